@@ -1,0 +1,74 @@
+# Every command a person or CI runs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+PORT ?= 8000
+PEOPLE ?= 30000
+SEEDS ?= 1 2 3
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-test demo test check format bench proof docs assets lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/installed: requirements/runtime.txt pyproject.toml
+ifdef UV
+	$(UV) venv --quiet --allow-existing --seed --python $(PYTHON) $(VENV)
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/runtime.txt
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+endif
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+install: $(VENV)/installed ## make .venv with the pinned requirements
+
+$(VENV)/installed-test: $(VENV)/installed requirements/test.txt
+ifdef UV
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/test.txt
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+endif
+	@touch $@
+
+install-test: $(VENV)/installed-test ## what the tests need, a browser included
+	@sh tools/install_browser.sh
+
+demo: install ## the main job on a fresh machine: made-up districts, from zip to page
+	$(BIN)/suksala demo --people $(PEOPLE) --port $(PORT)
+
+test: install-test ## every test; what .ci/run calls
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: install-test ## format, lint, types, imports, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint src/suksala/portals/templates
+
+format: install-test ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## figures: ratios against a floor or a peer, in one run
+	$(BIN)/python -m benchmarks
+
+proof: install-test ## longer proofs: journeys for several seeds, kill -9, any order
+	SUKSALA_PROOF_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -m journey
+
+docs: install ## print docs/reference from the code
+	$(BIN)/python -m tools.print_reference
+
+assets: ## rebuild the vendored style sheets, scripts and fonts (needs Node; not needed to run)
+	sh tools/assets/build.sh
+
+lock: ## pin requirements again from the ranges (needs uv)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/test.in -o requirements/test.txt
+
+clean: ## remove what was built here; data folders stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

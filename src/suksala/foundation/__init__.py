@@ -1,0 +1,10 @@
+"""Foundation: settings, database, clock, jobs, keys, errors and logs. It knows nothing of health.
+
+Not here  any rule of health, any table of a module.
+Enter     through its submodules' names gathered here; lower than every other module.
+"""
+
+from . import clock, database, jobs, keys, log, progress, settings
+from .errors import SuksalaError
+
+__all__ = ["SuksalaError", "clock", "database", "jobs", "keys", "log", "progress", "settings"]
