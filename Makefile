@@ -46,7 +46,7 @@ test: install-test ## every test; what .ci/run calls
 check: install-test ## format, lint, types, imports, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	SUKSALA_DATA=build/check $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint src/suksala/portals/templates
 

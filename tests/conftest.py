@@ -1,4 +1,4 @@
-"""One throw-away PostgreSQL cluster for the whole run; every xdist worker gets its own database and data folder in it."""
+"""One throw-away PostgreSQL cluster for the whole run; every worker gets its own database and data folder."""
 
 from __future__ import annotations
 

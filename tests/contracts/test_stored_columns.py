@@ -31,7 +31,8 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
 
 UNIQUES = """
 SELECT c.relname, i.relname,
-       array(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (x.indkey::smallint[]))::text[]
+       array(SELECT a.attname FROM pg_attribute a
+             WHERE a.attrelid = c.oid AND a.attnum = ANY (x.indkey::smallint[]))::text[]
 FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
 WHERE x.indisunique AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition"""
 

@@ -14,7 +14,10 @@ def _database(url: str) -> dict[str, object]:
     """Django's form of a PostgreSQL address such as postgresql:///suksala?host=/run/socket or postgresql://u:p@host/name."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    options: dict[str, object] = {"prepare_threshold": 3, **{k: v for k, v in query.items() if k not in {"host", "port", "user"}}}
+    options: dict[str, object] = {
+        "prepare_threshold": 3,
+        **{k: v for k, v in query.items() if k not in {"host", "port", "user"}},
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -1,7 +1,7 @@
 """Background jobs: named functions with JSON arguments, kept in PostgreSQL, run by workers.
 
-`enqueue` joins the present transaction: the job exists if and only if what asked for it was committed. procrastinate lies behind
-this facade (retries, locks, heartbeats); nothing else in Suksala names it.
+`enqueue` joins the present transaction: the job exists if and only if what asked for it was committed.
+procrastinate lies behind this facade (retries, locks, heartbeats); nothing else in Suksala names it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Keys: keyed hashes for equality, sealed text for secrets that must be read again.
 
-The master key lies in `<data>/keys/master.key` (0600, made at the first start) or in SUKSALA_MASTER_KEY (base64). It is never
-in the database: a stolen dump holds no citizen number that could be searched (plain hashes of 10^12 numbers are searched in minutes).
+The master key lies in `<data>/keys/master.key` (0600, made at the first start) or in SUKSALA_MASTER_KEY (base64).
+It is never in the database, so a stolen dump holds no citizen number that could be searched for
+(plain hashes of 10^12 numbers are searched in minutes).
 """
 
 from __future__ import annotations

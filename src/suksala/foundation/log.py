@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with ids, counts and codes; never a name, a number or a value from the data."""
+"""Structured logs: one JSON object a line, with ids, counts and codes; never a name or a value from the data."""
 
 from __future__ import annotations
 
@@ -10,8 +10,40 @@ from typing import Any, cast
 import structlog
 
 ALLOWED = frozenset(
-    "event level logger timestamp code count deposit file files rows accepted refused seconds kind state port pid_process name "
-    "job attempt status method route version exit_code signal facility measure period path_kind error_type workers resources".split()
+    {
+        "event",
+        "level",
+        "logger",
+        "timestamp",
+        "code",
+        "count",
+        "deposit",
+        "file",
+        "files",
+        "rows",
+        "accepted",
+        "refused",
+        "seconds",
+        "kind",
+        "state",
+        "port",
+        "process",
+        "name",
+        "job",
+        "attempt",
+        "status",
+        "method",
+        "route",
+        "version",
+        "exit_code",
+        "signal",
+        "facility",
+        "measure",
+        "period",
+        "error_type",
+        "workers",
+        "resources",
+    }
 )
 
 
