@@ -1,0 +1,72 @@
+"""Problems an operator can put right, each with what to do."""
+
+from __future__ import annotations
+
+from suksala.foundation import SuksalaError
+
+
+class OperationsError(SuksalaError):
+    """Something about this machine or this installation is not as it must be."""
+
+    code = "SKL-OPS-000"
+    http_status = 500
+
+
+class NoBinaries(OperationsError):
+    """No PostgreSQL programs were found anywhere."""
+
+    code = "SKL-OPS-001"
+
+
+class OtherMajor(OperationsError):
+    """The data folder was made by another major version than the programs at hand."""
+
+    code = "SKL-OPS-002"
+
+
+class ClosedFolder(OperationsError):
+    """The user that runs the database cannot reach its folder."""
+
+    code = "SKL-OPS-003"
+
+
+class WrongLocale(OperationsError):
+    """The database's character type is C or POSIX: Thai searches would silently find nothing."""
+
+    code = "SKL-OPS-004"
+
+
+class ClusterFailed(OperationsError):
+    """A PostgreSQL program ended with an error, or did not answer in time."""
+
+    code = "SKL-OPS-005"
+
+
+class PortTaken(OperationsError):
+    """Another program listens on the port asked for."""
+
+    code = "SKL-OPS-006"
+
+
+class NoServerUser(OperationsError):
+    """The unprivileged user that should run the database does not exist."""
+
+    code = "SKL-OPS-007"
+
+
+class UnsafeFolder(OperationsError):
+    """A folder that must belong to the database's user belongs to somebody else."""
+
+    code = "SKL-OPS-008"
+
+
+class AlreadyServing(OperationsError):
+    """Another `suksala up` serves this data folder."""
+
+    code = "SKL-OPS-009"
+
+
+class NoServer(OperationsError):
+    """The database server of DATABASE_URL does not answer or refuses."""
+
+    code = "SKL-OPS-010"
