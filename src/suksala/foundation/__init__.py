@@ -4,7 +4,7 @@ Not here  any rule of health, any table of a module.
 Enter     through its submodules' names gathered here; lower than every other module.
 """
 
-from . import clock, database, jobs, keys, log, progress, settings
+# Its submodules are imported by whoever names them: `suksala --help` must not load Django.
 from .errors import SuksalaError
 
 __all__ = ["SuksalaError", "clock", "database", "jobs", "keys", "log", "progress", "settings"]

@@ -4,7 +4,10 @@ Keeps     <data>/postgres (the cluster), <data>/logs.
 Not here  the command line (commands); what a job does (the module that owns it).
 """
 
-from .cluster import Cluster, refuse_c_locale
+from .child import work
+from .cluster import Cluster
+from .database import migrate, running_database
 from .errors import OperationsError
+from .supervise import Server, refuse_taken_port, up
 
-__all__ = ["Cluster", "OperationsError", "refuse_c_locale"]
+__all__ = ["Cluster", "OperationsError", "Server", "migrate", "refuse_taken_port", "running_database", "up", "work"]

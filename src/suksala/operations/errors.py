@@ -70,3 +70,10 @@ class NoServer(OperationsError):
     """The database server of DATABASE_URL does not answer or refuses."""
 
     code = "SKL-OPS-010"
+
+
+class ServerFailed(OperationsError):
+    """The web server or a worker cannot stay up."""
+
+    code = "SKL-OPS-011"
+    exit_code = 70

@@ -1,0 +1,190 @@
+"""The verbs of `suksala`: names, options and help; what they do lies beside this file and is imported when called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+HELP = """Suksala (สุขศาลา): an open health information exchange for Thailand.
+ระบบแลกเปลี่ยนข้อมูลสุขภาพแบบเปิด จากแฟ้มมาตรฐาน 43 แฟ้มสู่เวชระเบียนหนึ่งเดียวของแต่ละคน"""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Data folder; default $SUKSALA_DATA. โฟลเดอร์ข้อมูล", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else. พิมพ์ผลเป็น JSON")]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on. พอร์ต")]
+Host = Annotated[str, typer.Option("--host", help="Address to listen on. ที่อยู่ที่เปิดรับ")]
+
+
+@app.command()
+def demo(
+    people: Annotated[
+        int | None,
+        typer.Option("--people", min=300, max=2_000_000, help="Made-up people. จำนวนคนสมมติ [default: 30000]"),
+    ] = None,
+    port: Port = 8000,
+    data: Data = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the made-up world. เลขตั้งต้น [default: 1]")] = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end. เปิดให้บริการเมื่อเสร็จ")] = True,
+) -> None:
+    """Everything on made-up districts: simulate, ingest, link, compute, serve.
+
+    ทดลองทั้งระบบด้วยอำเภอและคนสมมติ แล้วเปิดหน้าเว็บ
+    """
+    from .demo import demo as run
+
+    run(data=data, people=people, seed=seed, port=port, serve=serve)
+
+
+@app.command()
+def up(
+    port: Port = 8000,
+    data: Data = None,
+    host: Host = "127.0.0.1",
+    web_workers: Annotated[int, typer.Option("--web-workers", min=0, help="Web processes; 0 = one a core.")] = 0,
+    job_workers: Annotated[int, typer.Option("--job-workers", min=1, help="Background workers. ตัวทำงานเบื้องหลัง")] = 1,
+) -> None:
+    """Serve: embedded PostgreSQL unless DATABASE_URL is set, web server, workers.
+
+    เปิดให้บริการ
+    """
+    from .serving import serve
+
+    serve(data=data, host=host, port=port, web_workers=web_workers, job_workers=job_workers)
+
+
+@app.command()
+def worker(
+    data: Data = None,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop when no job waits. หยุดเมื่อหมดงาน")] = False,
+) -> None:
+    """Run background jobs in this process (`up` starts its own; use this for more).
+
+    ทำงานเบื้องหลัง
+    """
+    from .serving import work
+
+    work(data=data, until_empty=until_empty)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. โฟลเดอร์ผลลัพธ์")],
+    people: Annotated[int, typer.Option("--people", min=300, max=2_000_000, help="Made-up people. จำนวนคน")] = 30_000,
+    districts: Annotated[int, typer.Option("--districts", min=1, max=3, help="Districts. จำนวนอำเภอ/เขต")] = 3,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same world. เลขตั้งต้น")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Make up districts: 43-file zips a facility, and the truth behind them.
+
+    สร้างอำเภอและคนสมมติ พร้อมแฟ้มเฉลย
+    """
+    from .simulating import simulate as run
+
+    run(people=people, districts=districts, seed=seed, out=out, as_json=as_json)
+
+
+class _FilesUnlessNamed(TyperGroup):
+    """`ingest PATH...` means `ingest files PATH...`; only a known verb in first place is a verb."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if args and args[0] not in {*self.commands, "--help"}:
+            args = ["files", *args]
+        return super().parse_args(ctx, args)
+
+
+ingest = typer.Typer(
+    cls=_FilesUnlessNamed,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Receive and apply 43-file zips (`ingest PATH...`), or void one (`ingest void`). นำเข้าแฟ้ม 43 แฟ้ม",
+)
+app.add_typer(ingest, name="ingest")
+
+
+@ingest.command("files")
+def ingest_files(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Zips, or folders of zips. แฟ้ม zip หรือโฟลเดอร์")
+    ],
+    sender: Annotated[str | None, typer.Option("--sender", metavar="HCODE", help="Who sends. รหัสหน่วยบริการผู้ส่ง")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Receive and apply; a receipt per zip. The word `files` may be left out.
+
+    Exit 1 if any zip was refused whole. รับและประมวลผล ได้ใบรับต่อแฟ้ม
+    """
+    from .ingesting import ingest as run
+
+    raise typer.Exit(run(paths, sender=sender, data=data, as_json=as_json))
+
+
+@ingest.command("void")
+def ingest_void(
+    deposit: Annotated[int, typer.Argument(metavar="DEPOSIT", help="Number on the receipt. เลขที่ใบรับ")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log. เหตุผล")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Undo a deposit as if it had never been sent; it may be sent again.
+
+    ยกเลิกชุดข้อมูลที่ส่ง
+    """
+    from .ingesting import void as run
+
+    run(deposit, reason=reason, data=data, as_json=as_json)
+
+
+@app.command()
+def measure(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the indicator. รหัสตัวชี้วัด")],
+    period: Annotated[str, typer.Option("--period", help="Fiscal quarter such as 2568Q4. ไตรมาสปีงบประมาณ")],
+    area: Annotated[str | None, typer.Option("--area", help="Province, district or facility code. รหัสพื้นที่")] = None,
+    data: Data = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV. พิมพ์ผลเป็น CSV")] = False,
+) -> None:
+    """Compute one indicator: A, B, score, target, and what it rests on.
+
+    คำนวณตัวชี้วัด
+    """
+    from .measuring import measure as run
+
+    run(code, period=period, area=area, data=data, as_json=as_json, as_csv=as_csv)
+
+
+registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Facilities that may send. ทะเบียนหน่วยบริการ")
+app.add_typer(registry, name="registry")
+
+
+@registry.command("import")
+def registry_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="facilities.csv. แฟ้มรายชื่อหน่วยบริการ")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take over a list of facilities (CSV).
+
+    นำเข้ารายชื่อหน่วยบริการ
+    """
+    from .registering import import_file as run
+
+    run(file, data=data, as_json=as_json)
+
+
+@app.command()
+def doctor(data: Data = None, port: Port = 8000, as_json: Json = False) -> None:
+    """Check the installation and say what to do.
+
+    ตรวจการติดตั้งและบอกวิธีแก้
+    """
+    from .examining import examine
+
+    raise typer.Exit(examine(data=data, port=port, as_json=as_json))

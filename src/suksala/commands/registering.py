@@ -1,0 +1,30 @@
+"""`suksala registry import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suksala import operations
+
+from .console import print_json
+from .failures import BadUsage
+from .serving import data_folder
+
+
+def import_file(file: Path, *, data: Path | None, as_json: bool) -> None:
+    """Take over the facilities of a CSV."""
+    require_file(file)
+    with operations.running_database(data_folder(data)):
+        from suksala import registry
+
+        count = registry.import_facilities(file)
+    if as_json:
+        print_json({"facilities": count})
+    else:
+        print(f"นำเข้าหน่วยบริการ {count} แห่ง · {count} facilities imported")
+
+
+def require_file(path: Path) -> None:
+    """Raise BadUsage when there is no readable file."""
+    if not path.is_file():
+        raise BadUsage(f"ไม่พบแฟ้ม {path}", f"there is no file {path}")

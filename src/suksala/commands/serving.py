@@ -1,0 +1,32 @@
+"""`suksala up` and `suksala worker`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from suksala import operations
+from suksala.foundation import settings
+
+from .console import say
+
+
+def data_folder(given: Path | None) -> Path:
+    """The data folder of this command: the option, else $SUKSALA_DATA, else the default."""
+    return (given or settings.current().data_dir).absolute()
+
+
+def serve(*, data: Path | None, host: str, port: int, web_workers: int, job_workers: int) -> None:
+    """Have everything up until a signal stops it."""
+    server = operations.Server(
+        data_folder(data), host, port, web_workers=web_workers, job_workers=job_workers, demo=settings.current().demo
+    )
+    operations.refuse_taken_port(host, port)  # before the database starts: the commonest mistake answers at once
+    with operations.running_database(server.data) as cluster:
+        operations.up(server, cluster, lambda: say(f"เปิดให้บริการแล้วที่ {server.address}\nserving on {server.address}"))
+
+
+def work(*, data: Path | None, until_empty: bool) -> None:
+    """Run jobs until told to stop, or until none waits."""
+    with operations.running_database(data_folder(data)):
+        operations.work(f"worker-{os.getpid()}", until_empty=until_empty)

@@ -1,0 +1,109 @@
+"""From nothing to a migrated database: the embedded cluster or DATABASE_URL's server, then Django, then the schema."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from suksala.foundation import settings
+
+from .cluster import Cluster, refuse_c_locale
+from .errors import NoServer
+
+MIGRATION_LOCK = 0x53554B53414C41  # "SUKSALA": one process migrates, the others wait
+OLDEST_SERVER = 15
+
+
+@contextmanager
+def running_database(data: Path, *, demo: bool = False) -> Iterator[Cluster | None]:
+    """Have the database of `data` up, Django set up and the schema current.
+
+    Yields the embedded cluster, None with DATABASE_URL. Sets the environment of this process (and of its children)
+    and reads the settings anew.
+    """
+    data = data.absolute()
+    data.mkdir(parents=True, exist_ok=True, mode=0o711)
+    os.environ.update(
+        SUKSALA_DATA=str(data),
+        DJANGO_SETTINGS_MODULE="suksala.foundation.django_settings",
+        **({"SUKSALA_DEMO": "1"} if demo else {}),
+    )
+    if os.environ.get("DATABASE_URL"):
+        _check_server(os.environ["DATABASE_URL"])
+        yield _ready(None)
+        return
+    with Cluster(data) as cluster:
+        os.environ["DATABASE_URL"] = cluster.url
+        try:
+            yield _ready(cluster)
+        finally:
+            _disconnect()
+            del os.environ["DATABASE_URL"]
+            settings.forget()
+
+
+def migrate() -> bool:
+    """Bring the schema up to date, one process at a time. Returns whether there was anything to do."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if waiting:
+            call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+    return waiting
+
+
+def waiting_migrations() -> list[str]:
+    """The migrations that this version has and the database has not, as app.name."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+def _ready(cluster: Cluster | None) -> Cluster | None:
+    import django
+
+    settings.forget()
+    django.setup()
+    migrate()
+    return cluster
+
+
+def _disconnect() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _check_server(url: str) -> None:
+    try:
+        connection = psycopg.connect(url, connect_timeout=10)
+    except psycopg.OperationalError:
+        # The driver's words may hold the address and the user, never the password; still they stay off the log.
+        raise NoServer(
+            "ติดต่อเซิร์ฟเวอร์ฐานข้อมูลตาม DATABASE_URL ไม่ได้: ตรวจที่อยู่ ชื่อฐานข้อมูล ผู้ใช้ รหัสผ่าน และว่าเซิร์ฟเวอร์เปิดอยู่",
+            "the database server of DATABASE_URL does not let us in: check address, database, user, password, "
+            "and that it runs",
+        ) from None
+    with connection:
+        if connection.info.server_version < OLDEST_SERVER * 10_000:
+            raise NoServer(
+                f"ต้องใช้ PostgreSQL {OLDEST_SERVER} ขึ้นไป: ปรับรุ่นเซิร์ฟเวอร์ หรือเอา DATABASE_URL ออกเพื่อใช้ฐานข้อมูลในตัว",
+                f"PostgreSQL {OLDEST_SERVER} or newer is needed: upgrade the server, or unset DATABASE_URL "
+                "for the embedded one",
+            )
+        refuse_c_locale(connection)

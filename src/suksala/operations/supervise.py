@@ -1,0 +1,180 @@
+"""`suksala up`: the database, the web server and the workers, kept running together and stopped in order."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from suksala.foundation import log
+
+from .cluster import Cluster
+from .errors import AlreadyServing, PortTaken, ServerFailed
+from .processes import Child
+
+READY_SECONDS = 60.0
+TICK_SECONDS = 0.2
+CLUSTER_CHECK_SECONDS = 2.0
+LOG_CHECK_SECONDS = 300.0
+WEB_STOP_SECONDS = 12.0
+WORKER_STOP_SECONDS = 30.0  # a job is safe to redo, but finishing it is cheaper
+DEATHS_BEFORE_READY = 3
+
+_log = log.get("operations")
+
+
+@dataclass(frozen=True)
+class Server:
+    """What to serve and where.
+
+    data         the data folder
+    host, port   the address to listen on
+    web_workers  web server processes, default one per core
+    job_workers  background worker processes
+    demo         made-up data: demo sign-in is open
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_workers: int = 0
+    job_workers: int = 1
+    demo: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return f"http://{'localhost' if self.host in {'127.0.0.1', '0.0.0.0', '::'} else self.host}:{self.port}"  # noqa: S104
+
+
+def up(server: Server, cluster: Cluster | None, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; the database must be up and migrated (operations.database).
+
+    cluster  the embedded cluster, started again if it dies; None with DATABASE_URL
+    ready    called once, when the first page was answered
+    Raises PortTaken, AlreadyServing, and ServerFailed when the web server cannot start.
+    """
+    refuse_taken_port(server.host, server.port)
+    with _only_server(server.data), _stop_signals() as stopped:
+        children = _children(server)
+        try:
+            for child in children:
+                child.start()
+            _wait_until_ready(server, children[0], stopped)
+            if not stopped:
+                _log.info("serving", port=server.port, workers=server.job_workers)
+                ready()
+            _watch(children, cluster, stopped)
+        finally:
+            for child in children:  # the web server first: nobody is answered by half a house
+                child.stop(WEB_STOP_SECONDS if child.name == "web" else WORKER_STOP_SECONDS)
+            _log.info("stopped")
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise PortTaken when another program listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "ถูกใช้อยู่แล้ว" if error.errno == errno.EADDRINUSE else "เปิดไม่ได้"
+            raise PortTaken(
+                f"พอร์ต {port} ที่ {host} {reason}: ปิดโปรแกรมนั้น หรือเลือกพอร์ตอื่นด้วย --port",
+                f"port {port} on {host} is {'in use' if error.errno == errno.EADDRINUSE else 'not available'}: "
+                "stop that program or choose another with --port",
+            ) from None
+
+
+def _children(server: Server) -> list[Child]:
+    env = {**os.environ, "SUKSALA_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
+    logs = server.data / "logs"
+    run = [sys.executable, "-m", "suksala.operations.child"]
+    web = [*run, "web", server.host, str(server.port), str(server.web_workers or os.cpu_count() or 2)]
+    workers = [
+        Child(f"worker-{number}", [*run, "worker", f"worker-{number}"], env, logs / f"worker-{number}.log")
+        for number in range(1, server.job_workers + 1)
+    ]
+    return [Child("web", web, env, logs / "web.log"), *workers]
+
+
+def _wait_until_ready(server: Server, web: Child, stopped: list[int]) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while not stopped and not _answers(server):
+        web.watch()
+        if web.quick_deaths >= DEATHS_BEFORE_READY or time.monotonic() > until:
+            raise ServerFailed(
+                f"เว็บเซิร์ฟเวอร์เริ่มทำงานไม่ได้: ดูสาเหตุใน {web.log_file}",
+                f"the web server does not start: see {web.log_file}",
+            )
+        time.sleep(TICK_SECONDS)
+
+
+def _answers(server: Server) -> bool:
+    host = "127.0.0.1" if server.host == "0.0.0.0" else server.host  # noqa: S104
+    connection = http.client.HTTPConnection(host, server.port, timeout=10)
+    try:
+        connection.request("GET", "/health", headers={"Host": "localhost"})
+        return connection.getresponse().status < 500
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _watch(children: list[Child], cluster: Cluster | None, stopped: list[int]) -> None:
+    next_cluster = next_log = time.monotonic()
+    while not stopped:
+        for child in children:
+            child.watch()
+        now = time.monotonic()
+        if cluster is not None and now >= next_cluster:
+            if cluster.ensure_running():
+                _log.warning("database restarted")
+            next_cluster = now + CLUSTER_CHECK_SECONDS
+        if now >= next_log:
+            for child in children:
+                child.keep_log_small()
+            next_log = now + LOG_CHECK_SECONDS
+        time.sleep(TICK_SECONDS)
+
+
+@contextmanager
+def _only_server(data: Path) -> Iterator[None]:
+    with (data / "serving.lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyServing(
+                f"มี suksala up ตัวอื่นให้บริการโฟลเดอร์ {data} อยู่แล้ว: หยุดตัวนั้นก่อน หรือใช้ --data อื่น",
+                f"another `suksala up` serves {data} already: stop it first, or choose another --data",
+            ) from None
+        yield
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """A list that is empty until a signal asks us to stop; the second signal of the terminal is ignored too."""
+    stopped: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, note) for number in signals}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
