@@ -119,4 +119,5 @@ CONTENT_SECURITY_POLICY = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-LOGGING_CONFIG = None
+LOGGING_CONFIG = "suksala.foundation.log.install"
+LOGGING = {"version": 1}  # Django calls the function above only for a non-empty value

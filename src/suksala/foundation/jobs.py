@@ -7,14 +7,20 @@ procrastinate lies behind this facade (retries, locks, heartbeats); nothing else
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from . import database
+
 F = TypeVar("F", bound=Callable[..., None])
 
 QUEUE = "suksala"
+HEARTBEAT_SECONDS = 5.0
+DEAD_AFTER_SECONDS = 20.0  # no heartbeat for so long: the worker was killed
+RESCUES_MAX = 3  # a job that killed three workers is set aside, the others go on
 
 
 def task(name: str, *, attempts: int = 5) -> Callable[[F], F]:
@@ -41,9 +47,65 @@ def enqueue(name: str, *, lock: str | None = None, once: str | None = None, **ar
 def run_worker(*, until_empty: bool = False, name: str | None = None) -> None:
     """Run jobs in this process, one at a time; for ever, or until none is waiting."""
     with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
-        worker_app.run_worker(queues=[QUEUE], wait=not until_empty, concurrency=1, name=name, delete_jobs="successful")
+        worker_app.run_worker(
+            queues=[QUEUE],
+            wait=not until_empty,
+            concurrency=1,
+            name=name,
+            delete_jobs="successful",
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=DEAD_AFTER_SECONDS,
+        )
 
 
 def run_until_empty() -> None:
     """Run every waiting job in this process, then return."""
     run_worker(until_empty=True)
+
+
+@dataclass(frozen=True)
+class JobsHealth:
+    """How the workers are: alive by heartbeat, jobs that wait or run or have failed, age of the oldest that waits."""
+
+    workers: int
+    waiting: int
+    running: int
+    failed: int
+    oldest_waiting_seconds: float
+
+
+def health() -> JobsHealth:
+    """Facts for /health and `suksala doctor`, from the database alone."""
+    row = database.rows(_HEALTH, [DEAD_AFTER_SECONDS, QUEUE])[0]
+    return JobsHealth(*row)
+
+
+def rescue() -> int:
+    """Give the jobs of killed workers back to the queue. Returns how many.
+
+    A job is redone from its start, so every task must be safe to redo. One rescued RESCUES_MAX times is failed.
+    """
+    return len(database.rows(_RESCUE, {"queue": QUEUE, "dead": DEAD_AFTER_SECONDS, "most": RESCUES_MAX}))
+
+
+_HEALTH = """
+SELECT (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))::int,
+       (count(*) FILTER (WHERE status = 'todo'))::int,
+       (count(*) FILTER (WHERE status = 'doing'))::int,
+       (count(*) FILTER (WHERE status = 'failed'))::int,
+       coalesce(extract(epoch FROM now() - min(e.at) FILTER (WHERE status = 'todo')), 0)::float8
+FROM procrastinate_jobs j
+LEFT JOIN LATERAL (SELECT min(at) AS at FROM procrastinate_events WHERE job_id = j.id) e ON j.status = 'todo'
+WHERE queue_name = %s"""
+
+_RESCUE = """
+WITH orphan AS (
+    SELECT j.id, j.attempts FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+    WHERE j.status = 'doing' AND j.queue_name = %(queue)s
+      AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %(dead)s))
+    FOR UPDATE OF j SKIP LOCKED)
+UPDATE procrastinate_jobs j
+SET status = (CASE WHEN o.attempts >= %(most)s THEN 'failed' ELSE 'todo' END)::procrastinate_job_status,
+    attempts = o.attempts + 1, scheduled_at = NULL, worker_id = NULL
+FROM orphan o WHERE j.id = o.id
+RETURNING j.id"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from functools import lru_cache
 from typing import Any, cast
 
@@ -60,6 +61,31 @@ def keep_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
     if dropped:
         kept["dropped_keys"] = dropped
     return kept
+
+
+def install(_django: dict[str, Any] | None = None) -> None:
+    """Send what libraries log through ours: where and which kind of error, never their message (Django calls this)."""
+    root = logging.getLogger()
+    root.handlers = [*(h for h in root.handlers if not isinstance(h, _Libraries)), _Libraries()]
+    root.setLevel(logging.WARNING)
+    for name in ("django", "django.server", "procrastinate", "granian"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+
+
+class _Libraries(logging.Handler):
+    """Messages of libraries may hold a value (an SQL error quotes it), so only names and places pass."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind, trace = (record.exc_info or (None, None, None))[0::2]
+        last = traceback.extract_tb(trace)[-1:] if trace else []
+        get(record.name).log(
+            record.levelno,
+            "library event",
+            name=f"{record.module}:{record.lineno}",
+            error_type=kind.__name__ if kind else None,
+            route=f"{last[0].filename.rpartition('/')[2]}:{last[0].lineno}" if last else None,
+        )
 
 
 @lru_cache(maxsize=1)
