@@ -1,0 +1,55 @@
+"""What a fact is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from suksala.foundation import SuksalaError
+
+_KIND = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*")
+
+
+class UnknownKind(SuksalaError):
+    """The name of a kind of fact is not written as `words.with.dots`."""
+
+    code = "SKL-AUDIT-001"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that was done.
+
+    at        the moment, aware
+    kind      what was done: `read`, `phr.login`, `identity.undo`
+    actor     who did it: `account:<login>`, `client:<name>`, `system:<part>`
+    purpose   why, as HL7 ActReason code (PATRQT, TREAT, HOPERAT ...), where the law asks
+    person    whose record, where it is one person's (a registration, see identity)
+    facility  on behalf of which facility (HOSPCODE)
+    rtype, rid  which FHIR resource, where it is one
+    detail    counts and codes that explain the fact; never a value from a record
+    seq       order of writing; 0 until it is kept
+    """
+
+    at: datetime
+    kind: str
+    actor: str
+    purpose: str | None = None
+    person: int | None = None
+    facility: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    rtype: str | None = None
+    rid: str | None = None
+    seq: int = 0
+
+
+def require_kind(kind: str) -> None:
+    """Refuse a kind that later readers could not find again by name."""
+    if not _KIND.fullmatch(kind):
+        raise UnknownKind(
+            "ชื่อประเภทเหตุการณ์ต้องเป็นอักษรอังกฤษตัวเล็กคั่นด้วยจุด เช่น phr.login",
+            "the kind of a fact is lower-case words with dots, such as phr.login",
+        )

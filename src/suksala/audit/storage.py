@@ -1,0 +1,101 @@
+"""SQL of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from suksala.foundation import clock, database
+
+from .domain import Fact
+
+_COLUMNS = "at, kind, actor, purpose, person, facility, rtype, rid, detail"
+_CASTS = "%s::timestamptz, %s::text, %s::text, %s::text, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb"
+_SELECT = f"SELECT {_COLUMNS}, seq FROM audit"
+
+DURABLE_CTE = f"WITH audited AS (INSERT INTO audit ({_COLUMNS}) SELECT {_CASTS} RETURNING 1) "
+"""Begins a statement that keeps a fact and reads: DURABLE_CTE + 'SELECT ...'; its nine values come from `read_values`."""
+
+READ_CTE = (
+    f"WITH audited AS (INSERT INTO audit ({_COLUMNS}) SELECT {_CASTS} "
+    "FROM set_config('synchronous_commit', 'off', true) RETURNING 1) "
+)
+"""As DURABLE_CTE, but its commit does not wait for the disk (measured 5,383 reads/s against 3,035; a power cut loses at
+most 0.6 s of read facts, a crash of the process none). Only for a read that is its own transaction: inside a larger one the
+setting would reach the other statements' commit too; use DURABLE_CTE there."""
+
+
+def read_values(
+    actor: str,
+    *,
+    kind: str = "read",
+    purpose: str | None = None,
+    person: int | None = None,
+    facility: str | None = None,
+    rtype: str | None = None,
+    rid: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> list[Any]:
+    """The nine values that READ_CTE and DURABLE_CTE expect, before those of the SELECT that follows."""
+    return [clock.now(), kind, actor, purpose, person, facility, rtype, rid, Jsonb(detail) if detail else None]
+
+
+def insert(fact: Fact) -> None:
+    """Keep one fact."""
+    detail = Jsonb(dict(fact.detail)) if fact.detail else None
+    values = [fact.at, fact.kind, fact.actor, fact.purpose, fact.person, fact.facility, fact.rtype, fact.rid, detail]
+    database.execute(f"INSERT INTO audit ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", values)
+
+
+def insert_many(facts: Iterable[Fact], *, once: bool) -> int:
+    """Keep many facts in one COPY; with `once`, only those that do not stand in the log yet."""
+    with database.cursor() as cur:
+        cur.execute("DROP TABLE IF EXISTS audit_incoming")
+        cur.execute(f"CREATE TEMP TABLE audit_incoming ON COMMIT DROP AS SELECT {_COLUMNS} FROM audit WITH NO DATA")
+        with cur.copy(f"COPY audit_incoming ({_COLUMNS}) FROM STDIN") as copy:
+            for f in facts:
+                detail = Jsonb(dict(f.detail)) if f.detail else None
+                copy.write_row((f.at, f.kind, f.actor, f.purpose, f.person, f.facility, f.rtype, f.rid, detail))
+    return database.execute(
+        f"INSERT INTO audit ({_COLUMNS}) SELECT {_COLUMNS} FROM (SELECT {'DISTINCT' if once else ''} * FROM audit_incoming) i"
+        + (_NOT_YET if once else "")
+    )
+
+
+# The kind index finds the month's facts of one kind; IS NOT DISTINCT FROM because person and facility may be NULL.
+_NOT_YET = """
+WHERE NOT EXISTS (
+    SELECT FROM audit a
+    WHERE a.kind = i.kind AND a.at = i.at AND a.actor = i.actor AND a.person IS NOT DISTINCT FROM i.person
+      AND a.facility IS NOT DISTINCT FROM i.facility AND a.detail IS NOT DISTINCT FROM i.detail)"""
+
+
+def ensure_months(first: date, last: date) -> Sequence[date]:
+    """Make the partitions from the month of `first` to that of `last`; returns the months that stay in the default one."""
+    found = database.rows(
+        "SELECT m::date, audit_ensure_month(m::date) "
+        "FROM generate_series(date_trunc('month', %s::date::timestamp), %s::date::timestamp, interval '1 month') m",
+        [first, last],
+    )
+    return [month for month, made in found if not made]
+
+
+def select(kind: str, since: datetime | None, until: datetime | None) -> Iterator[Fact]:
+    """Facts of one kind in [since, until), oldest first."""
+    sql = f"{_SELECT} WHERE kind = %s AND at >= coalesce(%s, '-infinity') AND at < coalesce(%s, 'infinity') ORDER BY at, seq"
+    for row in database.rows(sql, [kind, since, until]):
+        yield _fact(row)
+
+
+def select_of_persons(persons: Sequence[int], limit: int, before: datetime | None) -> list[Fact]:
+    """Facts about these persons, newest first."""
+    sql = f"{_SELECT} WHERE person = ANY(%s) AND at < coalesce(%s, 'infinity') ORDER BY at DESC, seq DESC LIMIT %s"
+    return [_fact(row) for row in database.rows(sql, [list(persons), before, limit])]
+
+
+def _fact(row: Sequence[Any]) -> Fact:
+    at, kind, actor, purpose, person, facility, rtype, rid, detail, seq = row
+    return Fact(at, kind, actor, purpose, person, facility, detail or {}, rtype, rid, seq)

@@ -1,0 +1,55 @@
+"""Identity: one human, one id, over all of a human's registrations.
+
+Speaks    FHIR Patient and Person; OpenHIE client registry; IHE PIXm (a registration is a source record, a human the cross-reference).
+Keeps     the tables identity_*. A registration (hospcode, pid) is born as its own person and stays it; a human is a set of persons.
+Not here  the clinical record (exchange), who may see it (consent), matching without a trusted number (a later issue).
+"""
+
+from .domain import LinkResult, PersonRow, Registration
+from .errors import LaterEvents, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotUndoable
+from .public_ids import human_of_public, public_id
+from .service import (
+    Explanation,
+    explain,
+    human_of,
+    humans_of,
+    link,
+    memberships,
+    persons,
+    persons_of,
+    registration,
+    registrations,
+    relink,
+    reviews,
+    search_own,
+    undo,
+)
+from .storage import Review
+
+__all__ = [
+    "Explanation",
+    "LaterEvents",
+    "LinkResult",
+    "NoSuchEvent",
+    "NoSuchHuman",
+    "NoSuchPerson",
+    "NotUndoable",
+    "PersonRow",
+    "Registration",
+    "Review",
+    "explain",
+    "human_of",
+    "human_of_public",
+    "humans_of",
+    "link",
+    "memberships",
+    "persons",
+    "persons_of",
+    "public_id",
+    "registration",
+    "registrations",
+    "relink",
+    "reviews",
+    "search_own",
+    "undo",
+]

@@ -1,0 +1,136 @@
+"""What a registration tells about its human, and when two registrations with one number are one human."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from pythainlp.soundex import lk82, udom83
+from rapidfuzz.distance import JaroWinkler
+
+SPELLING = 0.85  # Jaro-Winkler on characters; ../identity/experiment 4: precision .9999 with the number equal
+YEAR_PRECISION_APART = 1  # years between two birth dates of which one is "only the year is known"
+DUMMY_BIRTHS = 8  # a number with more birth dates than this belongs to nobody (experiment 3: exactly the dummies)
+DUMMY_LOOKS = 64  # or with more different names and dates than this: bounds the pairs that one number can ask for
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What a facility sends about one registered person (file PERSON), as the lake holds it.
+
+    pid       the facility's own number of the person
+    number    national number as sent (CID), or None; class and trust are decided here
+    given, family, title  as sent; normalised here
+    birth     None when unknown or refused; 1 January may mean "only the year is known" (43-file rule)
+    newborn   a placeholder name of a newborn, where the sender knows; recognised from the name too
+    d_update  when the facility last changed the row
+    """
+
+    pid: str
+    number: str | None = field(default=None, repr=False)
+    given: str | None = field(default=None, repr=False)
+    family: str | None = field(default=None, repr=False)
+    birth: date | None = field(default=None, repr=False)
+    sex: str | None = None
+    title: str | None = None
+    newborn: bool = False
+    d_update: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One person row as a page shows it. `number` is the national number in clear; never log it."""
+
+    person: int
+    human: int
+    hospcode: str
+    pid: str
+    given: str = field(default="", repr=False)
+    family: str = field(default="", repr=False)
+    title: str = field(default="", repr=False)
+    birth: date | None = field(default=None, repr=False)
+    sex: str = ""
+    number: str | None = field(default=None, repr=False)
+    trusted: bool = False
+
+    @property
+    def name(self) -> str:
+        """Given and family name, or "" for an orphan that no PERSON row told of."""
+        return f"{self.given} {self.family}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """What one linking changed.
+
+    created   registrations seen for the first time
+    changed   registrations whose demographics are new or other than before
+    linked    persons that joined another human; unlinked: persons that left one
+    reviews   questions for a reviewer that were not open before
+    dummies   numbers in the batch that more than eight birth dates share; they link nobody
+    """
+
+    created: int = 0
+    changed: int = 0
+    linked: int = 0
+    unlinked: int = 0
+    reviews: int = 0
+    dummies: int = 0
+
+
+class Evidence(NamedTuple):
+    """The part of a registration that the guard looks at."""
+
+    birth: date | None
+    given: str
+    family: str
+    newborn: bool
+
+
+def guard(a: Evidence, b: Evidence) -> str | None:
+    """Why two registrations with one trusted number are one human, or None: then a reviewer decides whose number it is.
+
+    A newborn's placeholder says nothing by its name, and often carries the mother's number: it needs the birth date.
+    Source: identity design, section 4, step 6.
+
+    >>> guard(Evidence(date(1960, 5, 1), "มาลี", "ใจดี", False), Evidence(date(1960, 5, 1), "สมศรี", "ใจดี", False))
+    'birth'
+    """
+    if a.birth is not None and a.birth == b.birth:
+        return "birth"
+    if a.newborn or b.newborn:
+        return None
+    if a.given and b.given:
+        if JaroWinkler.similarity(a.given, b.given) >= SPELLING:
+            return "given-spelling"
+        if sounds(a.given) & sounds(b.given):
+            return "given-sound"
+    return "year-family" if _year_and_family(a, b) else None
+
+
+def _year_and_family(a: Evidence, b: Evidence) -> bool:
+    if not a.family or a.family != b.family or a.birth is None or b.birth is None:
+        return False
+    return abs(a.birth.year - b.birth.year) <= YEAR_PRECISION_APART
+
+
+@lru_cache(maxsize=100_000)
+def sounds(name: str) -> frozenset[str]:
+    """Thai sound keys of a name; none for a name that has none, so that '' never equals ''.
+
+    lk82 and udom83 together join 88 % of the spellings that sound alike (experiment 8). Latin names have no key here.
+    """
+    if not any("ก" <= letter <= "ฮ" for letter in name):
+        return frozenset()
+    found = {f"l{lk82(name)}", f"u{udom83(name)}"}
+    return frozenset(key for key in found if len(key) > 1)
+
+
+def content_of(parts: Mapping[str, object]) -> bytes:
+    """A digest of everything kept about a registration, to tell a change from a repeat."""
+    text = "\x1f".join(f"{name}={value}" for name, value in sorted(parts.items()))
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

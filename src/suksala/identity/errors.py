@@ -1,0 +1,67 @@
+"""What can go wrong when somebody asks who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from suksala.foundation import SuksalaError
+
+
+class NoSuchPerson(SuksalaError):
+    """No registration has this person id."""
+
+    code = "SKL-ID-001"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__("ไม่มีการลงทะเบียนนี้ในระบบ", "there is no such registration here")
+
+
+class NoSuchHuman(SuksalaError):
+    """No human has this id, or the public id is not one of ours."""
+
+    code = "SKL-ID-002"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__("ไม่พบบุคคลนี้ในระบบ", "there is no such human here")
+
+
+class NoSuchEvent(SuksalaError):
+    """No identity event has this number."""
+
+    code = "SKL-ID-003"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ไม่มีเหตุการณ์หมายเลขนี้ ดูหมายเลขได้จาก suksala identity explain",
+            "there is no event with this number; `suksala identity explain` shows the numbers",
+        )
+
+
+class NotUndoable(SuksalaError):
+    """The event changed nothing that could be taken back, such as the birth of a registration, or was undone before."""
+
+    code = "SKL-ID-004"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "เหตุการณ์นี้ยกเลิกไม่ได้ หรือถูกยกเลิกไปแล้ว ยังไม่มีอะไรเปลี่ยน",
+            "this event cannot be undone or was undone already; nothing was changed",
+        )
+
+
+class LaterEvents(SuksalaError):
+    """Later events built on this one; they are to be undone first, newest first."""
+
+    code = "SKL-ID-005"
+    http_status = 409
+
+    def __init__(self, later: Iterable[int]) -> None:
+        numbers = ", ".join(str(seq) for seq in later)
+        super().__init__(
+            f"มีเหตุการณ์ใหม่กว่าที่ต้องยกเลิกก่อน (ใหม่สุดก่อน): {numbers} ยังไม่มีอะไรเปลี่ยน",
+            f"later events must be undone first, newest first: {numbers}; nothing was changed",
+        )

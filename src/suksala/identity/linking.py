@@ -1,0 +1,89 @@
+"""Carrying out what an evaluation found: humans are compared with what stands, and only the difference is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from . import storage
+from .components import Member, Outcome, evaluate
+
+
+class Effect(NamedTuple):
+    """How many persons joined another human, left one, and how many questions and dummies are new."""
+
+    linked: int = 0
+    unlinked: int = 0
+    reviews: int = 0
+    dummies: int = 0
+
+
+def settle(seeds: Sequence[int], actor: str) -> Effect:
+    """Make the humans around these persons what their numbers and the standing decisions say. Call under the lock."""
+    pool = closed_pool(seeds)
+    if not pool:
+        return Effect()
+    must, cannot = storage.decisions([m.person for m in pool]) if storage.any_decisions() else (set(), set())
+    outcome = evaluate(pool, must, cannot)
+    linked, unlinked = _write(pool, outcome, actor)
+    return Effect(linked, unlinked, storage.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
+
+
+def closed_pool(seeds: Sequence[int]) -> list[Member]:
+    """The persons that can become one human with one of these, in any number of steps."""
+    known: set[int] = set()
+    found = set(seeds)
+    while found - known:
+        known = found
+        found = known | set(storage.neighbours(sorted(known)))
+    return storage.members(sorted(known))
+
+
+def _write(pool: Iterable[Member], outcome: Outcome, actor: str) -> tuple[int, int]:
+    before = {m.person: m.human for m in pool}
+    groups = changed_groups(before, outcome.human_of)
+    kinds = [_kind(group, before, outcome.human_of) for group in groups]
+    evidences = [
+        {"persons": len(group), "rules": sorted({r for p in group for r in outcome.rules.get(outcome.human_of[p], ())})}
+        for group in groups
+    ]
+    linked = unlinked = 0
+    moves = []
+    numbers = storage.add_events(kinds, actor, evidences) if groups else []
+    for seq, kind, group in zip(numbers, kinds, groups, strict=True):
+        moving = [p for p in group if before[p] != outcome.human_of[p]]
+        moves += [(p, outcome.human_of[p], seq) for p in moving]
+        linked += len(moving) if kind != "unlink" else 0
+        unlinked += len(moving) if kind != "link" else 0
+    storage.move(moves)
+    return linked, unlinked
+
+
+def changed_groups(before: dict[int, int], after: dict[int, int]) -> list[list[int]]:
+    """Persons whose humans changed together, each group whole: one event can tell of it, and one undo take it back."""
+    parent = {human: human for human in {*before.values(), *after.values()}}
+
+    def root(human: int) -> int:
+        while parent[human] != human:
+            parent[human] = human = parent[parent[human]]
+        return human
+
+    moved = [person for person in before if before[person] != after[person]]
+    for person in moved:
+        a, b = root(before[person]), root(after[person])
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+    changed = {root(before[person]) for person in moved}
+    groups: dict[int, list[int]] = defaultdict(list)
+    for person in sorted(before):
+        if (top := root(before[person])) in changed:
+            groups[top].append(person)
+    return [groups[top] for top in sorted(groups)]
+
+
+def _kind(group: Sequence[int], before: dict[int, int], after: dict[int, int]) -> str:
+    old, new = {before[p] for p in group}, {after[p] for p in group}
+    if len(new) == 1:
+        return "link"
+    return "unlink" if len(old) == 1 else "correct"

@@ -1,0 +1,115 @@
+"""The schema of identity: who was registered where, and which registrations are one human.
+
+A registration is born as its own `person`, for ever; a human is a set of persons, told by open membership rows. Nothing
+here is re-keyed by a merge (decision 0020).
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+
+
+class RegistrationRow(models.Model):
+    """Routing table: (facility, local number) to person. It answers "which person?", so it cannot be keyed by person."""
+
+    person = models.BigAutoField(primary_key=True, db_comment="key: the person, given at first sight, never changed")
+    hospcode = models.CharField(max_length=5, db_comment="quasi: facility that registered the person")
+    pid = models.CharField(max_length=15, db_comment="direct: the facility's own number of the person")
+
+    class Meta:
+        db_table = "identity_registration"
+        db_table_comment = "routing: hospcode and pid to person"
+        constraints = [models.UniqueConstraint(fields=["hospcode", "pid"], name="identity_registration_once")]
+
+
+class DemographicsRow(models.Model):
+    """What the facility last sent about the person (PERSON), normalised for matching and search."""
+
+    person = models.BigIntegerField(primary_key=True, db_comment="key: the person")
+    number_sealed = models.BinaryField(null=True, db_comment="direct: national number, encrypted")
+    number_key = models.BigIntegerField(null=True, db_comment="key: keyed hash of the national number")
+    number_class = models.CharField(max_length=2, db_comment="technical: class T1 to T6 of the number, or empty")
+    trusted = models.BooleanField(db_comment="technical: the number identifies one human")
+    title = models.TextField(db_comment="quasi: title, as sent")
+    given = models.TextField(db_comment="direct: given name, normalised")
+    family = models.TextField(db_comment="direct: family name, normalised")
+    sort_key = models.TextField(db_comment="direct: sort key of the name")
+    search_key = models.TextField(db_comment="direct: folded name for search")
+    birth = models.DateField(null=True, db_comment="quasi: date of birth")
+    sex = models.CharField(max_length=1, db_comment="quasi: sex, as sent")
+    newborn = models.BooleanField(db_comment="quasi: a placeholder for a newborn without a name")
+    d_update = models.DateTimeField(null=True, db_comment="technical: when the facility last changed the row")
+    content = models.BinaryField(db_comment="technical: digest of the row, to see a change")
+
+    class Meta:
+        db_table = "identity_demographics"
+        indexes = [
+            models.Index(F("number_key"), name="identity_by_number", condition=Q(number_key__isnull=False)),
+            GinIndex(OpClass(F("search_key"), name="gin_trgm_ops"), name="identity_by_name"),
+        ]
+
+
+class MembershipRow(models.Model):
+    """This person is one registration of that human, from one event until another."""
+
+    pk = models.CompositePrimaryKey("person", "opened_by")
+    person = models.BigIntegerField(db_comment="key: the person")
+    human = models.BigIntegerField(db_comment="key: the human, named by its oldest person")
+    opened_by = models.BigIntegerField(db_comment="technical: event that opened the row")
+    closed_by = models.BigIntegerField(null=True, db_comment="technical: event that closed it; NULL while it holds")
+
+    class Meta:
+        db_table = "identity_membership"
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(closed_by=None), name="identity_one_open_membership")
+        ]
+        indexes = [
+            models.Index(fields=["human"], name="identity_by_human"),
+            models.Index(fields=["opened_by"], name="identity_by_opening"),
+            models.Index(fields=["closed_by"], name="identity_by_closing", condition=Q(closed_by__isnull=False)),
+        ]
+
+
+class EventRow(models.Model):
+    """Append only: each change of who is who, in order, with its reason and never a raw value."""
+
+    seq = models.BigAutoField(primary_key=True, db_comment="technical: order of events")
+    at = models.DateTimeField(db_comment="technical: the moment")
+    kind = models.CharField(max_length=8, db_comment="technical: new, link, unlink, correct or undo")
+    actor = models.TextField(db_comment="direct: account or part of the system that did it")
+    undoes = models.BigIntegerField(null=True, db_comment="technical: the event that this one undid")
+    evidence = models.JSONField(db_comment="technical: rules that held and counts; no names, no numbers")
+
+    class Meta:
+        db_table = "identity_event"
+        indexes = [models.Index(fields=["undoes"], name="identity_by_undone", condition=Q(undoes__isnull=False))]
+
+
+class OverrideRow(models.Model):
+    """Append only: a decision about two persons that every later linking obeys; the newest event wins."""
+
+    pk = models.CompositePrimaryKey("person", "other", "event")
+    person = models.BigIntegerField(db_comment="key: one person, the older")
+    other = models.BigIntegerField(db_index=True, db_comment="key: the other person")
+    event = models.BigIntegerField(db_comment="technical: the event that decided")
+    kind = models.CharField(max_length=6, db_comment="technical: must or cannot be one human")
+
+    class Meta:
+        db_table = "identity_override"
+
+
+class ReviewRow(models.Model):
+    """A question for a human reviewer: two persons with one number that do not look like one human."""
+
+    pk = models.CompositePrimaryKey("person", "other", "kind")
+    person = models.BigIntegerField(db_comment="key: one person, the older")
+    other = models.BigIntegerField(db_index=True, db_comment="key: the other person")
+    kind = models.CharField(max_length=16, db_comment="technical: whose-card or dummy-number")
+    state = models.CharField(max_length=8, db_comment="technical: open, or settled by later data")
+    event = models.BigIntegerField(null=True, db_comment="technical: newest event when the question was asked")
+    at = models.DateTimeField(db_comment="technical: when the question was asked or settled")
+
+    class Meta:
+        db_table = "identity_review"

@@ -1,0 +1,203 @@
+"""Use cases of identity: one function, one transaction."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.csv
+
+from suksala import audit
+from suksala.foundation import database
+from suksala.standards.thai_codes import folded
+
+from . import linking, reading, storage, undoing
+from .components import Member
+from .domain import LinkResult, PersonRow, Registration, guard
+from .errors import NoSuchHuman, NoSuchPerson
+from .storage import Review
+
+SYSTEM = "system:identity"
+SEARCH_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two persons are, or are not, one human.
+
+    same_human   what stands now
+    same_number  both carry the same trusted number
+    rule         the rule of the guard that holds, or None
+    decision     must, cannot or None: what somebody decided about this pair
+    events       number and kind of the events that moved either of them; `undo` takes such a number
+    """
+
+    same_human: bool
+    same_number: bool
+    rule: str | None
+    decision: str | None
+    events: list[tuple[int, str]]
+
+
+def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = (), actor: str = SYSTEM) -> LinkResult:
+    """Take in the PERSON rows that count now for a facility, and make every human what its registrations say.
+
+    rows  the row that won for each PID (the lake decides which); a row equal to what stands changes nothing
+    gone  PIDs whose PERSON row was withdrawn: the registration stays, what it said about the person is forgotten
+
+    Registrations with one trusted number become one human if the guard holds; if not, a reviewer is asked. A changed number
+    links or unlinks. The order of calls changes no human (only their numbers). Takes a lock until the transaction ends:
+    one linking at a time over all processes, so keep the transaction short.
+    """
+    prepared = list(reading.prepare(rows))
+    with database.advisory_lock(storage.LOCK):
+        created = storage.give_birth(hospcode, [row[0] for row in prepared], actor)
+        storage.stage(hospcode, prepared)
+        changed = storage.apply_staged()
+        effect = linking.settle(storage.staged_persons(), actor)
+        if gone:
+            storage.stage_gone(hospcode, list(gone))
+            seeds = storage.staged_persons()
+            changed += storage.apply_gone()
+            effect = linking.Effect(*map(sum, zip(effect, linking.settle(seeds, actor), strict=True)))
+    return LinkResult(created, changed, *effect)
+
+
+def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[str, int]:
+    """The person of each local number, given at first sight: a SERVICE row may come before, or without, its PERSON row."""
+    wanted = sorted(set(pids))
+    known = storage.persons_of_pids(hospcode, wanted)
+    unseen = [pid for pid in wanted if pid not in known]
+    if unseen:
+        with database.advisory_lock(storage.LOCK):
+            storage.give_birth(hospcode, unseen, actor)
+        known |= storage.persons_of_pids(hospcode, unseen)
+    return known
+
+
+def human_of(person: int) -> int:
+    """The human that a person is now. Raises NoSuchPerson."""
+    try:
+        return storage.humans([person])[person]
+    except KeyError as error:
+        raise NoSuchPerson from error
+
+
+def humans_of(persons: Collection[int]) -> dict[int, int]:
+    """The human of each person; persons that do not exist are left out."""
+    return storage.humans(sorted(persons))
+
+
+def persons_of(human: int) -> frozenset[int]:
+    """All registrations that are this human now. Raises NoSuchHuman when there is none."""
+    found = storage.persons_of_human(human)
+    if not found:
+        raise NoSuchHuman
+    return frozenset(found)
+
+
+def registration(person: int) -> Registration:
+    """What a page shows about one registration. Raises NoSuchPerson."""
+    found = storage.select_registrations([person])
+    if not found:
+        raise NoSuchPerson
+    return found[0]
+
+
+def registrations(persons: Collection[int]) -> list[Registration]:
+    """What a page shows about several registrations, ordered by facility and local number."""
+    return sorted(storage.select_registrations(sorted(persons)), key=lambda r: (r.hospcode, r.pid))
+
+
+def search_own(hospcode: str, text: str, *, actor: str = SYSTEM, limit: int = SEARCH_LIMIT) -> list[Registration]:
+    """Find a person among the registrations of one facility: national number, local number, or the beginning of a name.
+
+    Tones, spaces and marks do not matter in names. Fewer than two letters find nobody. Ordered by name, at most `limit`.
+    Each search is a fact in the audit log (kind `identity.search`, count only); the text is not kept.
+    actor  who searches, as in the audit log (`account.actor`)
+    """
+    found = _search(hospcode, text.strip(), limit)
+    audit.record("identity.search", actor=actor, facility=hospcode, detail={"found": len(found)})
+    return found
+
+
+def _search(hospcode: str, text: str, limit: int) -> list[Registration]:
+    digits = reading.citizen_number.plain(text)
+    if len(digits) == 13 and digits.isdigit():
+        return storage.search(hospcode, "d.number_key = %s", [reading.number_key(digits)], limit)
+    exact = storage.search(hospcode, "r.pid = %s", [text], limit)
+    name = folded(text)
+    if exact or len(name) < 2:
+        return exact
+    pattern = name.replace("\\", "").replace("%", "").replace("_", "")
+    return storage.search(
+        hospcode, "(d.search_key LIKE %s OR d.search_key LIKE %s)", [f"{pattern}%", f"% {pattern}%"], limit
+    )
+
+
+def memberships() -> pa.Table:
+    """hospcode, pid, person, human, trusted of every registration, for joining with the lake.
+
+    trusted  the registration carries a citizen number that may speak for one human
+    """
+    columns = {
+        "hospcode": pa.string(),
+        "pid": pa.string(),
+        "person": pa.int64(),
+        "human": pa.int64(),
+        "trusted": pa.bool_(),
+    }
+    raw = storage.copy_memberships()
+    if not raw:
+        return pa.schema(list(columns.items())).empty_table()
+    return pyarrow.csv.read_csv(
+        io.BytesIO(raw),
+        read_options=pyarrow.csv.ReadOptions(column_names=list(columns)),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=columns, strings_can_be_null=False),
+    )
+
+
+def relink(*, actor: str = SYSTEM) -> LinkResult:
+    """Evaluate everybody anew. On sound data nothing changes; after new rules, or a restored table, the humans follow."""
+    with database.advisory_lock(storage.LOCK):
+        return LinkResult(0, 0, *linking.settle(storage.linkable_persons(), actor))
+
+
+def undo(event_id: int, *, actor: str) -> int:
+    """Take one identity event back exactly, and keep it so in all later linking. Returns the number of the undoing event.
+
+    Raises NoSuchEvent; NotUndoable for births and events undone before; LaterEvents when newer events built on it.
+    """
+    with database.advisory_lock(storage.LOCK):
+        undoing_event = undoing.take_back(event_id, actor)
+        audit.record("identity.undo", actor=actor, detail={"event": event_id, "by": undoing_event})
+    return undoing_event
+
+
+def explain(a: int, b: int) -> Explanation:
+    """Why persons `a` and `b` are or are not one human. Raises NoSuchPerson."""
+    found = {m.person: m for m in storage.members([a, b])}
+    if {a, b} - found.keys():
+        raise NoSuchPerson
+    must, cannot = storage.decisions([a])
+    both = (min(a, b), max(a, b))
+    decision = "must" if both in must else "cannot" if both in cannot else None
+    first, second = found[a], found[b]
+    return Explanation(
+        same_human=first.human == second.human,
+        same_number=_same_number(first, second),
+        rule=guard(first.evidence, second.evidence),
+        decision=decision,
+        events=storage.events_of([a, b]),
+    )
+
+
+def reviews(state: str = "open", *, limit: int = 200) -> Sequence[Review]:
+    """Questions for reviewers: two persons with one number that do not look like one human, newest first."""
+    return storage.select_reviews(state, limit)
+
+
+def _same_number(a: Member, b: Member) -> bool:
+    return a.number is not None and a.number == b.number

@@ -1,0 +1,65 @@
+"""Taking an event back, exactly, and keeping it taken back.
+
+Undoing puts every person of the event into the human it had before, and writes decisions that say so: pairs that must, or
+cannot, be one human. Later evaluations obey them, so the humans stay a function of demographics and decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from . import storage
+from .components import Member, Pair, pair
+from .domain import guard
+from .errors import LaterEvents, NoSuchEvent, NotUndoable
+from .linking import closed_pool, settle
+
+
+def take_back(seq: int, actor: str) -> int:
+    """Undo event `seq`; returns the number of the undoing event, which can be undone itself. Call under the lock."""
+    found = storage.event(seq)
+    if found is None:
+        raise NoSuchEvent
+    kind, undone = found
+    changes = storage.touched(seq)
+    if kind == "new" or undone or not changes:
+        raise NotUndoable
+    _require_last(seq, changes)
+    wanted = {person: before for person, (before, _) in changes.items()}
+    pool = {m.person: m for m in closed_pool(sorted(changes))}
+    must, cannot = storage.decisions(sorted(pool))
+    undoing = storage.add_event("undo", actor, {"persons": len(changes)}, undoes=seq)
+    storage.decide(needed_decisions(wanted, pool, must, cannot), undoing)
+    storage.move([(p, before, undoing) for p, (before, after) in sorted(changes.items()) if before != after])
+    settle(sorted(pool), actor)  # questions about these pairs are answered now
+    return undoing
+
+
+def _require_last(seq: int, changes: Mapping[int, tuple[int, int]]) -> None:
+    humans = {human for both in changes.values() for human in both}
+    later = storage.later_events(seq, sorted(changes), sorted(humans))
+    if later:
+        raise LaterEvents(later)
+
+
+def needed_decisions(
+    wanted: Mapping[int, int], pool: Mapping[int, Member], must: Collection[Pair], cannot: Collection[Pair]
+) -> dict[Pair, str]:
+    """The decisions that make an evaluation of the pool give `wanted` for the persons named there, and no others."""
+    found: dict[Pair, str] = {}
+    for person, human in wanted.items():
+        for other, member in pool.items():
+            both = pair(person, other)
+            if other == person or both in found:
+                continue
+            together = wanted.get(other, member.human) == human
+            joined = both in must or _rule(pool[person], member)
+            if together and (not joined or both in cannot):
+                found[both] = "must"
+            elif not together and joined and both not in cannot:
+                found[both] = "cannot"
+    return found
+
+
+def _rule(a: Member, b: Member) -> bool:
+    return a.number is not None and a.number == b.number and guard(a.evidence, b.evidence) is not None

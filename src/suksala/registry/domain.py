@@ -1,0 +1,100 @@
+"""What a facility is, and how a row of a facility list becomes one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from suksala.foundation import SuksalaError, keys
+from suksala.standards.thai_codes import addresses
+
+KINDS = ("hospital", "subdistrict-unit", "clinic", "other")
+COLUMNS = ("hospcode", "name_th", "name_en", "kind", "province", "district", "subdistrict", "network")
+_HOSPCODE = re.compile(r"[0-9A-Z]{5}")
+_BEYOND_CODES = 1_000_000  # a 5-digit code stays itself; anything else is numbered above every code
+
+
+class FacilityListProblem(SuksalaError):
+    """A facility list cannot be taken in; nothing of it was."""
+
+    code = "SKL-REG-001"
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """One facility.
+
+    kind         one of KINDS: hospital, sub-district health promoting unit, community clinic, other
+    province, district, subdistrict  codes of 2, 4 and 6 digits; the last may be ""
+    network      the group of units that care for one population together, or ""
+    """
+
+    hospcode: str
+    name_th: str
+    name_en: str
+    kind: str
+    province: str
+    district: str
+    subdistrict: str = ""
+    network: str = ""
+
+
+def org_number(hospcode: str) -> int:
+    """The integer that stands for a facility in typed columns: the code itself, or a keyed number above a million.
+
+    >>> org_number("10661")
+    10661
+    """
+    if hospcode.isascii() and hospcode.isdigit():
+        return int(hospcode)
+    return _BEYOND_CODES + abs(keys.keyed_int("registry.org", hospcode)) % 2**52
+
+
+def read_rows(header: Sequence[str] | None, rows: Iterator[Mapping[str, str]]) -> list[Facility]:
+    """Facilities of a CSV list, or FacilityListProblem that names line and column."""
+    missing = [column for column in COLUMNS[:6] if column not in (header or ())]
+    if missing:
+        raise FacilityListProblem(
+            f"ทะเบียนสถานบริการขาดคอลัมน์ {', '.join(missing)} (ต้องมี {', '.join(COLUMNS)})",
+            f"the facility list lacks the columns {', '.join(missing)}; it needs {', '.join(COLUMNS)}",
+        )
+    found: dict[str, Facility] = {}
+    for line, row in enumerate(rows, start=2):
+        facility = Facility(*((row.get(column) or "").strip() for column in COLUMNS))
+        _check(line, facility, found)
+        found[facility.hospcode] = facility
+    return list(found.values())
+
+
+def _check(line: int, facility: Facility, seen: Mapping[str, Facility]) -> None:
+    if not _HOSPCODE.fullmatch(facility.hospcode):
+        raise _problem(line, "hospcode", "ต้องเป็นรหัส 5 ตัว", "must be 5 digits or capital letters")
+    if facility.hospcode in seen:
+        raise _problem(line, "hospcode", "ซ้ำกับบรรทัดก่อนหน้า", "stands in an earlier line too")
+    if not facility.name_th:
+        raise _problem(line, "name_th", "ต้องไม่ว่าง", "must not be empty")
+    if facility.kind not in KINDS:
+        raise _problem(line, "kind", f"ต้องเป็น {', '.join(KINDS)}", f"must be one of {', '.join(KINDS)}")
+    _check_areas(line, facility)
+
+
+def _check_areas(line: int, facility: Facility) -> None:
+    if addresses.province(facility.province) is None:
+        raise _problem(line, "province", "ไม่ใช่รหัสจังหวัด 2 หลัก", "is not a 2-digit province code")
+    if not facility.district.startswith(facility.province) or addresses.district(facility.district) is None:
+        raise _problem(
+            line, "district", "ไม่ใช่รหัสอำเภอ 4 หลักของจังหวัดนั้น", "is not a 4-digit district code of that province"
+        )
+    sub = facility.subdistrict
+    if sub and (not sub.startswith(facility.district) or addresses.subdistrict(sub) is None):
+        raise _problem(
+            line, "subdistrict", "ไม่ใช่รหัสตำบล 6 หลักของอำเภอนั้น", "is not a 6-digit sub-district code of that district"
+        )
+
+
+def _problem(line: int, column: str, th: str, en: str) -> FacilityListProblem:
+    return FacilityListProblem(
+        f"ทะเบียนสถานบริการ บรรทัด {line} คอลัมน์ {column}: {th} ยังไม่มีแถวใดถูกบันทึก แก้แล้วนำเข้าใหม่ได้",
+        f"facility list, line {line}, column {column}: {en}; no line was stored, correct it and import again",
+    )

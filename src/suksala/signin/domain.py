@@ -1,0 +1,80 @@
+"""Clients and tokens: values and rules."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from suksala.foundation import SuksalaError
+
+PREFIX = "skl_"  # so that a leaked token is recognised by scanners of source code
+_BEARER = re.compile(r"Bearer +([A-Za-z0-9_-]{20,200})", re.IGNORECASE)
+MAX_DAYS = 366
+
+
+class NoDemo(SuksalaError):
+    """A demo account was asked for where demo mode is off, or there is none of that name. Nobody was signed in."""
+
+    code = "SKL-SIGNIN-001"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "เข้าใช้แบบสาธิตได้เฉพาะเมื่อเปิดโหมดสาธิต และใช้ชื่อที่มีอยู่เท่านั้น",
+            "demo sign-in works only in demo mode and with one of its names",
+        )
+
+
+class TokenProblem(SuksalaError):
+    """A token cannot be made so. None was made."""
+
+    code = "SKL-SIGNIN-002"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A system that showed a valid token.
+
+    hospcode  the facility whose data it sees; None: all
+    scopes    what it may ask, SMART system scopes such as system/*.rs
+    until     when this token ends
+    """
+
+    name: str
+    hospcode: str | None
+    scopes: frozenset[str]
+    until: datetime
+
+    @property
+    def actor(self) -> str:
+        """The client's name in the audit log."""
+        return f"client:{self.name}"
+
+
+def new_token() -> str:
+    """A token of 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token. SHA-256 is enough: the token is random, not chosen by a person."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def bearer(header: str | None) -> str | None:
+    """The token of an Authorization header, or None for anything else.
+
+    >>> bearer("Bearer skl_abcdefghijklmnopqrst"), bearer("Basic eDp5")
+    ('skl_abcdefghijklmnopqrst', None)
+    """
+    found = _BEARER.fullmatch(header.strip()) if header else None
+    return found[1] if found else None
+
+
+def require_days(days: int) -> None:
+    """A token lives from 1 to 366 days; one that never ends is never missed when it leaks."""
+    if not 1 <= days <= MAX_DAYS:
+        raise TokenProblem(f"อายุโทเค็นต้องเป็น 1 ถึง {MAX_DAYS} วัน", f"a token lives 1 to {MAX_DAYS} days")

@@ -1,0 +1,89 @@
+"""The schema of sign-in: accounts of people, clients of systems, and the tokens of clients (digests only)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Makes accounts; a demo account never gets a usable password."""
+
+    def create_account(self, login: str, password: str | None = None, **fields: Any) -> Account:
+        """A new account. Without a password it can be entered only through a demo or an outside provider."""
+        account = self.model(login=login, **fields)
+        account.set_password(None if account.demo else password)
+        account.save(using=self._db)
+        return account
+
+
+class Account(AbstractBaseUser):
+    """One person who signs in, in one role."""
+
+    class Role(models.TextChoices):
+        """What somebody comes to do."""
+
+        CITIZEN = "citizen"
+        CLINICIAN = "clinician"
+        DISTRICT = "district"
+        STEWARD = "steward"
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the account")
+    password = models.CharField(max_length=128, db_comment="sensitive: salted hash, or unusable")
+    last_login = models.DateTimeField(null=True, blank=True, db_comment="technical: last sign-in")
+    login = models.CharField(max_length=64, unique=True, db_comment="direct: name used to sign in")
+    display_th = models.TextField(db_comment="direct: name shown, Thai")
+    display_en = models.TextField(db_comment="direct: name shown, English")
+    role = models.CharField(
+        max_length=16, choices=Role.choices, db_comment="technical: citizen, clinician, district or steward"
+    )
+    hospcode = models.CharField(max_length=5, blank=True, default="", db_comment="quasi: facility of a clinician")
+    district = models.CharField(max_length=4, blank=True, default="", db_comment="quasi: district of a team member")
+    # Not called `person` in the table: an account is not split by person as records are.
+    person = models.BigIntegerField(
+        null=True, blank=True, db_column="own_person", db_comment="key: a citizen's own person"
+    )
+    demo = models.BooleanField(default=False, db_comment="technical: made up, usable only in demo mode")
+    is_active = models.BooleanField(default=True, db_comment="technical: may sign in")
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[AccountManager] = AccountManager()
+
+    class Meta:
+        db_table = "signin_account"
+
+    @property
+    def actor(self) -> str:
+        """The account's name in the audit log."""
+        return f"account:{self.login}"
+
+
+class ClientRow(models.Model):
+    """A system that may ask over the FHIR API."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the client")
+    name = models.CharField(max_length=64, unique=True, db_comment="technical: name of the client")
+    hospcode = models.CharField(
+        max_length=5, null=True, db_comment="technical: facility whose data it sees; NULL sees all"
+    )
+    scopes = models.TextField(db_comment="technical: what it may ask, SMART system scopes")
+    active = models.BooleanField(default=True, db_comment="technical: its tokens count")
+
+    class Meta:
+        db_table = "signin_client"
+
+
+class TokenRow(models.Model):
+    """One access token, as digest: the token itself is shown once and kept nowhere."""
+
+    digest = models.BinaryField(primary_key=True, db_comment="sensitive: SHA-256 of the token")
+    client = models.ForeignKey(ClientRow, on_delete=models.PROTECT, db_comment="technical: whose token")
+    issued_at = models.DateTimeField(db_comment="technical: when it was made")
+    expires_at = models.DateTimeField(db_comment="technical: when it ends")
+    revoked_at = models.DateTimeField(null=True, db_comment="technical: when it was revoked")
+
+    class Meta:
+        db_table = "signin_token"

@@ -1,0 +1,137 @@
+"""Use cases of sign-in. Every sign-in and every token made or ended is a fact in the audit log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from suksala import audit
+from suksala.foundation import clock, database, settings
+
+from . import domain, storage
+from .domain import Client, NoDemo
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from .models import Account
+
+CACHE_SECONDS = 30.0  # measured: a look-up a request costs more than the rest of a read (stack/jobs_auth)
+CACHE_ENTRIES = 10_000
+BACKEND = "suksala.signin.backend.AccountBackend"
+
+_cache: dict[bytes, tuple[float, Client]] = {}
+
+
+def issue_token(
+    client_name: str, hospcode: str | None, scopes: Collection[str], days: int, *, actor: str = "system:signin"
+) -> str:
+    """Make an access token for a system, shown this once; only its digest is kept.
+
+    hospcode  the facility whose data the client sees; None: all data, for the exchange's own systems
+    scopes    SMART system scopes, such as system/*.rs
+    days      1 to 366
+    Raises TokenProblem.
+    """
+    domain.require_days(days)
+    now = clock.now()
+    token = domain.new_token()
+    client = Client(client_name, hospcode, frozenset(scopes), now + timedelta(days=days))
+    with database.transaction():
+        storage.save_token(client, domain.digest(token), now)
+        audit.record(
+            "signin.token-issued", actor=actor, facility=hospcode, detail={"client": client_name, "days": days}
+        )
+    forget_cache()
+    return token
+
+
+def authenticate_bearer(header: str | None) -> Client | None:
+    """The client that sent this Authorization header, or None: no token, unknown, ended or revoked.
+
+    An answer is kept 30 s in this process; a token revoked in another process works that much longer, never past its end.
+    """
+    token = domain.bearer(header)
+    if token is None:
+        return None
+    digest = domain.digest(token)
+    now = clock.now()
+    kept = _cache.get(digest)
+    if kept and time.monotonic() - kept[0] < CACHE_SECONDS:
+        return kept[1] if now < kept[1].until else None
+    client = storage.client_of_digest(digest, now)
+    if client is None:
+        _cache.pop(digest, None)
+        return None
+    if len(_cache) >= CACHE_ENTRIES:
+        _cache.clear()
+    _cache[digest] = (time.monotonic(), client)
+    return client
+
+
+def revoke_token(token: str, *, actor: str) -> bool:
+    """End one token. False: it did not count any more."""
+    with database.transaction():
+        client = storage.revoke_digest(domain.digest(token), clock.now())
+        if client is not None:
+            audit.record("signin.token-revoked", actor=actor, detail={"client": client, "tokens": 1})
+    forget_cache()
+    return client is not None
+
+
+def revoke_client(client_name: str, *, actor: str) -> int:
+    """End every token of a client; returns how many counted."""
+    with database.transaction():
+        ended = storage.revoke_all(client_name, clock.now())
+        if ended:
+            audit.record("signin.token-revoked", actor=actor, detail={"client": client_name, "tokens": ended})
+    forget_cache()
+    return ended
+
+
+def forget_cache() -> None:
+    """Ask the database again for every token."""
+    _cache.clear()
+
+
+def demo_accounts() -> list[Account]:
+    """The made-up people one can be in demo mode; nobody outside it."""
+    return storage.demo_accounts() if settings.current().demo else []
+
+
+def demo_account(login: str) -> Account:
+    """One of the made-up people. Raises NoDemo outside demo mode or for any other name."""
+    account = storage.demo_account(login) if settings.current().demo else None
+    if account is None:
+        raise NoDemo
+    return account
+
+
+def save_demo_account(login: str, *, role: str, display_th: str, display_en: str, **where: Any) -> Account:
+    """Make or replace a demo account; it has no password.
+
+    role   citizen, clinician, district or steward
+    where  hospcode, district or person, as the role needs
+    Raises NoDemo outside demo mode.
+    """
+    if not settings.current().demo:
+        raise NoDemo
+    return storage.save_demo_account(login, {"role": role, "display_th": display_th, "display_en": display_en, **where})
+
+
+def open_session(request: HttpRequest, account: Account) -> None:
+    """Sign an account in for this browser: a new session id, and a fact in the log. Raises NoDemo for a demo account outside demo mode."""
+    from django.contrib.auth import login
+
+    if account.demo and not settings.current().demo:
+        raise NoDemo
+    with database.transaction():
+        login(request, account, backend=BACKEND)
+        audit.record(
+            "signin.session",
+            actor=account.actor,
+            facility=account.hospcode or None,
+            detail={"role": account.role, "demo": account.demo},
+        )
