@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 AUTH_USER_MODEL = "signin.Account"
+AUTHENTICATION_BACKENDS = ["suksala.signin.backend.AccountBackend"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
