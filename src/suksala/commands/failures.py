@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,8 +70,9 @@ def _write(error: BaseException) -> Path:
     """Keep kinds of errors and places in the code; messages and values stay out, they can hold personal data."""
     from suksala import __version__
 
-    folder = Path(os.environ.get("SUKSALA_DATA") or Path.cwd()) / "logs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data = os.environ.get("SUKSALA_DATA")
+    folder = Path(data) / "logs" if data and Path(data).is_dir() else Path(tempfile.mkdtemp(prefix="suksala-"))
+    folder.mkdir(exist_ok=True, mode=0o700)
     path = folder / f"error-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
     lines = [f"suksala {__version__}, Python {platform.python_version()}, {platform.platform()}"]
     cause: BaseException | None = error

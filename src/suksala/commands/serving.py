@@ -12,8 +12,11 @@ from .console import say
 
 
 def data_folder(given: Path | None) -> Path:
-    """The data folder of this command: the option, else $SUKSALA_DATA, else the default."""
-    return (given or settings.current().data_dir).absolute()
+    """The data folder of this command: the option, else $SUKSALA_DATA, else the default. All that we start is told."""
+    folder = (given or settings.current().data_dir).absolute()
+    os.environ["SUKSALA_DATA"] = str(folder)
+    settings.forget()
+    return folder
 
 
 def serve(*, data: Path | None, host: str, port: int, web_workers: int, job_workers: int) -> None:

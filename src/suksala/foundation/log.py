@@ -51,7 +51,7 @@ ALLOWED = frozenset(
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """A logger; its events carry only the keys in ALLOWED, anything else is dropped and counted."""
     _configure()
-    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(logger=name))
+    return cast("structlog.stdlib.BoundLogger", structlog.get_logger().bind(logger=name))
 
 
 def keep_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

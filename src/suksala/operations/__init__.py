@@ -7,7 +7,20 @@ Not here  the command line (commands); what a job does (the module that owns it)
 from .child import work
 from .cluster import Cluster
 from .database import migrate, running_database
+from .doctor import Check, Verdict, checks
 from .errors import OperationsError
 from .supervise import Server, refuse_taken_port, up
 
-__all__ = ["Cluster", "OperationsError", "Server", "migrate", "refuse_taken_port", "running_database", "up", "work"]
+__all__ = [
+    "Check",
+    "Cluster",
+    "OperationsError",
+    "Server",
+    "Verdict",
+    "checks",
+    "migrate",
+    "refuse_taken_port",
+    "running_database",
+    "up",
+    "work",
+]

@@ -55,6 +55,14 @@ class Cluster:
         """The address for DATABASE_URL and psycopg."""
         return self.address(DATABASE, ROLE)
 
+    @property
+    def made_by(self) -> int | None:
+        """The major version of PostgreSQL that made the data folder, None while there is none."""
+        try:
+            return int((self.pgdata / "PG_VERSION").read_text().strip())
+        except FileNotFoundError:
+            return None
+
     def address(self, database: str, role: str) -> str:
         """The address of a database of this cluster for a role."""
         return f"postgresql:///{database}?host={quote(str(self.socket_folder), safe='/')}&user={role}"
@@ -123,7 +131,7 @@ class Cluster:
         _require_private(self.socket_folder, self.user)
 
     def _launch(self) -> None:
-        found = programs.find(_made_by(self.pgdata))
+        found = programs.find(self.made_by)
         self._binaries = programs.within_reach(found, self.user, self.home)
         if not self.pgdata.exists():
             self._initialise(self._binaries)
@@ -184,7 +192,7 @@ class Cluster:
                 self._shut_down()
 
     def _shut_down(self) -> None:
-        found = self._binaries or programs.within_reach(programs.find(_made_by(self.pgdata)), self.user, self.home)
+        found = self._binaries or programs.within_reach(programs.find(self.made_by), self.user, self.home)
         done = self.user.run(
             [found.folder / "pg_ctl", "stop", "-D", self.pgdata, "-m", "fast", "-w", "-t", str(STOP_SECONDS), "-s"]
         )
@@ -257,13 +265,6 @@ def _require_private(folder: Path, user: ServerUser) -> None:
         f"โฟลเดอร์ {folder} ต้องเป็นของผู้ใช้ {user.name} และปิดต่อผู้อื่น (0700): ลบทิ้งแล้วเริ่มใหม่",
         f"the folder {folder} must belong to {user.name} and be closed to others (0700): remove it and start again",
     )
-
-
-def _made_by(pgdata: Path) -> int | None:
-    try:
-        return int((pgdata / "PG_VERSION").read_text().strip())
-    except FileNotFoundError:
-        return None
 
 
 def _is_postgres(process: int) -> bool:

