@@ -21,8 +21,6 @@ def record(
     purpose: str | None = None,
     person: int | None = None,
     facility: str | None = None,
-    rtype: str | None = None,
-    rid: str | None = None,
     detail: Mapping[str, Any] | None = None,
     at: datetime | None = None,
 ) -> None:
@@ -32,13 +30,14 @@ def record(
     Raises UnknownKind for a kind that is not lower-case words with dots.
     """
     require_kind(kind)
-    storage.insert(Fact(at or clock.now(), kind, actor, purpose, person, facility, detail or {}, rtype, rid))
+    storage.insert(Fact(at or clock.now(), kind, actor, purpose, person, facility, detail or {}))
 
 
 def record_many(facts: Iterable[Fact], *, once: bool = False) -> int:
     """Keep many facts at once, such as the usage log of an application. Returns how many were added.
 
-    once  a fact with the same kind, moment, actor, person, facility and detail is kept a single time, however often it is sent
+    once  a fact with the same kind, moment, actor, person, facility and detail is kept a single time, however often
+          it is sent
     """
     kept = list(facts)
     for kind in {fact.kind for fact in kept}:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from suksala.foundation import SuksalaError
 
@@ -145,6 +145,18 @@ def require_role(role: str, needed: str) -> None:
     """Raises NoPermit unless somebody comes in the role that this kind of permit is for."""
     if role != needed:
         raise NoPermit("บัญชีนี้ไม่มีสิทธิเปิดดูข้อมูลส่วนนี้", "this account may not open these records")
+
+
+def require_proven(person: int | None) -> int:
+    """The citizen's own registration. Raises NoPermit while none is connected to the account."""
+    if person is None:
+        raise NoPermit("บัญชีนี้ยังไม่ผูกกับข้อมูลสุขภาพของท่าน", "this account is not connected to a record yet")
+    return person
+
+
+def refuse_stranger() -> NoReturn:
+    """Raises NoPermit: the patient is not registered at the reader's facility."""
+    raise not_registered_here()
 
 
 def not_registered_here() -> NoPermit:

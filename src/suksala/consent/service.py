@@ -19,9 +19,7 @@ def permit_for_own_record(account: CitizenReader, person: int | None, now: datet
     """
     try:
         domain.require_role(account.role, "citizen")
-        if person is None:
-            raise NoPermit("บัญชีนี้ยังไม่ผูกกับข้อมูลสุขภาพของท่าน", "this account is not connected to a record yet")
-        return domain.own_record(account.actor, _persons_like(person), now)
+        return domain.own_record(account.actor, _persons_like(domain.require_proven(person)), now)
     except NoPermit as refusal:
         _tell(refusal, account.actor, Purpose.OWN_RECORD)
         raise
@@ -37,7 +35,7 @@ def permit_for_treatment(account: StaffReader, person: int, now: datetime) -> Pe
         domain.require_role(account.role, "clinician")
         persons = _persons_like(person)
         if not account.hospcode or not _registered_at(account.hospcode, persons):
-            raise domain.not_registered_here()
+            domain.refuse_stranger()
         return domain.treatment(account.actor, persons, registry.org_number(account.hospcode), now)
     except NoPermit as refusal:
         _tell(refusal, account.actor, Purpose.TREATMENT, account.hospcode)
@@ -45,7 +43,7 @@ def permit_for_treatment(account: StaffReader, person: int, now: datetime) -> Pe
 
 
 def permit_for_team(account: TeamReader, now: datetime) -> Permit:
-    """Leave for a member of a district team to read the lists of the district's own units (HOPERAT). Raises NoPermit."""
+    """Leave for a district team's member to read the lists of the district's own units (HOPERAT). Raises NoPermit."""
     try:
         domain.require_role(account.role, "district")
         units = registry.facilities(district=account.district) if account.district else []
@@ -56,7 +54,7 @@ def permit_for_team(account: TeamReader, now: datetime) -> Permit:
 
 
 def permit_for_client(client: ClientReader, now: datetime) -> Permit:
-    """Leave for a system with a valid token: its facility's records, or all if its registration is bound to none (HSYSADMIN)."""
+    """Leave for a system with a valid token: its facility's records, or all if it is bound to none (HSYSADMIN)."""
     bound = None if client.hospcode is None else registry.org_number(client.hospcode)
     return domain.client_call(client.actor, bound, now)
 

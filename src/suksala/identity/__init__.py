@@ -1,7 +1,8 @@
 """Identity: one human, one id, over all of a human's registrations.
 
-Speaks    FHIR Patient and Person; OpenHIE client registry; IHE PIXm (a registration is a source record, a human the cross-reference).
-Keeps     the tables identity_*. A registration (hospcode, pid) is born as its own person and stays it; a human is a set of persons.
+Speaks    FHIR Patient and Person; OpenHIE client registry; IHE PIXm (a registration is a source record).
+Keeps     the tables identity_*. A registration (hospcode, pid) is born as its own person and stays it; a human is a set
+          of persons.
 Not here  the clinical record (exchange), who may see it (consent), matching without a trusted number (a later issue).
 """
 

@@ -1,6 +1,6 @@
 """Which persons are one human: a pure function of their demographics and of the decisions that stand.
 
-Order plays no part: edges are taken by kind and then by (hospcode, pid), so any order of deposits gives the same humans.
+Order plays no part: edges are taken by kind and then by (hospcode, pid), so every order of deposits gives one result.
 """
 
 from __future__ import annotations

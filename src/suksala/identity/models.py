@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 
 class RegistrationRow(models.Model):
-    """Routing table: (facility, local number) to person. It answers "which person?", so it cannot be keyed by person."""
+    """Routing table: (facility, local number) to person. It answers "which person?", so it is not keyed by it."""
 
     person = models.BigAutoField(primary_key=True, db_comment="key: the person, given at first sight, never changed")
     hospcode = models.CharField(max_length=5, db_comment="quasi: facility that registered the person")

@@ -1,7 +1,7 @@
 """The id of a human that may stand in an address: opaque, reversible with our key, nothing stored.
 
-A human's number tells how many people were registered before; in an address it would invite counting up. Four rounds of a
-Feistel network over 64 bits, keyed per installation, turn it into 13 letters and back (Luby and Rackoff, 1988).
+A human's number tells how many people were registered before; in an address it would invite counting up. Four rounds of
+a Feistel network over 64 bits, keyed per installation, turn it into 13 letters and back (Luby and Rackoff, 1988).
 """
 
 from __future__ import annotations

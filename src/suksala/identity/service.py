@@ -11,7 +11,7 @@ import pyarrow.csv
 
 from suksala import audit
 from suksala.foundation import database
-from suksala.standards.thai_codes import folded
+from suksala.standards.thai_codes import citizen_number, folded
 
 from . import linking, reading, storage, undoing
 from .components import Member
@@ -47,9 +47,9 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
     rows  the row that won for each PID (the lake decides which); a row equal to what stands changes nothing
     gone  PIDs whose PERSON row was withdrawn: the registration stays, what it said about the person is forgotten
 
-    Registrations with one trusted number become one human if the guard holds; if not, a reviewer is asked. A changed number
-    links or unlinks. The order of calls changes no human (only their numbers). Takes a lock until the transaction ends:
-    one linking at a time over all processes, so keep the transaction short.
+    Registrations with one trusted number become one human if the guard holds; if not, a reviewer is asked. A changed
+    number links or unlinks. The order of calls changes no human (only their numbers). Takes a lock until the
+    transaction ends: one linking at a time over all processes, so keep the transaction short.
     """
     prepared = list(reading.prepare(rows))
     with database.advisory_lock(storage.LOCK):
@@ -66,7 +66,7 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
 
 
 def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[str, int]:
-    """The person of each local number, given at first sight: a SERVICE row may come before, or without, its PERSON row."""
+    """The person of each local number, given at first sight: a SERVICE row may come without its PERSON row."""
     wanted = sorted(set(pids))
     known = storage.persons_of_pids(hospcode, wanted)
     unseen = [pid for pid in wanted if pid not in known]
@@ -111,20 +111,22 @@ def registrations(persons: Collection[int]) -> list[Registration]:
     return sorted(storage.select_registrations(sorted(persons)), key=lambda r: (r.hospcode, r.pid))
 
 
-def search_own(hospcode: str, text: str, *, actor: str = SYSTEM, limit: int = SEARCH_LIMIT) -> list[Registration]:
+def search_own(
+    hospcode: str, text: str, *, actor: str = SYSTEM, purpose: str = "TREAT", limit: int = SEARCH_LIMIT
+) -> list[Registration]:
     """Find a person among the registrations of one facility: national number, local number, or the beginning of a name.
 
-    Tones, spaces and marks do not matter in names. Fewer than two letters find nobody. Ordered by name, at most `limit`.
-    Each search is a fact in the audit log (kind `identity.search`, count only); the text is not kept.
-    actor  who searches, as in the audit log (`account.actor`)
+    Tones, spaces and marks do not matter in names. Fewer than two letters find nobody. By name, at most `limit`.
+    Each search is a fact in the audit log (kind `search`, count only); the text is not kept.
+    actor, purpose  who searches and why, as in the audit log (`account.actor`, an ActReason)
     """
     found = _search(hospcode, text.strip(), limit)
-    audit.record("identity.search", actor=actor, facility=hospcode, detail={"found": len(found)})
+    audit.record("search", actor=actor, purpose=purpose, facility=hospcode, detail={"found": len(found)})
     return found
 
 
 def _search(hospcode: str, text: str, limit: int) -> list[Registration]:
-    digits = reading.citizen_number.plain(text)
+    digits = citizen_number.plain(text)
     if len(digits) == 13 and digits.isdigit():
         return storage.search(hospcode, "d.number_key = %s", [reading.number_key(digits)], limit)
     exact = storage.search(hospcode, "r.pid = %s", [text], limit)
@@ -160,13 +162,13 @@ def memberships() -> pa.Table:
 
 
 def relink(*, actor: str = SYSTEM) -> LinkResult:
-    """Evaluate everybody anew. On sound data nothing changes; after new rules, or a restored table, the humans follow."""
+    """Evaluate everybody anew. On sound data nothing changes; after new rules, or a restored table, humans follow."""
     with database.advisory_lock(storage.LOCK):
         return LinkResult(0, 0, *linking.settle(storage.linkable_persons(), actor))
 
 
 def undo(event_id: int, *, actor: str) -> int:
-    """Take one identity event back exactly, and keep it so in all later linking. Returns the number of the undoing event.
+    """Take one identity event back exactly, and keep it so in later linking. Returns the number of the undoing event.
 
     Raises NoSuchEvent; NotUndoable for births and events undone before; LaterEvents when newer events built on it.
     """

@@ -44,7 +44,7 @@ class Move:
 def persons_of_pids(hospcode: str, pids: Sequence[str]) -> dict[str, int]:
     """The persons already born among these local numbers."""
     sql = "SELECT pid, person FROM identity_registration WHERE hospcode = %s AND pid = ANY(%s)"
-    return dict(database.rows(sql, [hospcode, list(pids)]))  # type: ignore[arg-type]
+    return dict(database.rows(sql, [hospcode, list(pids)]))
 
 
 def give_birth(hospcode: str, pids: Sequence[str], actor: str) -> int:
@@ -70,8 +70,8 @@ def give_birth(hospcode: str, pids: Sequence[str], actor: str) -> int:
 # ---- demographics -------------------------------------------------------------------------------------------------
 
 _FIELDS = (
-    "number_sealed, number_key, number_class, trusted, title, given, family, sort_key, search_key, birth, sex, newborn, "
-    "d_update, content"
+    "number_sealed, number_key, number_class, trusted, title, given, family, sort_key, search_key, birth, sex, "
+    "newborn, d_update, content"
 )
 
 
@@ -80,8 +80,8 @@ def stage(hospcode: str, rows: Iterable[Sequence[Any]]) -> None:
     with database.cursor() as cur:
         cur.execute("DROP TABLE IF EXISTS incoming, moved")
         cur.execute(
-            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT ''::text AS pid, {_FIELDS} FROM identity_demographics "
-            "WITH NO DATA"
+            "CREATE TEMP TABLE incoming ON COMMIT DROP AS "
+            f"SELECT ''::text AS pid, {_FIELDS} FROM identity_demographics WITH NO DATA"
         )
         with cur.copy(f"COPY incoming (pid, {_FIELDS}) FROM STDIN") as copy:
             for row in rows:
@@ -102,7 +102,8 @@ def stage_gone(hospcode: str, pids: Sequence[str]) -> None:
         cur.execute("DROP TABLE IF EXISTS moved")
         cur.execute(
             "CREATE TEMP TABLE moved ON COMMIT DROP AS "
-            "SELECT person, NULL::bigint AS number_key, false AS trusted, d.number_key AS old_key, d.trusted AS old_trusted "
+            "SELECT person, NULL::bigint AS number_key, false AS trusted, "
+            "d.number_key AS old_key, d.trusted AS old_trusted "
             "FROM identity_registration r JOIN identity_demographics d USING (person) "
             "WHERE r.hospcode = %s AND r.pid = ANY(%s)",
             [hospcode, list(pids)],
@@ -126,7 +127,8 @@ def apply_gone() -> int:
 def staged_persons() -> list[int]:
     """Persons whose humans may change: those that share a trusted number, old or new, with a staged row, and itself."""
     return _column(
-        "WITH numbers AS (SELECT number_key AS k FROM moved WHERE trusted UNION SELECT old_key FROM moved WHERE old_trusted) "
+        "WITH numbers AS ("
+        "  SELECT number_key AS k FROM moved WHERE trusted UNION SELECT old_key FROM moved WHERE old_trusted) "
         "SELECT d.person FROM identity_demographics d JOIN numbers n ON d.number_key = n.k WHERE d.trusted "
         "UNION SELECT person FROM moved WHERE old_trusted"
     )
@@ -213,12 +215,13 @@ def move(moves: Sequence[tuple[int, int, int]]) -> None:
         return
     arrays = [list(column) for column in zip(*moves, strict=True)]
     database.execute(
-        "UPDATE identity_membership m SET closed_by = g.event FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, event) "
-        "WHERE m.person = g.person AND m.closed_by IS NULL",
+        "UPDATE identity_membership m SET closed_by = g.event "
+        "FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, event) WHERE m.person = g.person AND m.closed_by IS NULL",
         [arrays[0], arrays[2]],
     )
     database.execute(
-        "INSERT INTO identity_membership (person, human, opened_by) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])",
+        "INSERT INTO identity_membership (person, human, opened_by) "
+        "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])",
         arrays,
     )
 
@@ -235,7 +238,8 @@ def ask(outcome: Outcome, pool: Collection[int]) -> int:
     standing = {
         (kind, person, other)
         for kind, person, other in database.rows(
-            "SELECT kind, person, other FROM identity_review WHERE state = 'open' AND (person = ANY(%s) OR other = ANY(%s))",
+            "SELECT kind, person, other FROM identity_review "
+            "WHERE state = 'open' AND (person = ANY(%s) OR other = ANY(%s))",
             [list(pool), list(pool)],
         )
     }
@@ -259,7 +263,8 @@ def ask(outcome: Outcome, pool: Collection[int]) -> int:
 def event(seq: int) -> tuple[str, bool] | None:
     """Kind of an event and whether it was undone, or None."""
     found = database.rows(
-        "SELECT kind, EXISTS (SELECT FROM identity_event u WHERE u.undoes = e.seq) FROM identity_event e WHERE seq = %s",
+        "SELECT kind, EXISTS (SELECT FROM identity_event u WHERE u.undoes = e.seq) "
+        "FROM identity_event e WHERE seq = %s",
         [seq],
     )
     return (found[0][0], found[0][1]) if found else None
@@ -268,12 +273,15 @@ def event(seq: int) -> tuple[str, bool] | None:
 def touched(seq: int) -> dict[int, tuple[int, int]]:
     """Every person of the humans that event `seq` changed: its human before and after it."""
     found = database.rows(
-        "WITH humans AS (SELECT DISTINCT human FROM identity_membership WHERE opened_by = %(seq)s OR closed_by = %(seq)s), "
+        "WITH humans AS ("
+        "  SELECT DISTINCT human FROM identity_membership WHERE opened_by = %(seq)s OR closed_by = %(seq)s), "
         "near AS (SELECT DISTINCT person FROM identity_membership JOIN humans USING (human) "
-        "         WHERE opened_by <= %(seq)s AND (closed_by IS NULL OR closed_by >= %(seq)s)) "
+        "  WHERE opened_by <= %(seq)s AND (closed_by IS NULL OR closed_by >= %(seq)s)) "
         "SELECT n.person, b.human, a.human FROM near n "
-        "JOIN identity_membership b ON b.person = n.person AND b.opened_by < %(seq)s AND (b.closed_by IS NULL OR b.closed_by >= %(seq)s) "
-        "JOIN identity_membership a ON a.person = n.person AND a.opened_by <= %(seq)s AND (a.closed_by IS NULL OR a.closed_by > %(seq)s)",
+        "JOIN identity_membership b ON b.person = n.person AND b.opened_by < %(seq)s"
+        "  AND (b.closed_by IS NULL OR b.closed_by >= %(seq)s) "
+        "JOIN identity_membership a ON a.person = n.person AND a.opened_by <= %(seq)s"
+        "  AND (a.closed_by IS NULL OR a.closed_by > %(seq)s)",
         {"seq": seq},
     )
     return {person: (before, after) for person, before, after in found}
@@ -292,8 +300,8 @@ def later_events(seq: int, persons: Sequence[int], humans: Sequence[int]) -> lis
 # ---- look-ups -----------------------------------------------------------------------------------------------------
 
 _REGISTRATION = (
-    "SELECT r.person, m.human, r.hospcode, r.pid, coalesce(d.given, ''), coalesce(d.family, ''), coalesce(d.title, ''), "
-    "d.birth, coalesce(d.sex, ''), d.number_sealed, coalesce(d.trusted, false) "
+    "SELECT r.person, m.human, r.hospcode, r.pid, coalesce(d.given, ''), coalesce(d.family, ''), "
+    "coalesce(d.title, ''), d.birth, coalesce(d.sex, ''), d.number_sealed, coalesce(d.trusted, false) "
     "FROM identity_registration r JOIN identity_membership m ON m.person = r.person AND m.closed_by IS NULL "
     "LEFT JOIN identity_demographics d ON d.person = r.person "
 )
@@ -311,14 +319,15 @@ def search(hospcode: str, where: str, values: Sequence[Any], limit: int) -> list
 
 
 def _registration(row: Sequence[Any]) -> Registration:
-    sealed = row[9]
-    return Registration(*row[:9], number=keys.unseal(sealed) if sealed else None, trusted=row[10])
+    person, human, hospcode, pid, given, family, title, birth, sex, sealed, trusted = row
+    number = keys.unseal(sealed) if sealed else None
+    return Registration(person, human, hospcode, pid, given, family, title, birth, sex, number, trusted)
 
 
 def humans(persons: Sequence[int]) -> dict[int, int]:
     """The human of each of these persons."""
     sql = "SELECT person, human FROM identity_membership WHERE person = ANY(%s) AND closed_by IS NULL"
-    return dict(database.rows(sql, [list(persons)]))  # type: ignore[arg-type]
+    return dict(database.rows(sql, [list(persons)]))
 
 
 def persons_of_human(human: int) -> list[int]:
@@ -339,15 +348,18 @@ def linkable_persons() -> list[int]:
 
 def select_reviews(state: str, limit: int) -> list[Review]:
     """Questions in one state, newest first."""
-    sql = "SELECT kind, person, other, state, at FROM identity_review WHERE state = %s ORDER BY at DESC, person, other LIMIT %s"
+    sql = (
+        "SELECT kind, person, other, state, at FROM identity_review WHERE state = %s "
+        "ORDER BY at DESC, person, other LIMIT %s"
+    )
     return [Review(*row) for row in database.rows(sql, [state, limit])]
 
 
 def events_of(persons: Sequence[int]) -> list[tuple[int, str]]:
     """Number and kind of the events that moved these persons, oldest first."""
     found = database.rows(
-        "SELECT DISTINCT e.seq, e.kind FROM identity_membership m JOIN identity_event e ON e.seq IN (m.opened_by, m.closed_by) "
-        "WHERE m.person = ANY(%s) ORDER BY e.seq",
+        "SELECT DISTINCT e.seq, e.kind FROM identity_membership m "
+        "JOIN identity_event e ON e.seq IN (m.opened_by, m.closed_by) WHERE m.person = ANY(%s) ORDER BY e.seq",
         [list(persons)],
     )
     return [(seq, kind) for seq, kind in found]

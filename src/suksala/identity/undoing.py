@@ -1,7 +1,7 @@
 """Taking an event back, exactly, and keeping it taken back.
 
-Undoing puts every person of the event into the human it had before, and writes decisions that say so: pairs that must, or
-cannot, be one human. Later evaluations obey them, so the humans stay a function of demographics and decisions.
+Undoing puts every person of the event into the human it had before, and writes decisions that say so: pairs that must,
+or cannot, be one human. Later evaluations obey them, so the humans stay a function of demographics and decisions.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from datetime import datetime
 from suksala.foundation import SuksalaError
 from suksala.foundation.clock import BANGKOK
 
-# KPI sheet 068.1: "through a channel that meets the standard", an application that the ministry provides or approves (S1.40, S1.41).
+# KPI sheet 068.1: "through a channel that meets the standard", an application that the ministry provides or
+# approves (S1.40, S1.41).
 APPROVED_CHANNELS = ("suksala", "moph-app")
 KINDS = ("register", "login")
 COLUMNS = ("hospcode", "pid", "kind", "at", "demonstration", "channel")

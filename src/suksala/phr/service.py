@@ -12,7 +12,7 @@ from suksala import audit, consent, identity
 from suksala.foundation import clock, database
 
 from . import domain
-from .domain import Use, UsageLogProblem
+from .domain import UsageLogProblem, Use
 
 OWN_CHANNEL = "suksala"
 
@@ -54,7 +54,7 @@ def told_login(account: Citizen, *, hospcode: str | None = None, demonstration: 
 def import_usage(csv_path: Path) -> int:
     """Take in the usage log of an approved application (CSV, UTF-8: hospcode, pid, kind, at, demonstration, channel).
 
-    Each line becomes a fact, phr.register or phr.login, of the citizen's person. A line that was taken in before counts once.
+    Each line becomes a fact, phr.register or phr.login, of the citizen's person. A line sent again counts once.
     Returns how many facts are new. Raises UsageLogProblem, and keeps nothing, when a line is wrong.
     """
     try:

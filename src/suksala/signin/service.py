@@ -51,7 +51,8 @@ def issue_token(
 def authenticate_bearer(header: str | None) -> Client | None:
     """The client that sent this Authorization header, or None: no token, unknown, ended or revoked.
 
-    An answer is kept 30 s in this process; a token revoked in another process works that much longer, never past its end.
+    An answer is kept 30 s in this process; a token revoked in another process works that much longer, at most to its
+    end.
     """
     token = domain.bearer(header)
     if token is None:
@@ -122,7 +123,10 @@ def save_demo_account(login: str, *, role: str, display_th: str, display_en: str
 
 
 def open_session(request: HttpRequest, account: Account) -> None:
-    """Sign an account in for this browser: a new session id, and a fact in the log. Raises NoDemo for a demo account outside demo mode."""
+    """Sign an account in for this browser: a new session id, and a fact in the log.
+
+    Raises NoDemo for a demo account outside demo mode.
+    """
     from django.contrib.auth import login
 
     if account.demo and not settings.current().demo:

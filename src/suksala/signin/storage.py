@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def client_of_digest(digest: bytes, now: datetime) -> Client | None:
     """The client whose token has this digest, if the token counts at this moment."""
     found = database.rows(
-        "SELECT c.name, c.hospcode, c.scopes, t.expires_at FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
+        "SELECT c.name, c.hospcode, c.scopes, t.expires_at FROM signin_token t "
+        "JOIN signin_client c ON c.id = t.client_id "
         "WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active",
         [digest, now],
     )
@@ -31,7 +32,8 @@ def save_token(client: Client, digest: bytes, now: datetime) -> None:
     """Keep a token's digest; the client is made, or its facility and scopes replaced."""
     [(number,)] = database.rows(
         "INSERT INTO signin_client (name, hospcode, scopes, active) VALUES (%s, %s, %s, true) "
-        "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, active = true RETURNING id",
+        "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, active = true "
+        "RETURNING id",
         [client.name, client.hospcode, " ".join(sorted(client.scopes))],
     )
     database.execute(
