@@ -1,0 +1,109 @@
+"""One chunk of a district's people, from households to finished lines: the unit of work of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from . import acute, chronic, expected, screening
+from .expected import Count, Tally
+from .outbox import Line, Outbox
+from .people import Household, household
+from .places import District, Facility, districts
+from .registers import register_household
+from .truth import person_line, registration_line
+from .world import World
+
+_ENCODE_ERRORS: Final = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What a process needs to know to make one chunk."""
+
+    seed: int
+    number: int
+    district: int
+    district_count: int
+    people: int
+
+
+@dataclass(slots=True)
+class Made:
+    """What one chunk gave."""
+
+    files: dict[tuple[int, int, str], tuple[int, bytes]] = field(default_factory=dict)  # rows and text
+    errors: list[Line] = field(default_factory=list)
+    people: list[tuple[str, ...]] = field(default_factory=list)
+    registrations: list[tuple[str, ...]] = field(default_factory=list)
+    members: list[tuple[str, ...]] = field(default_factory=list)
+    usage: list[tuple[str, ...]] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally.empty)
+    visits: int = 0
+
+
+def make(chunk: Chunk) -> Made:
+    """All households of a chunk and everything that happened to them."""
+    all_districts = districts(chunk.district_count)
+    world = _world(chunk, all_districts)
+    made = Made()
+    left, index = chunk.people, 0
+    while left > 0:
+        world.rng = Random(f"{chunk.seed}/{chunk.number}/{index}")
+        world.outbox.rng = world.rng
+        world.home = household(world.rng, f"{chunk.number:03d}{index:05d}", left)
+        world.registrations = {}
+        left -= len(world.home.members)
+        index += 1
+        _live(world)
+        _tell(world, made)
+    made.visits = world.visits
+    made.errors = world.outbox.errors
+    made.files = dict(_encoded(world.outbox, all_districts))
+    return made
+
+
+def _world(chunk: Chunk, all_districts: tuple[District, ...]) -> World:
+    rng = Random(f"{chunk.seed}/{chunk.number}")
+    codes9 = {f.hospcode: f.hospcode9 for d in all_districts for f in d.facilities}
+    nobody = Household([], 0, "", "", "", foreign=False)
+    return World(chunk.number, all_districts[chunk.district], all_districts, rng, Outbox(rng, codes9), nobody)
+
+
+def _live(world: World) -> None:
+    register_household(world)
+    for person in world.home.members:
+        chronic.follow(world, person)
+        screening.screen(world, person)
+        acute.fall_ill(world, person)
+
+
+def _tell(world: World, made: Made) -> None:
+    regs = [reg for person in world.home.members for reg in world.of(person)]
+    made.people += [person_line(person, world) for person in world.home.members]
+    made.registrations += [registration_line(reg) for reg in regs]
+    for human in expected.humans_as_sent(regs):
+        _counted(made, list(expected.count(human)), sent=True)
+    for human in expected.humans_in_truth(regs):
+        _counted(made, list(expected.count(human)), sent=False)
+
+
+def _counted(made: Made, found: list[Count], *, sent: bool) -> None:
+    made.tally.add(found, sent=sent)
+    basis = "sent" if sent else "true"
+    made.members += [
+        (c.code, c.period, basis, c.hospcode, c.pid, "1" if c.in_a else "0") for c in found if c.period.endswith("Q4")
+    ]
+
+
+def _encoded(
+    outbox: Outbox, all_districts: tuple[District, ...]
+) -> Iterator[tuple[tuple[int, int, str], tuple[int, bytes]]]:
+    facilities: list[Facility] = [f for d in all_districts for f in d.facilities]
+    for key, lines in outbox.lines.items():
+        habit = facilities[key[0]].habit
+        encoding = "utf-8" if habit.encoding == "utf-8-sig" else habit.encoding
+        text = habit.newline.join(lines) + habit.newline
+        yield key, (len(lines), text.encode(encoding, _ENCODE_ERRORS))
