@@ -33,13 +33,13 @@ def _start_cluster() -> None:
     root.chmod(0o755)
     os.environ.pop("SUKSALA_DEMO", None)
     os.environ.update(SUKSALA_TEST_ROOT=str(root), SUKSALA_DATA=str(root / "data"), SUKSALA_MASTER_KEY=TEST_KEY)
+    atexit.register(shutil.rmtree, root, True)  # registered first, so it runs after the cluster stopped
     if not os.environ.get("DATABASE_URL"):
         cluster = Cluster(root / "cluster")
         cluster.start()
         os.environ["DATABASE_URL"] = cluster.url
         atexit.register(cluster.stop)
     settings.forget()
-    atexit.register(shutil.rmtree, root, True)
 
 
 @pytest.fixture

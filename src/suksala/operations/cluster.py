@@ -14,7 +14,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -33,6 +33,8 @@ SUPERUSER = "postgres"
 SOCKET_PATH_MAX = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS; the file is .s.PGSQL.5432
 START_SECONDS = 120  # recovery after a power cut replays at most max_wal_size
 STOP_SECONDS = 60
+PROCESSES = Path("/proc")
+ORPHANS_SECONDS = 20  # children of a killed server notice its death within seconds
 
 
 class Cluster:
@@ -43,7 +45,7 @@ class Cluster:
     """
 
     def __init__(self, data_dir: Path) -> None:
-        self.home = data_dir.absolute() / "postgres"
+        self.home = data_dir.resolve() / "postgres"
         self.pgdata = self.home / "data"
         self.user: ServerUser = server_user(self.pgdata)
         self.socket_folder = _socket_folder(self.home / "socket")
@@ -118,8 +120,7 @@ class Cluster:
             return None
 
     def _make_folders(self) -> None:
-        self.home.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
-        self.home.mkdir(exist_ok=True, mode=0o711)
+        make_folder(self.home)
         if not self.user.reaches(self.home):
             raise ClosedFolder(
                 f"ผู้ใช้ {self.user.name} ซึ่งเป็นผู้รันฐานข้อมูลเข้าโฟลเดอร์ {self.home} ไม่ได้: "
@@ -136,13 +137,16 @@ class Cluster:
         if not self.pgdata.exists():
             self._initialise(self._binaries)
         self._configure()
-        self._remove_stale_pid()
+        self._clear_after_crash()
+        self._start_server(self._binaries)
+
+    def _start_server(self, found: programs.Binaries) -> None:
         done = self.user.run(
-            [self._binaries.folder / "pg_ctl", "start", "-D", self.pgdata, "-w", "-t", str(START_SECONDS), "-s",
+            [found.folder / "pg_ctl", "start", "-D", self.pgdata, "-w", "-t", str(START_SECONDS), "-s",
              "-l", self.pgdata / "start.log"]
         )  # fmt: skip
         if done.returncode != 0:
-            raise _failed("pg_ctl start", self._start_log() or done.stderr)
+            raise _failed("pg_ctl start", self._last_words() or done.stderr)
 
     def _initialise(self, found: programs.Binaries) -> None:
         """Make the cluster in a folder beside its place and rename it: a kill in the middle leaves no half cluster."""
@@ -160,20 +164,32 @@ class Cluster:
         fresh.rename(self.pgdata)
 
     def _configure(self) -> None:
-        conf = self.pgdata / "suksala.conf"
-        for path, text in (
-            (conf, cluster_settings.text(self.socket_folder, self.pgdata / "log")),
-            (self.pgdata / "pg_hba.conf", cluster_settings.ACCESS),
-        ):
+        local = self.pgdata / "local.conf"
+        texts = {
+            self.pgdata / "suksala.conf": cluster_settings.text(self.socket_folder, self.pgdata / "log"),
+            self.pgdata / "pg_hba.conf": cluster_settings.ACCESS,
+            local: local.read_text() if local.exists() else "# Settings of this machine; they win over suksala.conf.\n",
+        }
+        for path, text in texts.items():
             path.write_text(text)
             if self.user.other:
                 os.chown(path, self.user.uid, self.user.gid)
 
-    def _remove_stale_pid(self) -> None:
-        """Forget a process number that now belongs to something else (a container's numbers start again at 1)."""
-        process = self._process()
-        if process is not None and not _is_postgres(process):
-            (self.pgdata / "postmaster.pid").unlink(missing_ok=True)
+    def _clear_after_crash(self) -> None:
+        """Forget the lock files of a killed server once nothing of it is left.
+
+        PostgreSQL judges them by the process number alone: a zombie, or a stranger after a container's restart, would
+        stop the start for ever. A child of the killed server may still write, so none may be left before they go.
+        """
+        if self._process() is None or not PROCESSES.exists():
+            return
+        until = time.monotonic() + ORPHANS_SECONDS
+        while _works_in(self.pgdata):
+            if time.monotonic() > until:
+                raise _failed("pg_ctl start", "processes of a killed server do not end")
+            time.sleep(0.1)
+        for left in (self.pgdata / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")):
+            left.unlink(missing_ok=True)
 
     def _prepare_database(self) -> None:
         with _connect(self.address("postgres", SUPERUSER)) as connection:
@@ -211,11 +227,23 @@ class Cluster:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _start_log(self) -> str:
-        try:
-            return "\n".join((self.pgdata / "start.log").read_text(errors="replace").splitlines()[-5:])
-        except FileNotFoundError:
-            return ""
+    def _last_words(self) -> str:
+        """The end of the server's newest log; it holds no values of the data (cluster_settings)."""
+        logs = [self.pgdata / "start.log", *(self.pgdata / "log").glob("*.log")]
+        newest = max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None)
+        return "" if newest is None else "\n".join(newest.read_text(errors="replace").splitlines()[-5:])
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that other users may pass but not list, and its parents. Raises ClosedFolder."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
+        folder.mkdir(exist_ok=True, mode=0o711)
+    except OSError as error:
+        raise ClosedFolder(
+            f"สร้างโฟลเดอร์ {folder} ไม่ได้ ({error.strerror}): เลือก --data อื่นที่เขียนได้",
+            f"the folder {folder} cannot be made ({error.strerror}): choose another --data that can be written",
+        ) from None
 
 
 def _connect(address: str, patience: float = START_SECONDS) -> psycopg.Connection[tuple[object, ...]]:
@@ -270,16 +298,29 @@ def _require_private(folder: Path, user: ServerUser) -> None:
 def _is_postgres(process: int) -> bool:
     """Whether `process` lives (a zombie does not) and is a PostgreSQL server."""
     try:
+        name, state = (PROCESSES / str(process) / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+    except FileNotFoundError:
+        return not PROCESSES.exists() and _answers_signals(process)
+    return state.split()[0] != "Z" and name.startswith("postgres")
+
+
+def _answers_signals(process: int) -> bool:
+    try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
-    try:
-        name, state = Path(f"/proc/{process}/stat").read_text().split("(", 1)[1].rsplit(")", 1)
-    except FileNotFoundError:
-        return not Path("/proc/self").exists()  # no /proc on this system: the signal's answer must do
-    return state.split()[0] != "Z" and name.startswith("postgres")
+        return True
+    return True
+
+
+def _works_in(folder: Path) -> bool:
+    """Whether a live process has `folder` as its working directory, as every process of a PostgreSQL server does."""
+    for entry in PROCESSES.glob("[0-9]*"):
+        with suppress(OSError):  # it ended, or is another user's
+            if (entry / "cwd").readlink() == folder:
+                return True
+    return False
 
 
 def _try_alone(lock: IO[bytes]) -> bool:

@@ -52,7 +52,7 @@ def text(socket_folder: Path, logs: Path, *, memory: int | None = None, cores: i
         "log_truncate_on_rotation": "on",
     }
     head = "# Written anew at every start by suksala; put your own settings into local.conf beside this file.\n"
-    return head + "".join(f"{name} = {value}\n" for name, value in values.items()) + "include_if_exists 'local.conf'\n"
+    return head + "".join(f"{name} = {value}\n" for name, value in values.items()) + "include 'local.conf'\n"
 
 
 ACCESS = """# Only through the unix socket, whose folder (0700) is the lock; the network is not listened to.

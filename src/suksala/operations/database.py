@@ -11,7 +11,7 @@ import psycopg
 
 from suksala.foundation import settings
 
-from .cluster import Cluster, refuse_c_locale
+from .cluster import Cluster, make_folder, refuse_c_locale
 from .errors import NoServer
 
 MIGRATION_LOCK = 0x53554B53414C41  # "SUKSALA": one process migrates, the others wait
@@ -26,7 +26,7 @@ def running_database(data: Path, *, demo: bool = False) -> Iterator[Cluster | No
     and reads the settings anew.
     """
     data = data.absolute()
-    data.mkdir(parents=True, exist_ok=True, mode=0o711)
+    make_folder(data)
     address = os.environ.get("DATABASE_URL")
     if address:
         check_server(address)
