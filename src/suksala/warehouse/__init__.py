@@ -1,0 +1,38 @@
+"""Warehouse: indicators as data, counted by portable SQL over the lake, published by facility and summed over areas.
+
+Speaks    the ministry's KPI template; FHIR Measure and MeasureReport; Thai fiscal years and quarters.
+Keeps     warehouse_run and warehouse_result (published figures); `<data>/warehouse/` (the rows behind the newest ones).
+Not here  pages (portals); the facts that an own record was opened (phr writes them, audit keeps them).
+"""
+
+from .definitions import children, definition, definitions
+from .domain import COUNTRY, REASONS, MeasureReport, Member
+from .errors import NotYourPanel, NoVersion, UnknownArea, UnknownMeasure
+from .panels import excluded, members
+from .service import Computation, breakdown, compute, measure, periods, trend
+from .template import BASES, Measure, MeasureVersion
+
+__all__ = [
+    "BASES",
+    "COUNTRY",
+    "REASONS",
+    "Computation",
+    "Measure",
+    "MeasureReport",
+    "MeasureVersion",
+    "Member",
+    "NoVersion",
+    "NotYourPanel",
+    "UnknownArea",
+    "UnknownMeasure",
+    "breakdown",
+    "children",
+    "compute",
+    "definition",
+    "definitions",
+    "excluded",
+    "measure",
+    "members",
+    "periods",
+    "trend",
+]
