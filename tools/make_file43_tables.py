@@ -1,4 +1,4 @@
-"""Make the tables of `suksala.standards.file43` from a folder of evidence about the 43-file standard.
+"""Make the tables of `standards.file43` and `standards.fhir` from a folder of evidence about the 43-file standard.
 
     python tools/make_file43_tables.py EVIDENCE_FOLDER
 
@@ -9,11 +9,13 @@ what a reader of files needs. Keys, service dates and closed lists are decided h
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-OUT = Path(__file__).parents[1] / "src/suksala/standards/file43/data"
+STANDARDS = Path(__file__).parents[1] / "src/suksala/standards"
+OUT = STANDARDS / "file43/data"
 
 # Where the sources differ, or the ministry sheet has no usable key: docs/readings.md R-01 to R-05.
 KEYS = {
@@ -68,6 +70,10 @@ NOT_CLOSED = {"accident_urgency", "birthno", "pregdeath", "gum", "ancno"}
 
 # Columns of a code table that are facts about the code and not about its evidence.
 EXTRA = {"prename": ("full_th", "sex"), "code506": ("icd10", "in_57_list"), "ppspecial": ("is_active",)}
+# SIL-TH prints other meanings under these systems' codes, so a 43-file code may not be put into them.
+OTHER_MEANING = {"accident_urgency", "village_garbage"}
+# Systems the evidence names elsewhere than beside the table.
+SYSTEMS = {"admission_typein": "cs-thcc-admit-source"}
 NOT_TABLES = {"_index", "_label_differences", "labtest_keymap"}
 
 
@@ -153,11 +159,27 @@ def make_codes(source: Path) -> None:
         write(OUT / f"codes/{table}.csv", ("code", "th", "en", *EXTRA.get(table, ())), body)
 
 
+def system_of(index: Mapping[str, str]) -> str:
+    """Last part of the SIL-TH code system that the evidence names for a table, or blank."""
+    named = re.search(
+        r"terms\.sil-th\.org/core/CodeSystem/([a-z0-9-]+)", f"{index['primary_source']} {index['second_source']}"
+    )
+    found = named[1] if named else SYSTEMS.get(index["table"], "")
+    return "" if index["table"] in OTHER_MEANING else found
+
+
+def make_code_systems(source: Path) -> None:
+    """Write fhir/data/code_systems.csv."""
+    named = ((i["table"], system_of(i)) for i in rows(source / "codes/_index.csv") if i["table"] not in NOT_TABLES)
+    write(STANDARDS / "fhir/data/code_systems.csv", ("table", "system"), (pair for pair in named if pair[1]))
+
+
 def main() -> None:
     """Read the folder named on the command line."""
     source = Path(sys.argv[1])
     make_structure(source)
     make_codes(source)
+    make_code_systems(source)
 
 
 if __name__ == "__main__":

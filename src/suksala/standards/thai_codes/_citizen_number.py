@@ -12,8 +12,10 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from operator import mul
 
 LENGTH = 13
+_TWELVE = re.compile(r"[0-9]{12}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{13}", re.ASCII)
 _G_CODE = re.compile(r"G[0-9]{12}", re.ASCII)
 
@@ -77,9 +79,9 @@ def check_digit(first_twelve: str) -> int:
     >>> check_digit("000000000000")
     1
     """
-    if not re.fullmatch(r"[0-9]{12}", first_twelve, re.ASCII):
+    if not _TWELVE.fullmatch(first_twelve):
         raise ValueError("12 digits expected")
-    total = sum(int(digit) * (LENGTH - i) for i, digit in enumerate(first_twelve))
+    total = sum(map(mul, map(int, first_twelve), range(LENGTH, 1, -1)))
     return (11 - total % 11) % 10
 
 

@@ -35,6 +35,9 @@ _ENGLISH_TITLES = {
 # Titles common enough that a name beginning with one may well be title and name in one field.
 _GLUED = ("นางสาว", "เด็กหญิง", "เด็กชาย", "นาย", "นาง", "ดช", "ดญ", "นส")
 
+# A consonant, a vowel written before one, or a Latin letter: นายิกา is a name, and no title followed by one.
+_NAME_START = re.compile(r"[\u0e01-\u0e2e\u0e40-\u0e44A-Z]")
+
 _PLACEHOLDER = re.compile(
     r"(?:(?:เด็กชาย|เด็กหญิง|ดช|ดญ)?\s*(?:ทารกเพศ(?:ชาย|หญิง)|ทารก|ทาร์ก)|บุตร(?:ชาย|หญิง)?(?=\s|นาง|นส|ดญ|\Z)"
     r"|BABY(?:\s+(?:BOY|GIRL))?\s+OF|B/O|BO(?=\s))\s*(?:ของ)?"
@@ -102,8 +105,12 @@ def titles() -> dict[str, str]:
 
 
 @cache
-def _longest_first() -> tuple[str, ...]:
-    return tuple(sorted((t for t in titles() if not t.isdigit()), key=len, reverse=True))
+def _longest_first() -> dict[str, list[str]]:
+    """Titles by their first letter, the longest first: a name is compared with few of the thousand."""
+    found: dict[str, list[str]] = {}
+    for title in sorted((t for t in titles() if not t.isdigit()), key=len, reverse=True):
+        found.setdefault(title[0], []).append(title)
+    return found
 
 
 def normalise_title(text: str) -> str:
@@ -147,18 +154,17 @@ def read_name(given: str, family: str, title: str = "") -> PersonName:
 
 def _take_title(name: str, said: str) -> tuple[str, str]:
     """Title and the rest: a title followed by a blank, or glued when the title field says the same."""
-    for spelling in _longest_first():
-        if name.startswith(spelling) and len(name) > len(spelling):
-            rest = name[len(spelling) :]
-            if rest[0] == " " or titles()[spelling] == said:
-                return titles()[spelling], rest.strip()
+    for spelling in _longest_first().get(name[:1], ()):
+        rest = name.removeprefix(spelling)
+        if rest and rest != name and (rest[0] == " " or (titles()[spelling] == said and _NAME_START.match(rest))):
+            return titles()[spelling], rest.strip()
     return "", name
 
 
 def _other_readings(name: str) -> Iterator[str]:
     for title in _GLUED:
         rest = name.removeprefix(title)
-        if rest != name and len(rest) > 1 and not unicodedata.combining(rest[0]) and rest[0] not in "ะาำ":
+        if rest != name and len(rest) > 1 and _NAME_START.match(rest):
             yield rest
             return
 
