@@ -84,7 +84,7 @@ def ensure_months(first: date, last: date) -> Sequence[date]:
 
 def select(kind: str, since: datetime | None, until: datetime | None) -> Iterator[Fact]:
     """Facts of one kind in [since, until), oldest first."""
-    bounds = "at >= coalesce(%s, '-infinity') AND at < coalesce(%s, 'infinity')"
+    bounds = "at >= coalesce(%s::timestamptz, '-infinity') AND at < coalesce(%s::timestamptz, 'infinity')"
     sql = f"{_SELECT} WHERE kind = %s AND {bounds} ORDER BY at, seq"
     for row in database.rows(sql, [kind, since, until]):
         yield _fact(row)
@@ -92,7 +92,8 @@ def select(kind: str, since: datetime | None, until: datetime | None) -> Iterato
 
 def select_of_persons(persons: Sequence[int], limit: int, before: datetime | None) -> list[Fact]:
     """Facts about these persons, newest first."""
-    sql = f"{_SELECT} WHERE person = ANY(%s) AND at < coalesce(%s, 'infinity') ORDER BY at DESC, seq DESC LIMIT %s"
+    bound = "at < coalesce(%s::timestamptz, 'infinity')"
+    sql = f"{_SELECT} WHERE person = ANY(%s) AND {bound} ORDER BY at DESC, seq DESC LIMIT %s"
     return [_fact(row) for row in database.rows(sql, [list(persons), before, limit])]
 
 
