@@ -181,7 +181,7 @@ def decisions(persons: Sequence[int]) -> tuple[set[Pair], set[Pair]]:
 
 def any_decisions() -> bool:
     """Whether anybody ever decided about a pair."""
-    return bool(database.rows("SELECT FROM identity_override LIMIT 1"))
+    return bool(database.rows("SELECT 1 FROM identity_override LIMIT 1"))
 
 
 # ---- events and what they change ----------------------------------------------------------------------------------

@@ -1,0 +1,148 @@
+"""Laws of identity, on random histories of three facilities, a few people, shared numbers and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from suksala import identity
+from suksala.identity import LinkResult, PersonRow
+from suksala.identity.components import Member, evaluate
+from suksala.identity.domain import Evidence, guard
+from tests.people import CLINIC, HOSPITAL, UNIT, events, humans, number, questions
+
+LAW = settings(
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+GIVEN = st.sampled_from(["มาลี", "มาลัย", "สมชาย", "อรุณ", "บุตร นางมาลี"])
+FAMILY = st.sampled_from(["ใจดี", "รักไทย", ""])
+BIRTH = st.sampled_from([date(1970, 5, 5), date(1970, 1, 1), date(1971, 1, 1), date(1951, 2, 3), None])
+NUMBER = st.sampled_from([number(1), number(1), number(2), None])
+ROW = st.builds(PersonRow, st.sampled_from("12"), NUMBER, GIVEN, FAMILY, BIRTH)
+SEND = st.tuples(st.sampled_from([HOSPITAL, UNIT, CLINIC]), ROW)
+HISTORY = st.lists(SEND, min_size=1, max_size=8)
+
+
+@contextmanager
+def clean_slate() -> Iterator[None]:
+    """An example leaves nothing behind."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@LAW
+@given(history=HISTORY, data=st.data())
+def test_only_the_last_word_counts_not_the_order(history: list[tuple[str, PersonRow]], data: st.DataObject) -> None:
+    """Any order of deposits, in any batches, gives the same humans and the same questions."""
+    last = {(hospcode, row.pid): row for hospcode, row in history}
+    with clean_slate():
+        for hospcode, row in history:
+            identity.link(hospcode, [row])
+        one_way = humans(), questions()
+    shuffled = data.draw(st.permutations(sorted(last)))
+    with clean_slate():
+        for hospcode, pid in shuffled:
+            identity.link(hospcode, [last[hospcode, pid]])
+        assert (humans(), questions()) == one_way
+    with clean_slate():
+        for hospcode in (CLINIC, UNIT, HOSPITAL):
+            identity.link(hospcode, [row for (h, _), row in last.items() if h == hospcode])
+        assert (humans(), questions()) == one_way
+
+
+@pytest.mark.django_db
+@LAW
+@given(history=HISTORY, undone=st.lists(st.integers(0, 30), max_size=3))
+def test_relinking_finds_nothing_to_do(history: list[tuple[str, PersonRow]], undone: list[int]) -> None:
+    """Humans are a function of demographics and decisions, after links, corrections and undos."""
+    with clean_slate():
+        for hospcode, row in history:
+            identity.link(hospcode, [row])
+        for pick in undone:
+            undo_if_possible(pick)
+        before = humans()
+        assert identity.relink() == LinkResult()
+        assert humans() == before
+
+
+@pytest.mark.django_db
+@LAW
+@given(history=HISTORY, undone=st.lists(st.integers(0, 30), max_size=4), after=SEND)
+def test_undoing_a_step_restores_exactly_what_was(
+    history: list[tuple[str, PersonRow]], undone: list[int], after: tuple[str, PersonRow]
+) -> None:
+    """Whatever came before, and the undo itself can be undone; memberships are compared by their ids too."""
+    with clean_slate():
+        for hospcode, row in history:
+            identity.link(hospcode, [row])
+        for pick in undone:
+            undo_if_possible(pick)
+        hospcode, row = after
+        identity.persons(hospcode, [row.pid])
+        before, known = ids(), set(events())
+        identity.link(hospcode, [row])
+        changed = ids()
+        undoings = [identity.undo(seq, actor="system:test") for seq in reversed(events()) if seq not in known]
+        assert ids() == before
+        for seq in reversed(undoings):
+            identity.undo(seq, actor="system:test")
+        assert ids() == changed
+
+
+def ids() -> dict[int, int]:
+    """person -> human, as they stand."""
+    table = identity.memberships()
+    return dict(zip(table["person"].to_pylist(), table["human"].to_pylist(), strict=True))
+
+
+def undo_if_possible(pick: int) -> None:
+    """Undo one of the events; a refusal changes nothing."""
+    candidates = events()
+    if not candidates:
+        return
+    before = ids()
+    try:
+        identity.undo(candidates[pick % len(candidates)], actor="system:test")
+    except (identity.LaterEvents, identity.NotUndoable):
+        assert ids() == before
+
+
+EVIDENCE = st.builds(Evidence, BIRTH, GIVEN, FAMILY, st.booleans())
+
+
+@given(a=EVIDENCE, b=EVIDENCE)
+def test_the_guard_looks_the_same_from_both_sides(a: Evidence, b: Evidence) -> None:
+    """Neither registration comes first."""
+    assert guard(a, b) == guard(b, a)
+
+
+MEMBERS = st.lists(st.tuples(st.sampled_from([7, 7, 8, None]), EVIDENCE), min_size=1, max_size=9)
+PAIRS = st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda p: p[0] < p[1]), max_size=4)
+
+
+@given(found=MEMBERS, must=PAIRS, cannot=PAIRS)
+def test_a_forbidden_pair_is_never_one_human(
+    found: list[tuple[int | None, Evidence]], must: set[tuple[int, int]], cannot: set[tuple[int, int]]
+) -> None:
+    """Neither directly nor through a third; every human bears the name of its oldest person."""
+    members = [Member(n, ("99801", str(n)), number, evidence, n) for n, (number, evidence) in enumerate(found)]
+    human_of = evaluate(members, must, cannot).human_of
+    assert not [p for p in cannot if p[1] < len(members) and human_of[p[0]] == human_of[p[1]]]
+    for human in set(human_of.values()):
+        assert human == min(person for person, of in human_of.items() if of == human)
+
+
+@given(found=MEMBERS)
+def test_the_short_cut_gives_what_all_pairs_give(found: list[tuple[int | None, Evidence]]) -> None:
+    """Without decisions only unlike registrations are compared; with a far decision, all pairs are."""
+    members = [Member(n, ("99801", str(n)), number, evidence, n) for n, (number, evidence) in enumerate(found)]
+    far = {(n, 1000 + n) for n in range(len(members))}
+    assert evaluate(members).human_of == evaluate(members, (), far).human_of
