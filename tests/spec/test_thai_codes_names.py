@@ -13,6 +13,7 @@ from suksala.standards.thai_codes import Newborn, PersonName, folded, names, sor
         ("น\u0e4d\u0e49าทิพย์", "น้ำทิพย์"),  # nikhahit, tone, aa
         ("น\u0e49\u0e4dาทิพย์", "น้ำทิพย์"),  # tone, nikhahit, aa
         ("น\u0e33\u0e49ทิพย์", "น้ำทิพย์"),  # tone after am
+        ("น\u0e4dา\u0e49ทิพย์", "น้ำทิพย์"),  # nikhahit, aa, tone
         ("ค\u0e4dา", "คำ"),
         ("เเสงดาว", "แสงดาว"),  # two e for ae
         ("ก\u0e48ี", "กี่"),  # tone before its vowel
@@ -68,6 +69,7 @@ def test_titles(written: str, title: str) -> None:
         ("Mr. John", "Smith", "", PersonName("JOHN", "SMITH", "นาย")),
         ("สมชาย ใจดี", "", "003", PersonName("สมชาย", "ใจดี", "นาย", ("สมชาย ใจดี",))),  # both in one field
         ("MIN HTET AUNG", "-", "003", PersonName("MIN HTET AUNG", None, "นาย")),  # no family name
+        ("MIN HTET", ".", "", PersonName("MIN HTET", None, None)),  # the same, written otherwise
         ("MIN", ".", "", PersonName("MIN", None, None)),
         ("-", "-", "", PersonName(None, None, None)),
         ("นาง", "ใจดี", "", PersonName("นาง", "ใจดี", None)),  # a title alone is taken for a name

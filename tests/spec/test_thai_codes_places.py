@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from suksala.standards.thai_codes import Area, addresses, district, province, subdistrict
@@ -26,9 +28,17 @@ def test_bangkok_has_khet_and_khwaeng() -> None:
     assert addresses.thai_address("19") == "จังหวัดสระบุรี"
 
 
+def test_a_code_of_old_records_still_has_its_name() -> None:
+    """Bang Na's one sub-district became two in 2022."""
+    bang_na = subdistrict("104701")
+    assert bang_na == Area("104701", "บางนา", "Bang Na", "subdistrict", date(2022, 4, 22))
+    assert addresses.thai_address("104701") == "แขวงบางนา เขตบางนา กรุงเทพมหานคร"
+    assert "104701" not in {s.code for s in addresses.subdistricts("1047")}
+
+
 def test_what_is_no_place() -> None:
     """99 is "unknown" in the files."""
-    assert [province("99"), province("9"), district("1099"), subdistrict("999999"), addresses.area("191")] == [None] * 5
+    assert [province("99"), province("9"), district("1090"), subdistrict("999999"), addresses.area("191")] == [None] * 5
     assert addresses.thai_address("99") == ""
 
 

@@ -1,6 +1,7 @@
 """Places by their civil-registration code: 2 digits a province, 4 a district, 6 a sub-district.
 
-Names are GeoThai's (DOPA's list; MIT and CC-BY-4.0). Bangkok has เขต and แขวง where the rest has อำเภอ and ตำบล.
+Names are GeoThai's (DOPA's list, MIT and CC-BY-4.0), abolished areas included, for old rows carry their codes.
+Bangkok has เขต and แขวง where the rest has อำเภอ and ตำบล.
 A village is two characters inside a sub-district: 00 none (municipality), 01-99, then A0 = 100 to Z9 = 359.
 """
 
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from typing import Literal, Protocol
 
@@ -26,12 +28,16 @@ _WORDS: dict[Level, tuple[str, str]] = {  # elsewhere, in Bangkok
 
 @dataclass(frozen=True)
 class Area:
-    """A province, district or sub-district with its bare names."""
+    """A province, district or sub-district with its bare names.
+
+    abolished_on  the day it ended, for a code that only old records hold
+    """
 
     code: str
     th: str
     en: str
     level: Level
+    abolished_on: date | None = None
 
     @property
     def full_th(self) -> str:
@@ -43,7 +49,7 @@ class _Named(Protocol):
     @property
     def name_th(self) -> str: ...
     @property
-    def name_en(self) -> str: ...
+    def name_en(self) -> str | None: ...
 
 
 def province(code: str) -> Area | None:
@@ -69,13 +75,27 @@ def subdistrict(code: str) -> Area | None:
 
 @cache
 def _area(code: str, level: Level, find: Callable[[str], _Named | None]) -> Area | None:
-    found = find(code)
-    return _bare(code, found, level) if found else None
+    if found := find(code):
+        return _bare(code, found, level)
+    old = _abolished().get(code)
+    return old if old and old.level == level else None
 
 
 def _bare(code: str, found: _Named, level: Level) -> Area:
-    """GeoThai writes เขต before Bangkok's districts, and before no other name."""
-    return Area(code, found.name_th.removeprefix(_WORDS[level][1]), found.name_en, level)
+    """GeoThai writes เขต before Bangkok's districts, and before no other name; a few abolished areas have no English."""
+    th = found.name_th.removeprefix(_WORDS[level][1])
+    return Area(code, th, found.name_en or th, level)
+
+
+@cache
+def _abolished() -> dict[str, Area]:
+    """Areas of old records: บางนา was 104701 until 22 April 2022."""
+    from geothai.abolished import abolished_areas
+
+    return {
+        old.code: replace(_bare(old.code, old, old.level), abolished_on=date.fromisoformat(old.abolished_on))
+        for old in abolished_areas()
+    }
 
 
 def area(code: str) -> Area | None:

@@ -33,13 +33,7 @@ def sort_key(text: str) -> str:
 
 def _accents(text: str) -> str:
     """For each letter the marks on it, so that กา before ก่า before ก้า, wherever the mark stands."""
-    out: list[str] = []
-    for c in text:
-        if c in _MARKS:
-            out.append(chr(ord("1") + _MARKS.index(c)))
-        else:
-            out.append("0")
-    return "".join(out)
+    return "".join(chr(ord("1") + _MARKS.index(c)) if c in _MARKS else "0" for c in text)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -54,5 +48,5 @@ def folded(text: str) -> str:
         c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c) or "\u0e00" < c < "\u0e80"
     )
     joined = latin.replace("\u0e4d\u0e32", "\u0e33")  # NFKD takes sara am apart
-    kept = "".join(c for c in joined if c not in _MARKS)
+    kept = "".join(c for c in joined if c not in _MARKS).replace("เเ", "แ")
     return " ".join(_IGNORED.sub(" ", kept).split())

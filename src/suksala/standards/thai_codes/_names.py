@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 _INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069.]")
-_TONE, _VOWEL = "\u0e48-\u0e4b", "\u0e31\u0e34-\u0e39\u0e47"
-_TONE_BEFORE_VOWEL = re.compile(f"([{_TONE}])([{_VOWEL}])")
-_SPLIT_AM = re.compile(f"\u0e4d([{_TONE}]?)\u0e32|([{_TONE}])\u0e4d\u0e32")
-_AM_BEFORE_TONE = re.compile(f"\u0e33([{_TONE}])")
-_DOUBLED = re.compile(r"([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\1+")
+# What stands on or under a letter: the vowels, am, the tones and the signs. Nikhahit and aa, typed apart, are am.
+_MARK = "[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]"
+_LOOSE_ACCENTS = re.compile("[\u0300-\u036f]")  # accents that no letter took up
+_NIKHAHIT, _AM = "\u0e4d", "\u0e33"
+_MARKS = re.compile(f"({_MARK}*{_NIKHAHIT}{_MARK}*)\u0e32({_MARK}*)|{_MARK}{{2,}}")
+_ORDER_OF_MARKS = (
+    "\u0e31\u0e34\u0e35\u0e36\u0e37\u0e47\u0e3a\u0e38\u0e39\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e\u0e33"
+)
 _ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 # Thai fonts of the 1990s kept shifted vowels and tones in the private area; documents still carry them.
 _OLD_GLYPHS = str.maketrans(
@@ -82,13 +85,17 @@ def normalise(text: str) -> str:
     >>> normalise("น\u0e4d\u0e49าทิพย์"), normalise("เเสง  ๑")
     ('น้ำทิพย์', 'แสง 1')
     """
-    text = unicodedata.normalize("NFC", text).translate(_OLD_GLYPHS).translate(_ARABIC)
-    text = _INVISIBLE.sub("", text).replace("เเ", "แ")
-    text = _SPLIT_AM.sub(lambda m: f"{m[1] or m[2] or ''}\u0e33", text)
-    text = _AM_BEFORE_TONE.sub("\\1\u0e33", text)
-    text = _TONE_BEFORE_VOWEL.sub(r"\2\1", text)
-    text = _DOUBLED.sub(r"\1", text)
-    return " ".join(text.split()).upper()
+    text = _INVISIBLE.sub("", text.translate(_OLD_GLYPHS).translate(_ARABIC))
+    text = _LOOSE_ACCENTS.sub("", unicodedata.normalize("NFC", text.upper())).replace("เเ", "แ")
+    return " ".join(unicodedata.normalize("NFC", _MARKS.sub(_in_order, text)).split())
+
+
+def _in_order(found: re.Match[str]) -> str:
+    """The marks of one letter: each once, vowel before tone before sign, am last."""
+    marks = set(found[0])
+    if found[1] is not None:
+        marks = marks - {_NIKHAHIT, "\u0e32"} | {_AM}
+    return "".join(mark for mark in _ORDER_OF_MARKS if mark in marks)
 
 
 @cache
@@ -146,7 +153,7 @@ def read_name(given: str, family: str, title: str = "") -> PersonName:
         return PersonName(None, surname or None, said or None, newborn=newborn)
     found, rest = _take_title(plain, said)
     rest = "" if rest in NO_NAME else rest
-    if not surname and normalise(family) == "" and " " in rest:
+    if not family.strip() and " " in rest:  # "." and "-" say that there is no family name
         first, _, last = rest.partition(" ")
         return PersonName(first, last, found or said or None, (rest,))
     return PersonName(rest or None, surname or None, found or said or None, tuple(_other_readings(rest)))
