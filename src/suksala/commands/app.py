@@ -26,7 +26,7 @@ Host = Annotated[str, typer.Option("--host", help="Address to listen on. ที�
 def demo(
     people: Annotated[
         int | None,
-        typer.Option("--people", min=300, max=2_000_000, help="Made-up people. จำนวนคนสมมติ [default: 30000]"),
+        typer.Option("--people", help="Made-up people, 100 to 3,000,000. จำนวนคนสมมติ [default: 30000]"),
     ] = None,
     port: Port = 8000,
     data: Data = None,
@@ -76,8 +76,8 @@ def worker(
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. โฟลเดอร์ผลลัพธ์")],
-    people: Annotated[int, typer.Option("--people", min=300, max=2_000_000, help="Made-up people. จำนวนคน")] = 30_000,
-    districts: Annotated[int, typer.Option("--districts", min=1, max=3, help="Districts. จำนวนอำเภอ/เขต")] = 3,
+    people: Annotated[int, typer.Option("--people", help="Made-up people. จำนวนคน")] = 30_000,
+    districts: Annotated[int, typer.Option("--districts", help="Districts, 1 to 12. จำนวนอำเภอ/เขต")] = 3,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same world. เลขตั้งต้น")] = 1,
     as_json: Json = False,
 ) -> None:

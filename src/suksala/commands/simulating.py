@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from .console import print_json, progress
@@ -12,9 +11,23 @@ def simulate(*, people: int, districts: int, seed: int, out: Path, as_json: bool
     """Make up districts and write their zips and the truth to `out`."""
     from suksala import simulation
 
-    summary = simulation.simulate(people, districts, seed, out, progress(quiet=as_json))
+    made = simulation.simulate(people=people, districts=districts, seed=seed, out=out, progress=progress(quiet=as_json))
     if as_json:
-        print_json(asdict(summary))
+        print_json(
+            {
+                "out": str(made.out),
+                "zips": [path.name for path in made.zips],
+                "people": made.people,
+                "registrations": made.registrations,
+                "visits": made.visits,
+                "errors": made.errors,
+                "rows": dict(sorted(made.rows.items())),
+            }
+        )
         return
-    for name, value in asdict(summary).items():
-        print(f"{name}: {value}")
+    print(
+        f"{made.people:,} คน · people\n{made.registrations:,} ทะเบียน · registrations\n"
+        f"{made.visits:,} ครั้งบริการ · visits\n"
+        f"{sum(made.rows.values()):,} แถวใน {len(made.zips)} แฟ้ม zip · rows in {len(made.zips)} zips\n"
+        f"{made.errors:,} ข้อผิดพลาดที่ใส่ไว้ · injected errors\n{made.out}"
+    )

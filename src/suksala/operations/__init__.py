@@ -8,6 +8,7 @@ from .child import work
 from .cluster import Cluster
 from .database import migrate, running_database
 from .doctor import Check, Verdict, checks
+from .draining import drain
 from .errors import OperationsError
 from .supervise import Server, refuse_taken_port, up
 
@@ -18,6 +19,7 @@ __all__ = [
     "Server",
     "Verdict",
     "checks",
+    "drain",
     "migrate",
     "refuse_taken_port",
     "running_database",

@@ -1,0 +1,133 @@
+"""`suksala demo`: from nothing to served pages about made-up districts; every step is safe to repeat after a kill."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from suksala import operations
+from suksala.foundation import settings
+from suksala.foundation.progress import Progress
+
+from .console import progress, say
+from .demo_state import DemoState, RealData
+from .serving import data_folder
+
+CLIENT = "demo"
+TOKEN_DAYS = 30
+
+
+def demo(*, data: Path | None, people: int | None, seed: int | None, port: int, serve: bool) -> None:
+    """Build the demo in its data folder as far as it is not built yet, then serve it."""
+    began = time.monotonic()
+    if serve:
+        operations.refuse_taken_port("127.0.0.1", port)
+    folder = data_folder(data or _default_folder())
+    state = DemoState.of(folder, people, seed)
+    server = operations.Server(folder, port=port, demo=True)
+    with operations.running_database(folder, demo=True) as cluster:
+        _refuse_real_data(state, folder)
+        _Build(folder, state, progress()).all()
+        say(f"\nพร้อมใน {time.monotonic() - began:.0f} วินาที · ready in {time.monotonic() - began:.0f} s")
+        if serve:
+            operations.up(server, cluster, lambda: _announce(server))
+
+
+def _default_folder() -> Path:
+    """Beside the real data's folder, never in it."""
+    if os.environ.get("SUKSALA_DATA"):
+        return settings.current().data_dir
+    real = settings.default_data_dir()
+    return real.with_name(f"{real.name}-demo")
+
+
+def _refuse_real_data(state: DemoState, folder: Path) -> None:
+    """Made-up people never join real ones."""
+    from suksala import ingest
+
+    if state.begun or not ingest.deposits(limit=1):
+        return
+    raise RealData(
+        f"โฟลเดอร์ {folder} มีข้อมูลที่ไม่ใช่ชุดทดลองอยู่แล้ว: ใช้ --data อื่น",
+        f"{folder} holds data that no demo made: choose another --data",
+    )
+
+
+@dataclass
+class _Build:
+    """The steps, in order; each leaves its mark in demo.json when it is done."""
+
+    data: Path
+    state: DemoState
+    watch: Progress
+
+    @property
+    def world(self) -> Path:
+        return self.data / "demo"
+
+    def all(self) -> None:
+        self.state.save()
+        self.state.step("simulate", self.simulate)
+        self.state.step("registry", self.registry)
+        self.state.step("ingest", self.ingest)
+        self.state.step("usage", self.usage)
+        self.state.step("measures", self.measures)
+        self.state.step("people", self.people)
+
+    def simulate(self) -> None:
+        from suksala import simulation
+
+        simulation.simulate(
+            people=self.state.people, districts=3, seed=self.state.seed, out=self.world, progress=self.watch
+        )
+
+    def registry(self) -> None:
+        from suksala import registry
+
+        registry.import_facilities(self.world / "facilities.csv")
+
+    def ingest(self) -> None:
+        from .ingesting import receive_and_apply
+
+        receive_and_apply(sorted((self.world / "zips").glob("*.zip")), None, self.data, self.watch)
+
+    def usage(self) -> None:
+        from suksala import phr
+
+        phr.import_usage(self.world / "truth" / "phr_usage.csv")
+
+    def measures(self) -> None:
+        from suksala import warehouse
+        from suksala.standards.thai_codes import dates
+
+        with (self.world / "truth" / "indicators.csv").open(encoding="utf-8") as lines:
+            periods = sorted({row["period"] for row in csv.DictReader(lines)})
+        warehouse.compute([dates.period(text) for text in periods], watch=self.watch)
+
+    def people(self) -> None:
+        from .demo_people import make_accounts
+
+        make_accounts()
+
+
+def _announce(server: operations.Server) -> None:
+    """Print where to go and whom to be. The token is made anew at each start: only its digest is kept."""
+    from suksala import signin
+
+    signin.revoke_client(CLIENT, actor="system:demo")
+    token = signin.issue_token(CLIENT, None, ["system/*.rs"], TOKEN_DAYS, actor="system:demo")
+    lines = ["", f"สุขศาลา (ข้อมูลสมมติทั้งหมด) · Suksala (all data are made up)   {server.address}/", ""]
+    lines += [f"  {account.role:<10} {account.login:<16} {account.display_th}" for account in signin.demo_accounts()]
+    lines += [
+        "",
+        f"เข้าใช้แบบสาธิต · sign in as one of them   {server.address}/demo-signin",
+        f"สถานะ · health   {server.address}/health",
+        "FHIR:",
+        f"  curl -H 'Authorization: Bearer {token}' '{server.address}/fhir/Patient?_count=3'",
+        "",
+        "หยุดด้วย Ctrl-C · stop with Ctrl-C",
+    ]
+    print("\n".join(lines), flush=True)

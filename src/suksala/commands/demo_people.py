@@ -1,0 +1,113 @@
+"""The demo people: whom a visitor of the demo can be. All of them are made up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# People who live, have diabetes on the register, and were seen in more than one facility; the richest records first.
+CANDIDATES = """
+SELECT m.human, arg_max(m.person, v.visits), max(v.visits), count(DISTINCT v.hospcode)
+FROM (SELECT hospcode, pid, count(*) AS visits FROM service GROUP BY ALL) v
+JOIN members m ON m.hospcode = v.hospcode AND m.pid = v.pid
+WHERE m.human IN (SELECT m2.human FROM chronic c JOIN members m2 ON m2.hospcode = c.hospcode AND m2.pid = c.pid
+                  WHERE c.dx3 BETWEEN 'E10' AND 'E14')
+  AND m.human NOT IN (SELECT m3.human FROM death d JOIN members m3 ON m3.hospcode = d.hospcode AND m3.pid = d.pid)
+GROUP BY m.human HAVING count(DISTINCT v.hospcode) >= 2
+ORDER BY 4 DESC, 3 DESC, 1
+LIMIT 20"""
+
+CITIZENS = 2
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """A made-up person with a record worth looking at: one registration, and where else they are known."""
+
+    person: int
+    hospcodes: frozenset[str]
+    district: str
+
+
+def make_accounts() -> None:
+    """Make or replace the demo accounts: citizens, clinicians of their hospital, a team per district, a steward.
+
+    The same data give the same people, whoever asks and however often.
+    """
+    from suksala import registry
+
+    citizens = _citizens()
+    for number, citizen in enumerate(citizens, 1):
+        _citizen_account(number, citizen)
+    district = citizens[0].district if citizens else next(iter(registry.districts()), "")
+    _clinician_account(district)
+    for code in registry.districts():
+        _district_account(code)
+    _steward_account()
+
+
+def _citizens() -> list[Citizen]:
+    """The first candidates, of different districts where possible."""
+    from suksala import identity, lake, registry
+
+    with lake.connect(["SERVICE", "CHRONIC", "DEATH"]) as connection:
+        connection.register("members", identity.memberships())
+        rows = connection.execute(CANDIDATES).fetchall()
+    found: dict[str, Citizen] = {}
+    for human, person, _, _ in rows:
+        own = identity.registrations(list(identity.persons_of(human)))
+        home = registry.facility(identity.registration(person).hospcode)
+        if home is not None:
+            found.setdefault(home.district, Citizen(person, frozenset(r.hospcode for r in own), home.district))
+    return list(found.values())[:CITIZENS]
+
+
+def _citizen_account(number: int, citizen: Citizen) -> None:
+    from suksala import identity, signin
+
+    name = identity.registration(citizen.person).name
+    places = len(citizen.hospcodes)
+    signin.save_demo_account(
+        f"citizen-{number}",
+        role="citizen",
+        display_th=f"{name} · ประชาชนสมมติ มีเบาหวาน มีประวัติใน {places} แห่ง",
+        display_en=f"{name} · made-up citizen with diabetes, known in {places} facilities",
+        person=citizen.person,
+    )
+
+
+def _clinician_account(district: str) -> None:
+    from suksala import registry, signin
+
+    own = registry.facilities(district=district)
+    for hospital in [f for f in own if f.kind == "hospital"][:1] or own[:1]:
+        signin.save_demo_account(
+            "clinician",
+            role="clinician",
+            display_th=f"แพทย์สมมติ · {hospital.name_th}",
+            display_en=f"Made-up doctor · {hospital.name_en}",
+            hospcode=hospital.hospcode,
+        )
+
+
+def _district_account(code: str) -> None:
+    from suksala import registry, signin
+
+    th, en = registry.district_name(code)
+    signin.save_demo_account(
+        f"district-{code}",
+        role="district",
+        display_th=f"ทีมสุขภาพสมมติ · {th}",
+        display_en=f"Made-up health team · {en}",
+        district=code,
+    )
+
+
+def _steward_account() -> None:
+    from suksala import signin
+
+    signin.save_demo_account(
+        "steward",
+        role="steward",
+        display_th="ผู้ดูแลข้อมูลสมมติ",
+        display_en="Made-up data steward",
+    )

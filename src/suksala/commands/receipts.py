@@ -1,0 +1,84 @@
+"""A receipt on the terminal and as JSON. Values of the data stay on the sender's page and in the CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from suksala.ingest import FileReceipt, Receipt
+
+PROBLEMS_SHOWN = 5
+STATES = {
+    "received": "รับแล้ว รอประมวลผล · received, waits",
+    "applying": "กำลังประมวลผล · being applied",
+    "applied": "ประมวลผลแล้ว · applied",
+    "refused": "ไม่รับทั้งชุด · refused whole",
+    "void": "ยกเลิกแล้ว · void",
+}
+
+
+def as_document(receipt: Receipt) -> dict[str, Any]:
+    """What a script needs: states, codes and counts of the deposit, its files and their rules."""
+    deposit = receipt.deposit
+    return {
+        "deposit": deposit.id,
+        "file_name": deposit.file_name,
+        "sha256": deposit.sha256,
+        "hospcode": deposit.hospcode,
+        "state": deposit.state,
+        "repeated": deposit.repeated,
+        "code": deposit.code,
+        "th": deposit.th,
+        "en": deposit.en,
+        "read": receipt.read,
+        "accepted": receipt.accepted,
+        "refused": receipt.refused,
+        "flagged": receipt.flagged,
+        "files": [_file_document(file) for file in receipt.files],
+    }
+
+
+def _file_document(file: FileReceipt) -> dict[str, Any]:
+    counts = (
+        "read",
+        "accepted",
+        "refused",
+        "flagged",
+        "won",
+        "unchanged",
+        "older",
+        "duplicates",
+        "orphans",
+        "withdrawn",
+    )
+    return {
+        "file": file.file,
+        "entry": file.entry,
+        "state": file.state,
+        "code": file.code,
+        **{name: getattr(file, name) for name in counts},
+        "problems": [{"rule": problem.rule.id, "count": problem.count} for problem in file.problems],
+    }
+
+
+def lines(receipt: Receipt) -> Iterator[str]:
+    """A receipt in a few lines: what became of the zip, and the commonest faults."""
+    deposit = receipt.deposit
+    yield f"{deposit.file_name}  #{deposit.id}  {deposit.hospcode or '-'}  {STATES[deposit.state]}"
+    if deposit.state == "refused":
+        yield f"    {deposit.th}"
+        yield f"    {deposit.en} [{deposit.code}]"
+        return
+    yield (
+        f"    {receipt.read:,} แถว · rows, รับ {receipt.accepted:,} accepted, "
+        f"พัก {receipt.refused:,} set aside, มีข้อสังเกต {receipt.flagged:,} with a fault"
+    )
+    for file in receipt.files:
+        if file.state != "accepted":
+            yield f"    {file.entry}: {file.th} · {file.en} [{file.code}]"
+    found = sorted((p for file in receipt.files for p in file.problems), key=lambda p: -p.count)
+    for problem in found[:PROBLEMS_SHOWN]:
+        yield f"    {problem.rule.id}: {problem.count:,}"
+    if len(found) > PROBLEMS_SHOWN:
+        yield f"    อีก {len(found) - PROBLEMS_SHOWN} กฎ · {len(found) - PROBLEMS_SHOWN} more rules"
