@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, NamedTuple
 
-from .calendar import END, START, YEAR, ymd
+from .calendar import CUT, END, START, YEAR, ymd
+from .localities import retract
+from .outbox import HISTORY
 from .people import Person
 from .visits import Visit, open_visit
 from .world import Registration, World
@@ -49,6 +51,7 @@ _NOTIFIABLE: Final = (
 )  # fmt: skip
 _PER_YEAR: Final = {0: 1.05, 1: 0.55, 2: 0.62}  # visits of children, adults and elders outside special clinics
 _NOTIFIED: Final = 0.05
+_TAKEN_BACK: Final = 0.0008
 
 
 def fall_ill(world: World, person: Person) -> None:
@@ -71,7 +74,7 @@ def fall_ill(world: World, person: Person) -> None:
         day += 1 + int(rng.expovariate(1 / gap))
 
 
-def _complaint(world: World, reg: Registration, group: int, day: int) -> Visit | None:
+def _complaint(world: World, reg: Registration, group: int, day: int) -> None:
     rng = world.rng
     complaint = rng.choices(_COMPLAINTS, _WEIGHTS[group])[0]
     cells = {"CHIEFCOMP": complaint.words}
@@ -82,7 +85,20 @@ def _complaint(world: World, reg: Registration, group: int, day: int) -> Visit |
         }
     if complaint.code.startswith("J"):
         cells["BTEMP"] = f"{rng.gauss(37.4, 0.6):.1f}"
-    return open_visit(world, reg, day, (complaint.code,), drugs=complaint.drugs, cells=cells)
+    visit = open_visit(world, reg, day, (complaint.code,), drugs=complaint.drugs, cells=cells)
+    if visit is not None and day <= CUT and rng.random() < _TAKEN_BACK:
+        _wrong_patient(world, visit)
+
+
+def _wrong_patient(world: World, visit: Visit) -> None:
+    """A diagnosis written into the wrong record, and taken back with DATA_CORRECT in the later zip."""
+    reg = visit.registration
+    row = visit.row(DIAGTYPE="4", DIAGCODE="E119", CLINIC=visit.clinic)
+    world.put(reg, "DIAGNOSIS_OPD", row, visit.day, clean=True, note=False)
+    world.outbox.blame(reg.facility, HISTORY, "DIAGNOSIS_OPD", "*", ("wrong-patient", "retracted", ""))
+    key = {"HOSPCODE": reg.facility.hospcode, "PID": reg.pid, "SEQ": visit.seq, "DATE_SERV": row["DATE_SERV"],
+           "DIAGCODE": "E119"}  # fmt: skip
+    retract(world.outbox, reg.facility, "DIAGNOSIS_OPD", key, single_quotes=reg.facility.habit.buddhist_clock)
 
 
 def _notifiable(world: World, reg: Registration, day: int) -> None:

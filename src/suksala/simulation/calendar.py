@@ -55,6 +55,12 @@ def age_on(birth: int, day: int) -> int:
     return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
 
 
+def years_before(day: int, years: int) -> int:
+    """The same day of an earlier year: whoever was born on it or before has that many completed years."""
+    moment = date.fromordinal(day)
+    return moment.replace(year=moment.year - years).toordinal()
+
+
 def office_day(day: int) -> int:
     """The same day, or the Monday after a weekend."""
     weekday = (day + 6) % 7

@@ -139,7 +139,7 @@ def _tests(world: World, visit: Visit, person: Person, dm: bool) -> None:
         a1c = a1c_of(rng, visit.registration.facility, person, visit.day)
         if rng.random() < 0.55:
             _lab(world, visit, "0531101", str(max(58, round(28.7 * a1c - 46.7 + rng.gauss(0, 16)))))
-        if rng.random() < 0.315 * visit.registration.facility.zeal:
+        if rng.random() < 0.36 * visit.registration.facility.zeal:
             _lab(world, visit, "0531601", f"{a1c:.1f}")
     if rng.random() < 0.2:
         _lab(world, visit, "0581902", f"{max(0.5, rng.gauss(1.0, 0.25)):.2f}")

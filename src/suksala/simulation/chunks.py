@@ -7,10 +7,23 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from . import acute, chronic, expected, screening
+from . import (
+    acute,
+    births,
+    children,
+    chronic,
+    elders,
+    emergencies,
+    expected,
+    families,
+    localities,
+    screening,
+    stays,
+    usage,
+)
 from .expected import Count, Tally
 from .outbox import Line, Outbox
-from .people import Household, household
+from .people import Household, Person, household
 from .places import District, Facility, districts
 from .registers import register_household
 from .truth import person_line, registration_line
@@ -28,6 +41,7 @@ class Chunk:
     district: int
     district_count: int
     people: int
+    first: bool  # of its district: it also describes the facilities
 
 
 @dataclass(slots=True)
@@ -50,6 +64,9 @@ def make(chunk: Chunk) -> Made:
     world = _world(chunk, all_districts)
     made = Made()
     left, index = chunk.people, 0
+    if chunk.first:
+        for facility in world.district.facilities:
+            localities.describe(world.outbox, facility, world.rng)
     while left > 0:
         world.rng = Random(f"{chunk.seed}/{chunk.number}/{index}")
         world.outbox.rng = world.rng
@@ -75,19 +92,37 @@ def _world(chunk: Chunk, all_districts: tuple[District, ...]) -> World:
 def _live(world: World) -> None:
     register_household(world)
     for person in world.home.members:
+        births.expect(world, person)
+        children.grow(world, person)
+        stays.fall_severely_ill(world, person)
+        emergencies.have_accident(world, person)
+        emergencies.be_referred(world, person)
         chronic.follow(world, person)
         screening.screen(world, person)
+        elders.grow_old(world, person)
         acute.fall_ill(world, person)
+        families.keep_registers(world, person)
 
 
 def _tell(world: World, made: Made) -> None:
     regs = [reg for person in world.home.members for reg in world.of(person)]
+    made.usage += [line for person in world.home.members for line in _used(world, person)]
     made.people += [person_line(person, world) for person in world.home.members]
     made.registrations += [registration_line(reg) for reg in regs]
     for human in expected.humans_as_sent(regs):
         _counted(made, list(expected.count(human)), sent=True)
     for human in expected.humans_in_truth(regs):
         _counted(made, list(expected.count(human)), sent=False)
+
+
+def _used(world: World, person: Person) -> Iterator[tuple[str, ...]]:
+    for event in usage.use(world, person):
+        reg = next(r for r in world.of(person) if (r.facility.hospcode, r.pid) == (event.hospcode, event.pid))
+        if event.kind == "register":
+            reg.registered.append(event.day)
+        elif not event.demonstration:
+            reg.logins.append(event.day)
+        yield event.line()
 
 
 def _counted(made: Made, found: list[Count], *, sent: bool) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from . import numbers
-from .calendar import END, FISCAL_YEARS, START, age_on, fiscal_start, quarter_end
+from .calendar import END, FISCAL_YEARS, START, fiscal_start, quarter_end, years_before
 from .ledger import Known, PersonRow
 from .world import Registration
 
@@ -22,16 +22,24 @@ _THAI: Final = "099"
 
 
 class Period(NamedTuple):
-    """A quarter of a fiscal year, counted from the first day of that year."""
+    """A quarter of a fiscal year, counted from the first day of that year, and who has which age in it."""
 
     name: str
     start: int
     end: int
+    born_for_35: int  # born on this day or earlier: 35 or older on the first day of the fiscal year
+    born_for_15: int  # 15 or older on the last day of the quarter
+    born_for_60: int
 
 
-PERIODS: Final = tuple(
-    Period(f"{year}Q{q}", fiscal_start(year), quarter_end(year, q)) for year in FISCAL_YEARS for q in (1, 2, 3, 4)
-)
+def _period(year: int, quarter: int) -> Period:
+    start, end = fiscal_start(year), quarter_end(year, quarter)
+    return Period(
+        f"{year}Q{quarter}", start, end, years_before(start, 35), years_before(end, 15), years_before(end, 60)
+    )
+
+
+PERIODS: Final = tuple(_period(year, quarter) for year in FISCAL_YEARS for quarter in (1, 2, 3, 4))
 
 
 class Count(NamedTuple):
@@ -50,6 +58,8 @@ class Human:
 
     registrations: list[tuple[str, str, PersonRow]]  # hospcode, pid, row
     facts: list[Known]
+    logins: list[int]
+    registered: list[tuple[str, str, int]]  # hospcode, pid, day
     died: int | None = None
     trusted: bool = False
 
@@ -86,6 +96,8 @@ def _human(group: list[Registration], *, sent: bool, trusted: bool) -> Human:
     human = Human(
         registrations=[(reg.facility.hospcode, reg.pid, known.row) for reg, known in pairs if known.row],
         facts=[known for _, known in pairs],
+        logins=sorted(day for reg, _ in pairs for day in reg.logins),
+        registered=[(reg.facility.hospcode, reg.pid, day) for reg, _ in pairs for day in reg.registered],
         trusted=trusted,
     )
     deaths = [known.died for _, known in pairs if known.died]
@@ -96,11 +108,11 @@ def _human(group: list[Registration], *, sent: bool, trusted: bool) -> Human:
 
 def count(human: Human) -> Iterator[Count]:
     """Every indicator and period in whose denominator this human stands."""
-    dm, ht = human.first("dm"), human.first("ht")
-    adult = any(row.birth and age_on(row.birth, fiscal_start(2569)) >= 35 for _, _, row in human.registrations)
-    if not human.trusted or not human.registrations or (dm is None and ht is None and not adult):
+    yield from _returned(human)
+    if not human.trusted or not human.registrations:
         return
-    readings = _readings(human)
+    dm, ht = human.first("dm"), human.first("ht")
+    readings = _readings(human) if dm or ht else _Readings({}, {})
     steady = _responsible(human, END) if _is_steady(human) else None
     for period in PERIODS:
         responsible = steady or _responsible(human, period.end)
@@ -164,8 +176,20 @@ def _measures(
         yield "ht-controlled", bool(calm) and calm[-1]
         if any(day <= period.end for known in human.facts for day in known.care):
             yield "ht-controlled-two-visits", len(calm) > 1 and calm[-1] and calm[-2]
-    if row.nation == _THAI and row.birth and age_on(row.birth, period.start) >= 35:
-        yield from _screened(human, period, onset)
+    if row.nation == _THAI and row.birth is not None:
+        if row.birth <= period.born_for_35:
+            yield from _screened(human, period, onset)
+        if period.born_for_60 < row.birth <= period.born_for_15:
+            yield "068.1", bool(human.logins) and human.logins[0] <= period.end
+
+
+def _returned(human: Human) -> Iterator[Count]:
+    """KPI 068.2: of those registered at a facility, who has logged in more than once."""
+    for hospcode, pid, day in human.registered:
+        for period in PERIODS:
+            if day <= period.end:
+                back = len(human.logins) > 1 and human.logins[1] <= period.end
+                yield Count("068.2", period.name, hospcode, pid, back)
 
 
 def _screened(human: Human, period: Period, onset: tuple[int | None, int | None]) -> Iterator[tuple[str, bool]]:

@@ -33,6 +33,13 @@ TITLE_TEXT: Final = {
     "220": "จ.ส.อ.",
     "222": "จ.ส.ต.",
 }
+_VERDICTS: Final = {
+    ("BIRTH", "buddhist-year"): ("refused", "buddhist-year"),
+    ("BIRTH", "year-minus-543"): ("field-null", "date"),
+    ("BIRTH", "missing"): ("suspicious", "required"),
+    ("CID", "typo"): ("suspicious", "check-digit"),
+    ("CID", "lost-digit"): ("suspicious", "check-digit"),
+}
 
 
 @dataclass(slots=True)
@@ -78,6 +85,21 @@ def typed(rng: Random, person: Person, title: str, kind: str, day: int) -> Desk:
     if person.number == "" and person.nation == "099":
         desk.wrong("CID", "missing")
     return desk
+
+
+def clash(desk: Desk, others: list[Desk]) -> bool:
+    """Would no rule join two registrations: the birth date wrong in one, the given name lost in the other?"""
+    lost = {("NAME", "swapped"), ("NAME", "both-in-one"), ("NAME", "title-glued"), ("NAME", "misspelt")}
+    desks = [desk, *others]
+    wrong_birth = [d for d in desks if any(column == "BIRTH" for column, _ in d.mistakes)]
+    lost_name = [d for d in desks if lost & set(d.mistakes)]
+    return bool(wrong_birth and lost_name) and (desk in wrong_birth or desk in lost_name)
+
+
+def verdict(column: str, kind: str) -> tuple[str, str, str]:
+    """Kind, verdict and rule of a mistake in a PERSON row, for the list of injected errors."""
+    answer, rule = _VERDICTS.get((column, kind), ("accepted", ""))
+    return kind, answer, f"PERSON.{column}.{rule}" if rule else ""
 
 
 def newborn(rng: Random, child: Person, mother: Person) -> Desk:

@@ -85,10 +85,21 @@ class Outbox:
                 row[nine] = self.codes9.get(code, "")
         columns = COLUMNS[facility.habit.version][file]
         lines = self.lines[facility.number, stage, file]
-        if clean or self.rng.random() >= faults.RATE:
+        # a broken first row of a file without header would hide the columns of the whole file
+        if clean or not lines or self.rng.random() >= faults.RATE:
             lines.append("|".join(map(row.get, columns, _BLANKS)))
             return row
         return self._send_faulty(facility, file, row, stage)
+
+    def blame(self, facility: Facility, stage: int, file: str, column: str, what: tuple[str, str, str]) -> None:
+        """Note that the last line of a file was wrong in one column: kind, verdict and rule."""
+        line = len(self.lines[facility.number, stage, file])
+        self.errors.append(Line(facility.number, stage, file, line, column, *what))
+
+    def again(self, facility: Facility, file: str, row: Row) -> None:
+        """The same row once more, in the later zip, unchanged."""
+        columns = COLUMNS[facility.habit.version][file]
+        self.lines[facility.number, LATER, file].append("|".join(map(row.get, columns, _BLANKS)))
 
     def stamp(self, day: int, stage: int) -> str:
         """A moment of D_UPDATE on that day, never after the zip was made."""

@@ -299,7 +299,7 @@ def _diseases(rng: Random, person: Person, age: float) -> None:
     dm_chance = _rate(_DM_PREVALENCE, age) * heavier * (1.5 if person.ht else 0.85)
     if rng.random() < dm_chance * 1.12:
         person.dm = _onset(rng)
-        person.a1c = 5.9 + rng.lognormvariate(0.32, 0.62)
+        person.a1c = 5.55 + rng.lognormvariate(0.25, 0.66)
 
 
 def _onset(rng: Random) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from . import mistakes, numbers
 from .calendar import CUT, END, START, ymd
 from .mistakes import Desk
-from .outbox import Row
+from .outbox import HISTORY, LATER, Row
 from .people import Person, title
 from .places import Facility
 from .world import Registration, World
@@ -20,6 +20,7 @@ OTHER_DISTRICT: Final = 0.02
 SECOND_FILE: Final = 0.029  # a second HN in the same hospital
 PLACEHOLDERS: Final = 0.55  # of births in a hospital: a first record without a name
 CORRECTED: Final = 0.5  # refused PERSON rows that are put right in the later zip
+UNCHANGED_AGAIN: Final = 0.02  # rows that come again without a reason
 
 
 def register_household(world: World) -> None:
@@ -87,6 +88,8 @@ def _new(world: World, person: Person, facility: Facility, hid: str, typearea: s
     if person.nation != "099" and typearea == "1":
         typearea = "3"
     desk = mistakes.typed(rng, person, title(person, since), facility.kind, since)
+    if mistakes.clash(desk, [reg.desk for reg in world.of(person)]):
+        desk = mistakes.exact(person, title(person, since))
     _foreign_number(rng, person, facility, desk)
     return Registration(person, facility, world.next_pid(facility), hid, typearea, since, desk)
 
@@ -106,38 +109,34 @@ def _foreign_number(rng: Random, person: Person, facility: Facility, desk: Desk)
 def _send_person(world: World, reg: Registration) -> None:
     """The PERSON row in the history zip, and again in the later zip when something changed."""
     person, rng = reg.person, world.rng
-    first_sent = max(reg.since, START - 300)
-    changed = _changed_on(person)
-    before = changed - 1 if changed > CUT else END
+    changed = max(person.died, person.moved_out, person.married_on)
     kept = None
     if reg.since <= CUT:
-        kept = _send_state(world, reg, before, max(first_sent, min(changed, CUT)) + rng.randrange(20), CUT)
-    if changed > CUT or reg.since > CUT or (kept is None and rng.random() < CORRECTED) or rng.random() < 0.02:
-        fixed = kept is None and reg.since <= CUT
-        if fixed:
-            reg.desk.birth = ymd(person.birth)
-        _send_state(world, reg, END, max(CUT + 1, changed) + rng.randrange(5), END, clean=fixed)
-    if reg.sent.row is not None or reg.since <= END:
-        _send_card(world, reg)
+        told = changed if changed <= CUT else 0
+        updated = max(reg.since, START - 300, told) + rng.randrange(20)
+        kept = _send_state(world, reg, told or CUT, min(updated, CUT), HISTORY)
+    fixed = kept is None and reg.since <= CUT and rng.random() < CORRECTED
+    if fixed:
+        reg.desk = mistakes.exact(person, title(person, CUT))
+    if changed > CUT or reg.since > CUT or fixed or rng.random() < UNCHANGED_AGAIN:
+        _send_state(world, reg, END, max(CUT + 1, changed, reg.since) + rng.randrange(5), LATER)
+    _send_card(world, reg)
 
 
-def _changed_on(person: Person) -> int:
-    return max(person.died, person.moved_out, person.married_on)
-
-
-def _send_state(
-    world: World, reg: Registration, asof: int, updated: int, day: int, *, clean: bool = False
-) -> Row | None:
-    person = reg.person
+def _send_state(world: World, reg: Registration, asof: int, updated: int, stage: int) -> Row | None:
+    """One PERSON row: what the desk made of the person, with its mistakes noted in the list of errors."""
+    person, desk = reg.person, reg.desk
     true = _person_row(world, reg, mistakes.exact(person, title(person, asof)), asof)
-    row = true | _person_row(world, reg, reg.desk, asof)
-    updated = min(updated, day)
-    refused = any(kind == "buddhist-year" for column, kind in reg.desk.mistakes) and not clean and row["BIRTH"] > "24"
-    kept = world.put(reg, "PERSON", row, day, updated=updated, clean=clean or refused, note=False)
-    true["D_UPDATE"] = row["D_UPDATE"]
-    reg.true.note("PERSON", true)
+    row = true | _person_row(world, reg, desk, asof)
+    refused = ("BIRTH", "buddhist-year") in desk.mistakes
+    day = CUT if stage == HISTORY else END
+    kept = world.put(reg, "PERSON", row, day, updated=updated, clean=refused, note=False)
+    reg.true.note("PERSON", true | {"D_UPDATE": row["D_UPDATE"]})
+    if kept is row:
+        for column, kind in desk.mistakes:
+            world.outbox.blame(reg.facility, stage, "PERSON", column, mistakes.verdict(column, kind))
     if refused:
-        kept = None
+        return None
     if kept is not None:
         reg.sent.note("PERSON", kept)
     return kept

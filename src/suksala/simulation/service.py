@@ -173,7 +173,11 @@ def _chunks(people: int, count: int, seed: int) -> list[Chunk]:
     sizes = [
         (district, min(size, part - begun)) for district, part in enumerate(parts) for begun in range(0, part, size)
     ]
-    return [Chunk(seed, number, district, count, size) for number, (district, size) in enumerate(sizes)]
+    firsts = {district: number for number, (district, _) in reversed(list(enumerate(sizes)))}
+    return [
+        Chunk(seed, number, district, count, size, first=firsts[district] == number)
+        for number, (district, size) in enumerate(sizes)
+    ]
 
 
 def _in_order(pool: ProcessPoolExecutor, chunks: list[Chunk]) -> Iterator[Made]:
@@ -223,5 +227,6 @@ def _write_facilities(path: Path, facilities: list[Facility]) -> None:
         )
         for f in facilities:
             network = facilities[f.number - f.number % 6].hospcode
-            writer.writerow((f.hospcode, f.hospcode9, f.name_th, f.name_en, f.kind, f.area.code[:2], f.area.code,
+            kind = "subdistrict-unit" if f.kind == "unit" else f.kind  # the registry's word
+            writer.writerow((f.hospcode, f.hospcode9, f.name_th, f.name_en, kind, f.area.code[:2], f.area.code,
                              f.area.code + f.tambon, network))  # fmt: skip

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from . import resending
+from .calendar import CUT
 from .ledger import Known
 from .mistakes import Desk
 from .outbox import Outbox, Row
@@ -31,6 +33,9 @@ class Registration:
     true: Known = field(default_factory=Known)
     sent: Known = field(default_factory=Known)
     days: set[int] = field(default_factory=set)  # days of visits: one visit a day at one facility
+    logins: list[int] = field(default_factory=list)  # days of own logins to the record, demonstrations left out
+    registered: list[int] = field(default_factory=list)
+    once: set[str] = field(default_factory=set)  # files of which one row is enough
 
 
 @dataclass(slots=True)
@@ -70,7 +75,10 @@ class World:
         """Send one row about a person, and note what is true and what will be known."""
         row["PID"] = registration.pid
         row["CID"] = registration.desk.number
-        kept = self.outbox.send(registration.facility, file, row, day, updated=updated, clean=clean)
+        if resending.RECENT < day <= CUT and file in resending.FILES and self.rng.random() < resending.SHARE:
+            kept: Row | None = resending.twice(self.rng, self.outbox, registration.facility, file, row, day)
+        else:
+            kept = self.outbox.send(registration.facility, file, row, day, updated=updated, clean=clean)
         if note:
             registration.true.note(file, row)
             if kept is not None:
