@@ -115,6 +115,21 @@ def test_nothing_is_cut_at_the_seam_of_two_blocks(offset: int) -> None:
         assert text == filler.decode() + seam.replace("\r\n", "\n").replace("\r", "\n") + "ข\n"
 
 
+def test_every_write_holds_whole_lines() -> None:
+    """So that a reader can look at the lines while they pass."""
+    pieces: list[bytes] = []
+
+    class Target(io.BytesIO):
+        def write(self, data: bytes, /) -> int:  # type: ignore[override]  # only bytes are written here
+            pieces.append(data)
+            return len(data)
+
+    transcode(io.BytesIO(b"a|b\r\n" * 400_000 + b"last\x1a"), Target())
+    assert len(pieces) > 1
+    assert all(piece.endswith(b"\n") for piece in pieces)
+    assert b"".join(pieces).endswith(b"a|b\nlast\n")
+
+
 def test_detecting_says_what_transcoding_would_do() -> None:
     """Without writing anything."""
     assert detect_encoding(io.BytesIO((ROW + "\r\n").encode("cp874"))) == Encoding("cp874", 1, 0, ascii=False)

@@ -51,8 +51,8 @@ class Encoding:
 def transcode(src: BinaryIO, dst: BinaryIO) -> Encoding:
     """Copy a text file as UTF-8, LF line ends, last line ended, no byte order mark.
 
-    Both streams must be seekable: a file that turns out not to be UTF-8 is read again from its start. Memory stays
-    at a few blocks. Raises FileRefused (SKL-FILE-001 to 005); what `dst` then holds is of no use.
+    Both streams must be seekable: a file that turns out not to be UTF-8 is read again from its start. Each write
+    holds whole lines; memory stays at a few blocks. Raises FileRefused (SKL-FILE-001 to 005); what `dst` then holds is of no use.
     """
     target = dst.tell()
 
@@ -91,28 +91,25 @@ def _from_cp874(block: bytes) -> bytes:
 
 def _copy(src: BinaryIO, write: Callable[[bytes], object], to_utf8: Callable[[bytes], bytes]) -> Encoding:
     lines = removed = 0
-    plain, bom, last = True, False, b"\n"
+    plain, bom = True, False
     for first, raw in enumerate(_blocks(src)):
         block = raw
         if first == 0 and block.startswith(UTF8_BOM):
             bom, block = True, block[len(UTF8_BOM) :]
-        clean = block.translate(_SOFT_BREAKS, _REMOVED)
-        removed += len(block) - len(clean)
-        clean = _line_feeds(clean)
+        kept = block.translate(_SOFT_BREAKS, _REMOVED)
+        removed += len(block) - len(kept)
+        clean = _whole_lines(kept)
         plain = plain and clean.isascii()
         write(to_utf8(clean))
         lines += clean.count(b"\n")
-        last = clean[-1:] or last
-    if last != b"\n":
-        write(b"\n")
-        lines += 1
     return Encoding("utf-8-sig" if bom else "utf-8", lines, removed, plain)
 
 
-def _line_feeds(block: bytes) -> bytes:
-    if b"\r" not in block:
-        return block
-    return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+def _whole_lines(block: bytes) -> bytes:
+    """LF line ends, the last line of a file ended too."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return block if not block or block.endswith(b"\n") else block + b"\n"
 
 
 def _copy_cp874(src: BinaryIO, write: Callable[[bytes], object]) -> Encoding:

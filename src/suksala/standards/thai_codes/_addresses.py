@@ -82,7 +82,7 @@ def _area(code: str, level: Level, find: Callable[[str], _Named | None]) -> Area
 
 
 def _bare(code: str, found: _Named, level: Level) -> Area:
-    """GeoThai writes เขต before Bangkok's districts, and before no other name; a few abolished areas have no English."""
+    """GeoThai writes เขต before Bangkok's districts, no other name; some abolished areas have no English."""
     th = found.name_th.removeprefix(_WORDS[level][1])
     return Area(code, th, found.name_en or th, level)
 

@@ -81,7 +81,7 @@ def check_digit(first_twelve: str) -> int:
     """
     if not _TWELVE.fullmatch(first_twelve):
         raise ValueError("12 digits expected")
-    total = sum(map(mul, map(int, first_twelve), range(LENGTH, 1, -1)))
+    total: int = sum(map(mul, map(int, first_twelve), range(LENGTH, 1, -1)))
     return (11 - total % 11) % 10
 
 
