@@ -8,16 +8,19 @@ Reads     put `READ_CTE` in front of the SELECT: the fact and the data travel in
 
 from .domain import Fact, UnknownKind
 from .service import ensure_partitions, facts, of_persons, record, record_many
-from .storage import DURABLE_CTE, READ_CTE, read_values
+from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
 
 __all__ = [
     "DURABLE_CTE",
+    "DURABLE_PAGE_CTE",
+    "PAGE_CTE",
     "READ_CTE",
     "Fact",
     "UnknownKind",
     "ensure_partitions",
     "facts",
     "of_persons",
+    "page_values",
     "read_values",
     "record",
     "record_many",

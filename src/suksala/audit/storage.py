@@ -28,6 +28,26 @@ most 0.6 s of read facts, a crash of the process none). Only for a read that is 
 the setting would reach the other statements' commit too; use DURABLE_CTE there."""
 
 
+_PAGE = (
+    f"audited AS (INSERT INTO audit ({_COLUMNS}) SELECT %s::timestamptz, %s::text, %s::text, %s::text, p.person, "
+    "%s::text, %s::text, %s::text, %s::jsonb FROM {setting} "
+    "LEFT JOIN (SELECT DISTINCT nullif(person, 0) AS person FROM page) p ON true RETURNING 1) "
+)
+PAGE_CTE = _PAGE.format(setting="set_config('synchronous_commit', 'off', true)")
+"""For a read whose persons only the read itself finds: 'WITH page AS (SELECT person, ...), ' + PAGE_CTE + 'SELECT ... FROM page'.
+One fact per person on the page, so that each can see it; one without person when the page is empty. Its eight values come
+from `page_values`. The commit does not wait for the disk, under the condition told at READ_CTE."""
+
+DURABLE_PAGE_CTE = _PAGE.format(setting="(SELECT 1) AS setting")
+"""As PAGE_CTE, inside a larger transaction."""
+
+
+def page_values(actor: str, *, kind: str = "read", **about: Any) -> list[Any]:
+    """The eight values that PAGE_CTE expects, after those of the page; `about` as for `read_values`, without person."""
+    values = read_values(actor, kind=kind, **about)
+    return values[:4] + values[5:]
+
+
 def read_values(
     actor: str,
     *,

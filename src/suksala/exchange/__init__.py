@@ -1,0 +1,24 @@
+"""Exchange: the shared health record behind the FHIR API.
+
+Speaks    HL7 FHIR R4 (4.0.1) with Thai identifier and code systems; IHE QEDm-like reads; Bangkok days in date search.
+Keeps     resource, resource_history, locator, resource_string, patient_part, home_part.
+Not here  who a person is (identity), who may read (consent), the rows themselves (lake).
+"""
+
+from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
+from .importing import Persons
+from .service import import_rows, publish_organizations, read, rebuild, timeline
+
+__all__ = [
+    "DepositRef",
+    "Entry",
+    "ImportResult",
+    "Persons",
+    "SearchProblem",
+    "Source",
+    "import_rows",
+    "publish_organizations",
+    "read",
+    "rebuild",
+    "timeline",
+]

@@ -1,0 +1,39 @@
+"""The R4 resource types and search parameters, vendored from HL7's public-domain definitions by tools/reduce_search_parameters.py."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+_FILE = Path(__file__).with_name("search_parameters.json")
+
+
+class Definition(NamedTuple):
+    """One search parameter of one resource type."""
+
+    kind: str  # token, date, string, reference, uri, quantity, number, composite, special
+    expression: str  # FHIRPath, the part that begins at the type
+    targets: tuple[str, ...]  # of a reference
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = orjson.loads(_FILE.read_bytes())
+    return table
+
+
+@lru_cache(maxsize=1)
+def resource_types() -> tuple[str, ...]:
+    """The R4 4.0.1 resource types in alphabetical order; the position of a type is its number in the database."""
+    return tuple(_table()["types"])
+
+
+@lru_cache(maxsize=512)
+def parameters(rtype: str) -> dict[str, Definition]:
+    """The search parameters of a type, those of every resource included."""
+    table = _table()["parameters"]
+    rows = {**table["Resource"], **table.get(rtype, {})}
+    return {name: Definition(kind, expression, tuple(targets)) for name, (kind, expression, targets) in rows.items()}

@@ -1,0 +1,132 @@
+"""The stored record: resources, their former versions, where an id lives, and the parts a Patient is made of.
+
+Each column's comment begins with its privacy class. No trigger, no re-keying: a human is a set of persons (identity), so a
+person table stays distributable by `person` (docs/decisions/0030).
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+
+class ResourceColumns(models.Model):
+    """The columns that a resource and its former versions share."""
+
+    person = models.BigIntegerField(db_comment="key: identity person; 0 for resources about no person")
+    id = models.BigIntegerField(db_comment="technical: server sequence, given in blocks")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the resource type")
+    rid = models.TextField(db_collation="C", db_comment="key: FHIR id, a keyed hash of the row's key")
+    vid = models.IntegerField(db_comment="technical: version")
+    upd = models.DateTimeField(db_comment="technical: last change of this version")
+    deleted = models.BooleanField(default=False, db_comment="technical: true when the row behind it is gone")
+    code = models.BigIntegerField(null=True, db_comment="sensitive: hash of the first coding of the code parameter")
+    date = models.DateTimeField(db_comment="sensitive: first moment of the date parameter; year 1 when it has none")
+    date_hi = models.DateTimeField(null=True, db_comment="sensitive: first moment after the date parameter")
+    org = models.BigIntegerField(null=True, db_comment="quasi: facility that sent it")
+    enc = models.BigIntegerField(null=True, db_comment="key: hash of the encounter reference")
+    status = models.SmallIntegerField(null=True, db_comment="sensitive: number of the status")
+    label = models.SmallIntegerField(default=0, db_comment="sensitive: number of the confidentiality label, 0 normal")
+    str = models.TextField(null=True, db_collation="C", db_comment="direct: folded family name, other folded text")
+    toks = ArrayField(models.BigIntegerField(), db_comment="sensitive: hashes of every other searchable token")
+    body = models.BinaryField(db_comment="sensitive: the resource as it is served")
+    body_sha = models.BinaryField(db_comment="technical: digest of the content without meta, then of meta.source")
+
+    class Meta:
+        abstract = True
+
+
+class Resource(ResourceColumns):
+    """The present version of every resource."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+
+    class Meta:
+        db_table = "resource"
+        db_table_comment = "FHIR resources, present version"
+        constraints = [models.UniqueConstraint(fields=["person", "rtype", "rid"], name="resource_rid")]
+        indexes = [
+            models.Index(fields=["person", "rtype", "-date"], name="resource_person_date"),
+            models.Index(fields=["rtype", "code", "-date"], name="resource_code_date"),
+            models.Index(fields=["rtype", "date"], name="resource_type_date"),
+            models.Index(fields=["rtype", "org", "-date"], name="resource_org_date"),
+            models.Index(fields=["upd"], name="resource_upd"),
+            models.Index(fields=["rtype", "str"], name="resource_str", opclasses=["int2_ops", "text_pattern_ops"]),
+            models.Index(fields=["rtype", "rid"], name="resource_type_rid"),
+            GinIndex(fields=["toks"], name="resource_toks", fastupdate=False),
+        ]
+
+
+class ResourceHistory(ResourceColumns):
+    """Former versions; rows are only ever added."""
+
+    pk = models.CompositePrimaryKey("person", "rtype", "rid", "vid")
+
+    class Meta:
+        db_table = "resource_history"
+        db_table_comment = "FHIR resources, former versions, append only"
+
+
+class Locator(models.Model):
+    """Which person an id belongs to: keeps ids unique over all persons and sends a read to its shard."""
+
+    pk = models.CompositePrimaryKey("rtype", "rid")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the resource type")
+    rid = models.TextField(db_collation="C", db_comment="key: FHIR id")
+    person = models.BigIntegerField(db_comment="key: identity person")
+
+    class Meta:
+        db_table = "locator"
+        db_table_comment = "FHIR id to person"
+
+
+class ResourceString(models.Model):
+    """Folded words of a resource for string parameters (names); many words per parameter."""
+
+    pk = models.CompositePrimaryKey("person", "id", "n")
+    person = models.BigIntegerField(db_comment="key: identity person")
+    id = models.BigIntegerField(db_comment="technical: resource.id")
+    n = models.SmallIntegerField(db_comment="technical: position")
+    param = models.SmallIntegerField(db_comment="technical: number of the search parameter")
+    value = models.TextField(db_collation="C", db_comment="direct: folded word of a name")
+
+    class Meta:
+        db_table = "resource_string"
+        db_table_comment = "words of string search parameters"
+        indexes = [
+            models.Index(
+                fields=["param", "value"], name="resource_string_value", opclasses=["int2_ops", "text_pattern_ops"]
+            )
+        ]
+
+
+class PatientPart(models.Model):
+    """What one row of PERSON, ADDRESS or DEATH says about a registration: the Patient is a pure function of its parts."""
+
+    pk = models.CompositePrimaryKey("person", "part")
+    person = models.BigIntegerField(db_comment="key: identity person")
+    part = models.SmallIntegerField(db_comment="technical: which file and address type")
+    org = models.BigIntegerField(db_comment="quasi: facility that sent it")
+    hid = models.TextField(null=True, db_collation="C", db_comment="quasi: facility-local household number")
+    source = models.TextField(db_comment="technical: deposit, file and line")
+    data = models.BinaryField(db_comment="direct: the row's fields that the Patient needs")
+
+    class Meta:
+        db_table = "patient_part"
+        db_table_comment = "rows a Patient is made of"
+        indexes = [models.Index(fields=["org", "hid"], name="patient_part_home")]
+
+
+class HomePart(models.Model):
+    """What one HOME row says about a household of a facility."""
+
+    pk = models.CompositePrimaryKey("org", "hid")
+    org = models.BigIntegerField(db_comment="quasi: facility that sent it")
+    hid = models.TextField(db_collation="C", db_comment="quasi: facility-local household number")
+    source = models.TextField(db_comment="technical: deposit, file and line")
+    data = models.BinaryField(db_comment="direct: the row's fields that an address needs")
+
+    class Meta:
+        db_table = "home_part"
+        db_table_comment = "households, for addresses"

@@ -1,0 +1,63 @@
+"""Audited reads: every statement here writes who read whose record before it gives a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.pq import TransactionStatus
+
+from suksala import audit
+from suksala.consent import Permit
+from suksala.foundation import database
+
+from .domain import NUMBER
+from .predicate import Clause, permitted
+
+_BY_ID = "SELECT r.person, r.vid, r.upd, r.body FROM resource r WHERE r.rtype = %s AND r.rid = %s AND "
+
+
+def audited(
+    permit: Permit,
+    page: Clause,
+    outer: str,
+    *,
+    rtype: str | None = None,
+    rid: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> list[tuple[Any, ...]]:
+    """Run `page` (a SELECT with a column person), log its persons, and return `outer` (a SELECT from page): one statement."""
+    alone = database.connection().info.transaction_status == TransactionStatus.IDLE
+    log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
+    values = audit.page_values(permit.reader, purpose=str(permit.purpose), rtype=rtype, rid=rid, detail=detail)
+    return database.rows(f"WITH page AS ({page.sql}), {log} {outer}", [*page.values, *values])
+
+
+def by_id(permit: Permit, rtype: str, rid: str) -> tuple[int, Any, bytes] | None:
+    """Version, moment and body of one resource; None when it is not there, or not for this reader: nobody can tell which."""
+    page = Clause(_BY_ID, (NUMBER[rtype], rid))
+    allowed = permitted(permit, "r", rtype)
+    found = audited(
+        permit,
+        Clause(page.sql + allowed.sql, page.values + allowed.values),
+        "SELECT vid, upd, body FROM page",
+        rtype=rtype,
+        rid=rid,
+    )
+    return (found[0][0], found[0][1], bytes(found[0][2])) if found else None
+
+
+_RECORD = """
+SELECT r.person, r.id, r.rtype, r.rid, r.upd, r.date, r.org, r.body FROM resource r WHERE r.rtype = ANY(%s::smallint[]) AND """
+
+
+def record(
+    permit: Permit, rtypes: Sequence[str], narrower: Clause, *, order: str, limit: int, detail: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Resources of several types of the permitted persons, in `order`, as (rtype, rid, upd, date, org, id, body)."""
+    where = permitted(permit) & narrower
+    numbers = [NUMBER[name] for name in rtypes]
+    page = Clause(f"{_RECORD}{where.sql} ORDER BY {order} LIMIT %s", (numbers, *where.values, limit))
+    return audited(
+        permit, page, f"SELECT rtype, rid, upd, date, org, id, body FROM page r ORDER BY {order}", detail=detail
+    )

@@ -1,0 +1,102 @@
+"""Use cases of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from suksala import registry
+from suksala.consent import Permit
+from suksala.foundation import clock, database
+
+from . import reads
+from . import timeline as lines
+from .domain import PUBLIC_PERSON, DepositRef, Entry, ImportResult
+from .importing import Import, Persons
+from .mapping import facilities
+from .parameters import STORED
+from .rows import Rows
+from .storage import Batch, Item
+
+_PUBLISHED: set[str] = set()
+
+
+def import_rows(deposit: DepositRef, hospcode: str, file: str, rows: Rows, persons: Persons) -> ImportResult:
+    """Turn rows of one file into resources; only what changed is written.
+
+    rows     the present winners of this deposit, with the lake's columns (`_line`, `_errs` and the official names in lower case)
+    persons  the identity person of every PID in the rows
+
+    Safe to repeat, and the order of deposits changes no resource. A file that has no mapping gives an empty result.
+    """
+    publish_sender(hospcode)
+    sources = _OneSource(deposit.source)
+    return Import(hospcode, file, persons, sources).run(rows)
+
+
+def rebuild(hospcode: str, file: str, rows: Rows, persons: Persons, deposits: Mapping[int, str]) -> ImportResult:
+    """Make the resources of a facility's file what its rows say, and delete those that no row gives any more.
+
+    rows      all present rows of the file (after a void or a retraction); `_deposit` tells where each came from
+    deposits  deposit number -> SHA-256 of its zip
+    """
+    sources = {number: DepositRef(number, sha256).source for number, sha256 in deposits.items()}
+    work = Import(hospcode, file, persons, sources, exact=True)
+    return work.run(rows) + work.sweep()
+
+
+def publish_organizations() -> ImportResult:
+    """Write the Organization of every facility in the registry."""
+    total = ImportResult()
+    with database.transaction():
+        for facility in registry.facilities():
+            batch = Batch(registry.org_number(facility.hospcode), clock.now())
+            batch.add(Item(PUBLIC_PERSON, facilities.organization(facility), _SOURCE))
+            total += batch.write()
+    return total
+
+
+_SOURCE = "urn:suksala:registry"
+
+
+def publish_sender(hospcode: str) -> None:
+    """See that the sender's Organization exists; its rows refer to it."""
+    if hospcode in _PUBLISHED:
+        return
+    found = registry.facility(hospcode)
+    draft = facilities.organization(found) if found else facilities.unnamed(hospcode)
+    with database.transaction():
+        batch = Batch(registry.org_number(hospcode), clock.now())
+        batch.add(Item(PUBLIC_PERSON, draft, _SOURCE))
+        batch.write()
+    if found:
+        _PUBLISHED.add(hospcode)
+
+
+class _OneSource(dict[int, str]):
+    """The same source for every row, whatever deposit the lake says."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+
+    def __missing__(self, key: int) -> str:
+        return self.source
+
+
+def read(permit: Permit, rtype: str, rid: str) -> bytes | None:
+    """One resource as it is served; None when it is not there or not for this reader (nobody can tell which)."""
+    found = read_versioned(permit, rtype, rid)
+    return found[2] if found else None
+
+
+def read_versioned(permit: Permit, rtype: str, rid: str) -> tuple[int, datetime, bytes] | None:
+    """As `read`, with version and moment of the last change."""
+    if rtype not in STORED:
+        return None
+    return reads.by_id(permit, rtype, rid)
+
+
+def timeline(permit: Permit, *, limit: int = lines.MOST) -> list[Entry]:
+    """The permitted record as lines, newest first, over all registrations the permit names."""
+    return lines.read(permit, limit=limit)
