@@ -75,6 +75,14 @@ def test_bytes_of_no_thai_encoding_are_refused() -> None:
     assert "สมชาย" not in str(refused)
 
 
+def test_letters_converted_twice_are_refused_and_a_real_word_is_not() -> None:
+    """สมชาย has become เธชเธกเธ...; เธอ and เนย are words, and twenty of them in a text of names are no proof."""
+    twice = (ROW + "\n").encode().decode("tis_620", "replace").replace("\ufffd", "?").encode()
+    refused = refusal(twice * 5)
+    assert refused.code == "SKL-FILE-009"
+    assert read(f"{ROW}|เธอ|เนย\n".encode() * 50)[1].name == "utf-8"
+
+
 @pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_utf16_is_named_as_notepad_names_it(name: str) -> None:
     """With and without a mark; the advice is how to save it again."""

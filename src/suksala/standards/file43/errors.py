@@ -8,6 +8,7 @@ class FileRefused(SuksalaError):
 
     SKL-FILE-001 UTF-16 or UTF-32 · 002 UTF-8 damaged · 003 neither UTF-8 nor TIS-620 · 004 not a text file
     SKL-FILE-005 a line without end · 006 no header and no version fits · 007 another delimiter · 008 empty
+    SKL-FILE-009 converted twice
     """
 
     code = "SKL-FILE-000"

@@ -18,6 +18,7 @@ from typing import BinaryIO, Literal
 from .errors import FileRefused
 
 BLOCK = 1 << 20  # bytes read at once; also the longest line accepted
+HEAD = 1 << 16  # bytes looked at before reading
 UTF8_BOM = b"\xef\xbb\xbf"
 _SOFT_BREAKS = bytes.maketrans(b"\x0b\x0c", b"  ")
 _REMOVED = bytes(c for c in [*range(32), 127] if c not in b"\t\n\r\x0b\x0c")
@@ -52,7 +53,8 @@ def transcode(src: BinaryIO, dst: BinaryIO) -> Encoding:
     """Copy a text file as UTF-8, LF line ends, last line ended, no byte order mark.
 
     Both streams must be seekable: a file that turns out not to be UTF-8 is read again from its start. Each write
-    holds whole lines; memory stays at a few blocks. Raises FileRefused (SKL-FILE-001 to 005); what `dst` then holds is of no use.
+    holds whole lines; memory stays at a few blocks.
+    Raises FileRefused (SKL-FILE-001 to 005, 009); what `dst` then holds is of no use.
     """
     target = dst.tell()
 
@@ -70,7 +72,9 @@ def detect_encoding(src: BinaryIO) -> Encoding:
 
 def _decide(src: BinaryIO, write: Callable[[bytes], object], restart: Callable[[], None]) -> Encoding:
     start = src.tell()
-    _refuse_what_is_not_text(src.read(4096))
+    head = src.read(HEAD)
+    _refuse_what_is_not_text(head)
+    _refuse_what_was_converted_twice(head)
     src.seek(start)
     try:
         return _copy(src, write, _check_utf8)
@@ -158,6 +162,18 @@ def _refuse_what_is_not_text(head: bytes) -> None:
                 f"This is not text but {kind} under another name. Export text separated by |.",
                 code="SKL-FILE-004",
             )
+
+
+def _refuse_what_was_converted_twice(head: bytes) -> None:
+    """UTF-8 read as TIS-620 and written as UTF-8 again: every Thai letter has become เธ or เน and one more."""
+    pairs = head.count("เธ".encode()) + head.count("เน".encode())
+    high = len(head) - len(head.translate(None, _ABOVE_ASCII))
+    if pairs >= 20 and pairs * 9 * 2 > high:  # three letters of three bytes each; in real text one pair in a hundred
+        raise FileRefused(
+            "ตัวอักษรไทยในแฟ้มนี้ถูกแปลงรหัสซ้ำสองครั้ง (เห็นเป็น เธเธ...) ให้ส่งออกใหม่เป็น UTF-8 จากระบบต้นทาง",
+            "The Thai letters of this file were converted twice (read as เธเธ...). Export it again from its source.",
+            code="SKL-FILE-009",
+        )
 
 
 def _blocks(src: BinaryIO) -> Iterator[bytes]:
