@@ -152,7 +152,7 @@ def _tests(world: World, visit: Visit, person: Person, dm: bool) -> None:
 def a1c_of(rng: Random, facility: Facility, person: Person, day: int) -> float:
     """HbA1c of a day in percent, to one decimal."""
     years = (day - START) / YEAR
-    return round(min(15.5, max(4.6, person.a1c + facility.skill * 0.9 - 0.10 * years + rng.gauss(0, 0.35))), 1)
+    return round(min(15.5, max(4.6, person.a1c + facility.skill * 0.8 - 0.10 * years + rng.gauss(0, 0.35))), 1)
 
 
 def _lab(world: World, visit: Visit, test: str, result: str) -> None:

@@ -10,13 +10,13 @@ from . import names
 from .calendar import END, START, YEAR, ordinal
 
 # heads of households by age: five-year bands from 20, shares per 1,000 (our own reading of an ageing district)
-_HEAD_AGES: Final = ((20, 25), (25, 55), (30, 75), (35, 90), (40, 105), (45, 115), (50, 125), (55, 125), (60, 110),
-                     (65, 80), (70, 50), (75, 28), (80, 17))  # fmt: skip
+_HEAD_AGES: Final = ((20, 34), (25, 70), (30, 88), (35, 98), (40, 108), (45, 116), (50, 122), (55, 116), (60, 92),
+                     (65, 62), (70, 36), (75, 18), (80, 10))  # fmt: skip
 _HEAD_BANDS: Final = [low for low, _ in _HEAD_AGES]
 _HEAD_SHARES: Final = [share for _, share in _HEAD_AGES]
 FOREIGN_HOUSEHOLDS: Final = 0.055  # experiment.md section 2
 _SINGLE: Final = 0.24
-_CHILDREN: Final = ((0, 1, 2, 3), (20, 34, 34, 12))
+_CHILDREN: Final = ((0, 1, 2, 3), (12, 30, 43, 15))
 _TWINS: Final = 0.011
 _DM_PREVALENCE: Final = ((35, 0.004), (45, 0.035), (55, 0.085), (65, 0.145), (75, 0.19), (200, 0.19))
 _HT_PREVALENCE: Final = ((35, 0.008), (45, 0.07), (55, 0.165), (65, 0.295), (75, 0.42), (200, 0.50))
@@ -157,7 +157,7 @@ def _family(rng: Random) -> list[Person]:
     if rng.random() < _SINGLE:
         head.marital = rng.choices("1345", (45, 30, 20, 5))[0]
         _rank(rng, head)
-        return members + _grandparents(rng, head, 0.22)
+        return members + _grandparents(rng, head, 0.15)
     spouse = _adult(
         rng, "2" if head.sex == "1" else "1", max(18.0, age + (rng.gauss(-2.5, 4) if head.sex == "1" else 2)), surname
     )
@@ -165,7 +165,7 @@ def _family(rng: Random) -> list[Person]:
     members.append(spouse)
     wife, husband = (spouse, head) if head.sex == "1" else (head, spouse)
     members += _children(rng, wife, husband)
-    return members + _grandparents(rng, head, 0.34)
+    return members + _grandparents(rng, head, 0.26)
 
 
 def _rank(rng: Random, person: Person) -> None:
@@ -293,11 +293,11 @@ def _diseases(rng: Random, person: Person, age: float) -> None:
     if age < 18:
         return
     heavier = 1.25 if person.weight > 25 * (person.height / 100) ** 2 else 0.85
-    if rng.random() < _rate(_HT_PREVALENCE, age) * heavier * 1.12:
+    if rng.random() < _rate(_HT_PREVALENCE, age) * heavier:
         person.ht = _onset(rng)
-        person.sbp, person.dbp = rng.gauss(134.5, 9.5), rng.gauss(78, 6.5)
+        person.sbp, person.dbp = rng.gauss(135.5, 9.5), rng.gauss(78.5, 6.5)
     dm_chance = _rate(_DM_PREVALENCE, age) * heavier * (1.5 if person.ht else 0.85)
-    if rng.random() < dm_chance * 1.12:
+    if rng.random() < dm_chance * 0.86:
         person.dm = _onset(rng)
         person.a1c = 5.55 + rng.lognormvariate(0.25, 0.66)
 
