@@ -7,9 +7,11 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .importing import Persons
+from .mapping import FILES
 from .service import import_rows, publish_organizations, read, rebuild, timeline
 
 __all__ = [
+    "FILES",
     "DepositRef",
     "Entry",
     "ImportResult",

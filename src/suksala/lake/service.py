@@ -1,0 +1,188 @@
+"""The use cases of the lake: merge what was accepted, read it, name its state, rebuild a part of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from suksala.standards.file43 import FILES
+
+from . import domain, engine, storage, withdrawals
+from .merging import Merger, names
+
+CORRECTIONS = "DATA_CORRECT"
+
+
+def merge(
+    file: str,
+    hospcode: str,
+    staged: Path,
+    deposit: int,
+    exported_at: datetime | None = None,
+    *,
+    first_line: int = 2,
+) -> domain.Merge:
+    """Merge the accepted rows of one staged file into the facility's partition, in one atomic step.
+
+    Merging the same rows again changes nothing, so a crash is answered by doing it once more.
+    The caller holds the facility's lock: two merges of one facility at a time would lose one of them.
+    """
+    present = _present(file, hospcode)
+    return _merge(file, hospcode, present, [domain.Staged(staged, deposit, exported_at, first_line)])
+
+
+def rebuild(file: str, hospcode: str, staged: Sequence[domain.Staged]) -> domain.Merge:
+    """Make the partition anew from these staged files alone, as if no other deposit had ever come."""
+    return _merge(file, hospcode, None, staged, anew=True)
+
+
+def rewithdraw(file: str, hospcode: str) -> domain.Merge:
+    """Apply the facility's corrections to rows that are already in the lake (a DATA_CORRECT came later)."""
+    return _merge(file, hospcode, _present(file, hospcode), [])
+
+
+def _present(file: str, hospcode: str) -> Path | None:
+    found = storage.files(file, hospcode).get(hospcode, [])
+    return found[0] if found else None
+
+
+def _merge(
+    file: str, hospcode: str, present: Path | None, sources: Sequence[domain.Staged], *, anew: bool = False
+) -> domain.Merge:
+    merger = Merger(engine.session(), file, hospcode)
+    merger.run("CREATE OR REPLACE TEMP TABLE act (src INTEGER, nrn BIGINT, orn BIGINT, what VARCHAR, e TIMESTAMP)")
+    arrived = merger.load_new(sources) if sources else _load_nothing(merger)
+    duplicates = merger.keep_one_per_key(arrived)
+    there = merger.load_old(present)
+    corrections = [w for w in corrections_of(hospcode) if w.file == file]
+    withdrawn = merger.withdraw(corrections) if corrections else 0
+    plain = not there and not duplicates and not corrections
+    decided = {"i": arrived} if plain else _decided(merger)
+    changed = decided.get("i", 0) + decided.get("r", 0)
+    rows = there + decided.get("i", 0) - withdrawn
+    if anew or changed or withdrawn or decided.get("b"):
+        _write(merger, present, sources, rows=rows, everything=plain)
+    same = decided.get("s", 0) + decided.get("b", 0)
+    return domain.Merge(rows, changed, withdrawn, same, decided.get("k", 0), duplicates)
+
+
+def _load_nothing(merger: Merger) -> int:
+    empty = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in domain.columns(merger.file) if c.name in merger.key)
+    merger.run(
+        f"CREATE OR REPLACE TEMP TABLE n AS SELECT 0 AS src, 0::BIGINT AS rn, {empty}, NULL::TIMESTAMP AS d_update, "
+        "NULL::TIMESTAMP AS e, 0::BIGINT AS dep, 0::UBIGINT AS h WHERE false"
+    )
+    return 0
+
+
+def _decided(merger: Merger) -> dict[str, int]:
+    merger.decide()
+    return merger.counts()
+
+
+def _write(
+    merger: Merger, present: Path | None, sources: Sequence[domain.Staged], *, rows: int, everything: bool
+) -> None:
+    if rows == 0:
+        if storage.files(merger.file, merger.hospcode):
+            storage.replace(merger.file, merger.hospcode, None, 0)
+        return
+    target = storage.new_file(merger.file, merger.hospcode)
+    merger.write(target, present, sources, everything=everything)
+    storage.replace(merger.file, merger.hospcode, target, rows)
+
+
+def corrections_of(hospcode: str) -> list[withdrawals.Withdrawal]:
+    """Every usable correction that this facility has sent."""
+    path = _present(CORRECTIONS, hospcode)
+    if path is None:
+        return []
+    found = engine.session().execute(f"SELECT tablename, data_correct, d_update FROM {engine.parquet(path)}").fetchall()
+    parsed = (withdrawals.parse(str(t), str(body), until) for t, body, until in found)
+    return [w for w in parsed if w]
+
+
+def rows(
+    file: str, hospcode: str, deposit: int | None = None, pids: Collection[str] | None = None
+) -> pa.RecordBatchReader:
+    """Rows of one facility's partition as Arrow batches, HOSPCODE included.
+
+    deposit  only rows that this deposit brought and that still win
+    pids     only rows of these PIDs
+    """
+    con = engine.session().cursor()
+    conditions, values = ["true"], []
+    if deposit is not None:
+        conditions.append("_deposit = ?")
+        values.append(deposit)
+    if pids is not None:
+        conditions.append("pid IN (SELECT unnest(?::VARCHAR[]))")
+        values.append(list(pids))
+    query = f"SELECT * FROM ({select(file, hospcode)}) WHERE {' AND '.join(conditions)}"
+    found: pa.RecordBatchReader = con.sql(query, params=values).to_arrow_reader(65_536)
+    return found
+
+
+def select(file: str, hospcode: str | None = None) -> str:
+    """The SELECT that reads a file's rows of the present version; typed and empty when there are none."""
+    stored = names([c.name for c in domain.stored(file)])
+    parts = [
+        f"SELECT {engine.quoted(code)} AS hospcode, {stored} FROM {engine.parquet(*paths)}"
+        for code, paths in sorted(storage.files(file, hospcode).items())
+    ]
+    if not parts:
+        empty = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in domain.stored(file))
+        return f"SELECT NULL::VARCHAR AS hospcode, {empty} WHERE false"
+    return " UNION ALL ".join(parts)
+
+
+def orphans(
+    file: str, hospcode: str, staged: Path, first_line: int, samples: int = 5
+) -> tuple[int, list[tuple[int, str]]]:
+    """Accepted rows of a staged file whose PID has no PERSON row of the facility: how many, and (line, PID) of the first."""
+    known = f"SELECT pid FROM ({select('PERSON', hospcode)})"
+    source = engine.parquet(staged, rows=True)
+    found = (
+        engine.session()
+        .execute(
+            f"SELECT count(*), min_by({{'l': line, 'p': pid}}, line, {samples}) FROM (SELECT file_row_number + {first_line} AS line, pid "
+            f"FROM {source} WHERE NOT _refused AND pid NOT IN ({known}))"
+        )
+        .fetchall()[0]
+    )
+    return int(found[0]), [(s["l"], s["p"]) for s in found[1] or []]
+
+
+def connect(files: Collection[str] | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with one view per file (lower-case names), all of one moment; close it after use."""
+    con = engine.fresh()
+    for file in files or FILES:
+        con.execute(f'CREATE VIEW "{file.lower()}" AS {_view(file)}').fetchall()
+    return con
+
+
+def _view(file: str) -> str:
+    """One scan over all facilities: HOSPCODE comes from the folder name, as text."""
+    found = storage.files(file)
+    if not found:
+        return select(file)
+    paths = ", ".join(engine.quoted(path) for code in sorted(found) for path in found[code])
+    stored = names([c.name for c in domain.stored(file)])
+    scan = f"read_parquet([{paths}], hive_partitioning=true, hive_types={{'hospcode': VARCHAR}})"
+    return f"SELECT hospcode, {stored} FROM {scan}"
+
+
+def snapshot(files: Collection[str] | None = None) -> domain.Snapshot:
+    """Name the present state: equal ids mean equal data. Only tables that exist count."""
+    versions = {}
+    for file in sorted(files or FILES):
+        found = storage.table(file)
+        if found is not None:
+            versions[file] = int(found.version())
+    text = " ".join(f"{file}={version}" for file, version in versions.items())
+    return domain.Snapshot(hashlib.blake2b(text.encode(), digest_size=8).hexdigest(), versions)

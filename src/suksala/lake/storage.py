@@ -1,0 +1,143 @@
+"""The Delta log of each lake table: which files hold which facility, replaced in one commit.
+
+DuckDB writes the Parquet file, `deltalake` commits it: nothing is encoded twice, and a reader sees either the old or
+the new file of a facility. A reader needs no DuckDB extension: the log is asked for file names.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction
+
+from suksala.foundation import settings
+
+from . import domain
+
+ARROW = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+COMMIT_ATTEMPTS = 20
+CHECKPOINT_EVERY = 50  # commits; keeps reading the log short
+
+_local = threading.local()
+
+
+def table_path(file: str) -> Path:
+    """Where the Delta table of a file lies."""
+    return settings.current().data_dir / "lake" / file.lower()
+
+
+def arrow_schema(file: str) -> pa.Schema:
+    """The table's columns as Arrow and Delta know them."""
+    fields = [("hospcode", pa.string()), *((c.name, ARROW[c.sql_type]) for c in domain.stored(file))]
+    return pa.schema(fields)
+
+
+def table(file: str) -> DeltaTable | None:
+    """The table at its newest version, or None while nobody has sent this file."""
+    path = table_path(file)
+    if not (path / "_delta_log").is_dir():
+        return None
+    known: dict[Path, DeltaTable] = _local.__dict__.setdefault("tables", {})
+    try:
+        found = known.get(path)
+        if found is None:
+            found = known[path] = DeltaTable(path)
+        else:
+            found.update_incremental()
+    except TableNotFoundError:
+        return None
+    return found
+
+
+def forget() -> None:
+    """Drop the tables opened in this thread (tests that make a new lake)."""
+    _local.__dict__.clear()
+
+
+def files(file: str, hospcode: str | None = None) -> dict[str, list[Path]]:
+    """hospcode -> data files of the present version."""
+    found = table(file)
+    if found is None:
+        return {}
+    filters = [("hospcode", "=", hospcode)] if hospcode else None
+    result: dict[str, list[Path]] = {}
+    for uri in found.file_uris(partition_filters=filters):
+        path = Path(uri)
+        result.setdefault(path.parent.name.removeprefix("hospcode="), []).append(path)
+    return result
+
+
+def new_file(file: str, hospcode: str) -> Path:
+    """A name nobody uses, inside the facility's partition, for a data file that is about to be written."""
+    folder = table_path(file) / f"hospcode={hospcode}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"part-{uuid.uuid4()}.parquet"
+
+
+def replace(file: str, hospcode: str, path: Path | None, rows: int) -> int:
+    """Make `path` the only data file of a facility (None: the facility has no row left). Returns the version.
+
+    Another facility may commit at the same moment: then the commit is tried again on the newer log. Only one process
+    at a time writes one facility (ingest holds its lock), so trying again can lose nothing.
+    """
+    if table(file) is None:
+        DeltaTable.create(table_path(file), schema=arrow_schema(file), partition_by=["hospcode"], mode="ignore")
+    for attempt in range(COMMIT_ATTEMPTS):
+        target = table(file)
+        if target is None:
+            continue
+        try:
+            _commit(target, hospcode, path, rows)
+        except CommitFailedError:
+            if attempt == COMMIT_ATTEMPTS - 1:
+                raise
+            time.sleep(0.01 * attempt)
+            continue
+        target.update_incremental()
+        version = int(target.version())
+        if version % CHECKPOINT_EVERY == 0:
+            target.create_checkpoint()
+        return version
+    raise CommitFailedError(f"the log of {file} could not be opened")
+
+
+def _commit(target: DeltaTable, hospcode: str, path: Path | None, rows: int) -> None:
+    actions = [] if path is None else [_added(hospcode, path, rows)]
+    target.create_write_transaction(
+        actions,
+        mode="overwrite",
+        schema=target.schema(),
+        partition_by=["hospcode"],
+        partition_filters=[("hospcode", "=", hospcode)],
+    )
+
+
+def _added(hospcode: str, path: Path, rows: int) -> AddAction:
+    return AddAction(
+        path=f"hospcode={hospcode}/{path.name}",
+        size=path.stat().st_size,
+        partition_values={"hospcode": hospcode},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": rows}),
+    )
+
+
+def tidy(file: str, keep_hours: int = 168) -> int:
+    """Delete data files that no version younger than `keep_hours` uses. Returns how many."""
+    found = table(file)
+    return len(found.vacuum(retention_hours=keep_hours, dry_run=False)) if found else 0
