@@ -57,7 +57,7 @@ class Child:
                 start_new_session=True,
             )
         self._started = time.monotonic()
-        _log.info("process started", name=self.name, pid_process=self._process.pid)
+        _log.info("process started", name=self.name, process=self._process.pid)
 
     def watch(self) -> None:
         """Notice a death and start the process again when its pause is over."""
