@@ -22,6 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         _start_cluster()
     os.environ["DJANGO_SETTINGS_MODULE"] = "suksala.foundation.django_settings"
+    import django
+
+    django.setup()  # here and not by pytest-django's option, which would read the settings before the cluster runs
 
 
 def _start_cluster() -> None:

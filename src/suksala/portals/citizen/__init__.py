@@ -1,0 +1,1 @@
+"""Pages of the citizen: my record, and who looked at it."""

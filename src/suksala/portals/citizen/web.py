@@ -1,0 +1,68 @@
+"""Routes of the citizen."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from suksala import audit, exchange, phr
+from suksala.foundation import clock
+from suksala.portals import facilities, looked, plain, record
+from suksala.portals.access import door
+from suksala.portals.pages import page
+
+VISITS_PER_PAGE = 12
+
+
+@require_GET
+@door("citizen")
+def my_record(request: HttpRequest) -> HttpResponse:
+    """My record: the summary, then the timeline with where each line came from."""
+    permit = phr.permit(request.user, clock.now())
+    entries = exchange.timeline(permit)
+    kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
+    chosen = [e for e in entries if kind in {"", e.kind} and year in {"", str(record.day_of(e).year)}]
+    visits = record.visits(chosen)
+    number = _page_number(request.GET.get("page", "1"), len(visits))
+    summary = record.summarise(entries, clock.today())
+    weights = record.readings(entries, record.is_weight)
+    shown = {
+        "summary": summary,
+        "plain": plain,
+        "earlier_weight": weights[-2] if len(weights) > 1 else None,
+        "visits": visits[(number - 1) * VISITS_PER_PAGE : number * VISITS_PER_PAGE],
+        "count": len(visits),
+        "kinds": record.kinds(entries),
+        "kind_names": record.KINDS,
+        "years": record.years(entries),
+        "kind": kind,
+        "year": year,
+        "names": facilities.names(e.facility for e in entries),
+        "previous": _link(kind, year, number - 1) if number > 1 else None,
+        "next": _link(kind, year, number + 1) if number * VISITS_PER_PAGE < len(visits) else None,
+        "number": number,
+        "day_of": record.day_of,
+    }
+    return page(request, "citizen/record.jinja", shown)
+
+
+def _page_number(text: str, visits: int) -> int:
+    last = max(1, -(-visits // VISITS_PER_PAGE))
+    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _link(kind: str, year: str, number: int) -> str:
+    asked = {"kind": kind, "year": year, "page": str(number)}
+    return "?" + urlencode({k: v for k, v in asked.items() if v}) + "#timeline"
+
+
+@require_GET
+@door("citizen")
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Who opened my record, on which day, from which facility and why."""
+    permit = phr.permit(request.user, clock.now())
+    looks = looked.gather(audit.of_persons(sorted(permit.persons or ())), own=permit.reader)
+    names = facilities.names(look.facility for look in looks if look.facility)
+    return page(request, "citizen/who_looked.jinja", {"looks": looks, "names": names, "purposes": looked.PURPOSES})

@@ -1,0 +1,1 @@
+"""Pages of the district team: figures, trends, facilities, lists of people."""

@@ -1,0 +1,16 @@
+"""Addresses under /district/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import web
+
+urlpatterns = [
+    path("", web.home, name="district"),
+    path("figures.csv", web.home_csv, name="district-csv"),
+    path("<slug:code>/", web.indicator, name="indicator"),
+    path("<slug:code>/figures.csv", web.indicator_csv, name="indicator-csv"),
+    path("<slug:code>/<str:hospcode>/", web.facility, name="indicator-facility"),
+    path("<slug:code>/<str:hospcode>/people/", web.people, name="indicator-people"),
+]

@@ -1,0 +1,51 @@
+"""Downloads: the figures and faults of a page as CSV, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from django.http import HttpResponse
+
+from suksala import warehouse
+
+COLUMNS = ("code", "area", "period", "a", "b", "score", "target", "passed", "definition_hash", "snapshot", "as_of")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def figures(reports: Iterable[warehouse.MeasureReport], file_name: str) -> HttpResponse:
+    """Measure reports as CSV, UTF-8 with a byte order mark so that spreadsheets show Thai."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for r in reports:
+        passed = "" if r.passed is None else str(r.passed).lower()
+        target, score = ("" if value is None else str(value) for value in (r.target, r.score))
+        row = (
+            r.code,
+            r.area,
+            r.period,
+            r.a,
+            r.b,
+            score,
+            target,
+            passed,
+            r.definition_hash,
+            r.snapshot,
+            r.as_of.isoformat(),
+        )
+        writer.writerow([harmless(str(cell)) for cell in row])
+    return download(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", file_name)
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet will not run as a formula (security T15)."""
+    return f"'{cell}" if cell.startswith(RISKY) else cell
+
+
+def download(body: bytes, content_type: str, file_name: str) -> HttpResponse:
+    """An attachment; `file_name` is made of our own codes only."""
+    answer = HttpResponse(body, content_type=content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return answer

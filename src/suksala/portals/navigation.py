@@ -1,0 +1,25 @@
+"""The menu of each role: its own doors and no others."""
+
+from __future__ import annotations
+
+from .texts import Text
+
+MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
+    "citizen": (
+        ("/me/", Text("ประวัติของฉัน", "My record")),
+        ("/me/who-looked/", Text("ใครเปิดดูบ้าง", "Who looked")),
+    ),
+    "clinician": (("/care/", Text("ค้นหาผู้รับบริการ", "Find a patient")),),
+    "district": (("/district/", Text("ตัวชี้วัด", "Figures")),),
+    "steward": (
+        ("/steward/", Text("ชุดข้อมูลที่ส่ง", "Deposits")),
+        ("/steward/problems/", Text("ข้อผิดพลาด", "Problems")),
+        ("/steward/age/", Text("ความเป็นปัจจุบัน", "Data age")),
+        ("/steward/send/", Text("ส่งข้อมูล", "Send a zip")),
+    ),
+}
+
+
+def navigation(role: str | None) -> tuple[tuple[str, Text], ...]:
+    """The links of this role's menu; none for a visitor."""
+    return MENUS.get(role or "", ())

@@ -1,0 +1,26 @@
+"""Draw one page: the template, what it shows, and what every page carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+from suksala.foundation import settings
+
+from .access import HOME
+
+Shown = Mapping[str, Any]
+
+
+def page(request: HttpRequest, template: str, shown: Shown | None = None, *, status: int = 200) -> HttpResponse:
+    """The drawn page; `shown` are the names the template uses."""
+    names = dict(shown or {})
+    if "account" not in names:
+        user = getattr(request, "user", None)
+        names["account"] = user if user is not None and user.is_authenticated else None
+        names["role"] = getattr(names["account"], "role", None)
+    names |= {"demo": settings.current().demo, "homes": HOME}
+    return HttpResponse(loader.get_template(template).render(names, request), status=status)

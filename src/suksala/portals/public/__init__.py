@@ -1,0 +1,1 @@
+"""Pages anyone may open: landing, demo sign-in, language, health, errors."""

@@ -1,0 +1,64 @@
+"""Is this installation well? Numbers and versions only; nothing about any person."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import django
+
+from suksala.foundation import database, log, settings
+
+WORKER_SILENT_SECONDS = 60
+DISK_FLOOR_BYTES = 500_000_000
+_log = log.get(__name__)
+
+
+def health_report() -> dict[str, Any]:
+    """Each part with its state; "ok" overall when the database answers and the disk has room.
+
+    A silent worker is reported but does not make the pages unwell: they can be read while deposits wait.
+    """
+    parts = {"database": _asked(_database), "worker": _asked(_worker), "lake": _asked(_lake)}
+    well = parts["database"]["ok"] and parts["lake"]["ok"]
+    return {"status": "ok" if well else "unwell", **parts, "versions": versions()}
+
+
+def versions() -> dict[str, str]:
+    """Versions of what runs here."""
+    try:
+        own = version("suksala")
+    except PackageNotFoundError:  # run from a source tree that was not installed
+        own = "source"
+    return {"suksala": own, "python": platform.python_version(), "django": django.get_version()}
+
+
+def _asked(part: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return part()
+    except Exception as problem:  # noqa: BLE001 - a health page reports any failure and never fails itself
+        _log.warning("health.part", part=part.__name__.strip("_"), problem=type(problem).__name__)
+        return {"ok": False}
+
+
+def _database() -> dict[str, Any]:
+    [[server]] = database.rows("SELECT current_setting('server_version')")
+    return {"ok": True, "postgresql": server}
+
+
+def _worker() -> dict[str, Any]:
+    [[silent]] = database.rows(
+        "SELECT extract(epoch FROM now() - max(last_heartbeat))::float8 FROM procrastinate_workers"
+    )
+    [[waiting]] = database.rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+    alive = silent is not None and silent < WORKER_SILENT_SECONDS
+    return {"ok": alive, "silent_seconds": None if silent is None else round(silent, 1), "jobs_waiting": waiting}
+
+
+def _lake() -> dict[str, Any]:
+    folder = settings.current().data_dir
+    free = shutil.disk_usage(folder).free
+    return {"ok": free > DISK_FLOOR_BYTES, "free_bytes": free}

@@ -1,0 +1,152 @@
+"""Routes for everyone: landing, demo sign-in and sign-out, language, health, and the error pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.contrib import auth
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from suksala import signin
+from suksala.foundation import settings
+from suksala.portals.access import HOME
+from suksala.portals.pages import page
+from suksala.portals.texts import LANGUAGE_COOKIE, LANGUAGES, Text
+
+from .doors import DOORS
+from .health import health_report
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@require_GET
+def landing(request: HttpRequest) -> HttpResponse:
+    """The first page: what this is, and the four doors."""
+    return page(request, "public/landing.jinja", {"doors": DOORS})
+
+
+@dataclass(frozen=True)
+class _Group:
+    role: str
+    title: Text
+    words: Text
+    people: list[signin.Account]
+
+
+@csrf_protect
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Become one of the made-up people; exists in demo mode only."""
+    if not settings.current().demo:
+        return message(request, 404)
+    if request.method == "POST":
+        return _become(request, request.POST.get("login", ""))
+    return page(request, "public/sign_in.jinja", {"groups": _groups(), "next": request.GET.get("next", "")})
+
+
+def _groups() -> list[_Group]:
+    people = sorted(signin.demo_accounts(), key=lambda a: (a.role, a.login))
+    by_role = {role: list(found) for role, found in groupby(people, key=lambda a: a.role)}
+    return [_Group(d.role, d.title, d.words, by_role[d.role]) for d in DOORS if d.role in by_role]
+
+
+def _become(request: HttpRequest, login: str) -> HttpResponse:
+    try:
+        account = signin.demo_account(login)
+    except signin.NoDemo:
+        return message(request, 403)
+    signin.open_session(request, account)
+    return HttpResponseRedirect(_safe(request, request.POST.get("next", ""), HOME[account.role]))
+
+
+def _safe(request: HttpRequest, target: str, otherwise: str) -> str:
+    """`target` if it lies on this site."""
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if allowed else otherwise
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; the browser forgets what it stored for this site."""
+    auth.logout(request)
+    response = HttpResponseRedirect("/")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@require_GET
+def choose_language(request: HttpRequest, language: str) -> HttpResponse:
+    """Remember the reader's language for a year and go back to the page they were on."""
+    if language not in LANGUAGES:
+        raise Http404
+    response = HttpResponseRedirect(_safe(request, request.GET.get("next", ""), "/"))
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+    )
+    return response
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """For monitors: 200 when the parts answer, 503 when one does not; numbers only."""
+    report = health_report()
+    return JsonResponse(report, status=200 if report["status"] == "ok" else 503)
+
+
+_WORDS = {
+    400: (
+        Text("ระบบอ่านคำขอนี้ไม่ได้", "The request could not be read"),
+        Text("ลองกลับไปหน้าก่อนแล้วทำใหม่อีกครั้ง", "Go back to the page before and try again."),
+    ),
+    403: (
+        Text("ท่านไม่มีสิทธิเปิดหน้านี้", "You may not open this page"),
+        Text("หน้านี้เป็นของผู้ใช้อีกบทบาทหนึ่ง ระบบไม่ได้เปิดข้อมูลใดให้ดู", "It belongs to another role. Nothing was opened."),
+    ),
+    404: (
+        Text("ไม่พบหน้านี้", "Page not found"),
+        Text("ที่อยู่อาจพิมพ์ผิด หรือไม่มีข้อมูลนี้สำหรับท่าน", "The address may be wrong, or there is nothing here for you."),
+    ),
+    500: (
+        Text("ระบบขัดข้อง", "Something went wrong"),
+        Text(
+            "ข้อมูลที่บันทึกแล้วไม่หาย ลองใหม่ในอีกสักครู่ หากยังพบปัญหาแจ้งผู้ดูแลระบบ",
+            "Nothing that was saved is lost. Try again in a moment, or tell the operator.",
+        ),
+    ),
+}
+
+
+def message(request: HttpRequest, status: int) -> HttpResponse:
+    """A plain page for an error, in both languages; its body is the same for every reason of one status."""
+    heading, words = _WORDS[status]
+    other = Text(f"{heading.en}. {words.en}", f"{heading.th} {words.th}")
+    shown: dict[str, object] = {"heading": heading, "lines": [words], "other": other}
+    if status >= 500:  # the database may be what failed: do not ask it who the reader is
+        shown |= {"account": None, "role": None}
+    return page(request, "public/message.jinja", shown, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler400."""
+    return message(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """Django's handler403, and the answer to a form without its CSRF token."""
+    return message(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler404."""
+    return message(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: no detail of the failure, which is in the log."""
+    return message(request, 500)

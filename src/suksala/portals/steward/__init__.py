@@ -1,0 +1,1 @@
+"""Pages of the data steward: deposits, receipts, problems, data age."""

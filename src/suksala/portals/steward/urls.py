@@ -1,0 +1,18 @@
+"""Addresses under /steward/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import web
+
+urlpatterns = [
+    path("", web.deposits, name="steward"),
+    path("send/", web.send, name="send"),
+    path("problems/", web.problems, name="problems"),
+    path("age/", web.age, name="data-age"),
+    path("deposits/<int:deposit>/", web.receipt, name="receipt"),
+    path("deposits/<int:deposit>/receipt.csv", web.receipt_csv, name="receipt-csv"),
+    path("deposits/<int:deposit>/receipt.json", web.receipt_json, name="receipt-json"),
+    path("deposits/<int:deposit>/refused/<str:file>.csv", web.refused_csv, name="refused-csv"),
+]

@@ -1,0 +1,24 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from .public import web as public
+
+urlpatterns = [
+    path("", public.landing, name="landing"),
+    path("demo-signin", public.sign_in, name="sign-in"),
+    path("sign-out", public.sign_out, name="sign-out"),
+    path("language/<str:language>", public.choose_language, name="language"),
+    path("health", public.health, name="health"),
+    path("me/", include("suksala.portals.citizen.urls")),
+    path("care/", include("suksala.portals.clinician.urls")),
+    path("district/", include("suksala.portals.district.urls")),
+    path("steward/", include("suksala.portals.steward.urls")),
+]
+
+handler400 = public.bad_request
+handler403 = public.forbidden
+handler404 = public.not_found
+handler500 = public.server_error
