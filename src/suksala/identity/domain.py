@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -128,9 +126,3 @@ def sounds(name: str) -> frozenset[str]:
         return frozenset()
     found = {f"l{lk82(name)}", f"u{udom83(name)}"}
     return frozenset(key for key in found if len(key) > 1)
-
-
-def content_of(parts: Mapping[str, object]) -> bytes:
-    """A digest of everything kept about a registration, to tell a change from a repeat."""
-    text = "\x1f".join(f"{name}={value}" for name, value in sorted(parts.items()))
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -32,11 +32,11 @@ def settle(seeds: Sequence[int], actor: str) -> Effect:
 
 def closed_pool(seeds: Sequence[int]) -> list[Member]:
     """The persons that can become one human with one of these, in any number of steps."""
-    known: set[int] = set()
-    found = set(seeds)
-    while found - known:
-        known = found
-        found = known | set(storage.neighbours(sorted(known)))
+    known = set(seeds)
+    fresh = known
+    while fresh:
+        fresh = set(storage.neighbours(sorted(fresh))) - known
+        known |= fresh
     return storage.members(sorted(known))
 
 

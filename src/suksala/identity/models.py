@@ -68,7 +68,6 @@ class MembershipRow(models.Model):
         indexes = [
             models.Index(fields=["human"], name="identity_by_human"),
             models.Index(fields=["opened_by"], name="identity_by_opening"),
-            models.Index(fields=["closed_by"], name="identity_by_closing", condition=Q(closed_by__isnull=False)),
         ]
 
 

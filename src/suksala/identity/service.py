@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -51,10 +52,12 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
     number links or unlinks. The order of calls changes no human (only their numbers). Takes a lock until the
     transaction ends: one linking at a time over all processes, so keep the transaction short.
     """
-    prepared = list(reading.prepare(rows))
+    unseen, changes = _news(hospcode, rows)
+    if not (unseen or changes or gone):
+        return LinkResult()
     with database.advisory_lock(storage.LOCK):
-        created = storage.give_birth(hospcode, [row[0] for row in prepared], actor)
-        storage.stage(hospcode, prepared)
+        created = storage.give_birth(hospcode, unseen, actor)
+        storage.stage(hospcode, changes)
         changed = storage.apply_staged()
         effect = linking.settle(storage.staged_persons(), actor)
         if gone:
@@ -63,6 +66,18 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
             changed += storage.apply_gone()
             effect = linking.Effect(*map(sum, zip(effect, linking.settle(seeds, actor), strict=True)))
     return LinkResult(created, changed, *effect)
+
+
+def _news(hospcode: str, rows: Iterable[PersonRow]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Local numbers never seen, and the rows that differ, read. Before the lock: reading is most of the work."""
+    by_pid = {row.pid: row for row in rows}
+    standing = storage.contents(hospcode, list(by_pid))
+    changes = []
+    for pid, row in by_pid.items():
+        digest = reading.content(row)
+        if standing.get(pid) != digest:
+            changes.append(reading.prepare(row, digest))
+    return [pid for pid in by_pid if pid not in standing], changes
 
 
 def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[str, int]:

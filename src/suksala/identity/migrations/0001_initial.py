@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'identity_membership',
-                'indexes': [models.Index(fields=['human'], name='identity_by_human'), models.Index(fields=['opened_by'], name='identity_by_opening'), models.Index(condition=models.Q(('closed_by__isnull', False)), fields=['closed_by'], name='identity_by_closing')],
+                'indexes': [models.Index(fields=['human'], name='identity_by_human'), models.Index(fields=['opened_by'], name='identity_by_opening')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('closed_by', None)), fields=('person',), name='identity_one_open_membership')],
             },
         ),
