@@ -9,12 +9,12 @@ import multiprocessing
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
 from suksala.foundation.errors import SuksalaError
 from suksala.foundation.progress import Progress, silent
@@ -29,6 +29,8 @@ from .places import District, Facility, districts
 MOST_PEOPLE: Final = 3_000_000
 _LEAST_CHUNK: Final = 600
 _MOST_CHUNKS: Final = 900
+_FEW_CHUNKS: Final = 5
+_T = TypeVar("_T")
 _SHARES: Final = (0.30, 0.30, 0.40)  # of the people, for each three districts
 
 
@@ -88,7 +90,7 @@ class _Run:
         _clear(self.out)
         chunks = _chunks(self.people, len(self.districts), self.seed)
         self.progress.start("จำลองประชากร / simulating people", self.people)
-        with ProcessPoolExecutor(_workers(len(chunks)), multiprocessing.get_context("spawn")) as pool:
+        with _workers(len(chunks)) as pool:
             with ExitStack() as stack:
                 tables = _Tables(self.out / "truth", stack)
                 for chunk, made in zip(chunks, _in_order(pool, chunks), strict=True):
@@ -124,7 +126,7 @@ class _Run:
             name = packing.zip_name(facility, error.stage)
             yield name, error.file, before + error.line, error.column, error.kind, error.verdict, error.rule
 
-    def _pack(self, pool: ProcessPoolExecutor) -> None:
+    def _pack(self, pool: ProcessPoolExecutor | _Here) -> None:
         (self.out / "zips").mkdir()
         self.progress.start("เขียนไฟล์ zip / writing zips", len(self.facilities) * 2)
         waiting: list[Future[Path]] = []
@@ -180,7 +182,7 @@ def _chunks(people: int, count: int, seed: int) -> list[Chunk]:
     ]
 
 
-def _in_order(pool: ProcessPoolExecutor, chunks: list[Chunk]) -> Iterator[Made]:
+def _in_order(pool: ProcessPoolExecutor | _Here, chunks: list[Chunk]) -> Iterator[Made]:
     """Results in the order of the chunks, few of them waiting in memory at once."""
     ahead: list[Future[Made]] = []
     for chunk in chunks:
@@ -191,8 +193,26 @@ def _in_order(pool: ProcessPoolExecutor, chunks: list[Chunk]) -> Iterator[Made]:
         yield future.result()
 
 
-def _workers(chunks: int) -> int:
-    return max(1, min(chunks, os.cpu_count() or 1, 8))
+class _Here:
+    """A pool of this process alone: small runs need no other."""
+
+    def __enter__(self) -> _Here:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def submit(self, work: Callable[..., _T], *args: object) -> Future[_T]:
+        done: Future[_T] = Future()
+        done.set_result(work(*args))
+        return done
+
+
+def _workers(chunks: int) -> ProcessPoolExecutor | _Here:
+    """One process for each core; "spawn", because the caller may have threads and database connections."""
+    if chunks <= _FEW_CHUNKS:
+        return _Here()
+    workers = min(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1, 8)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
 
 
 def _clear(out: Path) -> None:
