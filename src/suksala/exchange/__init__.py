@@ -8,7 +8,8 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .importing import Persons
 from .mapping import FILES
-from .service import import_rows, publish_organizations, read, rebuild, timeline
+from .service import everything, import_rows, publish_organizations, read, rebuild, search, timeline
+from .web import fhir_application
 
 __all__ = [
     "FILES",
@@ -18,9 +19,12 @@ __all__ = [
     "Persons",
     "SearchProblem",
     "Source",
+    "everything",
+    "fhir_application",
     "import_rows",
     "publish_organizations",
     "read",
     "rebuild",
+    "search",
     "timeline",
 ]

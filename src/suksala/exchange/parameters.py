@@ -6,7 +6,8 @@ A parameter that is not named here is unknown to the server and refused; the Cap
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from .definitions import Definition, parameters
@@ -19,6 +20,8 @@ class Stored:
     tokens   parameters hashed into `toks`
     dates    parameters whose value is in `date` and `date_hi`; several only if no resource has more than one of them
     strings  parameters in `resource_string`; the first also in `str`
+    unions   parameters that find what any of the named ones finds
+    organization  the parameter that the sender's number in `org` answers exactly
     """
 
     code: str | None = None
@@ -28,6 +31,7 @@ class Stored:
     patients: tuple[str, ...] = ("patient", "subject")
     tokens: tuple[str, ...] = ()
     strings: tuple[str, ...] = ()
+    unions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     organization: str | None = None
 
 
@@ -40,42 +44,27 @@ STORED: dict[str, Stored] = {
         organization="organization",
     ),
     "Encounter": Stored(
-        dates=("date",),
-        status="status",
-        tokens=("identifier", "class", "type", "reason-code"),
-        organization="service-provider",
+        dates=("date",), status="status", tokens=("identifier", "class", "type"), organization="service-provider"
     ),
     "Observation": Stored(
         code="code",
         dates=("date",),
         status="status",
         encounter="encounter",
-        tokens=("category", "component-code", "combo-code", "value-concept"),
-        organization="performer",
+        tokens=("category", "component-code"),
+        unions={"combo-code": ("code", "component-code")},
     ),
     "Condition": Stored(
         code="code",
-        dates=("recorded-date", "onset-date"),
+        dates=("onset-date", "recorded-date"),
         status="clinical-status",
         encounter="encounter",
         tokens=("category", "verification-status"),
     ),
     "MedicationDispense": Stored(
-        code="code",
-        dates=("whenhandedover",),
-        status="status",
-        encounter="context",
-        tokens=("type",),
-        organization="performer",
+        code="code", dates=("whenhandedover",), status="status", encounter="context", organization="performer"
     ),
-    "Procedure": Stored(
-        code="code",
-        dates=("date",),
-        status="status",
-        encounter="encounter",
-        tokens=("category",),
-        organization="performer",
-    ),
+    "Procedure": Stored(code="code", dates=("date",), status="status", encounter="encounter"),
     "AllergyIntolerance": Stored(
         code="code",
         dates=("date",),
@@ -83,29 +72,22 @@ STORED: dict[str, Stored] = {
         patients=("patient",),
         tokens=("category", "criticality", "verification-status", "manifestation"),
     ),
-    "Immunization": Stored(
-        code="vaccine-code", dates=("date",), status="status", patients=("patient",), organization="performer"
-    ),
+    "Immunization": Stored(code="vaccine-code", dates=("date",), status="status", patients=("patient",)),
     "Appointment": Stored(
-        dates=("date",),
-        status="status",
-        patients=("patient", "actor"),
-        tokens=("service-type", "reason-code", "identifier"),
+        dates=("date",), status="status", patients=("patient", "actor"), tokens=("service-type", "reason-code")
     ),
-    "Coverage": Stored(
-        status="status", patients=("patient", "beneficiary"), tokens=("type", "identifier"), organization="payor"
-    ),
+    "Coverage": Stored(status="status", patients=("patient", "beneficiary"), tokens=("type", "identifier")),
     "Organization": Stored(patients=(), tokens=("identifier", "type", "active"), strings=("name",)),
 }
 
-EVERY_TYPE = ("_id", "_lastUpdated", "_source")
+EVERY_TYPE = ("_id", "_lastUpdated")
 
 
 @lru_cache(maxsize=64)
 def answered(rtype: str) -> dict[str, Definition]:
     """The parameters a type answers, with their definitions."""
     stored = STORED[rtype]
-    names = [*stored.dates, *stored.patients, *stored.tokens, *stored.strings]
+    names = [*stored.dates, *stored.patients, *stored.tokens, *stored.strings, *stored.unions]
     names += [name for name in (stored.code, stored.status, stored.encounter, stored.organization) if name]
     known = parameters(rtype)
     return {name: known[name] for name in sorted({*names, *EVERY_TYPE})}

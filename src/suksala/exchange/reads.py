@@ -20,7 +20,7 @@ _BY_ID = "SELECT r.person, r.vid, r.upd, r.body FROM resource r WHERE r.rtype = 
 def audited(
     permit: Permit,
     page: Clause,
-    outer: str,
+    outer: Clause,
     *,
     rtype: str | None = None,
     rid: str | None = None,
@@ -30,7 +30,8 @@ def audited(
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
     values = audit.page_values(permit.reader, purpose=str(permit.purpose), rtype=rtype, rid=rid, detail=detail)
-    return database.rows(f"WITH page AS ({page.sql}), {log} {outer}", [*page.values, *values])
+    sql = f"WITH page AS ({page.sql}), {log} {outer.sql}"
+    return database.rows(sql, [*page.values, *values, *outer.values])
 
 
 def by_id(permit: Permit, rtype: str, rid: str) -> tuple[int, Any, bytes] | None:
@@ -40,7 +41,7 @@ def by_id(permit: Permit, rtype: str, rid: str) -> tuple[int, Any, bytes] | None
     found = audited(
         permit,
         Clause(page.sql + allowed.sql, page.values + allowed.values),
-        "SELECT vid, upd, body FROM page",
+        Clause("SELECT vid, upd, body FROM page"),
         rtype=rtype,
         rid=rid,
     )
@@ -58,6 +59,5 @@ def record(
     where = permitted(permit) & narrower
     numbers = [NUMBER[name] for name in rtypes]
     page = Clause(f"{_RECORD}{where.sql} ORDER BY {order} LIMIT %s", (numbers, *where.values, limit))
-    return audited(
-        permit, page, f"SELECT rtype, rid, upd, date, org, id, body FROM page r ORDER BY {order}", detail=detail
-    )
+    outer = Clause(f"SELECT rtype, rid, upd, date, org, id, body FROM page r ORDER BY {order}")
+    return audited(permit, page, outer, detail=detail)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from suksala import registry
 from suksala.consent import Permit
 from suksala.foundation import clock, database
 
-from . import reads
-from . import timeline as lines
-from .domain import PUBLIC_PERSON, DepositRef, Entry, ImportResult
+from . import bundle, lines, provenance, query, reads, searching, whole_record
+from .domain import PUBLIC_PERSON, DepositRef, Entry, ImportResult, SearchProblem
 from .importing import Import, Persons
 from .mapping import facilities
 from .parameters import STORED
@@ -92,9 +91,42 @@ def read(permit: Permit, rtype: str, rid: str) -> bytes | None:
 
 def read_versioned(permit: Permit, rtype: str, rid: str) -> tuple[int, datetime, bytes] | None:
     """As `read`, with version and moment of the last change."""
+    if rtype == "Provenance":
+        return provenance.read(permit, rid)
     if rtype not in STORED:
         return None
     return reads.by_id(permit, rtype, rid)
+
+
+def search(
+    permit: Permit, rtype: str, params: Iterable[tuple[str, str]], *, base: str = "/fhir", lenient: bool = False
+) -> bytes:
+    """Answer a FHIR search as a Bundle.
+
+    params  decoded name and value pairs in order, a modifier with its name (`name:contains`)
+    base    what addresses in the answer begin with
+    Raises SearchProblem for an unknown type, parameter or form; lenient leaves unknown parameters out.
+    """
+    pairs = list(params)
+    if rtype == "Provenance":
+        entries = [bundle.entry(base, rtype, rid, body) for rid, body in provenance.search(permit, pairs)]
+        return bundle.searchset(entries, links=[("self", f"{base}/{rtype}")], total=len(entries))
+    if rtype not in STORED:
+        raise SearchProblem("ไม่มีทรัพยากรชนิดนี้", "no such resource type here", issue="not-supported")
+    asked = query.read(rtype, pairs, lenient=lenient)
+    return bundle.of_search(base, asked, searching.run(permit, asked))
+
+
+def everything(
+    permit: Permit, person: int | None = None, since: datetime | None = None, *, base: str = "/fhir"
+) -> bytes:
+    """The first page (up to 1,000 resources) of a record as a Bundle; `next` in its links leads on.
+
+    person  one registration: all of the same human that the permit opens; None: everybody the permit names
+    since   only what changed at this moment or later
+    """
+    wish = whole_record.Wish(since=since)
+    return whole_record.answer(permit, base, wish, persons=searching.same_human(permit, person)) or b""
 
 
 def timeline(permit: Permit, *, limit: int = lines.MOST) -> list[Entry]:

@@ -1,0 +1,46 @@
+"""Bundles put together from stored bytes: nothing is parsed, so a page costs what its bytes cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
+
+import orjson
+
+from .domain import NAME
+from .query import Query, write_cursor
+from .searching import Found, Row
+
+
+def searchset(entries: Iterable[bytes], *, links: Sequence[tuple[str, str]], total: int | None = None) -> bytes:
+    """A Bundle of type searchset."""
+    head: dict[str, object] = {"resourceType": "Bundle", "type": "searchset"}
+    if total is not None:
+        head["total"] = total
+    head["link"] = [{"relation": relation, "url": url} for relation, url in links]
+    listed = b",".join(entries)
+    return orjson.dumps(head)[:-1] + (b',"entry":[' + listed + b"]}" if listed else b"}")
+
+
+def entry(base: str, rtype: str, rid: str, body: bytes, mode: str = "match") -> bytes:
+    """One entry with its full address."""
+    address = orjson.dumps(f"{base}/{rtype}/{rid}")
+    return b'{"fullUrl":' + address + b',"resource":' + body + b',"search":{"mode":"' + mode.encode() + b'"}}'
+
+
+def of_search(base: str, query: Query, found: Found) -> bytes:
+    """The answer of a search: its rows, the link to itself and, where more follow, to the next page."""
+    address = f"{base}/{query.rtype}"
+    links = [("self", _url(address, query.asked))]
+    if found.more and found.rows:
+        links.append(("next", _next(address, query, found.rows[-1])))
+    return searchset([entry(base, NAME[r.rtype], r.rid, r.body) for r in found.rows], links=links, total=found.total)
+
+
+def _next(address: str, query: Query, last: Row) -> str:
+    kept = [(name, value) for name, value in query.asked if name != "_cursor"]
+    return _url(address, [*kept, ("_cursor", write_cursor(last.at, last.id))])
+
+
+def _url(address: str, pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{address}?{urlencode(pairs)}" if pairs else address

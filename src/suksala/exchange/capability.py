@@ -1,0 +1,67 @@
+"""The CapabilityStatement, printed from the tables that the server itself goes by."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from .parameters import STORED, answered
+
+PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
+
+_SECURITY = {
+    "service": [
+        {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth"}],
+            "text": "OAuth",
+        }
+    ],
+    "description": "Authorization: Bearer; ทุกการอ่านอยู่ใต้สิทธิและถูกบันทึก · every read is under a permit and is logged",
+}
+
+
+@lru_cache(maxsize=4)
+def statement(base: str) -> bytes:
+    """The statement of this server at `base`."""
+    rest = {
+        "mode": "server",
+        "security": _SECURITY,
+        "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance()],
+    }
+    body: dict[str, Any] = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": PUBLISHED,
+        "kind": "instance",
+        "software": {"name": "Suksala", "version": version("suksala")},
+        "implementation": {"description": "Suksala สุขศาลา", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["json"],
+        "rest": [rest],
+    }
+    return orjson.dumps(body)
+
+
+def _resource(rtype: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": rtype,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "versioned",
+        "searchParam": [{"name": name, "type": found.kind} for name, found in answered(rtype).items()],
+    }
+    if rtype == "Patient":
+        definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+        found["operation"] = [{"name": "everything", "definition": definition}]
+    return found
+
+
+def _provenance() -> dict[str, Any]:
+    return {
+        "type": "Provenance",
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": [{"name": "target", "type": "reference"}],
+    }
