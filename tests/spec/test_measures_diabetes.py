@@ -1,4 +1,4 @@
-"""Diabetes: who is in the register, whose HbA1c was tested, whose blood sugar is under control (indicators 6; readings R-40, R-41)."""
+"""Diabetes: whose HbA1c was tested and whose blood sugar is under control (indicators 6; readings R-40, R-41)."""
 
 from __future__ import annotations
 

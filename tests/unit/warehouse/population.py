@@ -21,7 +21,8 @@ Row = dict[str, Any]
 # The columns of the lake that the silver layer reads, with their DuckDB types.
 LAKE: Mapping[str, Mapping[str, str]] = {
     "person": {
-        "hospcode": "VARCHAR", "pid": "VARCHAR", "cid": "VARCHAR", "sex": "VARCHAR", "birth": "DATE", "nation": "VARCHAR",
+        "hospcode": "VARCHAR", "pid": "VARCHAR", "cid": "VARCHAR", "sex": "VARCHAR", "birth": "DATE",
+        "nation": "VARCHAR",
         "typearea": "VARCHAR", "discharge": "VARCHAR", "ddischarge": "DATE", "movein": "DATE", "d_update": "TIMESTAMP",
     },
     "death": {"hospcode": "VARCHAR", "pid": "VARCHAR", "ddeath": "DATE"},
@@ -31,7 +32,8 @@ LAKE: Mapping[str, Mapping[str, str]] = {
     "labfu": {"hospcode": "VARCHAR", "pid": "VARCHAR", "labtest": "VARCHAR", "labnum": "DOUBLE", "date_serv": "DATE"},
     "chronicfu": {"hospcode": "VARCHAR", "pid": "VARCHAR", "sbp": "BIGINT", "dbp": "BIGINT", "date_serv": "DATE"},
     "service": {
-        "hospcode": "VARCHAR", "pid": "VARCHAR", "date_serv": "DATE", "time_serv": "VARCHAR", "sbp": "BIGINT", "dbp": "BIGINT",
+        "hospcode": "VARCHAR", "pid": "VARCHAR", "date_serv": "DATE", "time_serv": "VARCHAR",
+        "sbp": "BIGINT", "dbp": "BIGINT",
     },
     "ncdscreen": {
         "hospcode": "VARCHAR", "pid": "VARCHAR", "date_serv": "DATE", "sbp_1": "BIGINT", "dbp_1": "BIGINT",
@@ -45,10 +47,16 @@ USUAL_PERSON: Row = {
     "nation": "099",
     "typearea": "1",
     "discharge": "9",
-    "d_update": datetime(2025, 1, 15, 9, 0),
+    "d_update": datetime.fromisoformat("2025-01-15T09:00"),
 }
 MEMBERS = pa.schema(
-    [("hospcode", pa.string()), ("pid", pa.string()), ("person", pa.int64()), ("human", pa.int64()), ("trusted", pa.bool_())]
+    [
+        ("hospcode", pa.string()),
+        ("pid", pa.string()),
+        ("person", pa.int64()),
+        ("human", pa.int64()),
+        ("trusted", pa.bool_()),
+    ]
 )
 
 
@@ -78,10 +86,7 @@ def _value(name: str, cell: str) -> Any:
 
 
 class Population:
-    """A made-up population: rows by file; the human `h1` has the registration (hospcode, h1) at each facility it stands in.
-
-    Each registration is its own person; rows with one PID in several facilities are one human.
-    """
+    """A made-up population: rows by file. Each registration is its own person; one PID everywhere is one human."""
 
     def __init__(self) -> None:
         self.files: dict[str, list[Row]] = {name: [] for name in LAKE}
