@@ -10,11 +10,13 @@ from .domain import COUNTRY, REASONS, MeasureReport, Member
 from .errors import NotYourPanel, NoVersion, UnknownArea, UnknownMeasure
 from .panels import excluded, members
 from .service import Computation, breakdown, compute, measure, periods, trend
+from .sheet import FORMATS, download
 from .template import BASES, Measure, MeasureVersion
 
 __all__ = [
     "BASES",
     "COUNTRY",
+    "FORMATS",
     "REASONS",
     "Computation",
     "Measure",
@@ -30,6 +32,7 @@ __all__ = [
     "compute",
     "definition",
     "definitions",
+    "download",
     "excluded",
     "measure",
     "members",

@@ -12,7 +12,7 @@ from .errors import BadFormula
 OPERANDS = "ABCDEF"
 EXACT = Context(prec=50, traps=[])
 SHOWN = Decimal("0.01")
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<operand>[A-F])|(?P<sign>[-+*/()x×÷]))")
+_TOKEN = re.compile(r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<operand>[A-F])|(?P<sign>[-+*/()x×÷]))")
 _SPELLINGS = {"x": "*", "×": "*", "÷": "/"}
 _MAX_TOKENS = 100
 
@@ -148,7 +148,7 @@ def _tokens(formula: str) -> list[tuple[str, int]]:
     while place < end:
         match = _TOKEN.match(formula, place)
         if match is None or len(found) > _MAX_TOKENS:
-            raise _bad(place)
+            raise _bad(place + len(formula[place:]) - len(formula[place:].lstrip()))
         text = match[0].strip()
         found.append((_SPELLINGS.get(text, text), match.end() - len(text)))
         place = match.end()

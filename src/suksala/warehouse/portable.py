@@ -72,6 +72,10 @@ class PortableSql:
             place.replace(exp.cast(exp.Literal.string(values[str(place.this)].isoformat()), "DATE"))
         return str(tree.sql())
 
+    def pretty(self) -> str:
+        """The statement laid out for reading."""
+        return str(_one_statement(self.text).sql(pretty=True))
+
 
 def compile_sql(
     text: str,
