@@ -98,8 +98,26 @@ def _string(walker: Walker | None, resource: dict[str, Any]) -> str | None:
     return None
 
 
-def token_numbers(name: str, value: Any) -> Iterator[int]:
-    """The numbers under which one value of a token parameter is found."""
+_KEPT: dict[tuple[str, int], tuple[Any, tuple[int, ...]]] = {}
+_MOST_KEPT = 1 << 15
+
+
+def token_numbers(name: str, value: Any) -> tuple[int, ...]:
+    """The numbers under which one value of a token parameter is found.
+
+    Concepts are shared objects (mapping.concepts), so those of a concept are kept by identity; the entry holds the object alive.
+    """
+    if not (isinstance(value, dict) and "coding" in value):
+        return tuple(_numbers(name, value))
+    kept = _KEPT.get((name, id(value)))
+    if kept is None:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        kept = _KEPT[name, id(value)] = (value, tuple(_numbers(name, value)))
+    return kept[1]
+
+
+def _numbers(name: str, value: Any) -> Iterator[int]:
     if isinstance(value, str):
         yield from tokens.coding(name, "", value)
     elif isinstance(value, bool):

@@ -27,7 +27,7 @@ _ALL = f"person, id, rtype, rid, vid, upd, deleted, {_INDEXED}, label, body, bod
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS resource_stage (
-    id bigint, person bigint, rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz, org bigint,
+    n int, person bigint, rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz, org bigint,
     enc bigint, status smallint, str text, toks bigint[], head bytea, tail bytea, sha bytea
 ) ON COMMIT DELETE ROWS
 """
@@ -59,7 +59,8 @@ RETURNING c.tail IS NULL
 _ADD = f"""
 WITH fresh AS (
     INSERT INTO resource ({_ALL})
-    SELECT person, id, rtype, rid, 1, %(now)s, false, {_INDEXED}, 0, head || '1'::bytea || tail, sha
+    SELECT person, (%(blocks)s::bigint[])[n / {ID_BLOCK} + 1] - n %% {ID_BLOCK}, rtype, rid, 1, %(now)s, false,
+           {_INDEXED}, 0, head || '1'::bytea || tail, sha
     FROM resource_stage WHERE tail IS NOT NULL
     ON CONFLICT (person, rtype, rid) DO NOTHING
     RETURNING rtype, rid, person
@@ -102,6 +103,7 @@ class Batch:
     def __post_init__(self) -> None:
         self.items: dict[tuple[int, str], Item] = {}
         self.absent: set[tuple[int, int, str]] = set()
+        self.encoded: bytes | None = None
 
     def add(self, item: Item) -> None:
         """Stage a resource. Two rows with one id (a visit number used twice) leave the one whose content sorts last."""
@@ -114,20 +116,25 @@ class Batch:
         """Say that this resource must not exist (any more)."""
         self.absent.add((person, NUMBER[rtype], rid))
 
+    def encode(self) -> None:
+        """Turn everything staged into COPY's bytes; needs no database, so another thread may do it while a batch is written."""
+        if self.encoded is None:
+            self.encoded = b"".join(self._stage_rows())
+
     def write(self) -> ImportResult:
         """Write what changed, in the present transaction."""
         if not self.items and not self.absent:
             return ImportResult()
-        stage = b"".join(self._stage_rows())  # before COPY begins: it asks the database for ids
+        self.encode()
         with database.cursor() as cur:
             cur.execute(_STAGE, prepare=True)
             cur.execute(_PLAN, prepare=True)
             with cur.copy("COPY resource_stage FROM STDIN (FORMAT BINARY)") as copy:
-                copy.write(stage)
+                copy.write(self.encoded or b"")
             values = {"now": self.now, "compared": CONTENT_BYTES + SOURCE_BYTES * self.exact}
             cur.execute(_REPLACE, values, prepare=True, binary=True)
             gone = [row[0] for row in cur.fetchall()]
-            cur.execute(_ADD, {"now": self.now}, prepare=True, binary=True)
+            cur.execute(_ADD, {"now": self.now, "blocks": blocks(len(self.items))}, prepare=True, binary=True)
             (added,) = cur.fetchone() or (0,)
             self._write_strings(cur)
             cur.execute("TRUNCATE resource_stage", prepare=True)
@@ -137,18 +144,13 @@ class Batch:
     def _stage_rows(self) -> Iterable[bytes]:
         yield pack.HEADER
         updated = dates.instant(self.now)
-        ids = allocate(len(self.items))
         org = pack.int8(self.org)
-        for number, item in zip(ids, self.items.values(), strict=True):
-            yield staged(number, item, org, updated)
-        empty = [pack.NULL] * 7
+        for position, item in enumerate(self.items.values()):
+            yield staged(position, item, org, updated)
         for person, rtype, rid in self.absent:
             if (rtype, rid) not in self.items:
-                keys = [pack.int8(0), pack.int8(person), pack.int2(rtype), pack.text(rid)]
-                low = pack.moment(dates.LONG_AGO)
-                yield pack.row(
-                    [*keys, pack.NULL, low, pack.NULL, org, *empty[:3], _NO_TOKENS, pack.NULL, pack.NULL, _NO_SHA]
-                )
+                keys = [pack.int4(0), pack.int8(person), pack.int2(rtype), pack.text(rid)]
+                yield pack.row([*keys, pack.NULL, pack.moment(dates.LONG_AGO), pack.NULL, org, *_NO_INDEX])
         yield pack.TRAILER
 
     def _write_strings(self, cur: Any) -> None:
@@ -163,15 +165,15 @@ class Batch:
         cur.execute("TRUNCATE resource_string_stage", prepare=True)
 
 
-_NO_TOKENS = pack.int8_array([])
-_NO_SHA = pack.data(b"")
+# enc, status, str, toks, head, tail and sha of a resource that must not be there.
+_NO_INDEX = (*[pack.NULL] * 3, pack.int8_array([]), *[pack.NULL] * 2, pack.data(b""))
 
 
 def _content(draft: Draft) -> bytes:
     return orjson.dumps(draft.body)
 
 
-def staged(number: int, item: Item, org: bytes, updated: str) -> bytes:
+def staged(position: int, item: Item, org: bytes, updated: str) -> bytes:
     """One resource as a row of the staging table: its index columns, the bytes around its version, its digest."""
     person, (rtype, rid, body), source = item
     rest = orjson.dumps(body)
@@ -181,7 +183,7 @@ def staged(number: int, item: Item, org: bytes, updated: str) -> bytes:
     sha = (
         blake2b(rest, digest_size=CONTENT_BYTES).digest() + blake2b(source.encode(), digest_size=SOURCE_BYTES).digest()
     )
-    fields = [pack.int8(number), pack.int8(person), pack.int2(NUMBER[rtype]), pack.text(rid)]
+    fields = [pack.int4(position), pack.int8(person), pack.int2(NUMBER[rtype]), pack.text(rid)]
     fields += [pack.int8(index.code), pack.moment(index.date), pack.moment(index.date_hi), org, pack.int8(index.enc)]
     fields += [pack.int2(index.status), pack.text(index.str), pack.int8_array(index.toks)]
     fields += [pack.data(head.encode()), pack.data(tail), pack.data(sha)]
@@ -197,13 +199,10 @@ def _string_rows(items: list[Item]) -> Iterable[bytes]:
     yield pack.TRAILER
 
 
-def allocate(count: int) -> list[int]:
-    """`count` new ids, from whole blocks of the sequence: one round trip per batch."""
-    if not count:
-        return []
-    blocks = database.rows("SELECT nextval('resource_id') FROM generate_series(1, %s::int)", [-(-count // ID_BLOCK)])
-    numbers = [number for (top,) in blocks for number in range(top - ID_BLOCK + 1, top + 1)]
-    return numbers[:count]
+def blocks(count: int) -> list[int]:
+    """The tops of as many blocks of new ids as `count` resources need: one round trip per batch."""
+    sql = "SELECT nextval('resource_id') FROM generate_series(1, %s::int)"
+    return [top for (top,) in database.rows(sql, [-(-count // ID_BLOCK)])]
 
 
 def ids_of_file(org: int, rtypes: Sequence[str], letters: str) -> list[tuple[int, int, str]]:

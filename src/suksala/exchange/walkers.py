@@ -100,6 +100,9 @@ def _compile_path(path: str) -> Walker:
         else:
             raise Unsupported(path)
         position += 1
+    if len(steps) == 1:  # most are one key: no loop
+        (only,) = steps
+        return lambda resource: only([resource])
     return lambda resource: _run(steps, resource)
 
 
@@ -124,6 +127,9 @@ def _run(steps: list[Step], resource: dict[str, Any]) -> list[Any]:
 
 def _key(name: str) -> Step:
     def step(values: list[Any]) -> list[Any]:
+        if len(values) == 1 and isinstance(values[0], dict):
+            child = values[0].get(name)
+            return child if isinstance(child, list) else [] if child is None else [child]
         found: list[Any] = []
         for value in values:
             child = value.get(name) if isinstance(value, dict) else None
@@ -140,7 +146,13 @@ def _choice(name: str) -> Step:
     keys = (name, *(name + kind for kind in _CHOICE_TYPES))
 
     def step(values: list[Any]) -> list[Any]:
-        return [value[key] for value in values if isinstance(value, dict) for key in keys if key in value]
+        found = []
+        for value in values:
+            for key in keys:
+                if key in value:
+                    found.append(value[key])
+                    break  # a choice has one type
+        return found
 
     return step
 

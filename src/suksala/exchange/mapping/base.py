@@ -6,7 +6,6 @@ and the order in which deposits come changes nothing.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,9 +51,9 @@ class FileMapping:
 
 
 def identifier(letters: str, *key: str) -> str:
-    """The FHIR id of the row with this key: 24 base-32 characters after the file's letters."""
-    digest = keys.keyed_hash("fhir-id", "\x1f".join((letters, *key)), 15)
-    return f"{letters}-{base64.b32encode(digest).decode().lower()}"
+    """The FHIR id of the row with this key: 96 keyed bits in hexadecimal after the file's letters."""
+    digest = keys.keyed_hash("fhir-id", "\x1f".join((letters, *key)), 12)
+    return f"{letters}-{digest.hex()}"
 
 
 def row_identifier(letters: str, *columns: str) -> Callable[[Row], str]:
