@@ -13,7 +13,7 @@ from suksala.foundation.clock import BANGKOK
 # approves (S1.40, S1.41).
 APPROVED_CHANNELS = ("suksala", "moph-app")
 KINDS = ("register", "login")
-COLUMNS = ("hospcode", "pid", "kind", "at", "demonstration", "channel")
+COLUMNS = ("hospcode", "pid", "kind", "at", "demonstration")
 _YES_NO = {"1": True, "0": False, "true": True, "false": False, "y": True, "n": False, "": False}
 
 
@@ -40,19 +40,22 @@ class Use:
     channel: str
 
 
-def read_uses(header: Sequence[str] | None, rows: Iterator[Mapping[str, str]]) -> list[Use]:
-    """The uses of a CSV log, or UsageLogProblem that names line and column."""
+def read_uses(header: Sequence[str] | None, rows: Iterator[Mapping[str, str]], channel: str) -> list[Use]:
+    """The uses of a CSV log, or UsageLogProblem that names line and column.
+
+    channel  the application whose log it is, unless the log has a column of that name
+    """
     missing = [column for column in COLUMNS if column not in (header or ())]
     if missing:
         raise UsageLogProblem(
             f"บันทึกการใช้งานขาดคอลัมน์ {', '.join(missing)} (ต้องมี {', '.join(COLUMNS)})",
             f"the usage log lacks the columns {', '.join(missing)}; it needs {', '.join(COLUMNS)}",
         )
-    return [_use(line, row) for line, row in enumerate(rows, start=2)]
+    return [_use(line, {"channel": channel, **row}) for line, row in enumerate(rows, start=2)]
 
 
 def _use(line: int, row: Mapping[str, str]) -> Use:
-    hospcode, pid, kind, at, demonstration, channel = ((row[column] or "").strip() for column in COLUMNS)
+    hospcode, pid, kind, at, demonstration, channel = ((row[c] or "").strip() for c in (*COLUMNS, "channel"))
     if len(hospcode) != 5 or not hospcode.isalnum():
         raise _problem(line, "hospcode", "ต้องเป็นรหัสสถานบริการ 5 หลัก", "must be a 5-digit facility code")
     if not pid:

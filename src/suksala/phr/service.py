@@ -15,6 +15,7 @@ from . import domain
 from .domain import UsageLogProblem, Use
 
 OWN_CHANNEL = "suksala"
+MINISTRY_CHANNEL = "moph-app"
 
 
 class Citizen(Protocol):
@@ -51,17 +52,18 @@ def told_login(account: Citizen, *, hospcode: str | None = None, demonstration: 
     _tell("login", account, hospcode, demonstration)
 
 
-def import_usage(csv_path: Path) -> int:
-    """Take in the usage log of an approved application (CSV, UTF-8: hospcode, pid, kind, at, demonstration, channel).
+def import_usage(csv_path: Path, *, channel: str = MINISTRY_CHANNEL) -> int:
+    """Take in the usage log of an approved application (CSV, UTF-8: hospcode, pid, kind, at, demonstration).
 
     Each line becomes a fact, phr.register or phr.login, of the citizen's person. A line sent again counts once.
+    channel  which application sent the log, one of APPROVED_CHANNELS; a column `channel` says it line by line
     Returns how many facts are new. Raises UsageLogProblem, and keeps nothing, when a line is wrong.
     """
     try:
         with Path(csv_path).open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
-            uses = domain.read_uses(reader.fieldnames, iter(reader))
-    except (OSError, UnicodeDecodeError) as error:
+            uses = domain.read_uses(reader.fieldnames, iter(reader), channel)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageLogProblem(
             "อ่านบันทึกการใช้งานไม่ได้ ต้องเป็นแฟ้ม CSV ที่เข้ารหัส UTF-8",
             "the usage log cannot be read; it must be a CSV file in UTF-8",

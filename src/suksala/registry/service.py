@@ -27,7 +27,7 @@ def import_facilities(csv_path: Path) -> int:
         with Path(csv_path).open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
             facilities = domain.read_rows(reader.fieldnames, iter(reader))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FacilityListProblem(
             "อ่านทะเบียนสถานบริการไม่ได้ ต้องเป็นแฟ้ม CSV ที่เข้ารหัส UTF-8",
             "the facility list cannot be read; it must be a CSV file in UTF-8",

@@ -8,7 +8,7 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 
 from typing import TYPE_CHECKING, Any
 
-from .domain import Client, NoDemo, TokenProblem
+from .domain import Client, LoginTaken, NoDemo, TokenProblem
 from .service import (
     authenticate_bearer,
     demo_account,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "Client",
+    "LoginTaken",
     "NoDemo",
     "TokenProblem",
     "authenticate_bearer",

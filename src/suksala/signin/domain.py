@@ -28,6 +28,19 @@ class NoDemo(SuksalaError):
         )
 
 
+class LoginTaken(SuksalaError):
+    """A real account bears the login that a demo account was to have. The account is untouched."""
+
+    code = "SKL-SIGNIN-003"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ชื่อเข้าใช้นี้เป็นของบัญชีจริง บัญชีสาธิตต้องใช้ชื่ออื่น",
+            "a real account bears this login; the demo account needs another",
+        )
+
+
 class TokenProblem(SuksalaError):
     """A token cannot be made so. None was made."""
 

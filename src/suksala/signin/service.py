@@ -11,7 +11,7 @@ from suksala import audit
 from suksala.foundation import clock, database, settings
 
 from . import domain, storage
-from .domain import Client, NoDemo
+from .domain import Client, LoginTaken, NoDemo
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -115,10 +115,12 @@ def save_demo_account(login: str, *, role: str, display_th: str, display_en: str
 
     role   citizen, clinician, district or steward
     where  hospcode, district or person, as the role needs
-    Raises NoDemo outside demo mode.
+    Raises NoDemo outside demo mode, LoginTaken when a real account bears the login.
     """
     if not settings.current().demo:
         raise NoDemo
+    if storage.is_real(login):
+        raise LoginTaken
     return storage.save_demo_account(login, {"role": role, "display_th": display_th, "display_en": display_en, **where})
 
 

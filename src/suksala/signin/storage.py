@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -87,6 +86,6 @@ def save_demo_account(login: str, fields: dict[str, Any]) -> Account:
     return cast("Account", account)
 
 
-def logins(names: Collection[str]) -> set[str]:
-    """Which of these logins exist."""
-    return set(accounts().objects.filter(login__in=names).values_list("login", flat=True))
+def is_real(login: str) -> bool:
+    """Whether an account that is not a demo bears this login."""
+    return bool(accounts().objects.filter(login=login, demo=False).exists())

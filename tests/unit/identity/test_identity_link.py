@@ -116,7 +116,9 @@ def test_a_withdrawn_row_is_forgotten_but_the_registration_stays() -> None:
 )
 def test_a_number_of_many_birth_dates_belongs_to_nobody(births: int, linked: int, dummies: int) -> None:
     """One number, more than eight birth dates (experiment 3); both edges."""
-    rows = [mali(str(n), birth=date(1940 + 2 * n, 1, 1), given=name, family="") for n, name in enumerate(NAMES[:births])]
+    rows = [
+        mali(str(n), birth=date(1940 + 2 * n, 1, 1), given=name, family="") for n, name in enumerate(NAMES[:births])
+    ]
     result = identity.link(HOSPITAL, rows)
     assert (result.linked, result.dummies) == (linked, dummies)
     kinds = {kind for kind, _ in questions()}
@@ -189,7 +191,7 @@ def test_no_raw_value_reaches_an_event_a_question_or_the_clear_number_a_table() 
     """Evidence names rules and counts; a stolen table holds no number to search for."""
     identity.link(HOSPITAL, [mali("1")])
     identity.link(UNIT, [mali("A7"), mali("B", given="อารี", birth=date(1951, 2, 3), family="รักไทย")])
-    told = str(database.rows("SELECT e::text FROM identity_event e") + database.rows("SELECT r::text FROM identity_review r"))
+    told = str([database.rows(f"SELECT t::text FROM {table} t") for table in ("identity_event", "identity_review")])
     assert not any(value in told for value in (number(1), "มาลี", "ใจดี", "1970", "A7"))
     [(stored,)] = database.rows("SELECT string_agg(d::text, '') FROM identity_demographics d")
     assert number(1) not in stored

@@ -1,0 +1,225 @@
+"""Who may open what, as tables: each row is one reader before one record (S1.28, X4; HL7 ActReason)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from suksala import audit, consent, identity, registry
+from suksala.consent import NoPermit, Permit, Purpose
+from tests.people import CLINIC, HOSPITAL, UNIT, mali, number
+
+NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who asks."""
+
+    role: str = "clinician"
+    hospcode: str = ""
+    district: str = ""
+    actor: str = "account:somebody"
+
+
+@dataclass(frozen=True)
+class System:
+    """A client with a valid token."""
+
+    hospcode: str | None
+    actor: str = "client:lab"
+
+
+@dataclass(frozen=True)
+class District:
+    """Mali is known in two facilities of district 1901, Somchai in the clinic of district 1401."""
+
+    mali_hospital: int
+    mali_unit: int
+    somchai: int
+
+
+@pytest.fixture
+def world(db: None, tmp_path: Path) -> Iterator[District]:
+    """Three facilities, two humans, three registrations."""
+    registry.forget_cache()
+    listed = tmp_path / "facilities.csv"
+    listed.write_text(
+        "hospcode,name_th,name_en,kind,province,district\n"
+        f"{HOSPITAL},ก,A,hospital,19,1901\n{UNIT},ข,B,subdistrict-unit,19,1901\n{CLINIC},ค,C,clinic,14,1401\n"
+    )
+    registry.import_facilities(listed)
+    identity.link(HOSPITAL, [mali("1")])
+    identity.link(UNIT, [mali("A7")])
+    identity.link(CLINIC, [mali("9", number=number(2), given="สมชาย")])
+    yield District(*(identity.persons(h, [p])[p] for h, p in ((HOSPITAL, "1"), (UNIT, "A7"), (CLINIC, "9"))))
+    registry.forget_cache()
+
+
+def refusals() -> list[tuple[str, str | None]]:
+    """Refusals in the log: who, and for what purpose."""
+    return [(fact.actor, fact.purpose) for fact in audit.facts("permit.refused")]
+
+
+def test_a_citizen_opens_the_own_record_over_all_facilities(world: District) -> None:
+    """From either registration: every registration of the same human, whatever facility recorded (PATRQT)."""
+    for own in (world.mali_hospital, world.mali_unit):
+        permit = consent.permit_for_own_record(Reader("citizen"), own, NOW)
+        assert permit.persons == {world.mali_hospital, world.mali_unit}
+        assert (permit.organizations, permit.purpose, permit.reader) == (None, Purpose.PATRQT, "account:somebody")
+        assert not permit.covers(world.somchai)
+
+
+def test_a_citizens_record_follows_the_human(world: District) -> None:
+    """After a wrong link is undone the next permit is smaller."""
+    [(seq, _)] = [e for e in identity.explain(world.mali_hospital, world.mali_unit).events if e[1] == "link"]
+    identity.undo(seq, actor="account:steward")
+    permit = consent.permit_for_own_record(Reader("citizen"), world.mali_hospital, NOW)
+    assert permit.persons == {world.mali_hospital}
+
+
+@pytest.mark.parametrize("role", ["clinician", "district", "steward", ""])
+def test_only_a_citizen_has_an_own_record_here(world: District, role: str) -> None:
+    """Refused, told in the log, nothing opened."""
+    with pytest.raises(NoPermit):
+        consent.permit_for_own_record(Reader(role), world.mali_hospital, NOW)
+    assert refusals() == [("account:somebody", "PATRQT")]
+
+
+@pytest.mark.parametrize("person", [None, 4711])
+def test_a_citizen_without_a_proven_registration_has_no_record(world: District, person: int | None) -> None:
+    """Nobody connected, or a person that does not exist."""
+    with pytest.raises(NoPermit):
+        consent.permit_for_own_record(Reader("citizen"), person, NOW)
+    assert refusals() == [("account:somebody", "PATRQT")]
+
+
+@pytest.mark.parametrize(
+    ("hospcode", "patient", "opens"),
+    [
+        (HOSPITAL, "mali_hospital", True),  # registered here
+        (HOSPITAL, "mali_unit", True),  # the same human, found by another facility's registration
+        (UNIT, "mali_hospital", True),
+        (CLINIC, "mali_hospital", False),  # registered elsewhere
+        (CLINIC, "somchai", True),
+        (HOSPITAL, "somchai", False),
+        ("00000", "mali_hospital", False),  # a facility that nobody knows
+        ("", "mali_hospital", False),  # no facility
+    ],
+)
+def test_a_clinician_opens_what_the_own_facility_recorded(
+    world: District, hospcode: str, patient: str, opens: bool
+) -> None:
+    """About patients registered there, and nothing that another facility recorded (TREAT)."""
+    reader, person = Reader("clinician", hospcode), getattr(world, patient)
+    if not opens:
+        with pytest.raises(NoPermit):
+            consent.permit_for_treatment(reader, person, NOW)
+        assert refusals() == [("account:somebody", "TREAT")]
+        return
+    permit = consent.permit_for_treatment(reader, person, NOW)
+    assert permit.organizations == {registry.org_number(hospcode)}
+    assert permit.persons == identity.persons_of(identity.human_of(person))
+    assert permit.purpose is Purpose.TREAT
+    assert refusals() == []
+
+
+def test_unknown_and_registered_elsewhere_are_told_apart_by_nothing(world: District) -> None:
+    """Or the refusal would tell that somebody is a patient somewhere."""
+    told = []
+    for person in (world.somchai, 4711):
+        with pytest.raises(NoPermit) as refused:
+            consent.permit_for_treatment(Reader("clinician", HOSPITAL), person, NOW)
+        told.append((refused.value.th, refused.value.en, refused.value.code, refused.value.http_status))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("role", ["citizen", "district", "steward", ""])
+def test_only_a_clinician_treats(world: District, role: str) -> None:
+    """Whatever facility the account names."""
+    with pytest.raises(NoPermit):
+        consent.permit_for_treatment(Reader(role, HOSPITAL), world.mali_hospital, NOW)
+    assert refusals() == [("account:somebody", "TREAT")]
+
+
+@pytest.mark.parametrize(
+    ("role", "district", "units"),
+    [
+        ("district", "1901", {HOSPITAL, UNIT}),
+        ("district", "1401", {CLINIC}),
+        ("district", "1001", None),  # no unit of ours stands there
+        ("district", "", None),
+        ("clinician", "1901", None),
+        ("citizen", "1901", None),
+        ("steward", "1901", None),
+    ],
+)
+def test_a_district_team_opens_what_its_own_units_recorded(
+    world: District, role: str, district: str, units: set[str] | None
+) -> None:
+    """Lists of people to care for, bound to the units of the district (HOPERAT)."""
+    if units is None:
+        with pytest.raises(NoPermit):
+            consent.permit_for_team(Reader(role, district=district), NOW)
+        assert refusals() == [("account:somebody", "HOPERAT")]
+        return
+    permit = consent.permit_for_team(Reader(role, district=district), NOW)
+    assert permit.organizations == {registry.org_number(unit) for unit in units}
+    assert (permit.persons, permit.purpose) == (None, Purpose.HOPERAT)
+
+
+def test_a_system_opens_its_facility_or_all(db: None) -> None:
+    """Bound by its registration, not by what it asks (HSYSADMIN)."""
+    bound = consent.permit_for_client(System(HOSPITAL), NOW)
+    assert (bound.organizations, bound.persons, bound.reader) == ({99801}, None, "client:lab")
+    free = consent.permit_for_client(System(None), NOW)
+    assert (free.organizations, free.persons, free.purpose) == (None, None, Purpose.HSYSADMIN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lasts"),
+    [
+        ("own", timedelta(minutes=15)),
+        ("treatment", timedelta(hours=1)),
+        ("team", timedelta(hours=1)),
+        ("client", timedelta(minutes=15)),
+    ],
+)
+def test_each_permit_ends(world: District, kind: str, lasts: timedelta) -> None:
+    """Open until its last instant, over at it; both edges."""
+    permit = {
+        "own": lambda: consent.permit_for_own_record(Reader("citizen"), world.mali_unit, NOW),
+        "treatment": lambda: consent.permit_for_treatment(Reader("clinician", UNIT), world.mali_unit, NOW),
+        "team": lambda: consent.permit_for_team(Reader("district", district="1901"), NOW),
+        "client": lambda: consent.permit_for_client(System(None), NOW),
+    }[kind]()
+    assert permit.until == NOW + lasts
+    permit.require_open(NOW + lasts - SECOND / 1_000_000)
+    with pytest.raises(NoPermit) as ended:
+        permit.require_open(NOW + lasts)
+    assert ended.value.code == "SKL-PERMIT-002"
+
+
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p is not Purpose.SYSTEM])
+def test_nobody_but_a_system_gets_a_permit_without_bounds(purpose: Purpose) -> None:
+    """Such a permit cannot even be written down."""
+    with pytest.raises(ValueError, match="without any bound"):
+        Permit("account:somebody", purpose, None, None, NOW)
+
+
+def test_an_empty_permit_opens_nothing() -> None:
+    """No persons is nobody, not everybody."""
+    permit = Permit("account:somebody", Purpose.TREAT, frozenset(), None, NOW)
+    assert not permit.covers(1)
+
+
+def test_purposes_are_the_codes_of_hl7() -> None:
+    """By either name."""
+    assert [p.value for p in Purpose] == ["PATRQT", "TREAT", "ETREAT", "HOPERAT", "PUBHLTH", "HSYSADMIN"]
+    assert Purpose.ETREAT is Purpose.EMERGENCY
+    assert f"{Purpose.TREAT}" == "TREAT"
