@@ -144,19 +144,28 @@ def ingest_void(
 
 @app.command()
 def measure(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the indicator. รหัสตัวชี้วัด")],
-    period: Annotated[str, typer.Option("--period", help="Fiscal quarter such as 2568Q4. ไตรมาสปีงบประมาณ")],
+    code: Annotated[str | None, typer.Argument(metavar="CODE", help="Code of the indicator. รหัสตัวชี้วัด")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="Fiscal quarter such as 2568Q4. ไตรมาสปีงบประมาณ")
+    ] = None,
     area: Annotated[str | None, typer.Option("--area", help="Province, district or facility code. รหัสพื้นที่")] = None,
     data: Data = None,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV. พิมพ์ผลเป็น CSV")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the codes. แสดงรหัสทั้งหมด")] = False,
 ) -> None:
     """Compute one indicator: A, B, score, target, and what it rests on.
 
     คำนวณตัวชี้วัด
     """
+    from .measuring import list_measures
     from .measuring import measure as run
 
+    if listing:
+        list_measures(as_json=as_json)
+        return
+    if code is None or period is None:
+        raise typer.BadParameter("CODE and --period are needed (ต้องระบุรหัสและ --period)")
     run(code, period=period, area=area, data=data, as_json=as_json, as_csv=as_csv)
 
 

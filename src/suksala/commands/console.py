@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import date
 from typing import Any
 
 from suksala.foundation.progress import Progress, silent
@@ -21,7 +22,11 @@ def progress(*, quiet: bool = False) -> Progress:
 
 def print_json(document: Any) -> None:
     """Print the one document of --json."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=_text))
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def say(text: str) -> None:

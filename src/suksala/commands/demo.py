@@ -13,8 +13,9 @@ from suksala.foundation import settings
 from suksala.foundation.progress import Progress
 
 from .console import progress, say
-from .demo_state import DemoState, RealData
-from .serving import data_folder
+from .demo_state import DemoState, NotFinished, RealData
+from .failures import EXIT_OUR_FAULT
+from .serving import data_folder, quiet_database
 
 CLIENT = "demo"
 TOKEN_DAYS = 30
@@ -28,7 +29,7 @@ def demo(*, data: Path | None, people: int | None, seed: int | None, port: int, 
     folder = data_folder(data or _default_folder())
     state = DemoState.of(folder, people, seed)
     server = operations.Server(folder, port=port, demo=True)
-    with operations.running_database(folder, demo=True) as cluster:
+    with quiet_database(folder, demo=True) as cluster:
         _refuse_real_data(state, folder)
         _Build(folder, state, progress()).all()
         say(f"\nพร้อมใน {time.monotonic() - began:.0f} วินาที · ready in {time.monotonic() - began:.0f} s")
@@ -92,7 +93,12 @@ class _Build:
     def ingest(self) -> None:
         from .ingesting import receive_and_apply
 
-        receive_and_apply(sorted((self.world / "zips").glob("*.zip")), None, self.data, self.watch)
+        taken = receive_and_apply(sorted((self.world / "zips").glob("*.zip")), None, self.data, self.watch)
+        if taken.exit_code == EXIT_OUR_FAULT:
+            raise NotFinished(
+                f"นำเข้าชุดทดลองไม่ครบ: ดูแฟ้มใน {self.data}/logs แล้วเรียก suksala demo อีกครั้ง ระบบจะทำต่อจากเดิม",
+                f"not every zip of the demo was applied: see {self.data}/logs, then call suksala demo again to go on",
+            )
 
     def usage(self) -> None:
         from suksala import phr

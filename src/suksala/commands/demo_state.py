@@ -27,6 +27,13 @@ class RealData(SuksalaError):
     code = "SKL-DEMO-002"
 
 
+class NotFinished(SuksalaError):
+    """A step of the demo could not be finished; the next call goes on with it."""
+
+    code = "SKL-DEMO-003"
+    exit_code = 70
+
+
 @dataclass
 class DemoState:
     """What world the demo is of, and the seconds that each finished step took."""

@@ -54,7 +54,7 @@ def report_usage(error: Any, *, as_json: bool) -> int:
     return report_known(usage, as_json=as_json)
 
 
-def report_unexpected(error: Exception, *, as_json: bool) -> int:
+def report_unexpected(error: BaseException, *, as_json: bool) -> int:
     """Write where it happened to a file and print its name."""
     path = _write(error)
     return report_known(

@@ -4,38 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suksala import operations
+from suksala.foundation import SuksalaError
 from suksala.foundation.progress import Progress
 
 from .console import print_json, progress, say
 from .failures import EXIT_OUR_FAULT, EXIT_REFUSED, BadUsage
-from .serving import data_folder
+from .serving import data_folder, quiet_database
 
 if TYPE_CHECKING:
     from suksala.ingest import Receipt
 
 OPEN = ("received", "applying")
-SAMPLE_PROBLEMS = 5
+MANY = 1_000_000
+WRONG_SENDER = "SKL-DEP-009"
 
 
 def ingest(paths: Iterable[Path], *, sender: str | None, data: Path | None, as_json: bool) -> int:
     """Receive and apply; 1 when a deposit was refused whole, 70 when one could not be applied, else 0."""
-    from .receipts import as_document, lines
+    from .receipts import document, lines
 
     files = zips(paths)
     folder = data_folder(data)
-    with operations.running_database(folder):
-        receipts = receive_and_apply(files, sender, folder, progress(quiet=as_json))
+    with quiet_database(folder):
+        taken = receive_and_apply(files, sender, folder, progress(quiet=as_json))
     if as_json:
-        print_json({"deposits": [as_document(receipt) for receipt in receipts]})
+        print_json(document(taken))
     else:
-        for receipt in receipts:
-            print("\n".join(lines(receipt)))
-    states = [receipt.deposit.state for receipt in receipts]
-    return EXIT_OUR_FAULT if any(state in OPEN for state in states) else EXIT_REFUSED if "refused" in states else 0
+        print("\n".join(lines(taken)))
+    return taken.exit_code
 
 
 def zips(paths: Iterable[Path]) -> list[Path]:
@@ -53,26 +54,62 @@ def zips(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def receive_and_apply(files: Sequence[Path], sender: str | None, data: Path, watch: Progress) -> list[Receipt]:
+@dataclass
+class Taken:
+    """What became of the files: receipts of those that were kept, and the answers to those that were not."""
+
+    receipts: list[Receipt]
+    turned_away: list[tuple[Path, SuksalaError]]
+
+    @property
+    def exit_code(self) -> int:
+        """70 when a deposit waits still, 1 when one was refused whole, else 0."""
+        states = {receipt.deposit.state for receipt in self.receipts}
+        if states & set(OPEN):
+            return EXIT_OUR_FAULT
+        return EXIT_REFUSED if self.turned_away or "refused" in states else 0
+
+
+def receive_and_apply(files: Sequence[Path], sender: str | None, data: Path, watch: Progress) -> Taken:
     """Keep every file, then have all of them applied by a process per core; the database must be running.
 
     All are received before the first is applied: a kill later loses nothing, the jobs are in the queue.
     """
     from suksala import ingest as door
 
-    watch.start("รับแฟ้ม · receiving", len(files))
-    numbers = []
-    for file in files:
-        numbers.append(door.receive(file, file_name=file.name, sender=sender).id)
-        watch.advance()
-    watch.finish()
-    left = _apply(numbers, data, watch)
+    numbers, turned_away = _receive(files, sender, watch)
+    left = _apply(numbers, data, watch) if numbers else 0
     if left:
         say(
             f"ยังประมวลผลไม่เสร็จ {left} ชุด ระบบเก็บไว้ครบและจะทำต่อเมื่อเริ่ม suksala up (ดู {data}/logs)\n"
             f"{left} deposits are not applied yet; they are kept, `suksala up` goes on with them (see {data}/logs)"
         )
-    return [door.receipt(number) for number in numbers]
+    return Taken([door.receipt(number) for number in numbers], turned_away)
+
+
+def _receive(
+    files: Sequence[Path], sender: str | None, watch: Progress
+) -> tuple[list[int], list[tuple[Path, SuksalaError]]]:
+    from suksala import ingest as door
+    from suksala.foundation import jobs
+
+    numbers: list[int] = []
+    turned_away: list[tuple[Path, SuksalaError]] = []
+    watch.start("รับแฟ้ม · receiving", len(files))
+    for file in files:
+        try:
+            deposit = door.receive(file, file_name=file.name, sender=sender)
+        except (door.ZipRefused, door.DepositRefused) as problem:
+            if problem.code == WRONG_SENDER:
+                raise
+            turned_away.append((file, problem))
+        else:
+            numbers.append(deposit.id)
+            if deposit.repeated and deposit.state in OPEN:  # left by a killed process: do not wait for its rescue
+                jobs.enqueue("ingest.apply", deposit=deposit.id)
+        watch.advance()
+    watch.finish()
+    return list(dict.fromkeys(numbers)), turned_away
 
 
 def _apply(numbers: Sequence[int], data: Path, watch: Progress) -> int:
@@ -81,7 +118,7 @@ def _apply(numbers: Sequence[int], data: Path, watch: Progress) -> int:
 
     def pending() -> int:
         nonlocal shown
-        waiting.difference_update(_closed(waiting))
+        waiting.intersection_update(_still_open())
         done = len(numbers) - len(waiting)
         watch.advance(done - shown)
         shown = done
@@ -93,15 +130,15 @@ def _apply(numbers: Sequence[int], data: Path, watch: Progress) -> int:
     return left
 
 
-def _closed(numbers: Iterable[int]) -> list[int]:
+def _still_open() -> set[int]:
     from suksala import ingest as door
 
-    return [number for number in numbers if door.deposit(number).state not in OPEN]
+    return {deposit.id for state in OPEN for deposit in door.deposits(state=state, limit=MANY)}
 
 
 def void(deposit: int, *, reason: str, data: Path | None, as_json: bool) -> None:
     """Undo a deposit as if it had never been sent."""
-    with operations.running_database(data_folder(data)):
+    with quiet_database(data_folder(data)):
         from suksala import ingest as door
 
         door.void(deposit, reason)

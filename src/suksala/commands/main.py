@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 from suksala.foundation import SuksalaError
 
-from .failures import EXIT_INTERRUPTED, report_known, report_unexpected, report_usage
+from .failures import EXIT_INTERRUPTED, EXIT_TERMINATED, report_known, report_unexpected, report_usage
+
+
+class Terminated(BaseException):
+    """SIGTERM came: everything that is open is closed on the way out, the embedded database last."""
+
+
+QUIET_ENDS: dict[type[BaseException], int] = {
+    KeyboardInterrupt: EXIT_INTERRUPTED,
+    Terminated: EXIT_TERMINATED,
+    BrokenPipeError: 0,  # the reader (head, less) has seen enough
+}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -16,21 +29,28 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; never raises, never prints a traceback."""
-    import typer
-
     from .app import app
 
-    as_json = "--json" in arguments
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = app(arguments, prog_name="suksala", standalone_mode=False)
-    except SuksalaError as error:
-        return report_known(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return 0  # the reader (head, less) has seen enough
-    except Exception as error:
-        if hasattr(error, "format_message"):  # typer's own errors about options and arguments
-            return report_usage(error, as_json=as_json)
-        return report_unexpected(error, as_json=as_json)
+    except BaseException as problem:
+        return _told(problem, as_json="--json" in arguments)
     return code if isinstance(code, int) else 0
+
+
+def _told(problem: BaseException, *, as_json: bool) -> int:
+    """Say what went wrong; returns the exit code."""
+    if isinstance(problem, SuksalaError):
+        return report_known(problem, as_json=as_json)
+    if hasattr(problem, "format_message"):  # typer's own errors about options and arguments
+        return report_usage(problem, as_json=as_json)
+    for kind, code in QUIET_ENDS.items():
+        if isinstance(problem, kind):
+            return code
+    return report_unexpected(problem, as_json=as_json)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the closing
+    raise Terminated

@@ -9,11 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from suksala import operations
-
 from .console import print_json
 from .failures import BadUsage
-from .serving import data_folder
+from .serving import data_folder, quiet_database
 
 
 def measure(code: str, *, period: str, area: str | None, data: Path | None, as_json: bool, as_csv: bool) -> None:
@@ -27,7 +25,7 @@ def measure(code: str, *, period: str, area: str | None, data: Path | None, as_j
             f"ช่วงเวลา {period} ไม่ถูกต้อง: เขียนเป็นปีงบประมาณหรือไตรมาส เช่น 2568 หรือ 2568Q4",
             f"{period} is not a period: write a fiscal year or a quarter, such as 2568 or 2568Q4",
         ) from None
-    with operations.running_database(data_folder(data)):
+    with quiet_database(data_folder(data)):
         from suksala import warehouse
 
         report = asdict(warehouse.measure(code, asked, area=area))
@@ -65,3 +63,15 @@ def _print_lines(report: dict[str, Any]) -> None:
 
 
 _VERDICT = {True: "ผ่าน · met", False: "ไม่ผ่าน · not met", None: "ไม่ตัดสิน · not judged"}
+
+
+def list_measures(*, as_json: bool) -> None:
+    """Print the code and the name of every measure; no database is needed."""
+    from suksala import warehouse
+
+    found = [(measure.code, measure.name) for measure in warehouse.definitions()]
+    if as_json:
+        print_json([{"code": code, "th": name.th, "en": name.en} for code, name in found])
+        return
+    for code, name in found:
+        print(f"{code:<20} {name.th} · {name.en}")

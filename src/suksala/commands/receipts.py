@@ -8,14 +8,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from suksala.ingest import FileReceipt, Receipt
 
+    from .ingesting import Taken
+
 PROBLEMS_SHOWN = 5
 STATES = {
     "received": "รับแล้ว รอประมวลผล · received, waits",
     "applying": "กำลังประมวลผล · being applied",
     "applied": "ประมวลผลแล้ว · applied",
     "refused": "ไม่รับทั้งชุด · refused whole",
+    "voiding": "กำลังยกเลิก · being voided",
     "void": "ยกเลิกแล้ว · void",
 }
+
+
+def document(taken: Taken) -> dict[str, Any]:
+    """The one document of `ingest --json`."""
+    return {
+        "deposits": [as_document(receipt) for receipt in taken.receipts],
+        "turned_away": [
+            {"file_name": path.name, "code": problem.code, "th": problem.th, "en": problem.en}
+            for path, problem in taken.turned_away
+        ],
+    }
+
+
+def lines(taken: Taken) -> Iterator[str]:
+    """All receipts, and last what was not even kept."""
+    for receipt in taken.receipts:
+        yield from receipt_lines(receipt)
+    for path, problem in taken.turned_away:
+        yield f"{path.name}  {STATES['refused']}"
+        yield f"    {problem.th}"
+        yield f"    {problem.en} [{problem.code}]"
 
 
 def as_document(receipt: Receipt) -> dict[str, Any]:
@@ -62,7 +86,7 @@ def _file_document(file: FileReceipt) -> dict[str, Any]:
     }
 
 
-def lines(receipt: Receipt) -> Iterator[str]:
+def receipt_lines(receipt: Receipt) -> Iterator[str]:
     """A receipt in a few lines: what became of the zip, and the commonest faults."""
     deposit = receipt.deposit
     yield f"{deposit.file_name}  #{deposit.id}  {deposit.hospcode or '-'}  {STATES[deposit.state]}"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suksala import operations
-
 from .console import print_json
 from .failures import BadUsage
-from .serving import data_folder
+from .serving import data_folder, quiet_database
 
 
 def import_file(file: Path, *, data: Path | None, as_json: bool) -> None:
     """Take over the facilities of a CSV."""
     require_file(file)
-    with operations.running_database(data_folder(data)):
+    with quiet_database(data_folder(data)):
         from suksala import registry
 
         count = registry.import_facilities(file)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from suksala import operations
-from suksala.foundation import settings
+from suksala.foundation import log, settings
+from suksala.operations import Cluster
 
 from .console import say
 
@@ -17,6 +20,14 @@ def data_folder(given: Path | None) -> Path:
     os.environ["SUKSALA_DATA"] = str(folder)
     settings.forget()
     return folder
+
+
+@contextmanager
+def quiet_database(data: Path, *, demo: bool = False) -> Iterator[Cluster | None]:
+    """The running database for a command whose reader wants results, not events."""
+    log.quiet()
+    with operations.running_database(data, demo=demo) as cluster:
+        yield cluster
 
 
 def serve(*, data: Path | None, host: str, port: int, web_workers: int, job_workers: int) -> None:

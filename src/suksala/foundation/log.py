@@ -14,7 +14,7 @@ ALLOWED = frozenset(
     {
         "event",
         "level",
-        "logger",
+        "module",
         "timestamp",
         "code",
         "count",
@@ -51,7 +51,7 @@ ALLOWED = frozenset(
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """A logger; its events carry only the keys in ALLOWED, anything else is dropped and counted."""
     _configure()
-    return cast("structlog.stdlib.BoundLogger", structlog.get_logger().bind(logger=name))
+    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(module=name))
 
 
 def keep_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +86,12 @@ class _Libraries(logging.Handler):
             error_type=kind.__name__ if kind else None,
             route=f"{last[0].filename.rpartition('/')[2]}:{last[0].lineno}" if last else None,
         )
+
+
+def quiet() -> None:
+    """Only warnings from now on: a person at a terminal reads results and progress, not events."""
+    _configure()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 @lru_cache(maxsize=1)

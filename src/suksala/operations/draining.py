@@ -16,6 +16,7 @@ TICK_SECONDS = 0.25
 RESCUE_SECONDS = 5.0
 PATIENCE_SECONDS = 20.0  # nothing runs and nothing got done: what waits is a failed job between two tries
 STOP_SECONDS = 30.0
+DEATHS_MAX = 3
 
 
 def drain(data: Path, workers: int, pending: Callable[[], int]) -> int:
@@ -53,8 +54,15 @@ def _wait(children: list[Child], pending: Callable[[], int], left: int) -> int:
         if now - rescued > RESCUE_SECONDS:
             rescued = now
             jobs.rescue()
-        if left != before or jobs.health().running:
+        if left != before or _at_work(children):
             moved = now
         elif now - moved > PATIENCE_SECONDS:
             break
     return left
+
+
+def _at_work(children: list[Child]) -> bool:
+    """Whether a job runs, or our workers are still on their way up."""
+    health = jobs.health()
+    starting = health.workers == 0 and all(child.quick_deaths < DEATHS_MAX for child in children)
+    return health.running > 0 or starting
