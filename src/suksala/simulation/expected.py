@@ -112,6 +112,8 @@ def count(human: Human) -> Iterator[Count]:
     if not human.trusted or not human.registrations:
         return
     dm, ht = human.first("dm"), human.first("ht")
+    if dm is None and ht is None and _is_child(human):
+        return
     readings = _readings(human) if dm or ht else _Readings({}, {})
     steady = _responsible(human, END) if _is_steady(human) else None
     for period in PERIODS:
@@ -130,6 +132,12 @@ def _responsible(human: Human, end: int) -> tuple[str, str, PersonRow] | None:
     newest_first.sort(key=lambda r: r[2].updated, reverse=True)
     eligible = [r for r in newest_first if _eligible(r[2], end)]
     return min(eligible, key=lambda r: _AREA_ORDER.get(r[2].typearea, 9)) if eligible else None
+
+
+def _is_child(human: Human) -> bool:
+    """Too young for every denominator, also on the last day."""
+    youngest = PERIODS[-1].born_for_15
+    return all(row.birth is None or row.birth > youngest for _, _, row in human.registrations)
 
 
 def _is_steady(human: Human) -> bool:

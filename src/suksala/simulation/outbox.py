@@ -40,6 +40,7 @@ def _twins(spec: file43.FileSpec) -> tuple[tuple[str, str], ...]:
 
 
 _NINE: Final = {name: _twins(spec) for name, spec in file43.FILES.items()}
+_CLOCKS: Final = tuple(f"{8 + n % 9:02d}{n * 7 % 60:02d}{n * 13 % 60:02d}" for n in range(4096))
 _BLANKS: Final = repeat("")
 
 
@@ -104,9 +105,8 @@ class Outbox:
     def stamp(self, day: int, stage: int) -> str:
         """A moment of D_UPDATE on that day, never after the zip was made."""
         self.clock += 1
-        clock = self.clock
         last = HISTORY_SENT if stage == HISTORY else LATER_SENT
-        return f"{ymd(min(day, last - 1))}{8 + clock % 9:02d}{clock * 7 % 60:02d}{clock * 13 % 60:02d}"
+        return ymd(day if day < last else last - 1) + _CLOCKS[self.clock % 4096]
 
     def _send_faulty(self, facility: Facility, file: str, row: Row, stage: int) -> Row | None:
         columns = COLUMNS[facility.habit.version][file]
