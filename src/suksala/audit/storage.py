@@ -34,7 +34,7 @@ _PAGE = (
     "LEFT JOIN (SELECT DISTINCT nullif(person, 0) AS person FROM page) p ON true RETURNING 1) "
 )
 PAGE_CTE = _PAGE.format(setting="set_config('synchronous_commit', 'off', true)")
-"""For a read whose persons only the read itself finds: WITH page AS (SELECT person, ...), PAGE_CTE SELECT ... FROM page.
+"""For a read whose persons only the read itself finds: WITH page AS (SELECT person ...), PAGE_CTE SELECT ... FROM page.
 
 One fact per person on the page, so that each can see it; one without person when the page is empty. Its eight values
 come from `page_values`. The commit does not wait for the disk, under the condition told at READ_CTE."""
