@@ -15,11 +15,7 @@ class Terminated(BaseException):
     """SIGTERM came: everything that is open is closed on the way out, the embedded database last."""
 
 
-QUIET_ENDS: dict[type[BaseException], int] = {
-    KeyboardInterrupt: EXIT_INTERRUPTED,
-    Terminated: EXIT_TERMINATED,
-    BrokenPipeError: 0,  # the reader (head, less) has seen enough
-}
+QUIET_ENDS: dict[type[BaseException], int] = {KeyboardInterrupt: EXIT_INTERRUPTED, Terminated: EXIT_TERMINATED}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,6 +44,8 @@ def _told(problem: BaseException, *, as_json: bool) -> int:
     for kind, code in QUIET_ENDS.items():
         if isinstance(problem, kind):
             return code
+    if isinstance(problem, SystemExit) and isinstance(problem.__context__, BrokenPipeError):
+        return 0  # the reader (head, less) has seen enough
     return report_unexpected(problem, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""What a child of `suksala up` runs: `python -m suksala.operations.child` with `web HOST PORT N` or `worker NAME`."""
+"""What a child of `suksala up` does: `python -m suksala.operations` with `web HOST PORT N` or `worker NAME`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,3 @@ def main(arguments: list[str]) -> None:
         serve(rest[0], int(rest[1]), int(rest[2]))
     else:
         work(rest[0], until_empty="--until-empty" in rest)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

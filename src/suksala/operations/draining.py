@@ -40,7 +40,7 @@ def drain(data: Path, workers: int, pending: Callable[[], int]) -> int:
 def _worker(data: Path, number: int) -> Child:
     name = f"ingest-{os.getpid()}-{number}"
     env = {**os.environ, "SUKSALA_PARENT": str(os.getpid())}
-    command = [sys.executable, "-m", "suksala.operations.child", "worker", name]
+    command = [sys.executable, "-m", "suksala.operations", "worker", name]
     return Child(name, command, env, data / "logs" / f"ingest-{number}.log")
 
 

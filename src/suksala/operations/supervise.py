@@ -100,7 +100,7 @@ def refuse_taken_port(host: str, port: int) -> None:
 def _children(server: Server) -> list[Child]:
     env = {**os.environ, "SUKSALA_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
     logs = server.data / "logs"
-    run = [sys.executable, "-m", "suksala.operations.child"]
+    run = [sys.executable, "-m", "suksala.operations"]
     web = [*run, "web", server.host, str(server.port), str(server.web_workers or os.cpu_count() or 2)]
     workers = [
         Child(f"worker-{number}", [*run, "worker", f"worker-{number}"], env, logs / f"worker-{number}.log")

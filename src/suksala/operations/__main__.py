@@ -1,0 +1,7 @@
+"""Entry of the child processes; people use `suksala`."""
+
+import sys
+
+from .child import main
+
+main(sys.argv[1:])
