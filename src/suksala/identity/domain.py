@@ -10,9 +10,9 @@ from typing import NamedTuple
 from pythainlp.soundex import lk82, udom83
 from rapidfuzz.distance import JaroWinkler
 
-SPELLING = 0.85  # Jaro-Winkler on characters; ../identity/experiment 4: precision .9999 with the number equal
+SPELLING = 0.85  # Jaro-Winkler on characters; with the number equal .9999 of pairs are right (1 M made-up records)
 YEAR_PRECISION_APART = 1  # years between two birth dates of which one is "only the year is known"
-DUMMY_BIRTHS = 8  # a number with more birth dates than this belongs to nobody (experiment 3: exactly the dummies)
+DUMMY_BIRTHS = 8  # a number with more birth dates than this belongs to nobody (found exactly the dummies in 1 M)
 DUMMY_LOOKS = 64  # or with more different names and dates than this: bounds the pairs that one number can ask for
 
 
@@ -93,7 +93,6 @@ def guard(a: Evidence, b: Evidence) -> str | None:
     """Why two registrations with one trusted number are one human, or None: then a reviewer decides whose number it is.
 
     A newborn's placeholder says nothing by its name, and often carries the mother's number: it needs the birth date.
-    Source: identity design, section 4, step 6.
 
     >>> guard(Evidence(date(1960, 5, 1), "มาลี", "ใจดี", False), Evidence(date(1960, 5, 1), "สมศรี", "ใจดี", False))
     'birth'
@@ -120,7 +119,7 @@ def _year_and_family(a: Evidence, b: Evidence) -> bool:
 def sounds(name: str) -> frozenset[str]:
     """Thai sound keys of a name; none for a name that has none, so that '' never equals ''.
 
-    lk82 and udom83 together join 88 % of the spellings that sound alike (experiment 8). Latin names have no key here.
+    lk82 and udom83 together join 88 % of the spellings that sound alike (2,617 real pairs). Latin names have none.
     """
     if not any("ก" <= letter <= "ฮ" for letter in name):
         return frozenset()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from . import storage
+from . import changes, storage
 from .components import Member, Outcome, evaluate
 
 
@@ -27,7 +27,7 @@ def settle(seeds: Sequence[int], actor: str) -> Effect:
     must, cannot = storage.decisions([m.person for m in pool]) if storage.any_decisions() else (set(), set())
     outcome = evaluate(pool, must, cannot)
     linked, unlinked = _write(pool, outcome, actor)
-    return Effect(linked, unlinked, storage.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
+    return Effect(linked, unlinked, changes.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
 
 
 def closed_pool(seeds: Sequence[int]) -> list[Member]:
@@ -50,13 +50,13 @@ def _write(pool: Iterable[Member], outcome: Outcome, actor: str) -> tuple[int, i
     ]
     linked = unlinked = 0
     moves = []
-    numbers = storage.add_events(kinds, actor, evidences) if groups else []
+    numbers = changes.add_events(kinds, actor, evidences) if groups else []
     for seq, kind, group in zip(numbers, kinds, groups, strict=True):
         moving = [p for p in group if before[p] != outcome.human_of[p]]
         moves += [(p, outcome.human_of[p], seq) for p in moving]
         linked += len(moving) if kind != "unlink" else 0
         unlinked += len(moving) if kind != "link" else 0
-    storage.move(moves)
+    changes.move(moves)
     return linked, unlinked
 
 

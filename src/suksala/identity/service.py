@@ -14,11 +14,11 @@ from suksala import audit
 from suksala.foundation import database
 from suksala.standards.thai_codes import citizen_number, folded
 
-from . import linking, reading, storage, undoing
+from . import changes, linking, reading, storage, undoing
+from .changes import Review
 from .components import Member
 from .domain import LinkResult, PersonRow, Registration, guard
 from .errors import NoSuchHuman, NoSuchPerson
-from .storage import Review
 
 SYSTEM = "system:identity"
 SEARCH_LIMIT = 50
@@ -52,12 +52,12 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
     number links or unlinks. The order of calls changes no human (only their numbers). Takes a lock until the
     transaction ends: one linking at a time over all processes, so keep the transaction short.
     """
-    unseen, changes = _news(hospcode, rows)
-    if not (unseen or changes or gone):
+    unseen, changed_rows = _news(hospcode, rows)
+    if not (unseen or changed_rows or gone):
         return LinkResult()
     with database.advisory_lock(storage.LOCK):
         created = storage.give_birth(hospcode, unseen, actor)
-        storage.stage(hospcode, changes)
+        storage.stage(hospcode, changed_rows)
         changed = storage.apply_staged()
         effect = linking.settle(storage.staged_persons(), actor)
         if gone:
@@ -72,12 +72,12 @@ def _news(hospcode: str, rows: Iterable[PersonRow]) -> tuple[list[str], list[tup
     """Local numbers never seen, and the rows that differ, read. Before the lock: reading is most of the work."""
     by_pid = {row.pid: row for row in rows}
     standing = storage.contents(hospcode, list(by_pid))
-    changes = []
+    differing = []
     for pid, row in by_pid.items():
         digest = reading.content(row)
         if standing.get(pid) != digest:
-            changes.append(reading.prepare(row, digest))
-    return [pid for pid in by_pid if pid not in standing], changes
+            differing.append(reading.prepare(row, digest))
+    return [pid for pid in by_pid if pid not in standing], differing
 
 
 def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[str, int]:
@@ -207,13 +207,13 @@ def explain(a: int, b: int) -> Explanation:
         same_number=_same_number(first, second),
         rule=guard(first.evidence, second.evidence),
         decision=decision,
-        events=storage.events_of([a, b]),
+        events=changes.events_of([a, b]),
     )
 
 
 def reviews(state: str = "open", *, limit: int = 200) -> Sequence[Review]:
     """Questions for reviewers: two persons with one number that do not look like one human, newest first."""
-    return storage.select_reviews(state, limit)
+    return changes.select_reviews(state, limit)
 
 
 def _same_number(a: Member, b: Member) -> bool:

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from psycopg.types.json import Jsonb
+from suksala.foundation import database, keys
 
-from suksala.foundation import clock, database, keys
-
-from .components import Member, Outcome, Pair
+from . import changes
+from .arrays import column, ints
+from .components import Member, Pair
 from .domain import Evidence, Registration
 
 LOCK = 0x53554B_1D  # one linking at a time over all processes: no human is made twice
 MANY = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A question for a reviewer: `kind` is whose-card (two persons, one number) or dummy-number (person = other)."""
-
-    kind: str
-    person: int
-    other: int
-    state: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One person goes from a human to another, by one event."""
-
-    person: int
-    before: int
-    after: int
 
 
 # ---- births -------------------------------------------------------------------------------------------------------
@@ -68,7 +46,7 @@ def give_birth(hospcode: str, pids: Sequence[str], actor: str) -> int:
         )
     ]
     if born:
-        event = add_event("new", actor, {"hospcode": hospcode, "persons": len(born)})
+        event = changes.add_event("new", actor, {"hospcode": hospcode, "persons": len(born)})
         database.execute(
             "INSERT INTO identity_membership (person, human, opened_by) SELECT p, p, %s FROM unnest(%s::bigint[]) p",
             [event, ints(born)],
@@ -140,7 +118,7 @@ def staged_persons() -> list[int]:
 
     A new number that nobody shares changes nobody.
     """
-    return _column(
+    return column(
         "WITH fresh AS ("
         "  SELECT d.number_key FROM identity_demographics d JOIN (SELECT DISTINCT number_key FROM moved "
         "  WHERE trusted AND matters) m USING (number_key) WHERE d.trusted GROUP BY d.number_key HAVING count(*) > 1), "
@@ -155,7 +133,7 @@ def staged_persons() -> list[int]:
 
 def neighbours(persons: Sequence[int]) -> list[int]:
     """Persons that share a human, a trusted number or a decision with one of these; the persons themselves included."""
-    return _column(
+    return column(
         "WITH given AS (SELECT unnest(%s::bigint[]) AS person), "
         "numbers AS (SELECT DISTINCT number_key FROM identity_demographics JOIN given USING (person) WHERE trusted), "
         "humans AS (SELECT DISTINCT human FROM identity_membership JOIN given USING (person) WHERE closed_by IS NULL) "
@@ -200,120 +178,6 @@ def any_decisions() -> bool:
     return bool(database.rows("SELECT 1 FROM identity_override LIMIT 1"))
 
 
-# ---- events and what they change ----------------------------------------------------------------------------------
-
-
-def add_event(kind: str, actor: str, evidence: Mapping[str, Any], undoes: int | None = None) -> int:
-    """Append one event; returns its number."""
-    sql = "INSERT INTO identity_event (at, kind, actor, undoes, evidence) VALUES (%s, %s, %s, %s, %s) RETURNING seq"
-    [(seq,)] = database.rows(sql, [clock.now(), kind, actor, undoes, Jsonb(dict(evidence))])
-    return int(seq)
-
-
-def add_events(kinds: Sequence[str], actor: str, evidences: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Append many events; returns their numbers in the same order."""
-    numbers = _column(
-        "SELECT nextval(pg_get_serial_sequence('identity_event', 'seq')) FROM generate_series(1, %s)", [len(kinds)]
-    )
-    now = clock.now()
-    with (
-        database.cursor() as cur,
-        cur.copy("COPY identity_event (seq, at, kind, actor, evidence) FROM STDIN") as copy,
-    ):
-        for seq, kind, evidence in zip(numbers, kinds, evidences, strict=True):
-            copy.write_row((seq, now, kind, actor, Jsonb(dict(evidence))))
-    return numbers
-
-
-def move(moves: Sequence[tuple[int, int, int]]) -> None:
-    """Close the open membership of each person and open another: (person, new human, event)."""
-    if not moves:
-        return
-    arrays = [ints(column) for column in zip(*moves, strict=True)]
-    database.execute(
-        "UPDATE identity_membership m SET closed_by = g.event "
-        "FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, event) WHERE m.person = g.person AND m.closed_by IS NULL",
-        [arrays[0], arrays[2]],
-    )
-    database.execute(
-        "INSERT INTO identity_membership (person, human, opened_by) "
-        "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])",
-        arrays,
-    )
-
-
-def decide(pairs: Mapping[Pair, str], event: int) -> None:
-    """Append decisions about pairs, made by one event."""
-    with database.cursor() as cur, cur.copy("COPY identity_override (person, other, event, kind) FROM STDIN") as copy:
-        for (person, other), kind in pairs.items():
-            copy.write_row((person, other, event, kind))
-
-
-def ask(outcome: Outcome, pool: Collection[int]) -> int:
-    """Make the open questions about this pool equal to the outcome's doubts. Returns how many are new."""
-    standing = {
-        (kind, person, other)
-        for kind, person, other in database.rows(
-            "SELECT kind, person, other FROM identity_review "
-            "WHERE state = 'open' AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
-            [ints(pool), ints(pool)],
-        )
-    }
-    for kind, person, other in standing - outcome.doubts:
-        database.execute(
-            "UPDATE identity_review SET state = 'settled', at = %s WHERE kind = %s AND person = %s AND other = %s",
-            [clock.now(), kind, person, other],
-        )
-    fresh = sorted(outcome.doubts - standing)
-    if fresh:
-        kinds, persons, others = (list(column) for column in zip(*fresh, strict=True))
-        database.execute(
-            "INSERT INTO identity_review (kind, person, other, state, at) "
-            "SELECT k, p, o, 'open', %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS g(k, p, o) "
-            "ON CONFLICT (person, other, kind) DO UPDATE SET state = 'open', at = excluded.at",
-            [clock.now(), kinds, persons, others],
-        )
-    return len(fresh)
-
-
-def event(seq: int) -> tuple[str, bool] | None:
-    """Kind of an event and whether it was undone, or None."""
-    found = database.rows(
-        "SELECT kind, EXISTS (SELECT FROM identity_event u WHERE u.undoes = e.seq) "
-        "FROM identity_event e WHERE seq = %s",
-        [seq],
-    )
-    return (found[0][0], found[0][1]) if found else None
-
-
-def touched(seq: int) -> dict[int, tuple[int, int]]:
-    """Every person of the humans that event `seq` changed: its human before and after it."""
-    found = database.rows(
-        "WITH moved AS (SELECT person FROM identity_membership WHERE opened_by = %(seq)s), "
-        "humans AS (SELECT DISTINCT human FROM identity_membership JOIN moved USING (person) "
-        "  WHERE opened_by = %(seq)s OR closed_by = %(seq)s), "
-        "near AS (SELECT DISTINCT person FROM identity_membership JOIN humans USING (human) "
-        "  WHERE opened_by <= %(seq)s AND (closed_by IS NULL OR closed_by >= %(seq)s)) "
-        "SELECT n.person, b.human, a.human FROM near n "
-        "JOIN identity_membership b ON b.person = n.person AND b.opened_by < %(seq)s"
-        "  AND (b.closed_by IS NULL OR b.closed_by >= %(seq)s) "
-        "JOIN identity_membership a ON a.person = n.person AND a.opened_by <= %(seq)s"
-        "  AND (a.closed_by IS NULL OR a.closed_by > %(seq)s)",
-        {"seq": seq},
-    )
-    return {person: (before, after) for person, before, after in found}
-
-
-def later_events(seq: int, persons: Sequence[int], humans: Sequence[int]) -> list[int]:
-    """Events after `seq` that moved one of these persons or touched one of these humans, newest first."""
-    found = _column(
-        "SELECT DISTINCT s FROM identity_membership m, LATERAL (VALUES (m.opened_by), (m.closed_by)) AS v(s) "
-        "WHERE s > %s AND (m.person = ANY(%s::bigint[]) OR m.human = ANY(%s::bigint[])) ORDER BY s",
-        [seq, ints(persons), ints(humans)],
-    )
-    return found[::-1]
-
-
 # ---- look-ups -----------------------------------------------------------------------------------------------------
 
 _REGISTRATION = (
@@ -352,38 +216,18 @@ def humans(persons: Sequence[int]) -> dict[int, int]:
 
 def persons_of_human(human: int) -> list[int]:
     """The persons that are this human now."""
-    return _column("SELECT person FROM identity_membership WHERE human = %s AND closed_by IS NULL", [human])
+    return column("SELECT person FROM identity_membership WHERE human = %s AND closed_by IS NULL", [human])
 
 
 def linkable_persons() -> list[int]:
     """Persons that share a trusted number with another, share a human with another, or are part of a decision."""
-    return _column(
+    return column(
         "SELECT d.person FROM identity_demographics d JOIN (SELECT number_key FROM identity_demographics WHERE trusted "
         "GROUP BY number_key HAVING count(*) > 1) n USING (number_key) WHERE d.trusted "
         "UNION SELECT person FROM identity_membership WHERE closed_by IS NULL AND human IN ("
         "  SELECT human FROM identity_membership WHERE closed_by IS NULL GROUP BY human HAVING count(*) > 1) "
         "UNION SELECT person FROM identity_override UNION SELECT other FROM identity_override"
     )
-
-
-def select_reviews(state: str, limit: int) -> list[Review]:
-    """Questions in one state, newest first."""
-    sql = (
-        "SELECT kind, person, other, state, at FROM identity_review WHERE state = %s "
-        "ORDER BY at DESC, person, other LIMIT %s"
-    )
-    return [Review(*row) for row in database.rows(sql, [state, limit])]
-
-
-def events_of(persons: Sequence[int]) -> list[tuple[int, str]]:
-    """Number and kind of the events that moved these persons, oldest first."""
-    found = database.rows(
-        "SELECT DISTINCT e.seq, e.kind FROM identity_membership m "
-        "JOIN identity_event e ON e.seq IN (m.opened_by, m.closed_by) "
-        "WHERE m.person = ANY(%s::bigint[]) ORDER BY e.seq",
-        [ints(persons)],
-    )
-    return [(seq, kind) for seq, kind in found]
 
 
 def copy_memberships() -> bytes:
@@ -397,12 +241,3 @@ def copy_memberships() -> bytes:
         ) as copy,
     ):
         return b"".join(bytes(part) for part in copy)
-
-
-def ints(numbers: Iterable[int]) -> str:
-    """A bigint[] literal: psycopg takes 3 µs to write one number of a list, this 0.1; the SQL casts it."""
-    return f"{{{','.join(map(str, numbers))}}}"
-
-
-def _column(sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[int]:
-    return [row[0] for row in database.rows(sql, values)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from . import storage
+from . import changes, storage
 from .components import Member, Pair, pair
 from .domain import guard
 from .errors import LaterEvents, NoSuchEvent, NotUndoable
@@ -17,27 +17,27 @@ from .linking import closed_pool, settle
 
 def take_back(seq: int, actor: str) -> int:
     """Undo event `seq`; returns the number of the undoing event, which can be undone itself. Call under the lock."""
-    found = storage.event(seq)
+    found = changes.event(seq)
     if found is None:
         raise NoSuchEvent
     kind, undone = found
-    changes = storage.touched(seq)
-    if kind == "new" or undone or not changes:
+    moved = changes.touched(seq)
+    if kind == "new" or undone or not moved:
         raise NotUndoable
-    _require_last(seq, changes)
-    wanted = {person: before for person, (before, _) in changes.items()}
-    pool = {m.person: m for m in closed_pool(sorted(changes))}
+    _require_last(seq, moved)
+    wanted = {person: before for person, (before, _) in moved.items()}
+    pool = {m.person: m for m in closed_pool(sorted(moved))}
     must, cannot = storage.decisions(sorted(pool))
-    undoing = storage.add_event("undo", actor, {"persons": len(changes)}, undoes=seq)
-    storage.decide(needed_decisions(wanted, pool, must, cannot), undoing)
-    storage.move([(p, before, undoing) for p, (before, after) in sorted(changes.items()) if before != after])
+    undoing = changes.add_event("undo", actor, {"persons": len(moved)}, undoes=seq)
+    changes.decide(needed_decisions(wanted, pool, must, cannot), undoing)
+    changes.move([(p, before, undoing) for p, (before, after) in sorted(moved.items()) if before != after])
     settle(sorted(pool), actor)  # questions about these pairs are answered now
     return undoing
 
 
-def _require_last(seq: int, changes: Mapping[int, tuple[int, int]]) -> None:
-    humans = {human for both in changes.values() for human in both}
-    later = storage.later_events(seq, sorted(changes), sorted(humans))
+def _require_last(seq: int, moved: Mapping[int, tuple[int, int]]) -> None:
+    humans = {human for both in moved.values() for human in both}
+    later = changes.later_events(seq, sorted(moved), sorted(humans))
     if later:
         raise LaterEvents(later)
 

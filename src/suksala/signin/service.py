@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .models import Account
 
-CACHE_SECONDS = 30.0  # measured: a look-up a request costs more than the rest of a read (stack/jobs_auth)
+CACHE_SECONDS = 30.0  # a look-up with each request would be a second round trip of every read
 CACHE_ENTRIES = 10_000
 BACKEND = "suksala.signin.backend.AccountBackend"
 

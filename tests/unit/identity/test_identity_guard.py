@@ -1,4 +1,4 @@
-"""When two registrations with one trusted number are one human (identity design, section 4, step 6)."""
+"""When two registrations with one trusted number are one human, and when a reviewer is asked."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def test_no_name_sounds_like_no_name() -> None:
 
 
 def test_names_that_sound_alike_share_a_key() -> None:
-    """lk82 or udom83, whichever sees it (experiment 8)."""
+    """lk82 or udom83, whichever sees it."""
     assert sounds("ศักดิ์") & sounds("สัก")
     assert not sounds("มาลี") & sounds("สมชาย")

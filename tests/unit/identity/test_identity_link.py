@@ -115,7 +115,7 @@ def test_a_withdrawn_row_is_forgotten_but_the_registration_stays() -> None:
     ("births", "linked", "dummies"), [(8, 0, 0), (9, 0, 1)], ids=["eight birth dates: people", "nine: nobody"]
 )
 def test_a_number_of_many_birth_dates_belongs_to_nobody(births: int, linked: int, dummies: int) -> None:
-    """One number, more than eight birth dates (experiment 3); both edges."""
+    """One number, more than eight birth dates; both edges."""
     rows = [
         mali(str(n), birth=date(1940 + 2 * n, 1, 1), given=name, family="") for n, name in enumerate(NAMES[:births])
     ]

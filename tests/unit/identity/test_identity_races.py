@@ -28,7 +28,7 @@ def at_once(tasks: list[Callable[[], object]]) -> list[object]:
 
 
 def test_three_facilities_register_the_same_people_at_once() -> None:
-    """Without a lock 588 of 599 such registrations got two ids (experiment 9); with it none."""
+    """Without a lock 588 of 599 such registrations got two ids (measured); with it none."""
     rows = [mali(str(n), number=number(n)) for n in range(60)]
     at_once([lambda h=h: identity.link(h, rows) for h in (HOSPITAL, UNIT, CLINIC)])
     assert humans() == {frozenset((h, str(n)) for h in (HOSPITAL, UNIT, CLINIC)) for n in range(60)}

@@ -1,0 +1,157 @@
+"""SQL of what changes: events, memberships, decisions and questions. Sets travel as arrays or by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from suksala.foundation import clock, database
+
+from .arrays import column, ints
+from .components import Outcome, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A question for a reviewer: `kind` is whose-card (two persons, one number) or dummy-number (person = other)."""
+
+    kind: str
+    person: int
+    other: int
+    state: str
+    at: datetime
+
+
+def add_event(kind: str, actor: str, evidence: Mapping[str, Any], undoes: int | None = None) -> int:
+    """Append one event; returns its number."""
+    sql = "INSERT INTO identity_event (at, kind, actor, undoes, evidence) VALUES (%s, %s, %s, %s, %s) RETURNING seq"
+    [(seq,)] = database.rows(sql, [clock.now(), kind, actor, undoes, Jsonb(dict(evidence))])
+    return int(seq)
+
+
+def add_events(kinds: Sequence[str], actor: str, evidences: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Append many events; returns their numbers in the same order."""
+    numbers = column(
+        "SELECT nextval(pg_get_serial_sequence('identity_event', 'seq')) FROM generate_series(1, %s)", [len(kinds)]
+    )
+    now = clock.now()
+    with (
+        database.cursor() as cur,
+        cur.copy("COPY identity_event (seq, at, kind, actor, evidence) FROM STDIN") as copy,
+    ):
+        for seq, kind, evidence in zip(numbers, kinds, evidences, strict=True):
+            copy.write_row((seq, now, kind, actor, Jsonb(dict(evidence))))
+    return numbers
+
+
+def move(moves: Sequence[tuple[int, int, int]]) -> None:
+    """Close the open membership of each person and open another: (person, new human, event)."""
+    if not moves:
+        return
+    arrays = [ints(column) for column in zip(*moves, strict=True)]
+    database.execute(
+        "UPDATE identity_membership m SET closed_by = g.event "
+        "FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, event) WHERE m.person = g.person AND m.closed_by IS NULL",
+        [arrays[0], arrays[2]],
+    )
+    database.execute(
+        "INSERT INTO identity_membership (person, human, opened_by) "
+        "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])",
+        arrays,
+    )
+
+
+def decide(pairs: Mapping[Pair, str], event: int) -> None:
+    """Append decisions about pairs, made by one event."""
+    with database.cursor() as cur, cur.copy("COPY identity_override (person, other, event, kind) FROM STDIN") as copy:
+        for (person, other), kind in pairs.items():
+            copy.write_row((person, other, event, kind))
+
+
+def ask(outcome: Outcome, pool: Collection[int]) -> int:
+    """Make the open questions about this pool equal to the outcome's doubts. Returns how many are new."""
+    standing = {
+        (kind, person, other)
+        for kind, person, other in database.rows(
+            "SELECT kind, person, other FROM identity_review "
+            "WHERE state = 'open' AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
+            [ints(pool), ints(pool)],
+        )
+    }
+    for kind, person, other in standing - outcome.doubts:
+        database.execute(
+            "UPDATE identity_review SET state = 'settled', at = %s WHERE kind = %s AND person = %s AND other = %s",
+            [clock.now(), kind, person, other],
+        )
+    fresh = sorted(outcome.doubts - standing)
+    if fresh:
+        kinds, persons, others = (list(column) for column in zip(*fresh, strict=True))
+        database.execute(
+            "INSERT INTO identity_review (kind, person, other, state, at) "
+            "SELECT k, p, o, 'open', %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS g(k, p, o) "
+            "ON CONFLICT (person, other, kind) DO UPDATE SET state = 'open', at = excluded.at",
+            [clock.now(), kinds, persons, others],
+        )
+    return len(fresh)
+
+
+def event(seq: int) -> tuple[str, bool] | None:
+    """Kind of an event and whether it was undone, or None."""
+    found = database.rows(
+        "SELECT kind, EXISTS (SELECT FROM identity_event u WHERE u.undoes = e.seq) "
+        "FROM identity_event e WHERE seq = %s",
+        [seq],
+    )
+    return (found[0][0], found[0][1]) if found else None
+
+
+def touched(seq: int) -> dict[int, tuple[int, int]]:
+    """Every person of the humans that event `seq` changed: its human before and after it."""
+    found = database.rows(
+        "WITH moved AS (SELECT person FROM identity_membership WHERE opened_by = %(seq)s), "
+        "humans AS (SELECT DISTINCT human FROM identity_membership JOIN moved USING (person) "
+        "  WHERE opened_by = %(seq)s OR closed_by = %(seq)s), "
+        "near AS (SELECT DISTINCT person FROM identity_membership JOIN humans USING (human) "
+        "  WHERE opened_by <= %(seq)s AND (closed_by IS NULL OR closed_by >= %(seq)s)) "
+        "SELECT n.person, b.human, a.human FROM near n "
+        "JOIN identity_membership b ON b.person = n.person AND b.opened_by < %(seq)s"
+        "  AND (b.closed_by IS NULL OR b.closed_by >= %(seq)s) "
+        "JOIN identity_membership a ON a.person = n.person AND a.opened_by <= %(seq)s"
+        "  AND (a.closed_by IS NULL OR a.closed_by > %(seq)s)",
+        {"seq": seq},
+    )
+    return {person: (before, after) for person, before, after in found}
+
+
+def later_events(seq: int, persons: Sequence[int], humans: Sequence[int]) -> list[int]:
+    """Events after `seq` that moved one of these persons or touched one of these humans, newest first."""
+    found = column(
+        "SELECT DISTINCT s FROM identity_membership m, LATERAL (VALUES (m.opened_by), (m.closed_by)) AS v(s) "
+        "WHERE s > %s AND (m.person = ANY(%s::bigint[]) OR m.human = ANY(%s::bigint[])) ORDER BY s",
+        [seq, ints(persons), ints(humans)],
+    )
+    return found[::-1]
+
+
+def select_reviews(state: str, limit: int) -> list[Review]:
+    """Questions in one state, newest first."""
+    sql = (
+        "SELECT kind, person, other, state, at FROM identity_review WHERE state = %s "
+        "ORDER BY at DESC, person, other LIMIT %s"
+    )
+    return [Review(*row) for row in database.rows(sql, [state, limit])]
+
+
+def events_of(persons: Sequence[int]) -> list[tuple[int, str]]:
+    """Number and kind of the events that moved these persons, oldest first."""
+    found = database.rows(
+        "SELECT DISTINCT e.seq, e.kind FROM identity_membership m "
+        "JOIN identity_event e ON e.seq IN (m.opened_by, m.closed_by) "
+        "WHERE m.person = ANY(%s::bigint[]) ORDER BY e.seq",
+        [ints(persons)],
+    )
+    return [(seq, kind) for seq, kind in found]
