@@ -5,10 +5,12 @@ Keeps     tables ingest_*, and under the data folder deposits/ (zips as sent), a
 Not here  which row wins (lake), who it is about (identity), what it means to FHIR (exchange).
 """
 
-from .domain import Deposit, FileReceipt, Problem, Receipt, Sample, SenderAge
-from .errors import DepositRefused, FileSetAside, ZipRefused
+from .answers import receipt_csv, receipt_document, refused_csv, rules_markdown, sentences
+from .domain import Deposit, FileReceipt, Problem, Receipt, RefusedRow, Sample, SenderAge
+from .errors import DepositRefused, FileSetAside, ZipRefused, sayings
 from .rules import Rule, rules_of
 from .service import ages, apply, deposits, finish_void, problems, receipt, receive, void
+from .storage import refused_rows
 
 __all__ = [
     "Deposit",
@@ -17,6 +19,7 @@ __all__ = [
     "FileSetAside",
     "Problem",
     "Receipt",
+    "RefusedRow",
     "Rule",
     "Sample",
     "SenderAge",
@@ -27,7 +30,14 @@ __all__ = [
     "finish_void",
     "problems",
     "receipt",
+    "receipt_csv",
+    "receipt_document",
     "receive",
+    "refused_csv",
+    "refused_rows",
+    "rules_markdown",
     "rules_of",
+    "sayings",
+    "sentences",
     "void",
 ]

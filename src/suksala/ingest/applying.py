@@ -18,6 +18,7 @@ from suksala.foundation import SuksalaError, clock, progress
 from suksala.standards.file43 import FILES, FileRefused, FileSpec, code_table, file_named, read_layout
 
 from . import domain, storage
+from .compiler import Judge
 from .containers import Entry, EntryReader, entries
 from .errors import DepositRefused, FileSetAside, ZipRefused
 from .limits import LIMITS
@@ -69,7 +70,7 @@ class Applying:
         try:
             staging = stage(
                 lake.session(), self.zip_path, entry, spec,
-                sender=self.hospcode, today=self.today, place=self.place, limits=LIMITS,
+                judge=Judge(self.hospcode, self.today), place=self.place, limits=LIMITS,
             )  # fmt: skip
         except (FileRefused, FileSetAside, ZipRefused) as problem:
             return domain.FileReceipt(spec.name, entry.name, "set-aside", problem.code, problem.th, problem.en)
@@ -110,16 +111,21 @@ class Applying:
 
     def count_orphans(self) -> None:
         """Rows whose PID has no PERSON row of this facility: a warning, the visit is kept (rule orphan)."""
-        for number, receipt in enumerate(self.files):
-            spec = FILES.get(receipt.file)
-            if not receipt.accepted or spec is None or receipt.file == "PERSON" or spec.field("PID") is None:
-                continue
-            path = storage.staged_path(self.deposit.id, receipt.file)
-            count, lines = lake.orphans(receipt.file, self.hospcode, path, receipt.first_line)
-            if count:
-                samples = tuple(domain.Sample(line, pid) for line, pid in lines)
-                problem = domain.Problem(Rule(receipt.file, "PID", "orphan", "flag"), count, samples)
-                self.files[number] = replace(receipt, orphans=count, problems=(*receipt.problems, problem))
+        told = {f.file: n for n, f in enumerate(self.files) if f.accepted and f.file != "PERSON" and _has_pid(f.file)}
+        staged = {
+            file: lake.Staged(
+                storage.staged_path(self.deposit.id, file), self.deposit.id, None, self.files[n].first_line
+            )
+            for file, n in told.items()
+        }
+        for file, (count, first) in lake.orphans(self.hospcode, staged).items():
+            samples = tuple(domain.Sample(line, pid) for line, pid in first)
+            problem = domain.Problem(Rule(file, "PID", "orphan", "flag"), count, samples)
+            receipt = self.files[told[file]]
+            self.files[told[file]] = replace(receipt, orphans=count, problems=(*receipt.problems, problem))
+
+    def _staged(self, file: str, receipt: domain.FileReceipt) -> lake.Staged:
+        return lake.Staged(storage.staged_path(self.deposit.id, file), self.deposit.id, first_line=receipt.first_line)
 
     def link(self) -> identity.LinkResult:
         """Tell identity what the facility's PERSON rows say now."""
@@ -143,6 +149,10 @@ class Applying:
         for file in sorted(self.corrected() & set(exchange.FILES)):
             republish(self.hospcode, file)
         self.told.finish()
+
+
+def _has_pid(file: str) -> bool:
+    return FILES[file].field("PID") is not None
 
 
 def _first_things_first(found: tuple[Entry, FileSpec | None]) -> tuple[int, int]:
@@ -190,7 +200,7 @@ def look_inside(zip_path: Path) -> list[tuple[Entry, FileSpec | None]]:
 def sender_of(
     deposit: domain.Deposit, given: str | None, named: str | None, found: Sequence[tuple[Entry, FileSpec | None]]
 ) -> str:
-    """Who sends: as given, else by the zip's name, else the one HOSPCODE of the rows. Raises DepositRefused 001, 003."""
+    """Who sends: as given, else by the zip's name, else the rows' one HOSPCODE. Raises DepositRefused 001, 003."""
     hospcode = given or named or _sender_of_rows(storage.zip_path(deposit.sha256), found)
     if hospcode is None:
         raise DepositRefused("003")

@@ -51,6 +51,15 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class RefusedRow:
+    """A row that was set aside: its line, the ids of the rules it broke, and the row as it was sent."""
+
+    line: int
+    rules: tuple[str, ...]
+    raw: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Problem:
     """One rule that rows of a file broke: how many, and where first."""
 
@@ -68,7 +77,7 @@ class Problem:
 class FileReceipt:
     """What became of one file of a deposit. Counts are rows.
 
-    read       rows of data; refused: set aside with a reason; accepted: read less refused; flagged: accepted with a fault
+    read       rows of data; refused: set aside with a reason; accepted: the others; flagged: accepted with a fault
     won        accepted rows that are now the newest in the lake; unchanged: were there already
     older      accepted rows that a newer one in the lake outdates; duplicates: outdated by another row of this file
     orphans    accepted rows whose PID has no PERSON row of this facility

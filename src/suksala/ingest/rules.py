@@ -22,6 +22,9 @@ Severity = Literal["refuse", "empty", "flag"]
 
 PLAUSIBLE = Path(__file__).parent / "plausibility.csv"
 
+# Elsewhere CID only repeats what PERSON says: one wrong number would count once for every visit.
+OWN_NUMBER = frozenset({"PERSON", "PROVIDER"})
+
 # Days that lie ahead by nature: appointments, expiry of a card, the expected day of delivery.
 MAY_LIE_AHEAD = frozenset({"APDATE", "EXPIREDATE", "DATE_EXPIRE", "EDC", "DATE_ABSENT"})
 
@@ -68,7 +71,7 @@ def _of_field(field: Field) -> Iterator[Rule]:
     yield from _of_type(field, decisive)
     if field.code_table and code_table(field.code_table).closed:
         yield Rule(field.file, field.name, "code", "flag", (field.code_table,))
-    if field.name == "CID":
+    if field.name == "CID" and field.file in OWN_NUMBER:
         yield Rule(field.file, field.name, "check-digit", "flag")
 
 

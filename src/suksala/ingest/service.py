@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,8 +67,8 @@ def _bare(name: str) -> str:
     return "".join(c for c in last if c.isprintable())[:200]
 
 
-def _exported_at(name: str) -> object:
-    """When the zip was exported, with its zone; a moment in the future says nothing (a wrong clock must not win for ever)."""
+def _exported_at(name: str) -> datetime | None:
+    """When the zip was exported; a moment in the future says nothing, for a wrong clock must not win for ever."""
     moment = zip_name(name).exported_at
     if moment is None:
         return None

@@ -60,12 +60,12 @@ class Sieve(io.RawIOBase):
     def tell(self) -> int:
         return 0
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
         """Only a restart: transcoding found that the file is not UTF-8 and begins again."""
         self.out.seek(0)
         return 0
 
-    def truncate(self, size: int | None = None) -> int:
+    def truncate(self, _size: int | None = None) -> int:
         self.out.truncate(0)
         self._restart()
         return 0
@@ -125,6 +125,8 @@ def _placeholder(why: str, pipes: int) -> bytes:
 
 def _without_blanks_at_edges(body: bytes) -> bytes:
     """Blanks around a delimiter are padding of the exporter, never part of a value."""
+    if b"\t" in body:
+        body = body.replace(b"\t", b" ")
     for blank, bare in ((b" |", b"|"), (b"| ", b"|"), (b" \n", b"\n"), (b"\n ", b"\n")):
         while blank in body:
             body = body.replace(blank, bare)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from suksala import lake
 from suksala.standards.file43 import Encoding, FileSpec, Layout, transcode
 
 from . import compiler
@@ -27,6 +28,7 @@ from .rules import Rule
 from .sieve import COLUMNS, BrokenRow, Sieve
 
 SAMPLES = 5  # lines shown per rule; all lines stand in the file of refused rows
+REFUSED = pa.schema([("line", pa.int64()), ("rules", pa.list_(pa.string())), ("raw", pa.string())])
 VALUE_SHOWN = 80  # characters of a value that an answer repeats
 
 
@@ -68,8 +70,7 @@ def stage(
     entry: Entry,
     spec: FileSpec,
     *,
-    sender: str,
-    today: date,
+    judge: compiler.Judge,
     place: Place,
     limits: Limits,
 ) -> Staging:
@@ -80,8 +81,8 @@ def stage(
         layout = sieve.layout
         assert layout is not None  # noqa: S101 - transcoding wrote at least one line
         _require_keys(layout)
-        program = compiler.Program(spec.name, layout.columns, sender, today)
-        return _checked(con, program, sieve, encoding, text, place)
+        program = compiler.Program(spec.name, layout.columns)
+        return _Checking(con, program, judge, sieve, place).run(encoding, text)
     finally:
         text.unlink(missing_ok=True)
 
@@ -105,98 +106,108 @@ def _require_keys(layout: Layout) -> None:
         raise FileSetAside("013")
 
 
-def _checked(
-    con: duckdb.DuckDBPyConnection,
-    program: compiler.Program,
-    sieve: Sieve,
-    encoding: Encoding,
-    text: Path,
-    place: Place,
-) -> Staging:
-    layout, first = sieve.layout, sieve.first_line
-    assert layout is not None  # noqa: S101
-    read = sieve.rows - sieve.blank
-    if read == 0:
-        return Staging(None, encoding, layout, first, 0, 0, 0, ())
-    path = place.staged / f"{program.file}.parquet"
-    fresh = path.with_suffix(".part")
-    con.execute(
-        f"COPY ({compiler.staging(program, str(text))}) TO {compiler.literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)"
-    ).fetchall()
-    os.replace(fresh, path)  # noqa: PTH105 - atomic: a staged file is whole or absent
-    faulty, refused = _counts(con, path)
-    problems: list[Problem] = []
-    if faulty:
-        problems = _problems(con, program, path, sieve)
-    if refused - sieve.blank:
-        _keep_refused(con, program, path, sieve, place.refused / f"{program.file}.parquet")
-    return Staging(path, encoding, layout, first, read, refused - sieve.blank, faulty - refused, tuple(problems))
+@dataclass(frozen=True)
+class _Checking:
+    """One file in its passes through DuckDB."""
+
+    con: duckdb.DuckDBPyConnection
+    program: compiler.Program
+    judge: compiler.Judge
+    sieve: Sieve
+    place: Place
+
+    @property
+    def path(self) -> Path:
+        """The staged file."""
+        return self.place.staged / f"{self.program.file}.parquet"
+
+    def run(self, encoding: Encoding, text: Path) -> Staging:
+        """The fast pass over all rows; the slow one over faulty rows, if there are any."""
+        sieve, layout = self.sieve, self.sieve.layout
+        assert layout is not None  # noqa: S101 - a file without a first line was refused
+        read = sieve.rows - sieve.blank
+        if read == 0:
+            return Staging(None, encoding, layout, sieve.first_line, 0, 0, 0, ())
+        self._write(text)
+        with_fault, refused = self._counts()
+        problems = self._problems() if with_fault else ()
+        if refused > sieve.blank:
+            self._keep_refused()
+        flagged = with_fault - refused
+        return Staging(self.path, encoding, layout, sieve.first_line, read, refused - sieve.blank, flagged, problems)
+
+    def _write(self, text: Path) -> None:
+        fresh = self.path.with_suffix(".part")
+        sql = compiler.staging(self.program, str(text), self.judge)
+        self._all(f"COPY ({sql}) TO {compiler.literal(str(fresh))} {lake.PARQUET}")
+        os.replace(fresh, self.path)  # noqa: PTH105 - atomic: a staged file is whole or absent
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self.con.execute(sql).fetchall()
+        return found
+
+    def _counts(self) -> tuple[int, int]:
+        """(rows with any fault, rows refused), placeholders of blank and broken lines included."""
+        source = f"read_parquet({compiler.literal(str(self.path))})"
+        row = self._all(f"SELECT count(_raw), count(*) FILTER (WHERE _refused) FROM {source}")[0]
+        return int(row[0]), int(row[1])
+
+    def _faulty(self) -> str:
+        return compiler.faulty(self.program, str(self.path), self.judge)
+
+    def _problems(self) -> tuple[Problem, ...]:
+        found = self._all(
+            f"SELECT rule, count(*), min_by({{'r': row, 'v': value}}, row, {SAMPLES}) "
+            f"FROM ({self._faulty()}) GROUP BY rule ORDER BY rule"
+        )
+        first = self.sieve.first_line
+        named = [
+            Problem(self.program.rules[rule], count, tuple(Sample(s["r"] + first, shown(s["v"])) for s in samples))
+            for rule, count, samples in found
+        ]
+        return (*_structural(self.program.file, self.sieve.broken), *named)
+
+    def _keep_refused(self) -> None:
+        """Refused rows beside their reasons (line, rules, raw): what the sender gets back to correct."""
+        whole = f"read_parquet({compiler.literal(str(self.path))}, file_row_number=true)"
+        found = self._all(
+            f"""SELECT r.file_row_number, f.rules, r._raw FROM {whole} r
+            LEFT JOIN (SELECT row, list(rule ORDER BY rule) AS rules FROM ({self._faulty()}) GROUP BY row) f
+            ON f.row = r.file_row_number WHERE r._refused AND NOT starts_with(r._raw, chr(1))"""
+        )
+        ids = [rule.id for rule in self.program.rules]
+        first = self.sieve.first_line
+        rows = [(row + first, [ids[n] for n in rules or ()], raw) for row, rules, raw in found]
+        rows += [
+            (b.line, [_broken_rule(self.program.file, b).id], b.raw.decode("utf-8", "replace"))
+            for b in self.sieve.broken
+        ]
+        rows.sort(key=lambda row: row[0])
+        table = pa.table(dict(zip(REFUSED.names, zip(*rows, strict=True), strict=True)), schema=REFUSED)
+        header = "|".join(f.name if f else "" for f in self.program.cells)
+        pq.write_table(
+            table.replace_schema_metadata({"columns": header}),
+            self.place.refused / f"{self.program.file}.parquet",
+            compression="zstd",
+        )
 
 
-def _counts(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, int]:
-    """(rows with any fault, rows refused), placeholders of blank and broken lines included."""
-    row = con.execute(
-        f"SELECT count(_raw), count(*) FILTER (WHERE _refused) FROM read_parquet({compiler.literal(str(path))})"
-    ).fetchall()[0]
-    return int(row[0]), int(row[1])
-
-
-def _problems(con: duckdb.DuckDBPyConnection, program: compiler.Program, path: Path, sieve: Sieve) -> list[Problem]:
-    found = con.execute(
-        f"SELECT rule, count(*), min_by({{'l': line, 'v': value}}, line, {SAMPLES}) "
-        f"FROM ({compiler.faulty(program, str(path), sieve.first_line)}) GROUP BY rule ORDER BY rule"
-    ).fetchall()
-    problems = _structural(program.file, sieve.broken)
-    for number, count, samples in found:
-        rule = program.rules[number]
-        problems.append(Problem(rule, count, tuple(Sample(s["l"], _shown(s["v"])) for s in samples)))
-    return problems
+def _broken_rule(file: str, row: BrokenRow) -> Rule:
+    return Rule(file, "*", "columns" if row.why == COLUMNS else "line", "refuse")
 
 
 def _structural(file: str, broken: Sequence[BrokenRow]) -> list[Problem]:
-    problems = []
-    for kind in ("columns", "line"):
-        rows = [row for row in broken if (row.why == COLUMNS) == (kind == "columns")]
-        if rows:
-            rule = Rule(file, "*", kind, "refuse")  # type: ignore[arg-type]
-            problems.append(
-                Problem(rule, len(rows), tuple(Sample(r.line, _shown(r.raw.decode())) for r in rows[:SAMPLES]))
-            )
-    return problems
+    by_rule: dict[Rule, list[BrokenRow]] = {}
+    for row in broken:
+        by_rule.setdefault(_broken_rule(file, row), []).append(row)
+    return [
+        Problem(rule, len(rows), tuple(Sample(r.line, shown(r.raw.decode("utf-8", "replace"))) for r in rows[:SAMPLES]))
+        for rule, rows in by_rule.items()
+    ]
 
 
-def _shown(value: str | None) -> str:
+def shown(value: str | None) -> str:
     """A value as an answer may repeat it: short, and no character that a terminal or a page would obey."""
     text = value or ""
     cut = text if len(text) <= VALUE_SHOWN else text[: VALUE_SHOWN - 1] + "…"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
-
-
-def _keep_refused(
-    con: duckdb.DuckDBPyConnection, program: compiler.Program, path: Path, sieve: Sieve, target: Path
-) -> None:
-    """Refused rows beside their reasons: line, rules (ids), raw text; what the sender gets back to correct."""
-    ids = pa.table({"rule": pa.array(range(len(program.rules)), pa.int64()), "id": [r.id for r in program.rules]})
-    con.register("rule_ids", ids)
-    whole = f"read_parquet({compiler.literal(str(path))}, file_row_number=true)"
-    found = con.sql(
-        f"""SELECT r.file_row_number + {sieve.first_line} AS line, coalesce(f.rules, []) AS rules, r._raw AS raw
-        FROM {whole} r LEFT JOIN (SELECT line, list(id ORDER BY rule) AS rules FROM
-            ({compiler.faulty(program, str(path), sieve.first_line)}) JOIN rule_ids USING (rule) GROUP BY line) f
-        ON f.line = r.file_row_number + {sieve.first_line}
-        WHERE r._refused AND NOT starts_with(r._raw, chr(1)) ORDER BY line"""
-    ).to_arrow_table()
-    con.unregister("rule_ids")
-    broken = pa.table(
-        {
-            "line": pa.array([b.line for b in sieve.broken], pa.int64()),
-            "rules": pa.array(
-                [[f"{program.file}.*.{'columns' if b.why == COLUMNS else 'line'}"] for b in sieve.broken],
-                pa.list_(pa.string()),
-            ),
-            "raw": pa.array([b.raw.decode("utf-8", "replace") for b in sieve.broken], pa.string()),
-        }
-    )
-    table = pa.concat_tables([found.cast(broken.schema), broken]).sort_by("line")
-    table = table.replace_schema_metadata({"columns": "|".join(f.name if f else "" for f in program.cells)})
-    pq.write_table(table, target, compression="zstd")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suksala.foundation import clock, database, keys, settings
@@ -27,7 +26,10 @@ from .staging import Place
 
 BLOCK = 1 << 20
 
-_DEPOSIT = "id, sha256, file_name, hospcode, state, received_at, size, exported_at, applied_at, voided_at, void_reason, code, th, en"
+_DEPOSIT = (
+    "id, sha256, file_name, hospcode, state, received_at, size, exported_at, applied_at, voided_at, void_reason, "
+    "code, th, en"
+)
 COUNTS = ("read", "accepted", "refused", "flagged", "won", "unchanged", "older", "duplicates", "orphans", "withdrawn")
 
 
@@ -303,7 +305,18 @@ def problem_totals(hospcode: str | None) -> list[tuple[str, str, str, str, int, 
     ]
 
 
-def refused_table(deposit_id: int, file: str) -> pa.Table | None:
-    """The refused rows of one file (line, rules, raw), columns named in the metadata; None when there are none."""
+def refused_rows(deposit_id: int, file: str) -> Iterator[domain.RefusedRow]:
+    """The refused rows of one file in the order of the sender's file; nothing when there are none."""
     path = refused_path(deposit_id, file)
-    return pq.read_table(path) if path.is_file() else None
+    if path.is_file():
+        for batch in pq.ParquetFile(path).iter_batches():
+            for row in batch.to_pylist():
+                yield domain.RefusedRow(row["line"], tuple(row["rules"]), row["raw"])
+
+
+def refused_columns(deposit_id: int, file: str) -> tuple[str, ...]:
+    """Names of the columns of a file's refused rows, as far as the standard knows them."""
+    path = refused_path(deposit_id, file)
+    if not path.is_file():
+        return ()
+    return tuple((pq.read_schema(path).metadata or {}).get(b"columns", b"").decode().split("|"))

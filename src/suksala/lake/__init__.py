@@ -6,11 +6,12 @@ Not here  checking of rows (ingest); figures (warehouse); who a row is about (id
 """
 
 from .domain import Column, Merge, Snapshot, Staged, columns, derived
-from .engine import session
+from .engine import PARQUET, session
 from .service import connect, corrections_of, merge, orphans, rebuild, rewithdraw, rows, snapshot
 from .storage import forget, tidy
 
 __all__ = [
+    "PARQUET",
     "Column",
     "Merge",
     "Snapshot",

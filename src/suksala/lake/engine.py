@@ -13,6 +13,9 @@ from suksala.foundation import settings
 MEMORY = "420MB"
 THREADS = 2
 
+# Level 1 writes 30 % faster than the default 3 and, on rows of the 43 files, 2 % larger (benchmarks/ingest.py).
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+
 _local = threading.local()
 
 

@@ -9,12 +9,14 @@ DATA_CORRECT takes back the row of a key up to its own D_UPDATE, whether it come
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from . import domain, withdrawals
-from .engine import parquet, quoted
+from .engine import PARQUET, parquet, quoted
 
 
 def names(columns: Sequence[str], prefix: str = "") -> str:
@@ -27,120 +29,142 @@ def content(file: str) -> tuple[str, ...]:
     return tuple(c.name for c in domain.columns(file) if c.name != "hospcode")
 
 
+def moment(source: domain.Staged) -> str:
+    """The export time of a source as SQL."""
+    return f"TIMESTAMP {quoted(source.exported_at.isoformat(' '))}" if source.exported_at else "NULL::TIMESTAMP"
+
+
+@dataclass(frozen=True)
 class Merger:
     """Merges staged rows into one facility's partition of one file; writes nothing unless something differs.
 
     It works on narrow tables (key, D_UPDATE, hash, row number) and reads the wide rows once, when it writes.
+    present  the partition's data file, None when the facility has no row of this file
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, file: str, hospcode: str) -> None:
-        self.con = con
-        self.file = file
-        self.hospcode = hospcode
-        self.key = domain.key(file)
-        self.on = " AND ".join(f'n."{k}" IS NOT DISTINCT FROM o."{k}"' for k in self.key)
+    con: duckdb.DuckDBPyConnection
+    file: str
+    hospcode: str
+    present: Path | None
+    sources: tuple[domain.Staged, ...]
 
-    def run(self, sql: str) -> list[tuple[object, ...]]:
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Key columns."""
+        return domain.key(self.file)
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute and read everything: DuckDB 2.0 blocks on an unread result."""
-        found: list[tuple[object, ...]] = self.con.execute(sql).fetchall()
+        found: list[tuple[Any, ...]] = self.con.execute(sql).fetchall()
         return found
 
-    def one(self, sql: str) -> int:
-        """The single whole number that a query returns."""
-        return int(self.run(sql)[0][0] or 0)  # type: ignore[call-overload]
+    def first_load(self) -> int | None:
+        """Rows that arrive, when no key repeats among them: then all of them win. None when a key repeats."""
+        parts = [f"SELECT {names(self.key)} FROM {parquet(source.path)} WHERE NOT _refused" for source in self.sources]
+        one_each = f"SELECT count(*) AS k FROM ({' UNION ALL '.join(parts)}) GROUP BY {names(self.key)}"
+        rows, most = self.run(f"SELECT coalesce(sum(k), 0)::BIGINT, coalesce(max(k), 0) FROM ({one_each})")[0]
+        return int(rows) if most <= 1 else None
 
-    def load_new(self, sources: Sequence[domain.Staged]) -> int:
-        """Fill table n with the accepted rows of the sources; returns how many there are."""
-        parts = [self._narrow(index, source) for index, source in enumerate(sources)]
-        self.run("CREATE OR REPLACE TEMP TABLE n AS " + " UNION ALL ".join(parts))
-        return self.one("SELECT count(*) FROM n")
+    def load_new(self) -> int:
+        """Fill table n with one row per key of the arriving rows; returns how many lost to another one of them."""
+        parts = [self._narrow(index, source) for index, source in enumerate(self.sources)] or [self._nothing()]
+        key = names(self.key)
+        # The export time of a repeated content is its latest one; its place is where it first stood.
+        best = (
+            f"SELECT src, rn, {key}, d_update, top AS e, h, many FROM (SELECT *, "
+            f"count(*) OVER (PARTITION BY {key}) AS many, "
+            f"max(e) OVER (PARTITION BY {key}, d_update, h) AS top FROM ({' UNION ALL '.join(parts)})) "
+            f"QUALIFY row_number() OVER (PARTITION BY {key} "
+            "ORDER BY d_update DESC, top DESC NULLS LAST, h DESC, dep, rn) = 1"
+        )
+        self.run(f"CREATE OR REPLACE TEMP TABLE n AS {best}")
+        return int(self.run("SELECT coalesce(sum(many - 1), 0) FROM n")[0][0])
 
     def _narrow(self, index: int, source: domain.Staged) -> str:
-        moment = f"TIMESTAMP {quoted(source.exported_at.isoformat(' '))}" if source.exported_at else "NULL::TIMESTAMP"
         return (
-            f"SELECT {index} AS src, file_row_number AS rn, {names(self.key)}, d_update, {moment} AS e, "
+            f"SELECT {index} AS src, file_row_number AS rn, {names(self.key)}, d_update, {moment(source)} AS e, "
             f"{source.deposit}::BIGINT AS dep, hash({names(content(self.file))}) AS h "
             f"FROM {parquet(source.path, rows=True)} WHERE NOT _refused"
         )
 
-    def keep_one_per_key(self, arrived: int) -> int:
-        """Leave one row per key in n; returns how many lost. Skips the window when no key repeats."""
-        distinct = self.one(f"SELECT count(*) FROM (SELECT 1 FROM n GROUP BY {names(self.key)})")
-        if distinct == arrived:
-            return 0
-        # The export time of a repeated content is its latest one; its place is where it first stood.
-        self.run(f"""CREATE OR REPLACE TEMP TABLE n AS SELECT src, rn, {names(self.key)}, d_update, top AS e, dep, h FROM (
-            SELECT *, max(e) OVER (PARTITION BY {names(self.key)}, d_update, h) AS top FROM n)
-            QUALIFY row_number() OVER (PARTITION BY {names(self.key)}
-                ORDER BY d_update DESC, top DESC NULLS LAST, h DESC, dep, rn) = 1""")
-        return arrived - distinct
-
-    def load_old(self, present: Path | None) -> int:
-        """Fill table o with the rows that are there; returns how many."""
-        source = parquet(present, rows=True) if present else None
-        columns = f"file_row_number AS rn, {names(self.key)}, d_update, _exported_at AS e"
-        self.run(
-            f"CREATE OR REPLACE TEMP TABLE o AS SELECT {columns}, hash({names(content(self.file))}) AS h FROM {source}"
-            if source
-            else "CREATE OR REPLACE TEMP TABLE o AS SELECT *, NULL::BIGINT AS x FROM n WHERE false"
+    def _nothing(self) -> str:
+        typed = {c.name: c.sql_type for c in domain.columns(self.file)}
+        columns = ", ".join(f'NULL::{typed[k]} AS "{k}"' for k in self.key)
+        return (
+            f"SELECT 0 AS src, 0::BIGINT AS rn, {columns}, NULL::TIMESTAMP AS d_update, NULL::TIMESTAMP AS e, "
+            "0::BIGINT AS dep, 0::UBIGINT AS h WHERE false"
         )
-        return self.one("SELECT count(*) FROM o")
+
+    def load_old(self) -> int:
+        """Fill table o with the rows that are there; returns how many."""
+        if self.present is None:
+            self.run("CREATE OR REPLACE TEMP TABLE o AS SELECT * FROM n WHERE false")
+            return 0
+        self.run(
+            f"CREATE OR REPLACE TEMP TABLE o AS SELECT file_row_number AS rn, {names(self.key)}, d_update, "
+            f"_exported_at AS e, hash({names(content(self.file))}) AS h FROM {parquet(self.present, rows=True)}"
+        )
+        return int(self.run("SELECT count(*) FROM o")[0][0])
 
     def withdraw(self, corrections: Sequence[withdrawals.Withdrawal]) -> int:
         """Drop what DATA_CORRECT takes back, from arriving and present rows; returns how many present rows went."""
+        self.run("CREATE OR REPLACE TEMP TABLE gone (rn BIGINT)")
         for condition in withdrawals.conditions(self.con, corrections):
             self.run(f"DELETE FROM n USING w WHERE {condition.format(t='n')}")
-            self.run(
-                f"INSERT INTO act SELECT NULL, NULL, o.rn, 'w', NULL FROM o, w WHERE {condition.format(t='o')} "
-                "AND o.rn NOT IN (SELECT orn FROM act WHERE what = 'w')"
-            )
-        self.run("DELETE FROM o WHERE rn IN (SELECT orn FROM act WHERE what = 'w')")
-        return self.one("SELECT count(*) FROM act WHERE what = 'w'")
+            self.run(f"INSERT INTO gone SELECT DISTINCT o.rn FROM o, w WHERE {condition.format(t='o')}")
+            self.run("DELETE FROM o WHERE rn IN (SELECT rn FROM gone)")
+        return int(self.run("SELECT count(*) FROM gone")[0][0])
 
-    def decide(self) -> None:
-        """Fill table act: i(nsert), r(eplace), b(ump the export time), k(eep), s(ame)."""
-        self.run(f"""INSERT INTO act SELECT n.src, n.rn, o.rn, CASE
+    def decide(self) -> dict[str, int]:
+        """Fill table act and count it: i(nsert), r(eplace), b(ump the export time), k(eep the newer), s(ame)."""
+        on = " AND ".join(f'n."{k}" IS NOT DISTINCT FROM o."{k}"' for k in self.key)
+        self.run(f"""CREATE OR REPLACE TEMP TABLE act AS SELECT n.src, n.rn AS nrn, o.rn AS orn, n.e, CASE
             WHEN o.rn IS NULL THEN 'i'
             WHEN n.h = o.h AND n.d_update = o.d_update THEN
                 CASE WHEN n.e IS NOT NULL AND (o.e IS NULL OR n.e > o.e) THEN 'b' ELSE 's' END
             WHEN n.d_update > o.d_update THEN 'r' WHEN n.d_update < o.d_update THEN 'k'
             WHEN n.e IS DISTINCT FROM o.e AND (o.e IS NULL OR n.e > o.e) THEN 'r'
             WHEN n.e IS DISTINCT FROM o.e THEN 'k'
-            WHEN n.h > o.h THEN 'r' ELSE 'k' END, n.e
-            FROM n LEFT JOIN o ON {self.on}""")
+            WHEN n.h > o.h THEN 'r' ELSE 'k' END AS what
+            FROM n LEFT JOIN o ON {on}""")
+        return {what: int(count) for what, count in self.run("SELECT what, count(*) FROM act GROUP BY 1")}
 
-    def counts(self) -> dict[str, int]:
-        """How many rows got each decision."""
-        return {str(what): int(count) for what, count in self.run("SELECT what, count(*) FROM act GROUP BY 1")}  # type: ignore[call-overload]
+    def write_all(self, target: Path) -> None:
+        """Write every accepted arriving row: nothing was there and no key repeats."""
+        parts = [
+            f"{self._arriving(s)}, {moment(s)} AS _exported_at {_from(s)} WHERE NOT s._refused" for s in self.sources
+        ]
+        self._copy(parts, target)
 
-    def write(self, target: Path, present: Path | None, sources: Sequence[domain.Staged], *, everything: bool) -> None:
-        """Write the new data file: present rows that stay, then the arriving rows that won.
+    def write(self, target: Path) -> None:
+        """Write the present rows that stay, then the arriving rows that won."""
+        parts = [self._staying()] if self.present else []
+        for index, source in enumerate(self.sources):
+            won = f"(SELECT nrn, e FROM act WHERE src = {index} AND what IN ('i', 'r'))"
+            parts.append(
+                f"{self._arriving(source)}, a.e AS _exported_at {_from(source)} "
+                f"JOIN {won} a ON a.nrn = s.file_row_number"
+            )
+        self._copy(parts, target)
 
-        everything  no key repeats, nothing was there: every accepted row goes in and no join is needed
-        """
-        parts = [self._present(present)] if present else []
-        parts += [self._arriving(index, source, everything) for index, source in enumerate(sources)]
-        self.run(
-            f"COPY ({' UNION ALL '.join(parts)}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-        )
+    def _copy(self, parts: Sequence[str], target: Path) -> None:
+        self.run(f"COPY ({' UNION ALL '.join(parts)}) TO {quoted(target)} {PARQUET}")
 
-    def _present(self, present: Path) -> str:
+    def _staying(self) -> str:
+        assert self.present is not None  # noqa: S101
         body = names([c.name for c in domain.stored(self.file) if c.name != "_exported_at"], "p.")
         return f"""SELECT {body}, coalesce(b.e, p._exported_at) AS _exported_at
-            FROM {parquet(present, rows=True)} p
+            FROM {parquet(self.present, rows=True)} p
             LEFT JOIN (SELECT orn, e FROM act WHERE what = 'b') b ON b.orn = p.file_row_number
-            WHERE p.file_row_number NOT IN (SELECT orn FROM act WHERE what IN ('r', 'w'))"""
+            WHERE p.file_row_number NOT IN (SELECT orn FROM act WHERE what = 'r' UNION ALL SELECT rn FROM gone)"""
 
-    def _arriving(self, index: int, source: domain.Staged, everything: bool) -> str:
+    def _arriving(self, source: domain.Staged) -> str:
         body = names([c.name for c in domain.columns(self.file) if c.name != "hospcode"], "s.")
-        moment = f"TIMESTAMP {quoted(source.exported_at.isoformat(' '))}" if source.exported_at else "NULL::TIMESTAMP"
-        select = (
-            f"SELECT {body}, {source.deposit}::BIGINT AS _deposit, s.file_row_number + {source.first_line} AS _line, "
-            f"s._errs::BIGINT AS _errs"
-        )
-        if everything:
-            return f"{select}, {moment} AS _exported_at FROM {parquet(source.path, rows=True)} s WHERE NOT s._refused"
         return (
-            f"{select}, a.e AS _exported_at FROM {parquet(source.path, rows=True)} s "
-            f"JOIN (SELECT nrn, e FROM act WHERE src = {index} AND what IN ('i', 'r')) a ON a.nrn = s.file_row_number"
+            f"SELECT {body}, {source.deposit}::BIGINT AS _deposit, "
+            f"s.file_row_number + {source.first_line} AS _line, s._errs::BIGINT AS _errs"
         )
+
+
+def _from(source: domain.Staged) -> str:
+    return f"FROM {parquet(source.path, rows=True)} s"

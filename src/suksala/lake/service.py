@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -32,18 +32,18 @@ def merge(
     Merging the same rows again changes nothing, so a crash is answered by doing it once more.
     The caller holds the facility's lock: two merges of one facility at a time would lose one of them.
     """
-    present = _present(file, hospcode)
-    return _merge(file, hospcode, present, [domain.Staged(staged, deposit, exported_at, first_line)])
+    source = domain.Staged(staged, deposit, exported_at, first_line)
+    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), (source,)))
 
 
 def rebuild(file: str, hospcode: str, staged: Sequence[domain.Staged]) -> domain.Merge:
     """Make the partition anew from these staged files alone, as if no other deposit had ever come."""
-    return _merge(file, hospcode, None, staged, anew=True)
+    return _merge(Merger(engine.session(), file, hospcode, None, tuple(staged)), anew=True)
 
 
 def rewithdraw(file: str, hospcode: str) -> domain.Merge:
     """Apply the facility's corrections to rows that are already in the lake (a DATA_CORRECT came later)."""
-    return _merge(file, hospcode, _present(file, hospcode), [])
+    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), ()))
 
 
 def _present(file: str, hospcode: str) -> Path | None:
@@ -51,49 +51,33 @@ def _present(file: str, hospcode: str) -> Path | None:
     return found[0] if found else None
 
 
-def _merge(
-    file: str, hospcode: str, present: Path | None, sources: Sequence[domain.Staged], *, anew: bool = False
-) -> domain.Merge:
-    merger = Merger(engine.session(), file, hospcode)
-    merger.run("CREATE OR REPLACE TEMP TABLE act (src INTEGER, nrn BIGINT, orn BIGINT, what VARCHAR, e TIMESTAMP)")
-    arrived = merger.load_new(sources) if sources else _load_nothing(merger)
-    duplicates = merger.keep_one_per_key(arrived)
-    there = merger.load_old(present)
-    corrections = [w for w in corrections_of(hospcode) if w.file == file]
-    withdrawn = merger.withdraw(corrections) if corrections else 0
-    plain = not there and not duplicates and not corrections
-    decided = {"i": arrived} if plain else _decided(merger)
-    changed = decided.get("i", 0) + decided.get("r", 0)
-    rows = there + decided.get("i", 0) - withdrawn
-    if anew or changed or withdrawn or decided.get("b"):
-        _write(merger, present, sources, rows=rows, everything=plain)
+def _merge(merger: Merger, *, anew: bool = False) -> domain.Merge:
+    corrections = [w for w in corrections_of(merger.hospcode) if w.file == merger.file]
+    if merger.present is None and not corrections and merger.sources:
+        rows = merger.first_load()
+        if rows is not None:
+            _put(merger, rows, merger.write_all)
+            return domain.Merge(rows, rows)
+    duplicates = merger.load_new()
+    there = merger.load_old()
+    withdrawn = merger.withdraw(corrections)
+    decided = merger.decide()
+    inserted, replaced = decided.get("i", 0), decided.get("r", 0)
+    rows = there + inserted - withdrawn
+    if anew or inserted or replaced or withdrawn or decided.get("b"):
+        _put(merger, rows, merger.write)
     same = decided.get("s", 0) + decided.get("b", 0)
-    return domain.Merge(rows, changed, withdrawn, same, decided.get("k", 0), duplicates)
+    return domain.Merge(rows, inserted + replaced, withdrawn, same, decided.get("k", 0), duplicates)
 
 
-def _load_nothing(merger: Merger) -> int:
-    empty = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in domain.columns(merger.file) if c.name in merger.key)
-    merger.run(
-        f"CREATE OR REPLACE TEMP TABLE n AS SELECT 0 AS src, 0::BIGINT AS rn, {empty}, NULL::TIMESTAMP AS d_update, "
-        "NULL::TIMESTAMP AS e, 0::BIGINT AS dep, 0::UBIGINT AS h WHERE false"
-    )
-    return 0
-
-
-def _decided(merger: Merger) -> dict[str, int]:
-    merger.decide()
-    return merger.counts()
-
-
-def _write(
-    merger: Merger, present: Path | None, sources: Sequence[domain.Staged], *, rows: int, everything: bool
-) -> None:
+def _put(merger: Merger, rows: int, write: Callable[[Path], None]) -> None:
+    """Write the new data file and make it the partition; a facility without rows has no file."""
     if rows == 0:
         if storage.files(merger.file, merger.hospcode):
             storage.replace(merger.file, merger.hospcode, None, 0)
         return
     target = storage.new_file(merger.file, merger.hospcode)
-    merger.write(target, present, sources, everything=everything)
+    write(target)
     storage.replace(merger.file, merger.hospcode, target, rows)
 
 
@@ -142,20 +126,29 @@ def select(file: str, hospcode: str | None = None) -> str:
 
 
 def orphans(
-    file: str, hospcode: str, staged: Path, first_line: int, samples: int = 5
-) -> tuple[int, list[tuple[int, str]]]:
-    """Accepted rows of a staged file whose PID has no PERSON row of the facility: how many, and (line, PID) of the first."""
+    hospcode: str, staged: Mapping[str, domain.Staged], samples: int = 5
+) -> dict[str, tuple[int, list[tuple[int, str]]]]:
+    """By file: how many accepted rows have a PID without a PERSON row of the facility, and (line, PID) of the first.
+
+    staged  file -> its staged rows; files without a PID do not belong here
+    """
+    if not staged:
+        return {}
+    parts = [
+        f"SELECT {engine.quoted(file)} AS file, file_row_number + {source.first_line} AS line, pid "
+        f"FROM {engine.parquet(source.path, rows=True)} WHERE NOT _refused"
+        for file, source in staged.items()
+    ]
     known = f"SELECT pid FROM ({select('PERSON', hospcode)})"
-    source = engine.parquet(staged, rows=True)
     found = (
         engine.session()
         .execute(
-            f"SELECT count(*), min_by({{'l': line, 'p': pid}}, line, {samples}) FROM (SELECT file_row_number + {first_line} AS line, pid "
-            f"FROM {source} WHERE NOT _refused AND pid NOT IN ({known}))"
+            f"SELECT file, count(*), min_by({{'l': line, 'p': pid}}, line, {samples}) "
+            f"FROM ({' UNION ALL '.join(parts)}) WHERE pid NOT IN ({known}) GROUP BY file"
         )
-        .fetchall()[0]
+        .fetchall()
     )
-    return int(found[0]), [(s["l"], s["p"]) for s in found[1] or []]
+    return {file: (int(count), [(s["l"], s["p"]) for s in first]) for file, count, first in found}
 
 
 def connect(files: Collection[str] | None = None) -> duckdb.DuckDBPyConnection:
