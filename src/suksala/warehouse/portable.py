@@ -7,6 +7,7 @@ division, "today", windows without an order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from sqlglot.errors import ParseError, TokenError
 from .errors import NotPortable
 
 PARAMETERS = frozenset({"period_start", "period_end"})
+_PARAMETER = re.compile(r":([a-z_]+)\b")
 
 _STRUCTURE = (
     exp.Select, exp.With, exp.CTE, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Union, exp.Subquery,
@@ -67,10 +69,7 @@ class PortableSql:
 
     def bound(self, values: Mapping[str, date]) -> str:
         """The statement with each :parameter replaced by a date literal that every engine reads alike."""
-        tree = _one_statement(self.text)
-        for place in list(tree.find_all(exp.Placeholder)):
-            place.replace(exp.cast(exp.Literal.string(values[str(place.this)].isoformat()), "DATE"))
-        return str(tree.sql())
+        return _PARAMETER.sub(lambda found: f"CAST('{values[found[1]].isoformat()}' AS DATE)", self.text)
 
     def pretty(self) -> str:
         """The statement laid out for reading."""
@@ -100,7 +99,10 @@ def compile_sql(
         _check(node, nodes)
     _known(tree, read - set(tables), exp.Table, "table")
     _known(tree, used - set(parameters), exp.Placeholder, "parameter")
-    return PortableSql(tree.sql(comments=False), read, tuple(tree.named_selects), used)
+    printed = tree.sql(comments=False)
+    if len(_PARAMETER.findall(printed)) != len(list(tree.find_all(exp.Placeholder))):
+        raise _refused(1, 1, "a text must not look like a :parameter")
+    return PortableSql(printed, read, tuple(tree.named_selects), used)
 
 
 def _one_statement(text: str) -> exp.Query:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -40,6 +41,14 @@ LAKE: Mapping[str, Mapping[str, str]] = {
         "sbp_2": "BIGINT", "dbp_2": "BIGINT", "bslevel": "DOUBLE", "bstest": "VARCHAR",
     },
 }  # fmt: skip
+
+ARROW = {
+    "VARCHAR": pa.string(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+}
 
 USUAL_PERSON: Row = {
     "sex": "1",
@@ -111,7 +120,7 @@ class Population:
 
     def workbench(self) -> Workbench:
         """A workbench over this population."""
-        engine = DuckDbEngine(duckdb.connect(config={"threads": 1}))
+        engine = DuckDbEngine(_connection())
         for name, rows in self.files.items():
             _create(engine, name, rows)
         bring(engine, self._members(), self._facts())
@@ -152,13 +161,17 @@ class Population:
         return {human: pid for pid, human in self._humans().items()}
 
 
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """One connection for all populations, which follow one another: making one costs more than counting one."""
+    return duckdb.connect(config={"threads": 1})
+
+
 def _create(engine: DuckDbEngine, name: str, rows: Sequence[Row]) -> None:
     columns = LAKE[name]
-    engine.connection.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {t}' for c, t in columns.items())})").fetchall()
-    if rows:
-        marks = ", ".join("?" for _ in columns)
-        values = [[row.get(c) for c in columns] for row in rows]
-        engine.connection.executemany(f"INSERT INTO {name} VALUES ({marks})", values)
+    fields = [(column, ARROW[sql_type]) for column, sql_type in columns.items()]
+    found = pa.Table.from_pylist([{c: row.get(c) for c in columns} for row in rows], schema=pa.schema(fields))
+    engine.register(name, found)
 
 
 def count(population: Population, code: str, period: str) -> list[FacilityCount]:
