@@ -7,7 +7,7 @@ Source: FHIR R4 search, section 3.1.1.4.6 (date) and 3.1.1.4.5 (prefixes).
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from suksala.foundation.clock import BANGKOK
@@ -59,7 +59,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), BANGKOK)
 
 
-def _zone(text: str | None) -> timezone | object:
+def _zone(text: str | None) -> tzinfo:
     if text is None:
         return BANGKOK
     if text == "Z":

@@ -1,4 +1,6 @@
-"""The values the exchange speaks of: resource types as numbers, a deposit, what an import did, a line of the timeline."""
+"""The values the exchange speaks of: resource types as numbers, a deposit, what an import did, a line of the
+timeline.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,8 @@ class Entry:
     """One line of a person's timeline, ready to be shown.
 
     date      the moment or day it happened, ISO 8601, +07:00
-    kind      visit, admission, diagnosis, chronic, drug, lab, vital, screening, vaccine, allergy, procedure, appointment,
+    kind      visit, admission, diagnosis, chronic, drug, lab, vital, screening, vaccine, allergy, procedure,
+              appointment,
               pregnancy, prevention, coverage, death
     value     the result with its unit, or empty
     facility  hospcode of the facility that sent it

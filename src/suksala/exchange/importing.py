@@ -117,7 +117,9 @@ def ahead(work: Callable[[In], Out], given: Iterator[In]) -> Iterator[Out]:
 
 @contextmanager
 def collecting_paused() -> Iterator[None]:
-    """No cyclic garbage collection: an import makes millions of short-lived trees without cycles (measured 15 times slower with it)."""
+    """No cyclic garbage collection: an import makes millions of short-lived trees without cycles (measured 15 times
+    slower with it).
+    """
     was = gc.isenabled()
     gc.disable()
     try:

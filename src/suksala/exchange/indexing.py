@@ -105,7 +105,8 @@ _MOST_KEPT = 1 << 15
 def token_numbers(name: str, value: Any) -> tuple[int, ...]:
     """The numbers under which one value of a token parameter is found.
 
-    Concepts are shared objects (mapping.concepts), so those of a concept are kept by identity; the entry holds the object alive.
+    Concepts are shared objects (mapping.concepts), so those of a concept are kept by identity; the entry holds the
+    object alive.
     """
     if not (isinstance(value, dict) and "coding" in value):
         return tuple(_numbers(name, value))

@@ -1,6 +1,7 @@
 """The stored record: resources, their former versions, where an id lives, and the parts a Patient is made of.
 
-Each column's comment begins with its privacy class. No trigger, no re-keying: a human is a set of persons (identity), so a
+Each column's comment begins with its privacy class. No trigger, no re-keying: a human is a set of persons (identity),
+so a
 person table stays distributable by `person` (docs/decisions/0030).
 """
 
@@ -102,7 +103,9 @@ class ResourceString(models.Model):
 
 
 class PatientPart(models.Model):
-    """What one row of PERSON, ADDRESS or DEATH says about a registration: the Patient is a pure function of its parts."""
+    """What one row of PERSON, ADDRESS or DEATH says about a registration: the Patient is a pure function of its
+    parts.
+    """
 
     pk = models.CompositePrimaryKey("person", "part")
     person = models.BigIntegerField(db_comment="key: identity person")

@@ -1,4 +1,6 @@
-"""OperationOutcome: one sentence in Thai and English for every refusal, with a stable code; never a value from the data."""
+"""OperationOutcome: one sentence in Thai and English for every refusal, with a stable code; never a value from the
+data.
+"""
 
 from __future__ import annotations
 

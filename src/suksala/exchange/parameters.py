@@ -1,7 +1,8 @@
 """Which search parameters a type answers, and which column holds each.
 
 Every parameter that is sorted or combined has a typed column, the rest are hashes in `toks` (architecture, section 6).
-A parameter that is not named here is unknown to the server and refused; the CapabilityStatement is printed from this table.
+A parameter that is not named here is unknown to the server and refused; the CapabilityStatement is printed from this
+table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The parts of a Patient: kept per registration, so that PERSON, ADDRESS, HOME and DEATH may come in any order and any deposit."""
+"""The parts of a Patient: kept per registration, so that PERSON, ADDRESS, HOME and DEATH may come in any order and
+any deposit.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 # A repeat with equal content keeps what stands, its source included, unless the source itself is to be put right.
 _PUT = """
 INSERT INTO patient_part AS p (person, part, org, hid, source, data)
-SELECT * FROM unnest(%(person)s::bigint[], %(part)s::smallint[], %(org)s::bigint[], %(hid)s::text[], %(source)s::text[], %(data)s::bytea[])
+SELECT * FROM unnest(%(person)s::bigint[], %(part)s::smallint[], %(org)s::bigint[], %(hid)s::text[],
+%(source)s::text[], %(data)s::bytea[])
 ON CONFLICT (person, part) DO UPDATE SET hid = EXCLUDED.hid, source = EXCLUDED.source, data = EXCLUDED.data
 WHERE p.data <> EXCLUDED.data OR (%(exact)s AND p.source <> EXCLUDED.source)
 RETURNING person
@@ -58,15 +61,12 @@ def columns_of(file: str) -> tuple[str, ...]:
 def add(run: Import, rows: Sequence[LakeRow], batch: Batch) -> None:
     """Keep the parts that these rows are, and stage the Patients that changed by them."""
     org = org_number(run.hospcode)
-    if run.file == "HOME":
-        persons = _put_homes(run, rows, org)
-    else:
-        persons = _put_parts(run, rows, org)
-    stage(run, persons, batch)
+    put = _put_homes if run.file == "HOME" else _put_parts
+    stage(run, put(run, rows, org), batch)
 
 
 def _put_parts(run: Import, rows: Sequence[LakeRow], org: int) -> list[int]:
-    parts = {}
+    parts: dict[tuple[int, int], tuple[Any, ...]] = {}
     for row in rows:
         person, part = run.person(row), _part(run.file, row)
         run.seen.add((person, part, ""))
@@ -152,8 +152,8 @@ def sweep(run: Import, batch: Batch) -> None:
     low, high = {"PERSON": (PERSON, PERSON), "DEATH": (DEATH, DEATH), "ADDRESS": (ADDRESS, 32767)}[run.file]
     kept = [f"{person}/{part}" for person, part, rid in run.seen if rid == ""]
     sql = (
-        "DELETE FROM patient_part WHERE org = %s AND part BETWEEN %s AND %s AND NOT person || '/' || part = ANY(%s::text[]) "
-        "RETURNING person, data"
+        "DELETE FROM patient_part WHERE org = %s AND part BETWEEN %s AND %s "
+        "AND NOT person || '/' || part = ANY(%s::text[]) RETURNING person, data"
     )
     gone_rows = database.rows(sql, [batch.org, low, high, kept])
     if run.file == "PERSON":

@@ -1,4 +1,6 @@
-"""A Permit as SQL: one predicate, put on every alias of the table `resource`. There is no other way to a row (S1.28, X4)."""
+"""A Permit as SQL: one predicate, put on every alias of the table `resource`. There is no other way to a row (S1.28,
+X4).
+"""
 
 from __future__ import annotations
 

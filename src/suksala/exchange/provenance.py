@@ -1,4 +1,6 @@
-"""Provenance made when it is asked for, from `meta.source`: which deposit, file, line and facility a resource came from."""
+"""Provenance made when it is asked for, from `meta.source`: which deposit, file, line and facility a resource came
+from.
+"""
 
 from __future__ import annotations
 

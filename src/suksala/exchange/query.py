@@ -1,6 +1,7 @@
 """A FHIR search read from its parameters: what is asked, in our terms, before any SQL.
 
-Strict by default: an unknown parameter or form is an error, because a search that silently ignores a part answers another question.
+Strict by default: an unknown parameter or form is an error, because a search that silently ignores a part answers
+another question.
 Source: FHIR R4 search (hl7.org/fhir/R4/search.html).
 """
 
@@ -47,6 +48,9 @@ class Sort(NamedTuple):
     descending: bool
 
 
+NEWEST_FIRST = Sort("date", True)
+
+
 class Cursor(NamedTuple):
     """The last row of the page before."""
 
@@ -61,7 +65,7 @@ class Query:
     rtype: str
     filters: list[Filter] = field(default_factory=list)
     count: int = DEFAULT_COUNT
-    sort: Sort = Sort("date", True)
+    sort: Sort = NEWEST_FIRST
     total: bool = False
     only_count: bool = False
     cursor: Cursor | None = None
@@ -152,7 +156,9 @@ def split(text: str, separator: str) -> Iterator[str]:
 
 
 def prefix(value: str) -> tuple[str, str]:
-    """The prefix of a date value, `eq` where none is given, and the date. A `+` that became a blank in the address is put back."""
+    """The prefix of a date value, `eq` where none is given, and the date. A `+` that became a blank in the address
+    is put back.
+    """
     found = _PREFIXED.fullmatch(value)
     if found is None:
         raise _problem("วันที่ไม่ถูกรูปแบบ", "not a date; write [prefix]YYYY[-MM[-DD[Thh:mm[:ss][zone]]]]")
@@ -251,8 +257,9 @@ def read_cursor(text: str) -> Cursor:
     try:
         at, number = orjson.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not -(2**63) <= number < 2**63:
-            raise ValueError("out of range")
-    except (ValueError, TypeError) as error:
-        raise _problem("ตัวชี้หน้าถัดไปไม่ถูกต้อง", "this page cursor is not one of ours") from error
+        known = moment.tzinfo is not None and type(number) is int and -(2**63) <= number < 2**63
+    except (ValueError, TypeError):
+        known = False
+    if not known:
+        raise _problem("ตัวชี้หน้าถัดไปไม่ถูกต้อง", "this page cursor is not one of ours")
     return Cursor(moment, number)

@@ -26,7 +26,9 @@ def audited(
     rid: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> list[tuple[Any, ...]]:
-    """Run `page` (a SELECT with a column person), log its persons, and return `outer` (a SELECT from page): one statement."""
+    """Run `page` (a SELECT with a column person), log its persons, and return `outer` (a SELECT from page): one
+    statement.
+    """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
     values = audit.page_values(permit.reader, purpose=str(permit.purpose), rtype=rtype, rid=rid, detail=detail)
@@ -35,7 +37,9 @@ def audited(
 
 
 def by_id(permit: Permit, rtype: str, rid: str) -> tuple[int, Any, bytes] | None:
-    """Version, moment and body of one resource; None when it is not there, or not for this reader: nobody can tell which."""
+    """Version, moment and body of one resource; None when it is not there, or not for this reader: nobody can tell
+    which.
+    """
     page = Clause(_BY_ID, (NUMBER[rtype], rid))
     allowed = permitted(permit, "r", rtype)
     found = audited(
@@ -49,7 +53,8 @@ def by_id(permit: Permit, rtype: str, rid: str) -> tuple[int, Any, bytes] | None
 
 
 _RECORD = """
-SELECT r.person, r.id, r.rtype, r.rid, r.upd, r.date, r.org, r.body FROM resource r WHERE r.rtype = ANY(%s::smallint[]) AND """
+SELECT r.person, r.id, r.rtype, r.rid, r.upd, r.date, r.org, r.body FROM resource r WHERE r.rtype =
+ANY(%s::smallint[]) AND """
 
 
 def record(

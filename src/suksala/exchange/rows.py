@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +22,7 @@ class LakeRow(NamedTuple):
     fields: dict[str, Any]
 
 
-Rows = pa.Table | pa.RecordBatchReader | pa.RecordBatch
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader | pa.RecordBatch
 
 
 def batches(rows: Rows, file: str, columns: Sequence[str]) -> Iterator[list[LakeRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from .domain import NUMBER, STATUS_NUMBER, SearchProblem
 from .indexing import fold
 from .parameters import STORED, STRING_NUMBER
 from .predicate import Clause, permitted
-from .query import Filter, Query, prefix, reference, split
+from .query import Filter, Kind, Query, prefix, reference, split
 from .reads import audited
 
 NOTHING = Clause("false")
@@ -65,7 +66,7 @@ def run(permit: Permit, query: Query) -> Found:
     where = permitted(permit, "r", query.rtype) & Clause("r.rtype = %s", (NUMBER[query.rtype],))
     for filter_ in query.filters:
         where &= condition(permit, query.rtype, filter_)
-    detail = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
+    detail: dict[str, object] = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
     if query.only_count:
         return _count(permit, query, where, detail)
     ids, order = _page(query, where)
@@ -84,7 +85,8 @@ def run(permit: Permit, query: Query) -> Found:
 
 
 def _page(query: Query, where: Clause) -> tuple[Clause, str]:
-    """The ids of a page and whether a row follows, and the order of the answer. The row ahead is nobody's business: only the page's
+    """The ids of a page and whether a row follows, and the order of the answer. The row ahead is nobody's business:
+    only the page's
     persons are logged as read."""
     column, descending = query.sort
     way = " DESC" if descending else ""
@@ -109,19 +111,25 @@ def _count(permit: Permit, query: Query, where: Clause, detail: dict[str, object
 
 def condition(permit: Permit, rtype: str, filter_: Filter) -> Clause:
     """One parameter as a condition on the alias `r`."""
-    if filter_.kind == "patient":
-        return _patient(permit, filter_)
-    if filter_.kind == "string":
-        return _strings(filter_)
-    if filter_.kind == "token":
-        return _tokens(rtype, filter_)
-    if filter_.kind in {"date", "updated"}:
-        return _dates(rtype, filter_)
-    if filter_.kind == "id":
-        return Clause("r.rid = ANY(%s::text[])", (list(filter_.values),))
-    if filter_.kind == "encounter":
-        wanted = [tokens.reference("Encounter/" + reference(filter_, value, "Encounter")) for value in filter_.values]
-        return Clause("r.enc = ANY(%s::bigint[])", (wanted,))
+    makers: dict[Kind, Callable[[], Clause]] = {
+        "patient": lambda: _patient(permit, filter_),
+        "string": lambda: _strings(filter_),
+        "token": lambda: _tokens(rtype, filter_),
+        "date": lambda: _dates(rtype, filter_),
+        "updated": lambda: _dates(rtype, filter_),
+        "id": lambda: Clause("r.rid = ANY(%s::text[])", (list(filter_.values),)),
+        "encounter": lambda: _encounter(filter_),
+        "organization": lambda: _organization(filter_),
+    }
+    return makers[filter_.kind]()
+
+
+def _encounter(filter_: Filter) -> Clause:
+    wanted = [tokens.reference("Encounter/" + reference(filter_, value, "Encounter")) for value in filter_.values]
+    return Clause("r.enc = ANY(%s::bigint[])", (wanted,))
+
+
+def _organization(filter_: Filter) -> Clause:
     numbers = [registry.org_number(reference(filter_, value, "Organization")) for value in filter_.values]
     return Clause("r.org = ANY(%s::bigint[])", (numbers,))
 
@@ -134,7 +142,9 @@ def _patient(permit: Permit, filter_: Filter) -> Clause:
 
 
 def persons_of(permit: Permit, patient_ids: list[str]) -> list[int]:
-    """The persons behind Patient ids that the permit opens, with the other registrations of the same humans. Gives no data out."""
+    """The persons behind Patient ids that the permit opens, with the other registrations of the same humans. Gives
+    no data out.
+    """
     where = permitted(permit, "r", "Patient")
     sql = f"SELECT r.person FROM resource r WHERE r.rtype = %s AND r.rid = ANY(%s::text[]) AND {where.sql}"
     named = [person for (person,) in database.rows(sql, [NUMBER["Patient"], patient_ids, *where.values])]
@@ -207,11 +217,8 @@ def _status(rtype: str, filter_: Filter) -> Clause:
 
 
 def _dates(rtype: str, filter_: Filter) -> Clause:
-    spans = [(prefix(value), value) for value in filter_.values]
-    found = [
-        _moment(*_span(filter_.name, *asked)) if filter_.kind == "updated" else _period(*_span(filter_.name, *asked))
-        for asked, _ in spans
-    ]
+    compare = _moment if filter_.kind == "updated" else _period
+    found = [compare(*_span(filter_.name, *prefix(value))) for value in filter_.values]
     either = Clause(f"({' OR '.join(part.sql for part in found)})", tuple(v for part in found for v in part.values))
     if filter_.kind == "updated":
         return either
@@ -234,23 +241,20 @@ def _span(name: str, operator: str, text: str) -> tuple[str, datetime, datetime]
 
 def _period(operator: str, low: datetime, high: datetime) -> Clause:
     """A stored span [date, date_hi) against the asked span [low, high), both half open."""
-    if operator == "gt":
-        return Clause("r.date_hi > %s", (high,))
-    if operator == "lt":
-        return Clause("r.date < %s", (low,))
-    if operator == "ge":
-        return Clause("(r.date_hi > %s OR (r.date >= %s AND r.date_hi <= %s))", (high, low, high))
-    if operator == "le":
-        return Clause("(r.date < %s OR (r.date >= %s AND r.date_hi <= %s))", (low, low, high))
-    if operator == "sa":
-        return Clause("r.date >= %s", (high,))
-    if operator == "eb":
-        return Clause("r.date_hi <= %s", (low,))
-    if operator == "ap":
-        low, high = widened(low, high)
-        return Clause("(r.date < %s AND r.date_hi > %s)", (high, low))
     inside = Clause("(r.date >= %s AND r.date_hi <= %s)", (low, high))
-    return Clause(f"NOT {inside.sql}", inside.values) if operator == "ne" else inside
+    near, far = widened(low, high)
+    conditions = {
+        "eq": inside,
+        "ne": Clause(f"NOT {inside.sql}", inside.values),
+        "gt": Clause("r.date_hi > %s", (high,)),
+        "lt": Clause("r.date < %s", (low,)),
+        "ge": Clause(f"(r.date_hi > %s OR {inside.sql})", (high, *inside.values)),
+        "le": Clause(f"(r.date < %s OR {inside.sql})", (low, *inside.values)),
+        "sa": Clause("r.date >= %s", (high,)),
+        "eb": Clause("r.date_hi <= %s", (low,)),
+        "ap": Clause("(r.date < %s AND r.date_hi > %s)", (far, near)),
+    }
+    return conditions[operator]
 
 
 def widened(low: datetime, high: datetime) -> tuple[datetime, datetime]:
@@ -265,7 +269,9 @@ def widened(low: datetime, high: datetime) -> tuple[datetime, datetime]:
 
 def _moment(operator: str, low: datetime, high: datetime) -> Clause:
     """The stored instant `upd` against the asked span."""
+    near, far = widened(low, high)
     conditions = {
+        "ap": Clause("(r.upd >= %s AND r.upd < %s)", (near, far)),
         "eq": Clause("(r.upd >= %s AND r.upd < %s)", (low, high)),
         "ne": Clause("NOT (r.upd >= %s AND r.upd < %s)", (low, high)),
         "gt": Clause("r.upd >= %s", (high,)),
@@ -275,6 +281,4 @@ def _moment(operator: str, low: datetime, high: datetime) -> Clause:
         "eb": Clause("r.upd < %s", (low,)),
         "le": Clause("r.upd < %s", (high,)),
     }
-    if operator == "ap":
-        return Clause("(r.upd >= %s AND r.upd < %s)", widened(low, high))
     return conditions[operator]

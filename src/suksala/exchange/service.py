@@ -23,7 +23,8 @@ _PUBLISHED: set[str] = set()
 def import_rows(deposit: DepositRef, hospcode: str, file: str, rows: Rows, persons: Persons) -> ImportResult:
     """Turn rows of one file into resources; only what changed is written.
 
-    rows     the present winners of this deposit, with the lake's columns (`_line`, `_errs` and the official names in lower case)
+    rows     the present winners of this deposit, with the lake's columns (`_line`, `_errs` and the official names in
+             lower case)
     persons  the identity person of every PID in the rows
 
     Safe to repeat, and the order of deposits changes no resource. A file that has no mapping gives an empty result.

@@ -27,7 +27,8 @@ _ALL = f"person, id, rtype, rid, vid, upd, deleted, {_INDEXED}, label, body, bod
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS resource_stage (
-    n int, person bigint, rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz, org bigint,
+    n int, person bigint, rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz,
+    org bigint,
     enc bigint, status smallint, str text, toks bigint[], head bytea, tail bytea, sha bytea
 ) ON COMMIT DELETE ROWS
 """
@@ -47,11 +48,13 @@ WITH changed AS MATERIALIZED (
                ELSE r.deleted OR substr(r.body_sha, 1, %(compared)s) <> substr(s.sha, 1, %(compared)s) END
 ), kept AS (
     INSERT INTO resource_history ({_ALL})
-    SELECT {", ".join("r." + name for name in _ALL.split(", "))} FROM changed c JOIN resource r ON r.person = c.person AND r.id = c.old
+    SELECT {", ".join("r." + name for name in _ALL.split(", "))}
+    FROM changed c JOIN resource r ON r.person = c.person AND r.id = c.old
 )
 UPDATE resource r SET
-    vid = r.vid + 1, upd = %(now)s, deleted = c.tail IS NULL, code = c.code, date = c.date, date_hi = c.date_hi, org = c.org,
-    enc = c.enc, status = c.status, str = c.str, toks = c.toks, body_sha = c.sha,
+    vid = r.vid + 1, upd = %(now)s, deleted = c.tail IS NULL,
+    code = c.code, date = c.date, date_hi = c.date_hi, org = c.org, enc = c.enc,
+    status = c.status, str = c.str, toks = c.toks, body_sha = c.sha,
     body = CASE WHEN c.tail IS NULL THEN ''::bytea ELSE c.head || convert_to((r.vid + 1)::text, 'UTF8') || c.tail END
 FROM changed c WHERE r.person = c.person AND r.id = c.old
 RETURNING c.tail IS NULL
@@ -59,8 +62,8 @@ RETURNING c.tail IS NULL
 _ADD = f"""
 WITH fresh AS (
     INSERT INTO resource ({_ALL})
-    SELECT person, (%(blocks)s::bigint[])[n / {ID_BLOCK} + 1] - n %% {ID_BLOCK}, rtype, rid, 1, %(now)s, false,
-           {_INDEXED}, 0, head || '1'::bytea || tail, sha
+    SELECT person, (%(blocks)s::bigint[])[n / {ID_BLOCK} + 1] - {ID_BLOCK - 1} + n %% {ID_BLOCK}, rtype, rid,
+           1, %(now)s, false, {_INDEXED}, 0, head || '1'::bytea || tail, sha
     FROM resource_stage WHERE tail IS NOT NULL
     ON CONFLICT (person, rtype, rid) DO NOTHING
     RETURNING rtype, rid, person
@@ -117,7 +120,9 @@ class Batch:
         self.absent.add((person, NUMBER[rtype], rid))
 
     def encode(self) -> None:
-        """Turn everything staged into COPY's bytes; needs no database, so another thread may do it while a batch is written."""
+        """Turn everything staged into COPY's bytes; needs no database, so another thread may do it while a batch is
+        written.
+        """
         if self.encoded is None:
             self.encoded = b"".join(self._stage_rows())
 
@@ -210,7 +215,8 @@ def ids_of_file(org: int, rtypes: Sequence[str], letters: str) -> list[tuple[int
     return [
         (person, rtype, rid)
         for person, rtype, rid in database.rows(
-            "SELECT person, rtype, rid FROM resource WHERE rtype = ANY(%s::smallint[]) AND org = %s AND rid LIKE %s AND NOT deleted",
+            "SELECT person, rtype, rid FROM resource "
+            "WHERE rtype = ANY(%s::smallint[]) AND org = %s AND rid LIKE %s AND NOT deleted",
             [[NUMBER[name] for name in rtypes], org, letters + "-%"],
         )
     ]

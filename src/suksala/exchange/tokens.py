@@ -1,6 +1,7 @@
 """Search tokens: a parameter, a system and a code become one 64-bit number (BLAKE2b), compared instead of text.
 
-64 bits: below 10^9 distinct values a collision is not expected; the body is compared again when a page is short enough to matter.
+64 bits: below 10^9 distinct values a collision is not expected; the body is compared again when a page is short
+enough to matter.
 """
 
 from __future__ import annotations

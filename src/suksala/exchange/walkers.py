@@ -1,6 +1,7 @@
 """Search-parameter expressions compiled to path walkers (no FHIRPath interpreter on a hot path; decision 0032).
 
-The subset: paths, `ofType`/`as`, `|`, `.where(resolve() is T)`, `.where(name='literal')`, and the one `exists()` form that
+The subset: paths, `ofType`/`as`, `|`, `.where(resolve() is T)`, `.where(name='literal')`, and the one `exists()` form
+that
 `Patient.deceased` uses. Measured: 0.8 µs per expression against 27-57 µs for FHIRPath engines.
 """
 

@@ -1,6 +1,8 @@
-"""The FHIR API as a plain WSGI function: in front of Django, in the same process, on the same connection (decision 0034).
+"""The FHIR API as a plain WSGI function: in front of Django, in the same process, on the same connection (decision
+0034).
 
-`/fhir/` never enters the middleware: parse strictly, ask signin who it is, ask consent for a permit, call one function, send bytes.
+`/fhir/` never enters the middleware: parse strictly, ask signin who it is, ask consent for a permit, call one
+function, send bytes.
 Every refusal is an OperationOutcome; what a reader may not see is answered as what does not exist, byte for byte.
 """
 

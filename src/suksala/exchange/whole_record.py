@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from suksala.consent import Permit
@@ -122,10 +123,9 @@ def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
     return where
 
 
-def _entries(base: str, wish: Wish, rows: list[tuple[object, ...]]) -> Iterable[bytes]:
+def _entries(base: str, wish: Wish, rows: list[tuple[Any, ...]]) -> Iterable[bytes]:
     for rtype, rid, _, _, _, _, body in rows:
-        name = NAME[rtype]  # type: ignore[index]
-        raw = bytes(body)  # type: ignore[arg-type, call-overload]
+        name, raw = NAME[rtype], bytes(body)
         yield bundle.entry(base, name, str(rid), raw)
         if wish.provenance:
             made = provenance.of(name, str(rid), raw)

@@ -1,4 +1,6 @@
-"""The R4 resource types and search parameters, vendored from HL7's public-domain definitions by tools/reduce_search_parameters.py."""
+"""The R4 resource types and search parameters, vendored from HL7's public-domain definitions by
+tools/reduce_search_parameters.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What every mapping shares: ids that are pure functions of a row's key, references, and the frame of an Observation.
 
-A resource's id is file letters, a hyphen and a keyed hash of the key (a PID cannot be guessed from it), so references need no look-up
+A resource's id is file letters, a hyphen and a keyed hash of the key (a PID cannot be guessed from it), so references
+need no look-up
 and the order in which deposits come changes nothing.
 """
 

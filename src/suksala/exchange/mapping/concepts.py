@@ -24,16 +24,13 @@ FIELD = "urn:suksala:file43"  # an observation that only the 43 files define: it
 HCODE = fhir.HOSPCODE
 CID = fhir.CITIZEN_ID
 
-# LOINC code -> (LOINC's name, what a Thai reader calls it).
+# LOINC code -> (LOINC's name, what a Thai reader calls it); laboratory tests have theirs in standards.fhir.
 LOINC_NAMES = {
     "11331-6": ("History of Alcohol use", "ประวัติการดื่มแอลกอฮอล์"),
     "11996-6": ("[#] Pregnancies", "ครรภ์ที่"),
-    "1556-0": ("Fasting glucose [Mass/volume] in Capillary blood", "น้ำตาลปลายนิ้วหลังอดอาหาร"),
-    "1558-6": ("Fasting glucose [Mass/volume] in Serum or Plasma", "น้ำตาลในเลือดหลังอดอาหาร"),
     "2339-0": ("Glucose [Mass/volume] in Blood", "น้ำตาลในเลือด"),
     "2345-7": ("Glucose [Mass/volume] in Serum or Plasma", "น้ำตาลในเลือด ไม่อดอาหาร"),
     "29463-7": ("Body weight", "น้ำหนัก"),
-    "32016-8": ("Glucose [Mass/volume] in Capillary blood", "น้ำตาลปลายนิ้ว ไม่อดอาหาร"),
     "57714-8": ("Obstetric estimation of gestational age", "อายุครรภ์"),
     "58332-8": ("Location of death", "สถานที่เสียชีวิต"),
     "69442-2": ("Timing of recent pregnancy in relation to death", "การเสียชีวิตที่เกี่ยวกับการตั้งครรภ์"),
@@ -107,10 +104,15 @@ def table_of(system: str) -> str | None:
     return _tables().get(system)
 
 
+@lru_cache(maxsize=1)
+def _lab_names() -> dict[str, tuple[str, str]]:
+    return {test.loinc: (test.display, test.th) for test in fhir.labs().values() if test.loinc}
+
+
 @lru_cache(maxsize=256)
 def loinc(code: str) -> Concept:
     """A LOINC code; the text is what a Thai reader calls it."""
-    english, thai = LOINC_NAMES[code]
+    english, thai = _lab_names().get(code) or LOINC_NAMES[code]
     return {"coding": [{"system": LOINC, "code": code, "display": english}], "text": thai}
 
 
@@ -136,7 +138,8 @@ def quantity(value: float, unit: str) -> dict[str, Any]:
 def icd10(code: str) -> Concept:
     """An ICD-10-TM code as sent (no dot), and the same ICD-10 code where the two are known to agree.
 
-    ICD-10-TM adds digits from the fifth on and its own chapter U; three and four characters elsewhere are the international code.
+    ICD-10-TM adds digits from the fifth on and its own chapter U; three and four characters elsewhere are the
+    international code.
     """
     from . import diseases
 

@@ -1,4 +1,6 @@
-"""DEATH -> the causes as Conditions, place and timing as Observations; the date of death goes to the Patient (people)."""
+"""DEATH -> the causes as Conditions, place and timing as Observations; the date of death goes to the Patient
+(people).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""DIAGNOSIS_OPD and DIAGNOSIS_IPD -> Condition of an encounter; CHRONIC -> Condition of the chronic-disease register."""
+"""DIAGNOSIS_OPD and DIAGNOSIS_IPD -> Condition of an encounter; CHRONIC -> Condition of the chronic-disease
+register.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ CONFIRMED = hl7("condition-ver-status", "confirmed", "Confirmed")
 OF_ENCOUNTER = hl7("condition-category", "encounter-diagnosis", "Encounter Diagnosis")
 PROBLEM = hl7("condition-category", "problem-list-item", "Problem List Item")
 
-# CHRONIC.TYPEDISCH -> clinicalStatus. Refused treatment, lost to treatment and moved away are people who still have the disease;
+# CHRONIC.TYPEDISCH -> clinicalStatus. Refused treatment, lost to treatment and moved away are people who still have
+# the disease;
 # the register does not say whether one who died (02) had it to the end, so the condition is no longer active.
 CLINICAL = {
     "01": "resolved",

@@ -31,7 +31,9 @@ _card_id = row_identifier("cd", "hospcode", "pid", "instype_new")
 
 @lru_cache(maxsize=1 << 12)
 def procedure_code(hospcode: str, code: str) -> Concept:
-    """A procedure code in the system its form tells: ICD-9-CM (up to 4 digits), ICD-10-TM procedures (7), else local."""
+    """A procedure code in the system its form tells: ICD-9-CM (up to 4 digits), ICD-10-TM procedures (7), else
+    local.
+    """
     plain = code.replace(".", "")
     if plain.isdigit() and 2 <= len(plain) <= 4:
         dotted = plain if len(plain) == 2 else f"{plain[:2]}.{plain[2:]}"

@@ -1,4 +1,6 @@
-"""LABFU -> Observation: the lab code of ICD-10-TM (or the old two digits), LOINC where sure, a number with its unit or the text."""
+"""LABFU -> Observation: the lab code of ICD-10-TM (or the old two digits), LOINC where sure, a number with its unit
+or the text.
+"""
 
 from __future__ import annotations
 

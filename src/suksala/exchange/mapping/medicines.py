@@ -1,6 +1,7 @@
 """DRUG_OPD and DRUG_IPD -> MedicationDispense; DRUGALLERGY -> AllergyIntolerance.
 
-Dispense, not request: AMOUNT is the quantity handed over and neither file holds an order or a dose (SIL-TH's file 55 names request,
+Dispense, not request: AMOUNT is the quantity handed over and neither file holds an order or a dose (SIL-TH's file 55
+names request,
 dispense and administration; only the dispense is in these columns; decision 0031).
 """
 

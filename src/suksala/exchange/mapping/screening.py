@@ -1,6 +1,7 @@
 """NCDSCREEN, CHRONICFU, NUTRITION, ANC, SPECIALPP -> Observations; EPI -> Immunization; PROCEDURE_OPD -> Procedure.
 
-A row of these files is one meeting with many answers; each answer that was given is one Observation. "Not examined" and "unknown" are
+A row of these files is one meeting with many answers; each answer that was given is one Observation. "Not examined"
+and "unknown" are
 not findings and give no resource; the row itself stays in the lake.
 """
 
@@ -107,7 +108,9 @@ def nutrition(row: Row) -> Iterator[Draft]:
 
 
 def antenatal(row: Row) -> Iterator[Draft]:
-    """An antenatal visit. SIL-TH's table names an Encounter and Observations; the Encounter is the visit's own (SERVICE)."""
+    """An antenatal visit. SIL-TH's table names an Encounter and Observations; the Encounter is the visit's own
+    (SERVICE).
+    """
     rid, where = _anc_id(row), place(row, "ancplace")
     yield from measured(row, rid, (WEIGHT,), where)
     gravida, weeks = row.get("gravida"), row.get("ga")
@@ -122,7 +125,9 @@ def antenatal(row: Row) -> Iterator[Draft]:
 
 
 def special(row: Row) -> Iterator[Draft]:
-    """A health-promotion service: SIL-TH's table makes it an Observation whose code says both what was done and what was found."""
+    """A health-promotion service: SIL-TH's table makes it an Observation whose code says both what was done and what
+    was found.
+    """
     code = concept("ppspecial", row["ppspecial"])
     yield observation(row, _special_id(row), code, SURVEY, value={}, performer=place(row, "ppsplace"))
 

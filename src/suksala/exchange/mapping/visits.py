@@ -1,4 +1,6 @@
-"""SERVICE (outpatient visits) -> Encounter and the vital signs taken on arrival; ADMISSION (stays) -> Encounter and body size."""
+"""SERVICE (outpatient visits) -> Encounter and the vital signs taken on arrival; ADMISSION (stays) -> Encounter and
+body size.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from . import vitals
 from .base import (
     EXTENSION,
     LOCAL,
+    VITAL_SIGNS,
     Body,
     FileMapping,
     Row,
@@ -116,7 +119,7 @@ def stays(row: Row) -> Iterator[Draft]:
     for column, suffix, code, unit in (("admitweight", "-wt", "29463-7", "kg"), ("admitheight", "-ht", "8302-2", "cm")):
         if row.get(column):
             value: Body = {"valueQuantity": quantity(row[column], unit)}
-            yield observation(day, rid + suffix, loinc(code), vitals.VITAL_SIGNS, value=value)
+            yield observation(day, rid + suffix, loinc(code), VITAL_SIGNS, value=value)
 
 
 SERVICE = FileMapping(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..domain import Draft
-from .base import VITAL_SIGNS, Row, observation
+from .base import VITAL_SIGNS, Body, Row, observation
 from .concepts import loinc, quantity
 
 
@@ -38,12 +38,14 @@ def measured(row: Row, rid: str, measures: tuple[Measure, ...], performer: str |
     for column, suffix, code, unit in measures:
         value = row.get(column)
         if value:
-            body = {"valueQuantity": quantity(value, unit)}
+            body: Body = {"valueQuantity": quantity(value, unit)}
             yield observation(row, rid + suffix, loinc(code), VITAL_SIGNS, value=body, performer=performer)
 
 
 def blood_pressure(row: Row, rid: str, systolic: str, diastolic: str, performer: str | None = None) -> Iterator[Draft]:
-    """The panel 85354-9 with the readings that are there as components; the HL7 vital-signs profile has the same shape."""
+    """The panel 85354-9 with the readings that are there as components; the HL7 vital-signs profile has the same
+    shape.
+    """
     readings = [("8480-6", row.get(systolic)), ("8462-4", row.get(diastolic))]
     components = [
         {"code": loinc(code), "valueQuantity": quantity(value, "mm[Hg]")} for code, value in readings if value
