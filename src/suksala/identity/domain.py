@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from pythainlp.soundex import lk82, udom83
 from rapidfuzz.distance import JaroWinkler
 
 SPELLING = 0.85  # Jaro-Winkler on characters; with the number equal .9999 of pairs are right (1 M made-up records)
@@ -123,5 +122,7 @@ def sounds(name: str) -> frozenset[str]:
     """
     if not any("ก" <= letter <= "ฮ" for letter in name):
         return frozenset()
+    from pythainlp.soundex import lk82, udom83  # a second to import; most names are equal or unlike before this
+
     found = {f"l{lk82(name)}", f"u{udom83(name)}"}
     return frozenset(key for key in found if len(key) > 1)

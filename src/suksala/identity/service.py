@@ -92,6 +92,14 @@ def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[
     return known
 
 
+def person_of(hospcode: str, pid: str) -> int:
+    """The person of one registration, made nowhere: raises NoSuchPerson when nobody was registered so."""
+    found = storage.persons_of_pids(hospcode, [pid])
+    if not found:
+        raise NoSuchPerson
+    return found[pid]
+
+
 def human_of(person: int) -> int:
     """The human that a person is now. Raises NoSuchPerson."""
     try:

@@ -88,6 +88,10 @@ def _ready(cluster: Cluster | None) -> Cluster | None:
 
     django.setup()
     migrate()
+
+    from suksala import audit
+
+    audit.ensure_partitions()
     return cluster
 
 

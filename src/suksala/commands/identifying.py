@@ -1,0 +1,68 @@
+"""`suksala identity`: why two registrations are one human, taking an event back, evaluating everybody anew."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from .console import print_json
+from .failures import BadUsage
+from .serving import data_folder, quiet_database
+
+ACTOR = "system:operator"
+
+
+def explain(a: str, b: str, *, data: Path | None, as_json: bool) -> None:
+    """Print what joins or parts two registrations, each given as HOSPCODE/PID."""
+    wanted = [_registration(text) for text in (a, b)]
+    with quiet_database(data_folder(data)):
+        from suksala import identity
+
+        persons = [identity.person_of(hospcode, pid) for hospcode, pid in wanted]
+        told = identity.explain(*persons)
+    if as_json:
+        print_json(asdict(told))
+        return
+    print("บุคคลเดียวกัน · one human" if told.same_human else "คนละบุคคล · two humans")
+    print(f"เลขประจำตัวที่เชื่อถือได้ตรงกัน · same trusted number: {'ใช่ · yes' if told.same_number else 'ไม่ · no'}")
+    print(f"กฎที่เข้าเงื่อนไข · rule that holds: {told.rule or 'ไม่มี · none'}")
+    print(f"คำตัดสินของคน · decision: {told.decision or 'ไม่มี · none'}")
+    for seq, kind in told.events:
+        print(f"  เหตุการณ์ · event {seq}: {kind}")
+
+
+def undo(event: int, *, data: Path | None, as_json: bool) -> None:
+    """Take one event back and print the number of the undoing."""
+    with quiet_database(data_folder(data)):
+        from suksala import identity
+
+        undoing = identity.undo(event, actor=ACTOR)
+    if as_json:
+        print_json({"undone": event, "by": undoing})
+    else:
+        print(f"ย้อนเหตุการณ์ {event} แล้ว ด้วยเหตุการณ์ {undoing} · event {event} is undone, by event {undoing}")
+
+
+def relink(*, data: Path | None, as_json: bool) -> None:
+    """Evaluate everybody anew and print what changed; on sound data nothing does."""
+    with quiet_database(data_folder(data)):
+        from suksala import identity
+
+        result = identity.relink(actor=ACTOR)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        print(
+            f"เชื่อมเพิ่ม {result.linked} แยกออก {result.unlinked} คำถามใหม่ {result.reviews} · "
+            f"{result.linked} joined, {result.unlinked} parted, {result.reviews} new questions"
+        )
+
+
+def _registration(text: str) -> tuple[str, str]:
+    hospcode, slash, pid = text.partition("/")
+    if not (slash and len(hospcode) == 5 and pid):
+        raise BadUsage(
+            "ระบุการลงทะเบียนเป็น HOSPCODE/PID เช่น 99011/0000001",
+            "name a registration as HOSPCODE/PID, such as 99011/0000001",
+        )
+    return hospcode, pid
