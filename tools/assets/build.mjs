@@ -1,7 +1,7 @@
 // Compiles the pages' assets and writes them, compressed and named by their content, into src/suksala/portals/static.
 // Run by `make assets`; its output is committed, so nobody else needs Node. No address is written anywhere.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -38,7 +38,10 @@ function version(pkg) {
 }
 
 mkdirSync(out, { recursive: true });
-for (const old of readdirSync(out)) rmSync(join(out, old));
+for (const old of readdirSync(out)) rmSync(join(out, old), { recursive: true });
+mkdirSync(join(out, "licences"));
+for (const [name, pkg] of [["htmx.txt", "htmx.org"], ["noto-sans-thai-looped.txt", "@fontsource/noto-sans-thai-looped"]])
+  copyFileSync(join(modules, pkg, "LICENSE"), join(out, "licences", name));
 
 const fontDir = join(modules, "@fontsource/noto-sans-thai-looped/files");
 const fonts = {};

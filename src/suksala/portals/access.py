@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+
+if TYPE_CHECKING:
+    from suksala.signin import Account
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -32,6 +35,13 @@ def door(role: str) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return wrap
+
+
+def account(request: HttpRequest) -> Account:
+    """Who is signed in; asked only behind a door."""
+    user = request.user
+    assert user.is_authenticated  # noqa: S101 - the door let nobody else in
+    return user
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:

@@ -1,7 +1,7 @@
 """Charts drawn on the server as SVG: no script, printable, and always beside a table with the same numbers.
 
-Shapes carry the meaning (dashes, numbers beside dots), colour only helps. Styles are classes of our own style sheet: the
-content security policy allows no style inside a page.
+Shapes carry the meaning (dashes, numbers beside dots), colour only helps. Styles are classes of our own style sheet:
+the content security policy allows no style inside a page.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from markupsafe import Markup, escape
 
 from .numbers import decimal
 
-WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 48, 24, 18, 46
+WIDTH, HEIGHT = 520, 300  # narrow, so that labels stay readable when a phone shrinks the picture
+LEFT, RIGHT, TOP, BOTTOM = 58, 24, 22, 48
 Z95, Z998 = 1.96, 3.09  # control limits of a funnel plot: 95 % and 99.8 % (Spiegelhalter 2005)
 
 
@@ -66,17 +66,16 @@ def trend(
     title: str,
     *,
     target: float | Decimal | None = None,
-    band: tuple[float, float] | None = None,
     unit: str = "",
 ) -> Markup:
-    """Lines over time. `target` is a dashed line, `band` a tinted range (for example 70 to 130 systolic), `unit` ends the axis."""
+    """Lines over time. `target` is a dashed line, `unit` ends the labels of the axis."""
     target = None if target is None else float(target)
     values = [p.value for s in series for p in s.points if p.value is not None]
     if not values:
         return Markup("")
-    low, high = _limits([*values, *([target] if target is not None else []), *(band or ())])
+    low, high = _limits([*values, *([target] if target is not None else [])])
     frame = _Frame(low, high, len(series[0].points))
-    parts = [_band(frame, band), _grid(frame, unit), _labels(frame, [p.label for p in series[0].points])]
+    parts = [_grid(frame, unit), _labels(frame, [p.label for p in series[0].points])]
     parts += [_target(frame, target, unit)]
     parts += [_line(frame, s, number) for number, s in enumerate(series, 1)]
     return _svg(WIDTH, HEIGHT, title, "".join(parts))
@@ -97,16 +96,17 @@ def sparkline(points: Sequence[Point], title: str) -> Markup:
 
 
 def bar(score: float | Decimal | None, *, highest: float = 100.0) -> Markup:
-    """A horizontal bar from 0 to `highest` for a table cell; the number stands beside it, so readers skip the picture."""
+    """A bar from 0 to `highest` for a table cell; the number stands beside it, so screen readers skip it."""
     width = 0.0 if score is None else 140 * min(max(float(score) / highest, 0.0), 1.0)
     return Markup(
         '<svg viewBox="0 0 140 14" width="140" height="14" aria-hidden="true" focusable="false">'
-        '<rect class="c-track" width="140" height="14" rx="3"/><rect class="c-bar" width="{:.1f}" height="14" rx="3"/></svg>'
+        '<rect class="c-track" width="140" height="14" rx="3"/>'
+        '<rect class="c-bar" width="{:.1f}" height="14" rx="3"/></svg>'
     ).format(width)
 
 
 def funnel(dots: Sequence[Dot], mean: float, title: str, *, axis: str) -> Markup:
-    """Facilities by size and score with 95 % and 99.8 % limits round the area's mean: who differs by more than chance."""
+    """Facilities by size and score, 95 % and 99.8 % limits round the mean: who differs by more than chance."""
     largest = max((d.people for d in dots), default=0) * 1.08
     if not largest:
         return Markup("")
@@ -116,11 +116,9 @@ def funnel(dots: Sequence[Dot], mean: float, title: str, *, axis: str) -> Markup
     parts = [_grid(frame, "%"), _target(frame, mean, "%")]
     parts += [_limit(frame, mean, largest, sign * z) for z in (Z95, Z998) for sign in (1, -1)]
     parts += [_dot(frame, d, mean, largest) for d in sorted(dots, key=lambda d: -d.people)]
-    parts.append(
-        f'<text class="c-small" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(axis)}</text>'
-    )
-    parts.append(f'<text class="c-small" x="{LEFT}" y="{HEIGHT - 26}">0</text>')
-    parts.append(f'<text class="c-small" x="{WIDTH - RIGHT}" y="{HEIGHT - 26}" text-anchor="end">{largest:,.0f}</text>')
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, axis, anchor="middle"))
+    parts.append(_text(LEFT, HEIGHT - 26, "0", anchor="start"))
+    parts.append(_text(WIDTH - RIGHT, HEIGHT - 26, f"{largest:,.0f}", anchor="end"))
     return _svg(WIDTH, HEIGHT, title, "".join(parts))
 
 
@@ -158,19 +156,14 @@ def _grid(frame: _Frame, unit: str) -> str:
     for tick in _ticks(frame):
         y = frame.y(tick)
         lines.append(f'<line class="c-grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        lines.append(
-            f'<text class="c-small" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{decimal(tick, 2)}{escape(unit)}</text>'
-        )
+        lines.append(_text(LEFT - 6, y + 4, f"{decimal(tick, 2)}{unit}", anchor="end"))
     return "".join(lines)
 
 
 def _labels(frame: _Frame, labels: Sequence[str]) -> str:
-    every = max(1, -(-len(labels) // 8))
+    every = max(1, -(-len(labels) // 5))
     shown = [(i, text) for i, text in enumerate(labels) if (len(labels) - 1 - i) % every == 0]
-    return "".join(
-        f'<text class="c-small" x="{frame.x(i):.1f}" y="{HEIGHT - 20}" text-anchor="{_anchor(i, len(labels))}">{escape(text)}</text>'
-        for i, text in shown
-    )
+    return "".join(_text(frame.x(i), HEIGHT - 20, text, anchor=_anchor(i, len(labels))) for i, text in shown)
 
 
 def _anchor(index: int, count: int) -> str:
@@ -179,21 +172,12 @@ def _anchor(index: int, count: int) -> str:
     return "middle"
 
 
-def _band(frame: _Frame, band: tuple[float, float] | None) -> str:
-    if band is None:
-        return ""
-    top, bottom = frame.y(band[1]), frame.y(band[0])
-    return f'<rect class="c-band" x="{LEFT}" y="{top:.1f}" width="{WIDTH - LEFT - RIGHT}" height="{bottom - top:.1f}"/>'
-
-
 def _target(frame: _Frame, target: float | None, unit: str) -> str:
     if target is None:
         return ""
     y = frame.y(target)
-    return (
-        f'<line class="c-target" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="c-label" x="{LEFT + 6}" y="{y - 6:.1f}">{decimal(target, 2)}{escape(unit)}</text>'
-    )
+    line = f'<line class="c-target" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+    return line + _text(LEFT + 6, y - 6, f"{decimal(target, 2)}{unit}", css="c-label")
 
 
 def _line(frame: _Frame, series: Series, number: int) -> str:
@@ -216,7 +200,7 @@ def _line(frame: _Frame, series: Series, number: int) -> str:
 def _last(frame: _Frame, series: Series) -> str:
     """The last known value, written beside its dot."""
     i, value = next((i, p.value) for i, p in reversed(list(enumerate(series.points))) if p.value is not None)
-    return f'<text class="c-label" x="{frame.x(i) + 2:.1f}" y="{frame.y(value) - 10:.1f}" text-anchor="end">{decimal(value, 2)}</text>'
+    return _text(frame.x(i) + 2, frame.y(value) - 10, decimal(value, 2), anchor="end", css="c-label")
 
 
 def _limit(frame: _Frame, mean: float, largest: float, z: float) -> str:
@@ -238,7 +222,11 @@ def _dot(frame: _Frame, dot: Dot, mean: float, largest: float) -> str:
         shape = f'<rect class="c-bar--out" x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14"/>'
     else:
         shape = f'<circle class="c-dot" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
-    return f'{shape}<text class="c-label" x="{x + 10:.1f}" y="{y + 5:.1f}">{dot.number}</text>'
+    return shape + _text(x + 10, y + 5, str(dot.number), css="c-label")
+
+
+def _text(x: float, y: float, text: str, *, anchor: str = "start", css: str = "c-small") -> str:
+    return f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _svg(width: int, height: int, title: str, body: str, *, css: str = "") -> Markup:

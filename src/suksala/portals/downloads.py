@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 
@@ -16,27 +16,24 @@ RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 def figures(reports: Iterable[warehouse.MeasureReport], file_name: str) -> HttpResponse:
     """Measure reports as CSV, UTF-8 with a byte order mark so that spreadsheets show Thai."""
+    return table(COLUMNS, map(_figure_row, reports), file_name)
+
+
+def _figure_row(r: warehouse.MeasureReport) -> tuple[object, ...]:
+    passed = "" if r.passed is None else str(r.passed).lower()
+    target, score = ("" if value is None else str(value) for value in (r.target, r.score))
+    stamp = (r.definition_hash, r.snapshot, r.as_of.isoformat())
+    return (r.code, r.area, r.period, r.a, r.b, score, target, passed, *stamp)
+
+
+def table(columns: Sequence[str], rows: Iterable[Iterable[object]], file_name: str) -> HttpResponse:
+    """A table as CSV, UTF-8 with a byte order mark so that spreadsheets show Thai."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for r in reports:
-        passed = "" if r.passed is None else str(r.passed).lower()
-        target, score = ("" if value is None else str(value) for value in (r.target, r.score))
-        row = (
-            r.code,
-            r.area,
-            r.period,
-            r.a,
-            r.b,
-            score,
-            target,
-            passed,
-            r.definition_hash,
-            r.snapshot,
-            r.as_of.isoformat(),
-        )
+    writer.writerow(columns)
+    for row in rows:
         writer.writerow([harmless(str(cell)) for cell in row])
-    return download(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", file_name)
+    return sheet("\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue(), file_name)
 
 
 def harmless(cell: str) -> str:
@@ -44,8 +41,8 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(RISKY) else cell
 
 
-def download(body: bytes, content_type: str, file_name: str) -> HttpResponse:
-    """An attachment; `file_name` is made of our own codes only."""
-    answer = HttpResponse(body, content_type=content_type)
+def sheet(text: str, file_name: str) -> HttpResponse:
+    """A CSV as an attachment; `file_name` is made of our own codes only."""
+    answer = HttpResponse(text.encode(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return answer

@@ -1,4 +1,4 @@
-"""Who looked at a record, told so that it does not frighten: grouped by day and reader, with the reason in plain words."""
+"""Who looked at a record, told so that it does not frighten: by day and reader, the reason in plain words."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 class LanguageMiddleware:
     """Thai, unless the reader's own cookie says English.
 
-    The browser's preference is not asked: the shared computer of a health centre often prefers English, its readers do not.
+    The browser's preference is not asked: the shared computer of a health centre often prefers English, its readers
+    do not.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

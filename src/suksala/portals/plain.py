@@ -1,7 +1,7 @@
 """What a reading means, in words a grandmother can use: careful, never a diagnosis, always what to do next.
 
-Limits: Thai hypertension guideline 2024 (office pressure 140/90; 180/110 severe); diabetes guideline 2566 (HbA1c target below 7 % for
-most adults, individual targets differ). Readings are dated on the page, so an old value is seen to be old.
+Limits: Thai hypertension guideline 2024 (office pressure 140/90; 180/110 severe); diabetes guideline 2566 (HbA1c
+target below 7 % for most adults, individual targets differ). Readings are dated, so an old value is seen to be old.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from .record import Reading
 from .texts import Text
 
-SEVERE, HIGH, LOW = (180.0, 110.0), (140.0, 90.0), (90.0, 60.0)
+SEVERE, HIGH, LOW = (180.0, 110.0), (140.0, 90.0), 90.0
 HBA1C_TARGET, HBA1C_HIGH = 7.0, 9.0
 
 
@@ -21,14 +21,14 @@ def pressure(reading: Reading) -> Text:
     if upper >= SEVERE[0] or lower >= SEVERE[1]:
         return Text(
             "สูงมากในวันนั้น หากวันนี้ยังสูง หรือเจ็บหน้าอก แขนขาอ่อนแรง พูดไม่ชัด ให้โทร 1669 ทันที",
-            "Very high that day. If it is still so today, or with chest pain, weakness or unclear speech, call 1669 now.",
+            "Very high that day. If it still is, or with chest pain, weakness or unclear speech, call 1669 now.",
         )
     if upper >= HIGH[0] or lower >= HIGH[1]:
         return Text(
             "สูงกว่าเกณฑ์ 140/90 ในวันนั้น ควรวัดซ้ำและนำค่าที่วัดได้ไปปรึกษาเจ้าหน้าที่ กินยาตามที่แพทย์สั่ง",
-            "Above 140/90 that day. Measure again, show the readings at your health centre, keep taking prescribed medicines.",
+            "Above 140/90 that day. Measure again, show the readings at your health centre, keep taking medicines.",
         )
-    if upper < LOW[0] or lower < LOW[1]:
+    if upper < LOW:  # a lower number alone is common and harmless in fit and in older people
         return Text(
             "ค่อนข้างต่ำในวันนั้น หากหน้ามืดหรือเวียนศีรษะ ควรปรึกษาเจ้าหน้าที่",
             "Rather low that day. If you feel faint or dizzy, ask at your health centre.",
@@ -47,11 +47,11 @@ def hba1c(reading: Reading) -> Text:
     if value < HBA1C_HIGH:
         return Text(
             "น้ำตาลเฉลี่ยราวสามเดือนก่อนตรวจ สูงกว่า 7% เป้าหมายของแต่ละคนไม่เท่ากัน ถามแพทย์ว่าของท่านควรเป็นเท่าใด",
-            "Mean sugar of about three months before the test: above 7%. Targets differ; ask your doctor what yours is.",
+            "Mean sugar of about three months: above 7%. Targets differ; ask your doctor what yours is.",
         )
     return Text(
         "น้ำตาลเฉลี่ยราวสามเดือนก่อนตรวจ สูงมาก ควรพบเจ้าหน้าที่เร็วกว่าวันนัด อย่าหยุดหรือเพิ่มยาเอง",
-        "Mean sugar of about three months before the test: very high. See your team before the next appointment; do not change medicines yourself.",
+        "Mean sugar of about three months: very high. See your team soon; do not change medicines yourself.",
     )
 
 

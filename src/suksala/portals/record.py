@@ -68,21 +68,36 @@ class Visit:
     facility: str
     entries: tuple[exchange.Entry, ...] = field(repr=False)
 
+    @property
+    def shelves(self) -> list[tuple[str, list[exchange.Entry]]]:
+        """The lines by kind, in the order of KINDS; what two files say of one visit is shown once."""
+        found: dict[str, dict[tuple[str, str], exchange.Entry]] = {}
+        for entry in self.entries:
+            found.setdefault(entry.kind, {}).setdefault((entry.title_th, entry.value), entry)
+        order = list(KINDS)
+        shelves = sorted(found, key=lambda kind: order.index(kind) if kind in KINDS else len(order))
+        return [(kind, list(found[kind].values())) for kind in shelves]
+
 
 def day_of(entry: exchange.Entry) -> date:
-    """The day in Bangkok on which it happened (the text carries +07:00); a bare year or month counts from its first day."""
+    """The day in Bangkok on which it happened (the text says +07:00); a year or month counts from its first day."""
     text = (entry.date + "-01-01")[:10] if len(entry.date) == 4 else (entry.date + "-01")[:10]
     return date.fromisoformat(text)
 
 
 def is_pressure(entry: exchange.Entry) -> bool:
     """Is it a blood pressure (its resource id ends in -bp)?"""
-    return entry.rtype == "Observation" and "-bp" in entry.rid
+    return entry.rtype == "Observation" and _part(entry).startswith("bp")
 
 
 def is_weight(entry: exchange.Entry) -> bool:
     """Is it a body weight?"""
-    return entry.rtype == "Observation" and "-wt" in entry.rid
+    return entry.rtype == "Observation" and _part(entry) == "wt"
+
+
+def _part(entry: exchange.Entry) -> str:
+    """Which part of its row a resource is: `bp`, `wt` ... after the last hyphen of its id."""
+    return entry.rid.rpartition("-")[2]
 
 
 def is_hba1c(entry: exchange.Entry) -> bool:
@@ -92,10 +107,11 @@ def is_hba1c(entry: exchange.Entry) -> bool:
 
 def readings(entries: Iterable[exchange.Entry], wanted: Callable[[exchange.Entry], bool]) -> list[Reading]:
     """The measured values of one kind, oldest first; a line whose value holds no number is left out."""
-    found = []
-    for entry in entries:
-        if wanted(entry) and (numbers := tuple(float(n) for n in _NUMBER.findall(entry.value)[:2])):
-            found.append(Reading(entry, day_of(entry), numbers))
+    found = [
+        Reading(entry, day_of(entry), numbers)
+        for entry in entries
+        if wanted(entry) and (numbers := tuple(float(n) for n in _NUMBER.findall(entry.value)[:2]))
+    ]
     return sorted(found, key=lambda r: (r.on, r.entry.rid))
 
 

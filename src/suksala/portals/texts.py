@@ -1,4 +1,4 @@
-"""The one mechanism for words on pages: a text is a pair, Thai and English, written where it is used (decision 0050)."""
+"""The one mechanism for words on pages: a text is a Thai and English pair, written where it is used (decision 0050)."""
 
 from __future__ import annotations
 

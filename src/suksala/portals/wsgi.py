@@ -1,5 +1,6 @@
-"""The one WSGI callable: /fhir/ goes to the exchange without passing Django (measured 6.8 times cheaper), /static/ comes from
-our own folder, the rest is Django's.
+"""The one WSGI callable: /fhir/ goes to the exchange and never enters Django (measured 6.8 times cheaper).
+
+/static/ comes from our own folder, the rest is Django's.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from suksala import audit, exchange, phr
 from suksala.foundation import clock
 from suksala.portals import facilities, looked, plain, record
-from suksala.portals.access import door
+from suksala.portals.access import account, door
 from suksala.portals.pages import page
 
 VISITS_PER_PAGE = 12
@@ -20,7 +20,7 @@ VISITS_PER_PAGE = 12
 @door("citizen")
 def my_record(request: HttpRequest) -> HttpResponse:
     """My record: the summary, then the timeline with where each line came from."""
-    permit = phr.permit(request.user, clock.now())
+    permit = phr.permit(account(request), clock.now())
     entries = exchange.timeline(permit)
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
     chosen = [e for e in entries if kind in {"", e.kind} and year in {"", str(record.day_of(e).year)}]
@@ -44,6 +44,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
         "next": _link(kind, year, number + 1) if number * VISITS_PER_PAGE < len(visits) else None,
         "number": number,
         "day_of": record.day_of,
+        "today": clock.today(),
     }
     return page(request, "citizen/record.jinja", shown)
 
@@ -62,7 +63,7 @@ def _link(kind: str, year: str, number: int) -> str:
 @door("citizen")
 def who_looked(request: HttpRequest) -> HttpResponse:
     """Who opened my record, on which day, from which facility and why."""
-    permit = phr.permit(request.user, clock.now())
+    permit = phr.permit(account(request), clock.now())
     looks = looked.gather(audit.of_persons(sorted(permit.persons or ())), own=permit.reader)
     names = facilities.names(look.facility for look in looks if look.facility)
     return page(request, "citizen/who_looked.jinja", {"looks": looks, "names": names, "purposes": looked.PURPOSES})

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from suksala import consent, exchange, identity
 from suksala.foundation import clock
 from suksala.portals import charts, dates, facilities, record
-from suksala.portals.access import door
+from suksala.portals.access import account, door
 from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
@@ -27,7 +27,7 @@ def find(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "").strip()[:80]
     shown: dict[str, object] = {
         "text": text,
-        "facility": facilities.name(request.user.hospcode),
+        "facility": facilities.name(account(request).hospcode),
         "problem": None,
         "asked": False,
     }
@@ -42,8 +42,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _search(request: HttpRequest, text: str) -> list[Result]:
     """Registrations of the own facility; that a search happened is kept, its words are not."""
-    account = request.user
-    found = identity.search_own(account.hospcode, text, actor=account.actor)
+    reader = account(request)
+    found = identity.search_own(reader.hospcode, text, actor=reader.actor)
     return results(found, clock.today())
 
 
@@ -52,7 +52,7 @@ def _search(request: HttpRequest, text: str) -> list[Result]:
 def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
     """One patient: allergies first, then problems, medicines, trends and visits."""
     own = _own_registration(request, patient)
-    permit = consent.permit_for_treatment(request.user, own.person, clock.now())
+    permit = consent.permit_for_treatment(account(request), own.person, clock.now())
     entries = exchange.timeline(permit)
     pressures, sugars = record.readings(entries, record.is_pressure), record.readings(entries, record.is_hba1c)
     all_visits = record.visits(entries)
@@ -70,6 +70,7 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
         "kind_names": record.KINDS,
         "names": facilities.names(e.facility for e in entries),
         "day_of": record.day_of,
+        "today": clock.today(),
     }
     return page(request, "clinician/patient.jinja", shown)
 
@@ -78,7 +79,7 @@ def _own_registration(request: HttpRequest, patient: str) -> identity.Registrati
     """The patient's registration at my facility. Anybody else's patient is answered as nobody: 404, the same bytes."""
     try:
         human = identity.human_of_public(patient)
-        own = [r for r in identity.registrations(identity.persons_of(human)) if r.hospcode == request.user.hospcode]
+        own = [r for r in identity.registrations(identity.persons_of(human)) if r.hospcode == account(request).hospcode]
     except identity.NoSuchHuman as none:
         raise Http404 from none
     if not own:

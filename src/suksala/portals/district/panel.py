@@ -48,7 +48,7 @@ class Tab:
 def shown(
     permit: consent.Permit, report: warehouse.MeasureReport, period: Period, asked: Mapping[str, str]
 ) -> dict[str, object]:
-    """What the page of a list shows; `asked` holds the group and the page. Reading it is told in each person's own log."""
+    """What the page of a list shows; `asked` holds group and page. Each person's own log tells of the reading."""
     group = asked.get("group", OUT) if asked.get("group") in GROUPS else OUT
     read = warehouse.excluded if group == EXCLUDED else warehouse.members
     found = list(read(permit, report.code, period, report.area))

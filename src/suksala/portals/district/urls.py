@@ -9,8 +9,8 @@ from . import web
 urlpatterns = [
     path("", web.home, name="district"),
     path("figures.csv", web.home_csv, name="district-csv"),
-    path("<slug:code>/", web.indicator, name="indicator"),
-    path("<slug:code>/figures.csv", web.indicator_csv, name="indicator-csv"),
-    path("<slug:code>/<str:hospcode>/", web.facility, name="indicator-facility"),
-    path("<slug:code>/<str:hospcode>/people/", web.people, name="indicator-people"),
+    path("<str:code>/", web.indicator, name="indicator"),
+    path("<str:code>/figures.csv", web.indicator_csv, name="indicator-csv"),
+    path("<str:code>/<str:hospcode>/", web.facility, name="indicator-facility"),
+    path("<str:code>/<str:hospcode>/people/", web.people, name="indicator-people"),
 ]

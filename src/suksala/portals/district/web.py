@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from suksala import consent, registry, warehouse
 from suksala.foundation import clock
 from suksala.portals import charts, downloads
-from suksala.portals.access import door
+from suksala.portals.access import account, door
 from suksala.portals.pages import page
 from suksala.portals.texts import t
 
@@ -23,7 +23,7 @@ from .figures import Quarter
 @door("district")
 def home(request: HttpRequest) -> HttpResponse:
     """Every indicator of the district: value, target, A and B, trend."""
-    district = request.user.district
+    district = account(request).district
     choices = figures.quarters()
     shown: dict[str, Any] = {"area": figures.place(district), "periods": choices, "figures": []}
     if choices:
@@ -37,24 +37,24 @@ def home(request: HttpRequest) -> HttpResponse:
 def home_csv(request: HttpRequest) -> HttpResponse:
     """The figures of the first page as CSV."""
     chosen = _chosen(request, _quarters())
-    reports = _reports(chosen, request.user.district)
-    return downloads.figures(reports, f"suksala-{request.user.district}-{chosen.code}.csv")
+    reports = _reports(chosen, account(request).district)
+    return downloads.figures(reports, f"suksala-{account(request).district}-{chosen.code}.csv")
 
 
 @require_GET
 @door("district")
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator: trend, by facility, wider areas, where the number comes from."""
-    shown = _figure_page(request, code, request.user.district)
+    shown = _figure_page(request, code, account(request).district)
     chosen: Quarter = shown["period"]
-    below = warehouse.breakdown(code, chosen.period, area=request.user.district)
+    below = warehouse.breakdown(code, chosen.period, area=account(request).district)
     facilities = [figures.figure(r) for r in below]
     shown |= {
         "facilities": facilities,
         "funnel": _funnel(facilities, shown["figure"]),
         "highest": _highest(facilities),
         "wider": [
-            figures.figure(warehouse.measure(code, chosen.period, area=a)) for a in _wider(request.user.district)
+            figures.figure(warehouse.measure(code, chosen.period, area=a)) for a in _wider(account(request).district)
         ],
     }
     return page(request, "district/indicator.jinja", shown)
@@ -64,7 +64,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 @door("district")
 def indicator_csv(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator by facility as CSV, the district first."""
-    district = request.user.district
+    district = account(request).district
     _known(code)
     chosen = _chosen(request, _quarters())
     reports = [
@@ -150,13 +150,13 @@ def _known(code: str) -> None:
 def _own_facility(request: HttpRequest, hospcode: str) -> None:
     """A facility of another district is answered as one that does not exist."""
     found = registry.facility(hospcode)
-    if found is None or found.district != request.user.district:
+    if found is None or found.district != account(request).district:
         raise Http404
 
 
 def _team_permit(request: HttpRequest) -> consent.Permit | None:
     try:
-        return consent.permit_for_team(request.user, clock.now())
+        return consent.permit_for_team(account(request), clock.now())
     except consent.NoPermit:
         return None
 

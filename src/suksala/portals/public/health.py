@@ -39,7 +39,7 @@ def versions() -> dict[str, str]:
 def _asked(part: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return part()
-    except Exception as problem:  # noqa: BLE001 - a health page reports any failure and never fails itself
+    except Exception as problem:  # a health page reports any failure and never fails itself
         _log.warning("health.part", part=part.__name__.strip("_"), problem=type(problem).__name__)
         return {"ok": False}
 
