@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -87,6 +88,7 @@ class Applying:
             self.deposit.id,
             self.deposit.exported_at,
             first_line=staging.first_line,
+            corrections=() if spec.name == CORRECTIONS else self.corrections,
         )
         receipt = replace(
             receipt, won=merge.changed, unchanged=merge.unchanged, older=merge.older,
@@ -99,15 +101,20 @@ class Applying:
 
     def _withdraw_elsewhere(self) -> None:
         """A correction may take back rows of files that this zip does not carry."""
-        carried = {f.file for f in self.files}
+        carried = {f.file for f in self.files if f.accepted}
         for file in sorted(self.corrected() - carried):
             lake.rewithdraw(file, self.hospcode)
+
+    @cached_property
+    def corrections(self) -> list[lake.Withdrawal]:
+        """The facility's corrections; read after this deposit's own are in the lake."""
+        return lake.corrections_of(self.hospcode)
 
     def corrected(self) -> set[str]:
         """Files from which this deposit's DATA_CORRECT takes rows back."""
         if not any(f.file == CORRECTIONS and f.accepted for f in self.files):
             return set()
-        return {w.file for w in lake.corrections_of(self.hospcode)}
+        return {w.file for w in self.corrections}
 
     def count_orphans(self) -> None:
         """Rows whose PID has no PERSON row of this facility: a warning, the visit is kept (rule orphan)."""

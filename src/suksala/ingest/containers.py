@@ -241,7 +241,7 @@ def _start(stream: BinaryIO, raw: _Raw, size: int) -> int:
     told = local[2] & DESCRIPTOR or (local[6] == raw.crc and local[7] in (raw.packed, FOUR_GB))
     if local[3] != raw.method or local[2] & ENCRYPTED or _text(name, raw.flags) != raw.name or not told:
         raise ZipRefused("007")
-    return raw.offset + LOCAL.size + local[9] + local[10]
+    return raw.offset + LOCAL.size + int(local[9]) + int(local[10])
 
 
 def _require_apart(listed: Sequence[Entry]) -> None:
@@ -312,7 +312,7 @@ class EntryReader(io.RawIOBase):
         return len(data)
 
     def read(self, size: int = -1) -> bytes:
-        wanted = self._entry.size if size is None or size < 0 else size
+        wanted = self._entry.size if size < 0 else size
         while len(self._pending) < wanted and self._more():
             pass
         out, self._pending = self._pending[:wanted], self._pending[wanted:]

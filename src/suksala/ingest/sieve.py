@@ -45,6 +45,7 @@ class Sieve(io.RawIOBase):
         self.blank = 0
         self.broken: list[BrokenRow] = []
         self._broken_bytes = 0
+        self._ends_with_pipe: bool | None = None
 
     @property
     def first_line(self) -> int:
@@ -88,7 +89,9 @@ class Sieve(io.RawIOBase):
         lines = body.split(b"\n")
         lines.pop()  # every block ends with a line end
         counts = set(map(_pipes, lines))
-        if counts == {pipes} and len(body) - len(lines) * self.limits.line_bytes < 0 and pipes:
+        if self._ends_with_pipe is None:
+            self._ends_with_pipe = counts == {pipes + 1} and len(lines) > 1 and all(x.endswith(b"|") for x in lines)
+        if counts == {pipes} and max(map(len, lines)) <= self.limits.line_bytes and pipes:
             self.out.write(body)
         else:
             self.out.write(b"\n".join(self._row(n, line, pipes) for n, line in enumerate(lines)) + b"\n")
@@ -96,11 +99,12 @@ class Sieve(io.RawIOBase):
 
     def _row(self, number: int, line: bytes, pipes: int) -> bytes:
         """The line itself, or a placeholder of as many columns that says why it is none."""
-        if not line.strip(b"| \t"):
+        if not line:
             self.blank += 1
             return _placeholder(BLANK, pipes)
         count = line.count(b"|")
-        if count == pipes + 1 and line.endswith(b"|"):  # some programs end every row with a delimiter
+        # Some programs end every row with a delimiter. A single such row is a broken one: its cells may have moved.
+        if self._ends_with_pipe and count == pipes + 1 and line.endswith(b"|"):
             line, count = line[:-1], pipes
         if count == pipes and len(line) <= self.limits.line_bytes:
             return line

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -261,16 +261,16 @@ def load_files(deposit_id: int) -> list[domain.FileReceipt]:
         FROM ingest_file WHERE deposit_id = %s ORDER BY id""",
         [deposit_id],
     )
-    return [
-        domain.FileReceipt(
-            *r[:9],
-            tuple(r[9]),
-            tuple(r[10]),
-            **r[11],
-            problems=tuple(problems.get(r[0], ()) if r[2] == "accepted" else ()),
-        )
-        for r in found
-    ]
+    return [_file_receipt(row, problems) for row in found]
+
+
+def _file_receipt(row: Sequence[Any], problems: Mapping[str, list[domain.Problem]]) -> domain.FileReceipt:
+    file, entry, state, code, th, en, encoding, version, has_header, missing, unknown, counts = row
+    return domain.FileReceipt(
+        file=file, entry=entry, state=state, code=code, th=th, en=en, encoding=encoding, version=version,
+        has_header=has_header, missing=tuple(missing), unknown=tuple(unknown),
+        problems=tuple(problems.get(file, ()) if state == "accepted" else ()), **counts,
+    )  # fmt: skip
 
 
 def sha_of(deposit_id: int) -> str:

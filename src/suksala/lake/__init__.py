@@ -9,6 +9,7 @@ from .domain import Column, Merge, Snapshot, Staged, columns, derived
 from .engine import PARQUET, session
 from .service import connect, corrections_of, merge, orphans, rebuild, rewithdraw, rows, snapshot
 from .storage import forget, tidy
+from .withdrawals import Withdrawal
 
 __all__ = [
     "PARQUET",
@@ -16,6 +17,7 @@ __all__ = [
     "Merge",
     "Snapshot",
     "Staged",
+    "Withdrawal",
     "columns",
     "connect",
     "corrections_of",

@@ -26,24 +26,28 @@ def merge(
     exported_at: datetime | None = None,
     *,
     first_line: int = 2,
+    corrections: Sequence[withdrawals.Withdrawal] | None = None,
 ) -> domain.Merge:
     """Merge the accepted rows of one staged file into the facility's partition, in one atomic step.
 
     Merging the same rows again changes nothing, so a crash is answered by doing it once more.
     The caller holds the facility's lock: two merges of one facility at a time would lose one of them.
+
+    corrections  the facility's corrections, where the caller has read them already (`corrections_of`)
     """
     source = domain.Staged(staged, deposit, exported_at, first_line)
-    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), (source,)))
+    known = corrections_of(hospcode) if corrections is None else corrections
+    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), (source,)), known)
 
 
 def rebuild(file: str, hospcode: str, staged: Sequence[domain.Staged]) -> domain.Merge:
     """Make the partition anew from these staged files alone, as if no other deposit had ever come."""
-    return _merge(Merger(engine.session(), file, hospcode, None, tuple(staged)), anew=True)
+    return _merge(Merger(engine.session(), file, hospcode, None, tuple(staged)), corrections_of(hospcode), anew=True)
 
 
 def rewithdraw(file: str, hospcode: str) -> domain.Merge:
     """Apply the facility's corrections to rows that are already in the lake (a DATA_CORRECT came later)."""
-    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), ()))
+    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), ()), corrections_of(hospcode))
 
 
 def _present(file: str, hospcode: str) -> Path | None:
@@ -51,8 +55,8 @@ def _present(file: str, hospcode: str) -> Path | None:
     return found[0] if found else None
 
 
-def _merge(merger: Merger, *, anew: bool = False) -> domain.Merge:
-    corrections = [w for w in corrections_of(merger.hospcode) if w.file == merger.file]
+def _merge(merger: Merger, known: Sequence[withdrawals.Withdrawal], *, anew: bool = False) -> domain.Merge:
+    corrections = [w for w in known if w.file == merger.file]
     if merger.present is None and not corrections and merger.sources:
         rows = merger.first_load()
         if rows is not None:
@@ -100,7 +104,8 @@ def rows(
     pids     only rows of these PIDs
     """
     con = engine.session().cursor()
-    conditions, values = ["true"], []
+    conditions: list[str] = ["true"]
+    values: list[object] = []
     if deposit is not None:
         conditions.append("_deposit = ?")
         values.append(deposit)

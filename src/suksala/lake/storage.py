@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from suksala.foundation import settings
 
@@ -46,18 +46,22 @@ def arrow_schema(file: str) -> pa.Schema:
     return pa.schema(fields)
 
 
-def table(file: str) -> DeltaTable | None:
-    """The table at its newest version, or None while nobody has sent this file."""
+def table(file: str, *, fresh: bool = True) -> DeltaTable | None:
+    """The table, or None while nobody has sent this file.
+
+    fresh  at its newest version; else as this thread saw it last, which is enough to try a commit
+    """
     path = table_path(file)
+    known: dict[Path, DeltaTable] = _local.__dict__.setdefault("tables", {})
+    found = known.get(path)
+    if found is not None:
+        if fresh:
+            found.update_incremental()
+        return found
     if not (path / "_delta_log").is_dir():
         return None
-    known: dict[Path, DeltaTable] = _local.__dict__.setdefault("tables", {})
     try:
-        found = known.get(path)
-        if found is None:
-            found = known[path] = DeltaTable(path)
-        else:
-            found.update_incremental()
+        found = known[path] = DeltaTable(path)
     except TableNotFoundError:
         return None
     return found
@@ -73,11 +77,12 @@ def files(file: str, hospcode: str | None = None) -> dict[str, list[Path]]:
     found = table(file)
     if found is None:
         return {}
-    filters = [("hospcode", "=", hospcode)] if hospcode else None
     result: dict[str, list[Path]] = {}
-    for uri in found.file_uris(partition_filters=filters):
+    for uri in found.file_uris():
         path = Path(uri)
-        result.setdefault(path.parent.name.removeprefix("hospcode="), []).append(path)
+        code = path.parent.name.removeprefix("hospcode=")
+        if hospcode in (None, code):
+            result.setdefault(code, []).append(path)
     return result
 
 
@@ -88,18 +93,17 @@ def new_file(file: str, hospcode: str) -> Path:
     return folder / f"part-{uuid.uuid4()}.parquet"
 
 
-def replace(file: str, hospcode: str, path: Path | None, rows: int) -> int:
-    """Make `path` the only data file of a facility (None: the facility has no row left). Returns the version.
+def replace(file: str, hospcode: str, path: Path | None, rows: int) -> None:
+    """Make `path` the only data file of a facility (None: the facility has no row left).
 
     Another facility may commit at the same moment: then the commit is tried again on the newer log. Only one process
     at a time writes one facility (ingest holds its lock), so trying again can lose nothing.
     """
-    if table(file) is None:
+    if table(file, fresh=False) is None:
         DeltaTable.create(table_path(file), schema=arrow_schema(file), partition_by=["hospcode"], mode="ignore")
     for attempt in range(COMMIT_ATTEMPTS):
-        target = table(file)
-        if target is None:
-            continue
+        target = table(file, fresh=attempt > 0)
+        assert target is not None  # noqa: S101 - made above
         try:
             _commit(target, hospcode, path, rows)
         except CommitFailedError:
@@ -107,16 +111,15 @@ def replace(file: str, hospcode: str, path: Path | None, rows: int) -> int:
                 raise
             time.sleep(0.01 * attempt)
             continue
-        target.update_incremental()
-        version = int(target.version())
-        if version % CHECKPOINT_EVERY == 0:
+        if (int(target.version()) + 1) % CHECKPOINT_EVERY == 0:
+            target.update_incremental()
             target.create_checkpoint()
-        return version
-    raise CommitFailedError(f"the log of {file} could not be opened")
+        return
+    raise AssertionError("the loop returns or raises")
 
 
 def _commit(target: DeltaTable, hospcode: str, path: Path | None, rows: int) -> None:
-    actions = [] if path is None else [_added(hospcode, path, rows)]
+    actions: list[AddAction | RemoveAction] = [] if path is None else [_added(hospcode, path, rows)]
     target.create_write_transaction(
         actions,
         mode="overwrite",
