@@ -14,12 +14,14 @@ from urllib.parse import urlencode
 from suksala.consent import Permit
 
 from . import bundle, dates, provenance, reads
-from .domain import NAME, SearchProblem
+from .domain import NAME, NUMBER, SearchProblem
 from .parameters import STORED
 from .predicate import Clause
 from .query import MOST_COUNT, MOST_VALUES, read_cursor, split, write_cursor
 from .searching import persons_of
 
+# start and end are days of care: who the patient is belongs to every answer, and so does what has no date.
+_ALWAYS = f"r.rtype = {NUMBER['Patient']} OR r.date_hi IS NULL"
 TYPES = tuple(sorted(set(STORED) - {"Organization"}))
 
 
@@ -113,9 +115,9 @@ def answer(
 def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
     where = Clause("true") if persons is None else Clause("r.person = ANY(%s::bigint[])", (persons,))
     if wish.start:
-        where &= Clause("(r.date_hi IS NULL OR r.date_hi > %s)", (wish.start,))
+        where &= Clause(f"({_ALWAYS} OR r.date_hi > %s)", (wish.start,))
     if wish.end:
-        where &= Clause("(r.date_hi IS NULL OR r.date < %s)", (wish.end,))
+        where &= Clause(f"({_ALWAYS} OR r.date < %s)", (wish.end,))
     if wish.since:
         where &= Clause("r.upd >= %s", (wish.since,))
     if wish.cursor:

@@ -1,4 +1,6 @@
-"""Rows become resources once, in any order; what changes is versioned, what vanishes is deleted, what stays is left alone."""
+"""Rows become resources once, in any order; what changes is versioned, what vanishes is deleted, what stays is left
+alone.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,245 @@
+"""The FHIR API as clients meet it: who may ask, what comes back, and one clear OperationOutcome for every refusal
+(S4.23).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from suksala import signin
+from suksala.exchange.mapping.base import patient_id
+from tests.record import HOSPITAL, UNIT, Called, one_human, reads_logged, send
+
+pytestmark = pytest.mark.django_db
+
+MALI = patient_id(HOSPITAL, "1")
+FORM = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def token() -> str:
+    """A token of a system of the hospital that may read and search everything there."""
+    one_human((HOSPITAL, "1"), (UNIT, "9"))
+    send("PERSON", {"pid": "1", "name": "มาลี", "birth": "1970-05-05"})
+    send("PERSON", {"pid": "9", "name": "มาลี"}, hospcode=UNIT)
+    send("SERVICE", *({"pid": "1", "seq": str(n), "date_serv": f"2026-01-{n:02}", "pr": 70} for n in range(1, 6)))
+    return signin.issue_token("his", HOSPITAL, ["system/*.rs"], 30)
+
+
+def test_metadata_is_open_and_says_what_is_really_there() -> None:
+    """The CapabilityStatement comes from the tables of the server."""
+    answer = Called("GET", "/fhir/metadata")
+    assert (answer.status, answer.json["resourceType"], answer.json["fhirVersion"]) == (
+        200,
+        "CapabilityStatement",
+        "4.0.1",
+    )
+    [patient] = [r for r in answer.json["rest"][0]["resource"] if r["type"] == "Patient"]
+    assert {"name": "birthdate", "type": "date"} in patient["searchParam"]
+    assert [o["name"] for o in patient["operation"]] == ["everything"]
+
+
+def test_read_with_version_and_moment(token: str) -> None:
+    """ETag, Last-Modified, never a shared cache."""
+    answer = Called("GET", f"/fhir/Patient/{MALI}", token=token)
+    assert (answer.status, answer.json["id"]) == (200, MALI)
+    assert answer.headers["ETag"] == 'W/"1"'
+    assert answer.headers["Last-Modified"].endswith("GMT")
+    assert answer.headers["Content-Type"] == "application/fhir+json; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["Content-Length"] == str(len(answer.raw))
+
+
+def test_what_the_client_has_is_not_sent_again(token: str) -> None:
+    """If-None-Match; the reading is logged all the same."""
+    before = reads_logged()
+    answer = Called("GET", f"/fhir/Patient/{MALI}", token=token, HTTP_IF_NONE_MATCH='W/"7", W/"1"')
+    assert (answer.status, answer.raw, reads_logged()) == (304, b"", before + 1)
+
+
+def test_head_is_get_without_the_body(token: str) -> None:
+    """Same headers."""
+    whole, head = (Called(method, f"/fhir/Patient/{MALI}", token=token) for method in ("GET", "HEAD"))
+    assert (head.status, head.raw, head.headers) == (200, b"", whole.headers)
+
+
+def test_search_by_get_and_by_post_is_one(token: str) -> None:
+    """POST _search keeps names and numbers out of addresses."""
+    asked = Called("GET", "/fhir/Patient?name=%E0%B8%A1%E0%B8%B2", token=token)
+    posted = Called("POST", "/fhir/Patient/_search", token=token, body=b"name=%E0%B8%A1%E0%B8%B2", **FORM)
+    assert asked.raw == posted.raw
+    assert [e["fullUrl"] for e in asked.json["entry"]] == [f"https://suksala.test/fhir/Patient/{MALI}"]
+    assert asked.json["entry"][0]["search"] == {"mode": "match"}
+
+
+def test_pages_by_link(token: str) -> None:
+    """Following `next` as it stands."""
+    answer = Called("GET", "/fhir/Observation?code=8867-4&_count=2", token=token)
+    seen = []
+    while True:
+        seen += [e["resource"]["effectiveDateTime"] for e in answer.json["entry"]]
+        following = [link["url"] for link in answer.json["link"] if link["relation"] == "next"]
+        if not following:
+            break
+        answer = Called("GET", following[0].removeprefix("https://suksala.test"), token=token)
+    assert seen == [f"2026-01-0{n}" for n in (5, 4, 3, 2, 1)]
+
+
+def test_everything_in_pages(token: str) -> None:
+    """Patient/$everything with _count: all of it, once."""
+    target, seen = f"/fhir/Patient/{MALI}/$everything?_count=4", []
+    while target:
+        answer = Called("GET", target, token=token)
+        seen += [e["resource"]["id"] for e in answer.json["entry"]]
+        links = {link["relation"]: link["url"] for link in answer.json["link"]}
+        target = links.get("next", "").removeprefix("https://suksala.test")
+    assert len(seen) == len(set(seen)) == 11
+
+
+WISHES = [
+    ("_type=Patient", 1),
+    ("_type=Observation,Encounter", 10),
+    ("_type=Observation,Provenance", 10),
+    ("start=2026-01-04", 5),
+    ("start=2026-01-04&end=2026-01-04&_type=Encounter", 1),
+    ("_since=2020-01-01", 11),
+    ("_since=2999-01-01", 0),
+]
+
+
+@pytest.mark.parametrize(("asked", "count"), WISHES)
+def test_everything_narrowed(token: str, asked: str, count: int) -> None:
+    """start and end are days of care in Bangkok; who the patient is belongs to every answer."""
+    answer = Called("GET", f"/fhir/Patient/{MALI}/$everything?{asked}", token=token)
+    assert (answer.status, len(answer.json.get("entry", []))) == (200, count)
+
+
+def test_everything_by_post(token: str) -> None:
+    """The operation may be asked with a form."""
+    answer = Called("POST", f"/fhir/Patient/{MALI}/$everything", token=token, body=b"_type=Patient", **FORM)
+    assert len(answer.json["entry"]) == 1
+
+
+def test_hidden_and_absent_are_the_same_bytes(token: str) -> None:
+    """Another facility's patient, and nobody at all: status, headers and body."""
+    hidden, absent = (Called("GET", f"/fhir/Patient/{rid}", token=token) for rid in (patient_id(UNIT, "9"), "nobody"))
+    assert (hidden.status, hidden.headers, hidden.raw) == (absent.status, absent.headers, absent.raw)
+    assert (hidden.status, hidden.issue) == (404, "not-found")
+    hidden, absent = (
+        Called("GET", f"/fhir/Patient/{rid}/$everything", token=token) for rid in (patient_id(UNIT, "9"), "nobody")
+    )
+    assert (hidden.status, hidden.raw) == (absent.status, absent.raw)
+
+
+NO_TOKEN = [None, "skl_" + "x" * 43, "short", "ไทย"]
+
+
+@pytest.mark.parametrize("shown", NO_TOKEN)
+def test_without_a_valid_token_nothing_is_read(shown: str | None, token: str) -> None:
+    """401 and how to ask; no reading."""
+    before = reads_logged()
+    answer = Called("GET", f"/fhir/Patient/{MALI}", token=shown)
+    assert (answer.status, answer.issue, answer.headers["WWW-Authenticate"]) == (401, "login", 'Bearer realm="fhir"')
+    assert reads_logged() == before
+
+
+SCOPES = [
+    (["system/*.rs"], 200, 200),
+    (["system/Patient.r"], 200, 403),
+    (["system/Patient.s"], 403, 200),
+    (["system/*.read"], 200, 200),
+    (["system/Observation.rs"], 403, 403),
+    (["patient/*.rs"], 403, 403),
+    (["system/*.write"], 403, 403),
+    (["system/*.cud"], 403, 403),
+]
+
+
+@pytest.mark.parametrize(("scopes", "read", "search"), SCOPES)
+def test_scopes(token: str, scopes: list[str], read: int, search: int) -> None:
+    """r is read, s is search; a scope of another context or type opens nothing."""
+    limited = signin.issue_token("narrow", HOSPITAL, scopes, 30)
+    assert Called("GET", f"/fhir/Patient/{MALI}", token=limited).status == read
+    assert Called("GET", "/fhir/Patient?gender=unknown", token=limited).status == search
+
+
+REFUSED = [
+    ("GET", "/fhir", 404, "not-supported"),
+    ("GET", "/fhir/", 404, "not-supported"),
+    ("GET", "/fhir/Medication/1", 404, "not-supported"),
+    ("GET", "/fhir/patient/1", 404, "not-supported"),
+    ("GET", "/fhir/Patient/1/_history", 404, "not-supported"),
+    ("GET", "/fhir/Patient/a%20b", 404, "not-found"),
+    ("GET", "/fhir/Patient/" + "a" * 65, 404, "not-found"),
+    ("GET", "/fhir/Patient/$nothing", 404, "not-found"),
+    ("GET", f"/fhir/Patient/{MALI}/$nothing", 404, "not-supported"),
+    ("GET", "/fhir/Patient?bogus=1", 400, "not-supported"),
+    ("GET", "/fhir/Patient?birthdate=2513-05-05x", 400, "invalid"),
+    ("GET", "/fhir/Patient?name=%FF%FE", 400, "invalid"),
+    ("GET", "/fhir/Patient?name=%00", 400, "invalid"),
+    ("GET", "/fhir/Patient?" + "&".join(f"name={n}" for n in range(60)), 400, "too-costly"),
+    ("GET", "/fhir/Patient?" + "&".join(f"name={n}" for n in range(300)), 400, "invalid"),
+    ("GET", "/fhir/Patient?_id=" + ",".join(str(n) for n in range(101)), 400, "too-costly"),
+    ("GET", "/fhir/Patient?name=" + "x" * 9000, 414, "too-long"),
+    ("GET", f"/fhir/Patient/{MALI}/$everything?_type=Nothing", 400, "not-supported"),
+    ("GET", f"/fhir/Patient/{MALI}/$everything?_count=0", 400, "invalid"),
+    ("GET", f"/fhir/Patient/{MALI}/$everything?start=soon", 400, "invalid"),
+    ("GET", f"/fhir/Patient/{MALI}/$everything?bogus=1", 400, "not-supported"),
+    ("POST", "/fhir/Patient", 405, "not-supported"),
+    ("PUT", f"/fhir/Patient/{MALI}", 405, "not-supported"),
+    ("DELETE", f"/fhir/Patient/{MALI}", 405, "not-supported"),
+    ("GET", "/fhir/Patient/_search", 405, "not-supported"),
+    ("POST", "/fhir/metadata", 405, "not-supported"),
+]
+
+
+@pytest.mark.parametrize(("method", "target", "status", "issue"), REFUSED, ids=[f"{r[0]} {r[1][:60]}" for r in REFUSED])
+def test_refusals(token: str, method: str, target: str, status: int, issue: str) -> None:
+    """Never 5xx, never a traceback; Thai and English; nobody's record is opened."""
+    path, _, query = target.partition("?")
+    answer = Called(method, path.replace("%20", " ") + ("?" + query if query else ""), token=token)
+    assert (answer.status, answer.issue) == (status, issue)
+    details = answer.json["issue"][0]["details"]
+    assert " · " in details["text"]
+    assert details["coding"][0]["code"].startswith("SKL-")
+    assert (answer.headers.get("Allow") is not None) == (status == 405)
+
+
+FORMS = [
+    (b"{}", {"CONTENT_TYPE": "application/json"}, 415),
+    (b"name=x", {}, 415),
+    ("name=ไทย".encode(), FORM, 400),
+    (b"name=x", {**FORM, "CONTENT_LENGTH": "70000"}, 413),
+    (b"name=x", {**FORM, "CONTENT_LENGTH": "-5"}, 413),
+    (b"name=x", {**FORM, "CONTENT_LENGTH": "x"}, 413),
+]
+
+
+@pytest.mark.parametrize(("body", "headers", "status"), FORMS)
+def test_bad_forms(token: str, body: bytes, headers: dict[str, str], status: int) -> None:
+    """A form is percent-encoded ASCII of a sane size."""
+    assert Called("POST", "/fhir/Patient/_search", token=token, body=body, **headers).status == status
+
+
+def test_only_json_is_served(token: str) -> None:
+    """406 for XML; anything that takes JSON is fine."""
+    assert Called("GET", "/fhir/metadata", HTTP_ACCEPT="application/fhir+xml").status == 406
+    for accepted in ("*/*", "application/json", "text/html,application/fhir+json;q=0.9"):
+        assert Called("GET", "/fhir/metadata", HTTP_ACCEPT=accepted).status == 200
+
+
+def test_a_host_that_is_none_is_refused(token: str) -> None:
+    """It would stand in every address of the answer."""
+    answer = Called("GET", "/fhir/Patient?name=x", token=token, HTTP_HOST='evil"><script>')
+    assert (answer.status, answer.issue) == (400, "invalid")
+
+
+def test_a_path_that_is_not_utf8_is_refused() -> None:
+    """Decoded strictly."""
+    assert Called("GET", "/fhir/Patient/\xff").status == 400
+
+
+def test_lenient_handling_by_header(token: str) -> None:
+    """Prefer: handling=lenient."""
+    answer = Called("GET", "/fhir/Patient?bogus=1", token=token, HTTP_PREFER="return=minimal, handling=lenient")
+    assert (answer.status, len(answer.json["entry"])) == (200, 1)
