@@ -5,6 +5,6 @@ Speaks    exit codes 0 done, 1 a deposit was refused whole, 2 bad input, 70 our 
 Not here  rules, SQL: a command parses, calls front doors, prints.
 """
 
-from .main import main
+from .running import main
 
 __all__ = ["main"]

@@ -1,0 +1,107 @@
+"""The reference of the command line, printed from the code into docs/reference/cli.md (make docs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer.main
+from typer.core import TyperGroup
+
+from suksala.foundation import SuksalaError
+
+from . import failures
+from .app import app
+from .demo_state import NotFinished, OtherDemo, RealData
+
+EXIT_CODES = (
+    (0, "done", "สำเร็จ"),
+    (
+        failures.EXIT_REFUSED,
+        "`ingest`: a deposit was refused whole; `doctor`: something does not work",
+        "มีชุดที่ไม่รับทั้งชุด หรือการติดตั้งไม่สมบูรณ์",
+    ),
+    (failures.EXIT_BAD_INPUT, "bad input: one sentence in Thai and English says what to do", "คำสั่งหรือข้อมูลไม่ถูกต้อง"),
+    (failures.EXIT_OUR_FAULT, "something broke inside; the message names a file for the maintainers", "ระบบผิดพลาดเอง"),
+    (failures.EXIT_INTERRUPTED, "Ctrl-C", "ผู้ใช้สั่งหยุด"),
+    (failures.EXIT_TERMINATED, "SIGTERM; everything open was closed", "ระบบสั่งหยุด"),
+)
+ENVIRONMENT = (
+    ("SUKSALA_DATA", "data folder; default /var/lib/suksala for root, else ~/.local/share/suksala"),
+    ("DATABASE_URL", "a PostgreSQL server, 15 or newer; unset: the embedded cluster in the data folder"),
+    ("SUKSALA_PG_BIN", "folder of the PostgreSQL programs to use for the embedded cluster"),
+    (
+        "SUKSALA_PG_USER",
+        "existing unprivileged user that runs the embedded cluster when root starts it; default nobody",
+    ),
+    ("SUKSALA_HOSTS", "host names this server answers to, with commas; default localhost"),
+    ("SUKSALA_MASTER_KEY", "the master key in base64 instead of <data>/keys/master.key"),
+)
+
+
+def cli() -> str:
+    """The page: every verb with its help and options, exit codes, environment, error codes."""
+    return "\n".join([*_head(), *_verbs(), *_tables()]) + "\n"
+
+
+def verbs() -> dict[str, Any]:
+    """Every command that can be called, by the words that call it, in the order of the help."""
+    found: dict[str, Any] = {}
+
+    def walk(group: Any, words: tuple[str, ...]) -> None:
+        for name, command in group.commands.items():
+            if isinstance(command, TyperGroup):
+                walk(command, (*words, name))
+            else:
+                found[" ".join((*words, name))] = command
+
+    walk(typer.main.get_command(app), ("suksala",))
+    return found
+
+
+def errors() -> list[type[SuksalaError]]:
+    """The errors of operations and of the command line, by code."""
+    from suksala.operations import OperationsError
+
+    own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished]
+    return sorted([*OperationsError.__subclasses__(), *own], key=lambda kind: kind.code)
+
+
+def _head() -> Iterator[str]:
+    yield "# Command line · คำสั่ง"
+    yield ""
+    yield "Printed from the code by `make docs`; do not edit. `--json` prints one JSON document on stdout and nothing"
+    yield "else; progress goes to stderr, as bars on a terminal and as plain lines elsewhere."
+
+
+def _verbs() -> Iterator[str]:
+    for words, command in verbs().items():
+        yield f"\n## {words}\n"
+        yield "\n".join(line.strip() for line in (command.help or "").splitlines()).strip()
+        rows = [_parameter(parameter) for parameter in command.params if parameter.name != "help"]
+        if rows:
+            yield "\n| option | default | meaning |\n|---|---|---|"
+            yield from rows
+
+
+def _parameter(parameter: Any) -> str:
+    names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+    if parameter.param_type_name == "argument":
+        names = f"`{parameter.metavar or parameter.name.upper()}`"
+    elif parameter.metavar:
+        names += f" {parameter.metavar}"
+    default = "required" if parameter.required else _default(parameter.default)
+    return f"| {names} | {default} | {parameter.help or ''} |"
+
+
+def _default(value: object) -> str:
+    return {None: "", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)
+
+
+def _tables() -> Iterator[str]:
+    yield "\n## Exit codes · รหัสจบการทำงาน\n\n| code | meaning | ความหมาย |\n|---|---|---|"
+    yield from (f"| {code} | {en} | {th} |" for code, en, th in EXIT_CODES)
+    yield "\n## Environment\n\n| name | meaning |\n|---|---|"
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in ENVIRONMENT)
+    yield "\n## Error codes of operations and of the command line\n\n| code | name | meaning |\n|---|---|---|"
+    yield from (f"| {kind.code} | `{kind.__name__}` | {(kind.__doc__ or '').strip()} |" for kind in errors())

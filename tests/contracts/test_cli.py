@@ -1,0 +1,130 @@
+"""The command line is a contract: verbs, help, clear errors, fixed exit codes (architecture, section 7)."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from suksala.commands import reference, running
+from suksala.foundation import SuksalaError
+from tools.print_reference import FOLDER, PAGES
+
+VERBS = [
+    "suksala demo",
+    "suksala up",
+    "suksala worker",
+    "suksala simulate",
+    "suksala measure",
+    "suksala doctor",
+    "suksala ingest files",
+    "suksala ingest void",
+    "suksala registry import",
+    "suksala identity explain",
+    "suksala identity undo",
+    "suksala identity relink",
+]
+THAI = re.compile("[ก-๙]")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `suksala` as a shell would."""
+    return subprocess.run([sys.executable, "-m", "suksala", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_verbs_are_the_promised_ones() -> None:
+    """Scripts rely on them; a new one is added here on purpose."""
+    assert list(reference.verbs()) == VERBS
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_the_printed_reference_is_current(page: str) -> None:
+    """`make docs` was run after the code changed."""
+    assert (FOLDER / page).read_text(encoding="utf-8") == PAGES[page]()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_and_option_is_explained(verb: str) -> None:
+    """A verb in English and Thai, every option in a few words."""
+    command = reference.verbs()[verb]
+    assert THAI.search(command.help)
+    assert re.match("[A-Z]", command.help)
+    assert [p.name for p in command.params if p.name != "help" and not p.help] == []
+
+
+def test_help_loads_neither_django_nor_the_data_libraries() -> None:
+    """That keeps `suksala --help` under half a second."""
+    code = (
+        "import sys; from suksala.commands.running import run; assert run(['--help']) == 0; "
+        "print(sorted({'django', 'duckdb', 'psycopg', 'pyarrow', 'structlog'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "ingest" in done.stdout
+
+
+BAD = [
+    (["nonsense"], "SKL-CLI-002", "No such command"),
+    (["up", "--port", "70000"], "SKL-CLI-002", "65535"),
+    (["ingest", "void", "1"], "SKL-CLI-002", "--reason"),
+    (["ingest", "no-such.zip"], "SKL-CLI-002", "no-such.zip"),
+    (["registry", "import", "no-such.csv"], "SKL-CLI-002", "no-such.csv"),
+    (["measure"], "SKL-CLI-002", "--period"),
+    (["measure", "dm-controlled", "--period", "2025Q9"], "SKL-CLI-002", "2568Q4"),
+    (["simulate", "--people", "5", "--out", "nowhere"], "SKL-SIM-002", "100"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "named"), BAD, ids=[" ".join(case[0]) for case in BAD])
+def test_bad_input_is_answered_in_two_languages_without_a_traceback(
+    arguments: list[str], code: str, named: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Exit code 2, Thai first, English second, the code last; nothing on stdout, nothing started."""
+    assert running.run(arguments) == 2
+    out, err = capsys.readouterr()
+    thai, english, last = err.strip().split("\n")
+    assert out == ""
+    assert THAI.search(thai)
+    assert named in english
+    assert last == f"[{code}]"
+    assert not Path("nowhere").exists()
+
+
+def test_with_json_an_error_is_the_one_document_on_stdout() -> None:
+    """The sentences stay on stderr for the person, stdout parses."""
+    done = run("ingest", "no-such.zip", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["code"] == "SKL-CLI-002"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bare_call_shows_the_help() -> None:
+    """And is not a success: a script that forgot its verb stops."""
+    done = run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ingest" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """`suksala measure --list | head -1`."""
+    pipe = f"set -o pipefail; {sys.executable} -m suksala measure --list | head -1"
+    done = subprocess.run(["bash", "-c", pipe], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("dm-controlled")
+
+
+def test_no_two_problems_share_a_code() -> None:
+    """A code leads to one page of the manual."""
+
+    def below(kind: type[SuksalaError]) -> list[type[SuksalaError]]:
+        return [one for child in kind.__subclasses__() for one in [child, *below(child)]]
+
+    reference.errors()
+    own = [kind.code for kind in below(SuksalaError) if "code" in vars(kind)]
+    assert [code for code, times in Counter(own).items() if times > 1] == []

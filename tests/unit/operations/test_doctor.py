@@ -1,0 +1,95 @@
+"""`suksala doctor`: what is wrong, and what to do; looking changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from suksala.operations import Check, Verdict, binaries, checks, doctor
+from suksala.operations.database import check_server
+from suksala.operations.errors import NoServer
+
+pytestmark = pytest.mark.usefixtures("without_server")
+Usage = namedtuple("Usage", "total used free")
+
+
+def by_name(data: Path, port: int = 1) -> dict[str, Check]:
+    """The checks of a data folder; port 1 is nobody's."""
+    return {check.name: check for check in checks(data, port)}
+
+
+def test_a_fresh_machine_is_well_and_stays_untouched(reachable: Path) -> None:
+    """Nothing is made by looking: the first start makes it."""
+    found = by_name(reachable / "data")
+    wrong = {name for name, check in found.items() if check.verdict is Verdict.BAD}
+    assert wrong - {"disk"} == set()
+    assert found["database"].found.startswith("not made yet")
+    assert not (reachable / "data").exists()
+    assert all((check.th, check.en) == ("", "") for check in found.values() if check.verdict is Verdict.OK)
+
+
+def test_every_complaint_says_what_to_do_in_both_languages(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No programs, no space, a taken port."""
+    monkeypatch.setattr(binaries, "candidates", list)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(0, 0, 0))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        found = checks(reachable, other.getsockname()[1])
+    complaints = [check for check in found if check.verdict is not Verdict.OK]
+    assert {check.name for check in complaints} >= {"SKL-OPS-001", "disk", "port"}
+    assert all(check.th and check.en for check in complaints)
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"),
+    [
+        (doctor.DISK_FREE_MIN - 1, Verdict.BAD),
+        (doctor.DISK_FREE_MIN, Verdict.WARN),
+        (doctor.DISK_FREE_WARN - 1, Verdict.WARN),
+        (doctor.DISK_FREE_WARN, Verdict.OK),
+    ],
+)
+def test_disk_space_is_judged_at_its_edges(
+    reachable: Path, monkeypatch: pytest.MonkeyPatch, free: int, verdict: Verdict
+) -> None:
+    """10 GB and 20 GB free (reliability rule R9)."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(0, 0, free))
+    assert by_name(reachable)["disk"].verdict is verdict
+
+
+def test_a_closed_folder_is_told_before_the_first_start(reachable: Path) -> None:
+    """For root the wall is the database's user, for others their own rights."""
+    closed = reachable / "closed"
+    closed.mkdir()
+    closed.chmod(0o700 if os.geteuid() == 0 else 0o500)
+    check = by_name(closed / "data")["data folder"]
+    assert check.verdict is Verdict.BAD
+    assert "choose another --data" in check.en
+
+
+def test_a_look_that_breaks_does_not_hide_the_others(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kind is named, its message (which may hold anything) is not."""
+
+    def broken() -> Check:
+        raise RuntimeError("somebody's name")
+
+    broken.__name__ = "_memory"
+    monkeypatch.setattr(doctor, "_memory", broken)
+    found = by_name(reachable)
+    assert found["unexpected"].found == "memory: RuntimeError"
+    assert "python" in found
+    assert "database" in found
+
+
+def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
+    """Neither the driver's words nor the address reach the message."""
+    with pytest.raises(NoServer) as caught:
+        check_server("postgresql://suksala:secret@127.0.0.1:1/suksala")
+    assert "secret" not in f"{caught.value} {caught.value.th} {caught.value.en}"
+    assert caught.value.__suppress_context__

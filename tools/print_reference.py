@@ -1,0 +1,23 @@
+"""Print the pages of docs/reference that come from the code: `make docs`. A contract test fails when one is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from suksala.commands import reference
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+PAGES: Mapping[str, Callable[[], str]] = {"cli.md": reference.cli}
+
+
+def main() -> None:
+    """Write every page anew."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+        print(f"docs/reference/{name}")
+
+
+if __name__ == "__main__":
+    main()
