@@ -15,10 +15,10 @@ from tests.spec.simulation_receiver import Received, decoded, listed, receive, t
 
 # kinds that leave a row within the rules of one row: only another row, or a person, shows what is wrong
 QUIET = {
-    "missing", "misspelt", "title-glued", "encoding-noise", "maiden-name", "year-only", "newborn-placeholder",
-    "day-off", "year-off", "swapped", "dummy", "wrong-but-valid", "day-month-swapped", "both-in-one",
-    "number-of-mother", "wrong-sex", "wrong-patient", "hospital-issued", "implausible-pressure", "orphan", "older-duplicate",
-    "older-in-later-zip", "corrected-in-later-zip",
+    "number-of-12-digits", "missing", "misspelt", "title-glued", "encoding-noise", "maiden-name", "year-only",
+    "newborn-placeholder", "day-off", "year-off", "swapped", "dummy", "wrong-but-valid", "day-month-swapped",
+    "both-in-one", "number-of-mother", "wrong-sex", "wrong-patient", "hospital-issued", "implausible-pressure",
+    "orphan", "older-duplicate", "older-in-later-zip", "corrected-in-later-zip",
 }  # fmt: skip
 
 
@@ -106,7 +106,9 @@ def test_zips_differ_as_in_the_field(run: Path) -> None:
     for path in sorted((run / "zips").iterdir()):
         seen.add("buddhist clock" if path.name[10:12] == "25" else "gregorian clock")
         with zipfile.ZipFile(path) as archive:
-            entry = next(name for name in archive.namelist() if "person" in name.lower())
+            entry = next((name for name in archive.namelist() if "person" in name.lower()), None)
+            if entry is None:  # nobody changed: a later zip without PERSON
+                continue
             raw = archive.read(entry)
         seen.add("folder" if "/" in entry else "no folder")
         seen.add("upper name" if "PERSON.txt" in entry else "suffix" if "person_99" in entry else "lower name")

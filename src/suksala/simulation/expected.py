@@ -69,6 +69,14 @@ class Human:
         return min(days) if days else None
 
 
+def is_as_it_was(registrations: list[Registration]) -> bool:
+    """Was nothing wrong with this person's registrations, and does a number join them?"""
+    row = registrations[0].true.row
+    return (
+        row is not None and all(reg.wrong is None for reg in registrations) and numbers.trusted(row.number, row.birth)
+    )
+
+
 def humans_as_sent(registrations: Iterable[Registration]) -> Iterator[Human]:
     """Group by trusted number; a number on the card of somebody else joins nobody."""
     groups: dict[tuple[str, int], list[Registration]] = {}
@@ -114,7 +122,7 @@ def count(human: Human) -> Iterator[Count]:
     dm, ht = human.first("dm"), human.first("ht")
     if dm is None and ht is None and _is_child(human):
         return
-    readings = _readings(human) if dm or ht else _Readings({}, {})
+    readings = _readings(human)
     steady = _responsible(human, END) if _is_steady(human) else None
     for period in PERIODS:
         responsible = steady or _responsible(human, period.end)
@@ -157,6 +165,8 @@ def _eligible(row: PersonRow, end: int) -> bool:
 class _Readings(NamedTuple):
     a1c: dict[int, float]  # the highest of a day
     pressure: dict[int, tuple[str, int, int]]  # the last of a day
+    glucose: list[int]  # days of screening for diabetes
+    cuff: list[int]  # days of screening for hypertension
 
 
 def _readings(human: Human) -> _Readings:
@@ -167,7 +177,8 @@ def _readings(human: Human) -> _Readings:
             a1c[day] = max(value, a1c.get(day, 0.0))
         for day, time, high, low in known.pressures:
             pressure[day] = max((time, high, low), pressure.get(day, ("", 0, 0)))
-    return _Readings(a1c, pressure)
+    glucose = [day for known in human.facts for day in known.glucose]
+    return _Readings(a1c, pressure, glucose, [day for known in human.facts for day in known.cuff])
 
 
 def _measures(
@@ -186,7 +197,7 @@ def _measures(
             yield "ht-controlled-two-visits", len(calm) > 1 and calm[-1] and calm[-2]
     if row.nation == _THAI and row.birth is not None:
         if row.birth <= period.born_for_35:
-            yield from _screened(human, period, onset)
+            yield from _screened(period, onset, readings)
         if period.born_for_60 < row.birth <= period.born_for_15:
             yield "068.1", bool(human.logins) and human.logins[0] <= period.end
 
@@ -200,10 +211,12 @@ def _returned(human: Human) -> Iterator[Count]:
                 yield Count("068.2", period.name, hospcode, pid, back)
 
 
-def _screened(human: Human, period: Period, onset: tuple[int | None, int | None]) -> Iterator[tuple[str, bool]]:
-    for code, known_since, kind in (("dm-screened", onset[0], "glucose"), ("ht-screened", onset[1], "cuff")):
+def _screened(period: Period, onset: tuple[int | None, int | None], readings: _Readings) -> Iterator[tuple[str, bool]]:
+    for code, known_since, days in (
+        ("dm-screened", onset[0], readings.glucose),
+        ("ht-screened", onset[1], readings.cuff),
+    ):
         if known_since is None or known_since >= period.start:
-            days = [day for known in human.facts for day in getattr(known, kind)]
             yield code, any(period.start <= day <= period.end for day in days)
 
 

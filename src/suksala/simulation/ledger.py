@@ -7,7 +7,7 @@ so that the two can be compared.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .calendar import day_of
@@ -46,6 +46,13 @@ class Known:
     served: int | None = None
     died: int | None = None
 
+    def copy(self) -> Known:
+        """The same facts, to go another way from here."""
+        return replace(
+            self, care=[*self.care], a1c=[*self.a1c], pressures=[*self.pressures], glucose=[*self.glucose],
+            asked=[*self.asked], cuff=[*self.cuff],
+        )  # fmt: skip
+
     def note(self, file: str, row: Row) -> None:
         """Take in one row of `file`."""
         noter = _NOTERS.get(file)
@@ -53,18 +60,23 @@ class Known:
             noter(self, row)
 
 
+def person_row(row: Row) -> PersonRow:
+    """What figures need of a PERSON row."""
+    return PersonRow(
+        number=row.get("CID", ""),
+        birth=day_of(row.get("BIRTH", "")),
+        nation=row.get("NATION", ""),
+        typearea=row.get("TYPEAREA", ""),
+        discharge=row.get("DISCHARGE", ""),
+        discharged=day_of(row.get("DDISCHARGE", "")),
+        moved_in=day_of(row.get("MOVEIN", "")),
+        updated=row["D_UPDATE"],
+    )
+
+
 def _person(known: Known, row: Row) -> None:
     if known.row is None or row["D_UPDATE"] > known.row.updated:
-        known.row = PersonRow(
-            number=row.get("CID", ""),
-            birth=day_of(row.get("BIRTH", "")),
-            nation=row.get("NATION", ""),
-            typearea=row.get("TYPEAREA", ""),
-            discharge=row.get("DISCHARGE", ""),
-            discharged=day_of(row.get("DDISCHARGE", "")),
-            moved_in=day_of(row.get("MOVEIN", "")),
-            updated=row["D_UPDATE"],
-        )
+        known.row = person_row(row)
 
 
 def _death(known: Known, row: Row) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from random import Random
 from typing import Final
 
@@ -41,6 +42,7 @@ def mistyped(rng: Random, number: str) -> tuple[str, str]:
             return wrong, "typo"
 
 
+@lru_cache(maxsize=4096)
 def trusted(number: str, birth: int | None) -> bool:
     """May this number, as sent, join registrations: a national or foreigner's number that fits the birth date."""
     read = citizen_number.classify(number, date.fromordinal(birth) if birth else None)

@@ -7,6 +7,7 @@ from typing import Final
 
 from . import mistakes, numbers
 from .calendar import CUT, END, START, ymd
+from .ledger import person_row
 from .mistakes import Desk
 from .outbox import HISTORY, LATER, Row
 from .people import Person, title
@@ -131,14 +132,14 @@ def _send_state(world: World, reg: Registration, asof: int, updated: int, stage:
     refused = ("BIRTH", "buddhist-year") in desk.mistakes
     day = CUT if stage == HISTORY else END
     kept = world.put(reg, "PERSON", row, day, updated=updated, clean=refused, note=False)
-    reg.true.note("PERSON", true | {"D_UPDATE": row["D_UPDATE"]})
     if kept is row:
         for column, kind in desk.mistakes:
             world.outbox.blame(reg.facility, stage, "PERSON", column, mistakes.verdict(column, kind))
     if refused:
-        return None
-    if kept is not None:
-        reg.sent.note("PERSON", kept)
+        kept = None
+    true["D_UPDATE"] = row["D_UPDATE"]
+    same = kept is not None and person_row(kept) == person_row(true)
+    reg.note("PERSON", true, true if same else kept)
     return kept
 
 

@@ -31,11 +31,24 @@ class Registration:
     desk: Desk
     placeholder: bool = False  # the newborn's first record
     true: Known = field(default_factory=Known)
-    sent: Known = field(default_factory=Known)
+    wrong: Known | None = None  # what will be known, once that differs from the truth
     days: set[int] = field(default_factory=set)  # days of visits: one visit a day at one facility
     logins: list[int] = field(default_factory=list)  # days of own logins to the record, demonstrations left out
     registered: list[int] = field(default_factory=list)
     once: set[str] = field(default_factory=set)  # files of which one row is enough
+
+    @property
+    def sent(self) -> Known:
+        """What a receiver knows: the truth, as long as nothing was wrong."""
+        return self.true if self.wrong is None else self.wrong
+
+    def note(self, file: str, row: Row, kept: Row | None) -> None:
+        """Take in a row as it truly is, and as a receiver keeps it (None: not at all)."""
+        if self.wrong is None and kept is not row:
+            self.wrong = self.true.copy()
+        self.true.note(file, row)
+        if self.wrong is not None and kept is not None:
+            self.wrong.note(file, kept)
 
 
 @dataclass(slots=True)
@@ -80,9 +93,7 @@ class World:
         else:
             kept = self.outbox.send(registration.facility, file, row, day, updated=updated, clean=clean)
         if note:
-            registration.true.note(file, row)
-            if kept is not None:
-                registration.sent.note(file, kept)
+            registration.note(file, row, kept)
         return kept
 
     def provider(self, facility: Facility, n: int) -> str:

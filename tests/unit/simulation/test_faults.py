@@ -31,7 +31,7 @@ def broken(kind: str) -> Broken:
     ("kind", "verdict", "rule"),
     [
         ("buddhist-year", "refused", "CHRONICFU.DATE_SERV.buddhist-year"),
-        ("number-of-12-digits", "suspicious", "CHRONICFU.CID.check-digit"),
+        ("number-of-12-digits", "accepted", ""),
         ("stray-delimiter", "refused", "CHRONICFU.*.columns"),
         ("older-duplicate", "accepted-older-loses", "CHRONICFU.*.duplicate"),
         ("other-facility", "refused", "CHRONICFU.HOSPCODE.hospcode"),
