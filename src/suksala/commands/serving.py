@@ -37,7 +37,8 @@ def serve(*, data: Path | None, host: str, port: int, web_workers: int, job_work
     )
     operations.refuse_taken_port(host, port)  # before the database starts: the commonest mistake answers at once
     with operations.running_database(server.data) as cluster:
-        operations.up(server, cluster, lambda: say(f"เปิดให้บริการแล้วที่ {server.address}\nserving on {server.address}"))
+        told = f"เปิดให้บริการแล้วที่ {server.address}\nserving on {server.address}"
+        operations.up(server, cluster, lambda: say(told), keep_house=operations.keep_house)
 
 
 def work(*, data: Path | None, until_empty: bool) -> None:

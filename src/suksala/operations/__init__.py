@@ -6,7 +6,7 @@ Not here  the command line (commands); what a job does (the module that owns it)
 
 from .child import work
 from .cluster import Cluster
-from .database import migrate, running_database
+from .database import keep_house, migrate, running_database
 from .doctor import Check, Verdict, checks
 from .draining import drain
 from .errors import OperationsError
@@ -20,6 +20,7 @@ __all__ = [
     "Verdict",
     "checks",
     "drain",
+    "keep_house",
     "migrate",
     "refuse_taken_port",
     "running_database",

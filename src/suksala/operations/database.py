@@ -9,13 +9,15 @@ from pathlib import Path
 
 import psycopg
 
-from suksala.foundation import settings
+from suksala.foundation import log, settings
 
 from .cluster import Cluster, make_folder, refuse_c_locale
 from .errors import NoServer
 
 MIGRATION_LOCK = 0x53554B53414C41  # "SUKSALA": one process migrates, the others wait
 OLDEST_SERVER = 15
+
+_log = log.get("operations")
 
 
 @contextmanager
@@ -81,6 +83,27 @@ def waiting_migrations() -> list[str]:
 
     executor = MigrationExecutor(connection)
     return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+def keep_house() -> None:
+    """What a running server does every few seconds: jobs of killed workers back to the queue, audit months made ahead.
+
+    A database that is away for a moment is no reason to stop: the connection is closed, the next call tries anew.
+    """
+    from django.db import DatabaseError as DjangoDatabaseError
+
+    from suksala import audit
+    from suksala.foundation import jobs
+
+    try:
+        rescued = jobs.rescue()
+        audit.ensure_partitions()
+    except (psycopg.Error, DjangoDatabaseError) as error:
+        _disconnect()
+        _log.warning("housekeeping failed", error_type=type(error).__name__)
+    else:
+        if rescued:
+            _log.warning("jobs given back", count=rescued)
 
 
 def _ready(cluster: Cluster | None) -> Cluster | None:

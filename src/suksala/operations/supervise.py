@@ -25,6 +25,7 @@ from .processes import Child
 READY_SECONDS = 60.0
 TICK_SECONDS = 0.2
 CLUSTER_CHECK_SECONDS = 2.0
+HOUSE_SECONDS = 10.0
 LOG_CHECK_SECONDS = 300.0
 WEB_STOP_SECONDS = 12.0
 WORKER_STOP_SECONDS = 30.0  # a job is safe to redo, but finishing it is cheaper
@@ -57,11 +58,18 @@ class Server:
         return f"http://{'localhost' if self.host in {'127.0.0.1', '0.0.0.0', '::'} else self.host}:{self.port}"  # noqa: S104
 
 
-def up(server: Server, cluster: Cluster | None, ready: Callable[[], None]) -> None:
+def up(
+    server: Server,
+    cluster: Cluster | None,
+    ready: Callable[[], None],
+    *,
+    keep_house: Callable[[], None] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT; the database must be up and migrated (operations.database).
 
     cluster  the embedded cluster, started again if it dies; None with DATABASE_URL
     ready    called once, when the first page was answered
+    keep_house  called every ten seconds while it serves; must not raise
     Raises PortTaken, AlreadyServing, and ServerFailed when the web server cannot start.
     """
     refuse_taken_port(server.host, server.port)
@@ -74,7 +82,7 @@ def up(server: Server, cluster: Cluster | None, ready: Callable[[], None]) -> No
             if not stopped:
                 _log.info("serving", port=server.port, workers=server.job_workers)
                 ready()
-            _watch(children, cluster, stopped)
+            _watch(_chores(children, cluster, keep_house), stopped)
         finally:
             for child in children:  # the web server first: nobody is answered by half a house
                 child.stop(WEB_STOP_SECONDS if child.name == "web" else WORKER_STOP_SECONDS)
@@ -133,20 +141,38 @@ def _answers(server: Server) -> bool:
         connection.close()
 
 
-def _watch(children: list[Child], cluster: Cluster | None, stopped: list[int]) -> None:
-    next_cluster = next_log = time.monotonic()
-    while not stopped:
-        for child in children:
-            child.watch()
-        now = time.monotonic()
-        if cluster is not None and now >= next_cluster:
-            if cluster.ensure_running():
-                _log.warning("database restarted")
-            next_cluster = now + CLUSTER_CHECK_SECONDS
-        if now >= next_log:
+def _chores(
+    children: list[Child], cluster: Cluster | None, keep_house: Callable[[], None] | None
+) -> list[tuple[float, Callable[[], None]]]:
+    """What to do how often, in seconds; the database first."""
+
+    def each(do: Callable[[Child], None]) -> Callable[[], None]:
+        def all_of_them() -> None:
             for child in children:
-                child.keep_log_small()
-            next_log = now + LOG_CHECK_SECONDS
+                do(child)
+
+        return all_of_them
+
+    def keep_cluster() -> None:
+        if cluster is not None and cluster.ensure_running():
+            _log.warning("database restarted")
+
+    return [
+        (CLUSTER_CHECK_SECONDS, keep_cluster),
+        (TICK_SECONDS, each(Child.watch)),
+        (HOUSE_SECONDS, keep_house or (lambda: None)),
+        (LOG_CHECK_SECONDS, each(Child.keep_log_small)),
+    ]
+
+
+def _watch(chores: list[tuple[float, Callable[[], None]]], stopped: list[int]) -> None:
+    due = [time.monotonic() for _ in chores]
+    while not stopped:
+        now = time.monotonic()
+        for number, (every, do) in enumerate(chores):
+            if now >= due[number]:
+                do()
+                due[number] = now + every
         time.sleep(TICK_SECONDS)
 
 
