@@ -48,8 +48,9 @@ JOIN membership AS m ON m.hospcode = l.hospcode AND m.pid = l.pid
 WHERE l.labtest IN ('0531601', '05') AND NOT l.labnum IS NULL
 
 -- name: ht_blood_pressure
--- Blood pressures, mmHg, of the people in the hypertension register, from every file that holds one. Only SERVICE knows the
--- time of day; the others are earliest on their day.
+-- The blood pressure of a day, mmHg, of the people in the hypertension register, from every file that holds one: of the
+-- possible readings (60-300 over 30-200, the upper above the lower) the latest. Only SERVICE knows the time of day, the
+-- others are earliest on their day; of one moment the higher reading counts (reading R-42).
 WITH reading AS (
   SELECT hospcode, pid, date_serv AS on_date, COALESCE(time_serv, '') AS at_time, sbp, dbp FROM service
   UNION ALL
@@ -58,12 +59,17 @@ WITH reading AS (
   SELECT hospcode, pid, date_serv AS on_date, '' AS at_time, sbp_1 AS sbp, dbp_1 AS dbp FROM ncdscreen
   UNION ALL
   SELECT hospcode, pid, date_serv AS on_date, '' AS at_time, sbp_2 AS sbp, dbp_2 AS dbp FROM ncdscreen
+), ranked AS (
+  SELECT m.human, r.on_date, r.sbp, r.dbp,
+         ROW_NUMBER() OVER (PARTITION BY m.human, r.on_date ORDER BY r.at_time DESC, r.sbp DESC, r.dbp DESC) AS place
+  FROM reading AS r
+  JOIN membership AS m ON m.hospcode = r.hospcode AND m.pid = r.pid
+  JOIN disease AS d ON d.human = m.human AND d.disease = 'HT'
+  WHERE r.sbp >= 60 AND r.sbp <= 300 AND r.dbp >= 30 AND r.dbp <= 200 AND r.sbp > r.dbp
 )
-SELECT m.human, r.on_date, r.at_time, r.sbp, r.dbp
-FROM reading AS r
-JOIN membership AS m ON m.hospcode = r.hospcode AND m.pid = r.pid
-JOIN disease AS d ON d.human = m.human AND d.disease = 'HT'
-WHERE NOT r.sbp IS NULL AND NOT r.dbp IS NULL
+SELECT human, on_date, sbp, dbp
+FROM ranked
+WHERE place = 1
 
 -- name: screening
 -- NCD screenings of any facility.

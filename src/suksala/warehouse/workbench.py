@@ -35,11 +35,13 @@ class Workbench:
 
     def make_rows(self, version: MeasureVersion, period: Period) -> None:
         """Compute the rows of the measure, one per human, and keep them as the table `measure_rows`."""
+        self.prepare(version, period)
         start, end = domain.window(period)
-        self._prepare(version, start, end)
         self.engine.make(ROWS, _complete(version, version.sql.bound({"period_start": start, "period_end": end})))
 
-    def _prepare(self, version: MeasureVersion, start: date, end: date) -> None:
+    def prepare(self, version: MeasureVersion, period: Period) -> None:
+        """Make the silver tables that the measure reads, as far as they are not there."""
+        start, end = domain.window(period)
         if self._window != (start, end):
             self._made.discard(silver.AGED)
             self._window = (start, end)
