@@ -9,6 +9,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from suksala.standards import file43
@@ -120,10 +121,16 @@ def _lines(name: str, spec: file43.FileSpec, raw: bytes) -> Iterator[Read]:
             yield Read((name, spec.name, number), {}, {("*", "columns")})
             continue
         row = {f.name: cell for f, cell in zip(layout.columns, cells, strict=True) if f}
-        faults = {fault for f in spec.fields if f.name in row for fault in _faults(f, row[f.name])}
+        faults = {fault for f in spec.fields if f.name in row for fault in _faults_of(f, row[f.name])}
         if row["HOSPCODE"] != hospcode:
             faults.add(("HOSPCODE", "hospcode"))
         yield Read((name, spec.name, number), row, faults)
+
+
+@cache
+def _faults_of(f: file43.Field, value: str) -> frozenset[tuple[str, str]]:
+    """Most cells repeat: a code, a day, a facility."""
+    return frozenset(_faults(f, value))
 
 
 def _faults(f: file43.Field, value: str) -> Iterator[tuple[str, str]]:

@@ -24,9 +24,9 @@ QUIET = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2,000 people in three districts, seed 7."""
+    """1,200 people in three districts, seed 7."""
     out = tmp_path_factory.mktemp("districts")
-    simulation.simulate(people=2000, districts=3, seed=7, out=out)
+    simulation.simulate(people=1200, districts=3, seed=7, out=out)
     return out
 
 

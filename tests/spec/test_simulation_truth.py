@@ -20,16 +20,10 @@ Registration = tuple[str, str]  # hospcode, pid
 
 @pytest.fixture(scope="module", params=[3, 11], ids=["seed 3", "seed 11"])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """1,500 people in two districts."""
+    """900 people in two districts."""
     out = tmp_path_factory.mktemp("districts")
-    simulation.simulate(people=1500, districts=2, seed=request.param, out=out)
+    simulation.simulate(people=900, districts=2, seed=request.param, out=out)
     return out
-
-
-@pytest.fixture(scope="module")
-def received(run: Path) -> Received:
-    """Every line of every zip."""
-    return receive(run / "zips")
 
 
 class Population:
@@ -43,9 +37,15 @@ class Population:
             self.owner[row["HOSPCODE"], row["PID"]] = human
             self.people[human].append(row)
         self.received = received
+        self._rows: dict[str, dict[str, list[Row]]] = {}
 
     def rows(self, file: str) -> dict[str, list[Row]]:
         """Rows of a file by human; rows of nobody are left out."""
+        if file not in self._rows:
+            self._rows[file] = self._read(file)
+        return self._rows[file]
+
+    def _read(self, file: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
         for row in self.received.standing(file):
             human = self.owner.get((row["HOSPCODE"], row["PID"]))
@@ -64,6 +64,12 @@ class Population:
         here.sort(key=lambda row: (row["HOSPCODE"], row["PID"]))
         here.sort(key=lambda row: row["D_UPDATE"], reverse=True)
         return min(here, key=lambda row: row["TYPEAREA"], default=None)
+
+
+@pytest.fixture(scope="module")
+def population(run: Path) -> Population:
+    """What a receiver of the zips alone knows."""
+    return Population(receive(run / "zips"))
 
 
 def _human(row: Row) -> str:
@@ -113,9 +119,9 @@ def _tally(found: dict[str, tuple[str, bool]]) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("year", [2567, 2569])
-def test_diabetes_as_sent(run: Path, received: Received, year: int) -> None:
+def test_diabetes_as_sent(run: Path, population: Population, year: int) -> None:
     """S1: HbA1c tested, and last HbA1c below 7, of residents with diabetes, facility by facility."""
-    population, (start, end) = Population(received), _window(year)
+    start, end = _window(year)
     deaths, labs = population.rows("DEATH"), population.rows("LABFU")
     tested, controlled = {}, {}
     for human, first in _first_days(population, "E10", "E14").items():
@@ -133,9 +139,9 @@ def test_diabetes_as_sent(run: Path, received: Received, year: int) -> None:
 
 
 @pytest.mark.parametrize("year", [2568, 2569])
-def test_hypertension_as_sent(run: Path, received: Received, year: int) -> None:
+def test_hypertension_as_sent(run: Path, population: Population, year: int) -> None:
     """S1: last pressure below 140/90 of residents with hypertension, from any facility and file."""
-    population, (start, end) = Population(received), _window(year)
+    start, end = _window(year)
     deaths, pressures = population.rows("DEATH"), _pressures(population)
     controlled = {}
     for human, first in _first_days(population, "I10", "I15").items():
@@ -160,9 +166,9 @@ def _pressures(population: Population) -> dict[str, list[tuple[str, str, int, in
 
 
 @pytest.mark.parametrize(("code", "low", "high"), [("dm-screened", "E10", "E14"), ("ht-screened", "I10", "I15")])
-def test_screening_as_sent(run: Path, received: Received, code: str, low: str, high: str) -> None:
+def test_screening_as_sent(run: Path, population: Population, code: str, low: str, high: str) -> None:
     """S1: Thai residents of 35 and over without the disease, and who of them was screened in fiscal 2568."""
-    population, (start, end) = Population(received), _window(2568)
+    start, end = _window(2568)
     deaths, screens, known = population.rows("DEATH"), population.rows("NCDSCREEN"), _first_days(population, low, high)
     found = {}
     for human in population.people:
@@ -182,9 +188,8 @@ def _cuff(row: Row) -> bool:
     return 60 <= high <= 300 and 30 <= low <= 200 and high > low
 
 
-def test_linkable_registrations_are_those_a_number_joins(run: Path, received: Received) -> None:
+def test_linkable_registrations_are_those_a_number_joins(run: Path, population: Population) -> None:
     """registrations.csv says of each registration whether its number leads to its human, and why not."""
-    population = Population(received)
     for row in truth(run, "registrations.csv"):
         human = population.owner.get((row["hospcode"], row["pid"]))
         assert (human == row["true_number"] and row["true_number"] != "") == (row["linkable"] == "1"), row["reason"]

@@ -12,8 +12,8 @@ from suksala.simulation.people import Household, Person, household, title
 
 @cache
 def town() -> tuple[Household, ...]:
-    """6,000 households."""
-    return tuple(household(Random(f"town/{n}"), f"{n:05d}", 99) for n in range(6_000))
+    """4,000 households."""
+    return tuple(household(Random(f"town/{n}"), f"{n:05d}", 99) for n in range(4_000))
 
 
 def inhabitants() -> list[Person]:
@@ -61,7 +61,7 @@ def test_twins_share_a_birthday_and_a_house() -> None:
     """About one birth in a hundred; two of three pairs are of one sex."""
     pairs = [[p for p in home.members if p.twin] for home in town()]
     twins = [pair for pair in pairs if len(pair) == 2]
-    assert 8 < len(twins) < 90
+    assert 5 < len(twins) < 70
     assert all(a.birth == b.birth and a.mother is b.mother and a.family == b.family for a, b in twins)
 
 
