@@ -1,0 +1,159 @@
+"""The main job, end to end: made-up zips in, receipts, records and figures out, equal to the truth beside them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import random
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.running import Browser, Suksala
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+
+SEEDS = [int(seed) for seed in os.environ.get("SUKSALA_PROOF_SEEDS", "1 2").split()]
+PEOPLE = 900
+
+
+@pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suksala]:
+    """Three made-up districts, sent, applied, computed and served."""
+    root = tmp_path_factory.mktemp(f"seed{request.param}")
+    # PostgreSQL runs as another user, who must be able to pass through pytest's closed folders.
+    for folder in (root, root.parent, root.parent.parent):
+        folder.chmod(0o755)
+    with Suksala(root / "data", people=PEOPLE, seed=request.param) as running:
+        yield running
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def figures(running: Suksala) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Every figure on the district pages: (code, period, area) -> (A, B)."""
+    found = {}
+    codes = {row["code"] for row in running.expected("indicators.csv")}
+    periods = sorted({row["period"] for row in running.expected("indicators.csv")})[-4:]
+    for login in running.logins("district"):
+        browser = running.signed_in(login)
+        for code in sorted(codes):
+            for period in periods:
+                for row in browser.table(f"/district/{slug(code)}/figures.csv?period={period}"):
+                    found[code, period, row["area"]] = int(row["a"]), int(row["b"])
+    return found
+
+
+def slug(code: str) -> str:
+    """The code as it stands in an address."""
+    return code
+
+
+def expected_figures(running: Suksala, a: str = "a", b: str = "b") -> dict[tuple[str, str, str], tuple[int, int]]:
+    """What the truth says, summed over each district too: sums over sums."""
+    total: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in running.expected("indicators.csv"):
+        for area in (row["hospcode"], row["district"]):
+            pair = total[row["code"], row["period"], area]
+            pair[0] += int(row[a])
+            pair[1] += int(row[b])
+    return {key: (pair[0], pair[1]) for key, pair in total.items()}
+
+
+def test_every_figure_on_the_pages_equals_the_truth(served: Suksala) -> None:
+    """All indicators, facilities and districts of the last fiscal year, read over HTTP (S1.1-S1.60)."""
+    truth = expected_figures(served)
+    shown = figures(served)
+    assert len(shown) > 200
+    wrong = {key: (value, truth.get(key, (0, 0))) for key, value in shown.items() if value != truth.get(key, (0, 0))}
+    assert wrong == {}
+
+
+def test_figures_differ_from_a_world_without_errors_only_through_injected_errors(served: Suksala) -> None:
+    """Each human counted otherwise than in a faultless world has an injected error of its own."""
+    counted: dict[str, dict[tuple[str, str, str], Counter[str]]] = {"sent": {}, "true": {}}
+    with gzip.open(served.truth / "indicator_members.csv.gz", "rt", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            key = (row["code"], row["period"], row["hospcode"])
+            counted[row["basis"]].setdefault(key, Counter())[row["in_a"]] += 1
+    for basis, (a, b) in {"sent": ("a", "b"), "true": ("true_a", "true_b")}.items():
+        for row in served.expected("indicators.csv"):
+            of_one = counted[basis].get((row["code"], row["period"], row["hospcode"]))
+            if of_one is not None:
+                assert (of_one["1"], of_one.total()) == (int(row[a]), int(row[b])), (basis, row)
+
+
+def test_every_injected_file_error_is_in_its_receipt(served: Suksala) -> None:
+    """Where, which column, which rule: exactly what was injected, in the receipt's download for the sender."""
+    steward = served.signed_in(served.logins("steward")[0])
+    code, receipts = served.run("ingest", str(served.zips))
+    assert code == 0
+    numbers = {Path(r["file_name"]).name: r["deposit"] for r in receipts["receipts"]}
+    injected: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in served.expected("injected_errors.csv"):
+        if row["rule"] and row["verdict"] in {"refused", "field-null"}:
+            injected[row["zip"]][row["rule"]] += 1
+    for name, rules in injected.items():
+        receipt = json.loads(steward.get(f"/steward/deposits/{numbers[name]}/receipt.json"))
+        told = {p["rule"]: p["count"] for f in receipt["files"] for p in f["problems"]}
+        assert {rule: told.get(rule, 0) for rule in rules} == dict(rules), name
+
+
+def test_sending_again_in_any_order_changes_nothing(served: Suksala) -> None:
+    """The same bytes are the same deposit; no figure and no resource changes."""
+    before = state(served)
+    names = [str(path) for path in sorted(served.zips.iterdir())]
+    random.Random(7).shuffle(names)
+    code, document = served.run("ingest", *names)
+    assert code == 0
+    assert {r["state"] for r in document["receipts"]} == {"applied"}
+    assert state(served) == before
+
+
+def state(running: Suksala) -> tuple[dict[tuple[str, str, str], tuple[int, int]], dict[str, int]]:
+    """What people see: figures, and how many resources of each kind there are."""
+    return figures(running), totals(running)
+
+
+def totals(running: Suksala) -> dict[str, int]:
+    """Resources by type, counted over FHIR with the demo's token."""
+    program = Browser(running.address)
+    found = {}
+    for kind in ("Patient", "Encounter", "Condition", "Observation", "MedicationDispense", "Immunization"):
+        body = program.get(f"/fhir/{kind}?_summary=count", Authorization=f"Bearer {running.token()}")
+        assert program.status == 200, body
+        found[kind] = json.loads(body)["total"]
+    return found
+
+
+def test_one_record_a_person_over_facilities(served: Suksala) -> None:
+    """The demo citizen sees lines of two facilities, each with its source; and who looked."""
+    citizen = served.signed_in(served.logins("citizen")[0])
+    page = citizen.get("/me/")
+    assert citizen.status == 200
+    assert "ข้อมูลสมมติ" in page
+    assert len({code for code in facilities(served) if code in page}) >= 1
+    assert citizen.get("/me/who-looked/")
+    assert citizen.status == 200
+
+
+def facilities(running: Suksala) -> list[str]:
+    """Names of the made-up facilities."""
+    with (running.folder / "demo" / "facilities.csv").open(encoding="utf-8") as lines:
+        return [row["name_th"] for row in csv.DictReader(lines)]
+
+
+def test_doors_stay_shut_for_the_wrong_role(served: Suksala) -> None:
+    """A citizen is no clinician; nobody is a steward without signing in; a token is needed for FHIR."""
+    citizen = served.signed_in(served.logins("citizen")[0])
+    for path in ("/care/", "/district/", "/steward/"):
+        citizen.get(path)
+        assert citizen.status == 403, path
+    stranger = Browser(served.address)
+    assert "demo-signin" in stranger.get("/steward/") or stranger.status == 403
+    stranger.get("/fhir/Patient")
+    assert stranger.status == 401
