@@ -70,7 +70,7 @@ class Applying:
             return domain.FileReceipt("", entry.name, "ignored", told.code, told.th, told.en)
         try:
             staging = stage(
-                lake.session(), self.zip_path, entry, spec,
+                lake.session(small=entry.size < lake.SMALL), self.zip_path, entry, spec,
                 judge=Judge(self.hospcode, self.today), place=self.place, limits=LIMITS,
             )  # fmt: skip
         except (FileRefused, FileSetAside, ZipRefused) as problem:

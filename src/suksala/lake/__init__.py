@@ -6,13 +6,14 @@ Not here  checking of rows (ingest); figures (warehouse); who a row is about (id
 """
 
 from .domain import Column, Merge, Snapshot, Staged, columns, derived
-from .engine import PARQUET, session
+from .engine import PARQUET, SMALL, session
 from .service import connect, corrections_of, merge, orphans, rebuild, rewithdraw, rows, snapshot
 from .storage import forget, tidy
 from .withdrawals import Withdrawal
 
 __all__ = [
     "PARQUET",
+    "SMALL",
     "Column",
     "Merge",
     "Snapshot",

@@ -9,6 +9,7 @@ import duckdb
 
 from suksala.foundation import settings
 
+SMALL = 4 << 20  # bytes of text or Parquet up to which one thread is quicker
 # Measured in benchmarks/ingest.py: 2 million rows stay under 700 MB of process memory with this.
 MEMORY = "420MB"
 THREADS = 2
@@ -35,11 +36,16 @@ def fresh(*, memory: str = MEMORY, threads: int = THREADS) -> duckdb.DuckDBPyCon
     )
 
 
-def session() -> duckdb.DuckDBPyConnection:
-    """This thread's connection, made at the first use and kept: making one costs more than a small file."""
-    found: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
+def session(*, small: bool = False) -> duckdb.DuckDBPyConnection:
+    """This thread's connection, made at the first use and kept: making one costs more than a small file.
+
+    small  another one that runs in the calling thread alone: for small files waking a second thread costs a fifth
+    """
+    name = "small" if small else "large"
+    found: duckdb.DuckDBPyConnection | None = getattr(_local, name, None)
     if found is None:
-        found = _local.connection = fresh()
+        found = fresh(threads=1 if small else THREADS)
+        setattr(_local, name, found)
     return found
 
 

@@ -8,12 +8,13 @@ DATA_CORRECT takes back the row of a key up to its own D_UPDATE, whether it come
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from . import domain, withdrawals
 from .engine import PARQUET, parquet, quoted
@@ -32,6 +33,27 @@ def content(file: str) -> tuple[str, ...]:
 def moment(source: domain.Staged) -> str:
     """The export time of a source as SQL."""
     return f"TIMESTAMP {quoted(source.exported_at.isoformat(' '))}" if source.exported_at else "NULL::TIMESTAMP"
+
+
+# i(nsert), r(eplace), b(ump the export time), s(ame), k(eep the newer one that is there); w: withdrawn
+_VERDICT = """CASE WHEN o.rn IS NULL THEN 'i'
+    WHEN n.h = o.h AND n.d_update = o.d_update THEN
+        CASE WHEN n.e IS NOT NULL AND (o.e IS NULL OR n.e > o.e) THEN 'b' ELSE 's' END
+    WHEN n.d_update <> o.d_update THEN CASE WHEN n.d_update > o.d_update THEN 'r' ELSE 'k' END
+    WHEN n.e IS DISTINCT FROM o.e THEN CASE WHEN o.e IS NULL OR n.e > o.e THEN 'r' ELSE 'k' END
+    WHEN n.h > o.h THEN 'r' ELSE 'k' END"""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How many rows got each verdict, and how many arriving rows lost to another arriving one with their key."""
+
+    counts: Mapping[str, int]
+    duplicates: int
+
+
+def _any(conditions: Sequence[str], table: str) -> str:
+    return " OR ".join(c.format(t=table) for c in conditions) or "false"
 
 
 @dataclass(frozen=True)
@@ -58,6 +80,10 @@ class Merger:
         found: list[tuple[Any, ...]] = self.con.execute(sql).fetchall()
         return found
 
+    def rows_present(self) -> int:
+        """Rows of the partition as it is."""
+        return int(pq.read_metadata(self.present).num_rows) if self.present else 0
+
     def first_load(self) -> int | None:
         """Rows that arrive, when no key repeats among them: then all of them win. None when a key repeats."""
         parts = [f"SELECT {names(self.key)} FROM {parquet(source.path)} WHERE NOT _refused" for source in self.sources]
@@ -65,20 +91,41 @@ class Merger:
         rows, most = self.run(f"SELECT coalesce(sum(k), 0)::BIGINT, coalesce(max(k), 0) FROM ({one_each})")[0]
         return int(rows) if most <= 1 else None
 
-    def load_new(self) -> int:
-        """Fill table n with one row per key of the arriving rows; returns how many lost to another one of them."""
+    def decide(self, corrections: Sequence[withdrawals.Withdrawal]) -> Decision:
+        """Fill table act with what becomes of each arriving row, and of each present row that is taken back."""
+        taken = withdrawals.conditions(self.con, corrections)
+        on = " AND ".join(f'n."{k}" IS NOT DISTINCT FROM o."{k}"' for k in self.key)
+        self.run(f"""CREATE OR REPLACE TEMP TABLE act AS
+            WITH n AS MATERIALIZED (SELECT * FROM ({self._new()}) n WHERE NOT ({_any(taken, "n")})),
+            every AS MATERIALIZED (SELECT *, ({_any(taken, "o")}) AS gone FROM ({self._old()}) o),
+            o AS (SELECT * FROM every WHERE NOT gone)
+            SELECT n.src, n.rn AS nrn, o.rn AS orn, n.e, n.many, {_VERDICT} AS what FROM n LEFT JOIN o ON {on}
+            UNION ALL SELECT NULL, NULL, rn, NULL, 1, 'w' FROM every WHERE gone""")
+        counted = self.run("SELECT what, count(*), sum(many - 1) FROM act GROUP BY 1")
+        counts = {what: int(count) for what, count, _ in counted}
+        return Decision(counts, sum(int(lost) for _, _, lost in counted))
+
+    def _new(self) -> str:
+        """One row per key of the arriving rows, with how many there were."""
         parts = [self._narrow(index, source) for index, source in enumerate(self.sources)] or [self._nothing()]
         key = names(self.key)
         # The export time of a repeated content is its latest one; its place is where it first stood.
-        best = (
+        return (
             f"SELECT src, rn, {key}, d_update, top AS e, h, many FROM (SELECT *, "
             f"count(*) OVER (PARTITION BY {key}) AS many, "
             f"max(e) OVER (PARTITION BY {key}, d_update, h) AS top FROM ({' UNION ALL '.join(parts)})) "
             f"QUALIFY row_number() OVER (PARTITION BY {key} "
             "ORDER BY d_update DESC, top DESC NULLS LAST, h DESC, dep, rn) = 1"
         )
-        self.run(f"CREATE OR REPLACE TEMP TABLE n AS {best}")
-        return int(self.run("SELECT coalesce(sum(many - 1), 0) FROM n")[0][0])
+
+    def _old(self) -> str:
+        """The rows that are there."""
+        if self.present is None:
+            return self._nothing()
+        return (
+            f"SELECT file_row_number AS rn, {names(self.key)}, d_update, _exported_at AS e, "
+            f"hash({names(content(self.file))}) AS h FROM {parquet(self.present, rows=True)}"
+        )
 
     def _narrow(self, index: int, source: domain.Staged) -> str:
         return (
@@ -89,45 +136,11 @@ class Merger:
 
     def _nothing(self) -> str:
         typed = {c.name: c.sql_type for c in domain.columns(self.file)}
-        columns = ", ".join(f'NULL::{typed[k]} AS "{k}"' for k in self.key)
+        columns = ", ".join(f'NULL::{typed[k]} AS "{k}"' for k in self.key if k != "d_update")
         return (
             f"SELECT 0 AS src, 0::BIGINT AS rn, {columns}, NULL::TIMESTAMP AS d_update, NULL::TIMESTAMP AS e, "
             "0::BIGINT AS dep, 0::UBIGINT AS h WHERE false"
         )
-
-    def load_old(self) -> int:
-        """Fill table o with the rows that are there; returns how many."""
-        if self.present is None:
-            self.run("CREATE OR REPLACE TEMP TABLE o AS SELECT * FROM n WHERE false")
-            return 0
-        self.run(
-            f"CREATE OR REPLACE TEMP TABLE o AS SELECT file_row_number AS rn, {names(self.key)}, d_update, "
-            f"_exported_at AS e, hash({names(content(self.file))}) AS h FROM {parquet(self.present, rows=True)}"
-        )
-        return int(self.run("SELECT count(*) FROM o")[0][0])
-
-    def withdraw(self, corrections: Sequence[withdrawals.Withdrawal]) -> int:
-        """Drop what DATA_CORRECT takes back, from arriving and present rows; returns how many present rows went."""
-        self.run("CREATE OR REPLACE TEMP TABLE gone (rn BIGINT)")
-        for condition in withdrawals.conditions(self.con, corrections):
-            self.run(f"DELETE FROM n USING w WHERE {condition.format(t='n')}")
-            self.run(f"INSERT INTO gone SELECT DISTINCT o.rn FROM o, w WHERE {condition.format(t='o')}")
-            self.run("DELETE FROM o WHERE rn IN (SELECT rn FROM gone)")
-        return int(self.run("SELECT count(*) FROM gone")[0][0])
-
-    def decide(self) -> dict[str, int]:
-        """Fill table act and count it: i(nsert), r(eplace), b(ump the export time), k(eep the newer), s(ame)."""
-        on = " AND ".join(f'n."{k}" IS NOT DISTINCT FROM o."{k}"' for k in self.key)
-        self.run(f"""CREATE OR REPLACE TEMP TABLE act AS SELECT n.src, n.rn AS nrn, o.rn AS orn, n.e, CASE
-            WHEN o.rn IS NULL THEN 'i'
-            WHEN n.h = o.h AND n.d_update = o.d_update THEN
-                CASE WHEN n.e IS NOT NULL AND (o.e IS NULL OR n.e > o.e) THEN 'b' ELSE 's' END
-            WHEN n.d_update > o.d_update THEN 'r' WHEN n.d_update < o.d_update THEN 'k'
-            WHEN n.e IS DISTINCT FROM o.e AND (o.e IS NULL OR n.e > o.e) THEN 'r'
-            WHEN n.e IS DISTINCT FROM o.e THEN 'k'
-            WHEN n.h > o.h THEN 'r' ELSE 'k' END AS what
-            FROM n LEFT JOIN o ON {on}""")
-        return {what: int(count) for what, count in self.run("SELECT what, count(*) FROM act GROUP BY 1")}
 
     def write_all(self, target: Path) -> None:
         """Write every accepted arriving row: nothing was there and no key repeats."""
@@ -156,7 +169,7 @@ class Merger:
         return f"""SELECT {body}, coalesce(b.e, p._exported_at) AS _exported_at
             FROM {parquet(self.present, rows=True)} p
             LEFT JOIN (SELECT orn, e FROM act WHERE what = 'b') b ON b.orn = p.file_row_number
-            WHERE p.file_row_number NOT IN (SELECT orn FROM act WHERE what = 'r' UNION ALL SELECT rn FROM gone)"""
+            WHERE p.file_row_number NOT IN (SELECT orn FROM act WHERE what IN ('r', 'w'))"""
 
     def _arriving(self, source: domain.Staged) -> str:
         body = names([c.name for c in domain.columns(self.file) if c.name != "hospcode"], "s.")

@@ -37,7 +37,9 @@ def merge(
     """
     source = domain.Staged(staged, deposit, exported_at, first_line)
     known = corrections_of(hospcode) if corrections is None else corrections
-    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), (source,)), known)
+    present = _present(file, hospcode)
+    small = staged.stat().st_size + (present.stat().st_size if present else 0) < engine.SMALL
+    return _merge(Merger(engine.session(small=small), file, hospcode, present, (source,)), known)
 
 
 def rebuild(file: str, hospcode: str, staged: Sequence[domain.Staged]) -> domain.Merge:
@@ -62,16 +64,14 @@ def _merge(merger: Merger, known: Sequence[withdrawals.Withdrawal], *, anew: boo
         if rows is not None:
             _put(merger, rows, merger.write_all)
             return domain.Merge(rows, rows)
-    duplicates = merger.load_new()
-    there = merger.load_old()
-    withdrawn = merger.withdraw(corrections)
-    decided = merger.decide()
-    inserted, replaced = decided.get("i", 0), decided.get("r", 0)
-    rows = there + inserted - withdrawn
-    if anew or inserted or replaced or withdrawn or decided.get("b"):
+    decision = merger.decide(corrections)
+    counts = decision.counts
+    new, replaced, withdrawn = counts.get("i", 0), counts.get("r", 0), counts.get("w", 0)
+    rows = merger.rows_present() + new - withdrawn
+    if anew or new or replaced or withdrawn or counts.get("b"):
         _put(merger, rows, merger.write)
-    same = decided.get("s", 0) + decided.get("b", 0)
-    return domain.Merge(rows, inserted + replaced, withdrawn, same, decided.get("k", 0), duplicates)
+    same = counts.get("s", 0) + counts.get("b", 0)
+    return domain.Merge(rows, new + replaced, withdrawn, same, counts.get("k", 0), decision.duplicates)
 
 
 def _put(merger: Merger, rows: int, write: Callable[[Path], None]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -71,16 +71,20 @@ def _usable_key(spec: FileSpec, given: frozenset[str]) -> frozenset[str] | None:
     return None
 
 
-def conditions(con: duckdb.DuckDBPyConnection, found: Sequence[Withdrawal]) -> Iterator[str]:
-    """For each set of key columns in use: fill table w, then give the condition that joins it to table {t}."""
-    by_columns = sorted(found, key=_columns)
-    for used, group in groupby(by_columns, key=_columns):
+def conditions(con: duckdb.DuckDBPyConnection, found: Sequence[Withdrawal]) -> list[str]:
+    """Conditions that are true for a row of table {t} that a correction takes back; one per set of key columns in use.
+
+    Makes the temporary tables w0, w1 ... that they look into.
+    """
+    made = []
+    for number, (used, group) in enumerate(groupby(sorted(found, key=_columns), key=_columns)):
         columns = ", ".join(f'"{c}" VARCHAR' for c in used)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE w ({columns}, until TIMESTAMP)").fetchall()
+        con.execute(f"CREATE OR REPLACE TEMP TABLE w{number} ({columns}, until TIMESTAMP)").fetchall()
         marks = ", ".join("?" * (len(used) + 1))
-        con.executemany(f"INSERT INTO w VALUES ({marks})", [[*(v for _, v in w.key), w.until] for w in group])
+        con.executemany(f"INSERT INTO w{number} VALUES ({marks})", [[*(v for _, v in w.key), w.until] for w in group])
         same = " AND ".join(f'{_text(found[0].file, c)} = w."{c}"' for c in used)
-        yield f"{same} AND {{t}}.d_update <= w.until"
+        made.append(f"EXISTS (SELECT 1 FROM w{number} w WHERE {same} AND {{t}}.d_update <= w.until)")
+    return made
 
 
 def _columns(withdrawal: Withdrawal) -> tuple[str, ...]:
