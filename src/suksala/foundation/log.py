@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any, cast
 
@@ -54,9 +55,9 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
     return cast("structlog.stdlib.BoundLogger", structlog.get_logger(module=name))
 
 
-def keep_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def keep_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop keys that are not on the list: personal data cannot reach a log by a slip."""
-    kept = {key: value for key, value in event.items() if key in ALLOWED}
+    kept: MutableMapping[str, Any] = {key: value for key, value in event.items() if key in ALLOWED}
     dropped = len(event) - len(kept)
     if dropped:
         kept["dropped_keys"] = dropped
