@@ -9,6 +9,7 @@ from .definitions import children, definition, definitions
 from .domain import COUNTRY, REASONS, MeasureReport, Member
 from .errors import NotYourPanel, NoVersion, UnknownArea, UnknownMeasure
 from .panels import excluded, members
+from .quality import DataQuality, Share, quality
 from .service import Computation, breakdown, compute, measure, periods, trend
 from .sheet import FORMATS, download
 from .template import BASES, Measure, MeasureVersion
@@ -19,12 +20,14 @@ __all__ = [
     "FORMATS",
     "REASONS",
     "Computation",
+    "DataQuality",
     "Measure",
     "MeasureReport",
     "MeasureVersion",
     "Member",
     "NoVersion",
     "NotYourPanel",
+    "Share",
     "UnknownArea",
     "UnknownMeasure",
     "breakdown",
@@ -37,5 +40,6 @@ __all__ = [
     "measure",
     "members",
     "periods",
+    "quality",
     "trend",
 ]

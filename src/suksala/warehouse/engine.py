@@ -10,7 +10,7 @@ import pyarrow as pa
 
 
 class Engine(Protocol):
-    """What the warehouse asks of a query engine. `sql` is always a statement in the portable subset."""
+    """What the warehouse asks of a query engine. What a measure says is always in the portable subset."""
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable under a name."""

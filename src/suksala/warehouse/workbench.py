@@ -41,17 +41,24 @@ class Workbench:
 
     def prepare(self, version: MeasureVersion, period: Period) -> None:
         """Make the silver tables that the measure reads, as far as they are not there."""
+        self._make(version.sql.tables, period)
+        if "resident" in version.sql.tables:
+            self.engine.view("resident", silver.resident_view(version.age_reference))
+
+    def prepare_residents(self, period: Period) -> None:
+        """Make `resident_aged`, one row per human at the end of the period, and what it is made from."""
+        self._make(frozenset({silver.AGED}), period)
+
+    def _make(self, tables: frozenset[str], period: Period) -> None:
         start, end = domain.window(period)
         if self._window != (start, end):
             self._made.discard(silver.AGED)
             self._window = (start, end)
-        for name in silver.needed(version.sql.tables):
+        for name in silver.needed(tables):
             if name not in self._made:
                 statement = silver.statements()[name]
                 self.engine.make(name, statement.bound({"period_start": start, "period_end": end}))
                 self._made.add(name)
-        if "resident" in version.sql.tables:
-            self.engine.view("resident", silver.resident_view(version.age_reference))
 
     def _counted(self, version: MeasureVersion) -> list[FacilityCount]:
         letters = [o for o in OPERANDS if f"in_{o.lower()}" in version.sql.columns]

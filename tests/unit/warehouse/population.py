@@ -34,7 +34,7 @@ LAKE: Mapping[str, Mapping[str, str]] = {
     "chronicfu": {"hospcode": "VARCHAR", "pid": "VARCHAR", "sbp": "BIGINT", "dbp": "BIGINT", "date_serv": "DATE"},
     "service": {
         "hospcode": "VARCHAR", "pid": "VARCHAR", "date_serv": "DATE", "time_serv": "VARCHAR",
-        "sbp": "BIGINT", "dbp": "BIGINT",
+        "sbp": "BIGINT", "dbp": "BIGINT", "d_update": "TIMESTAMP",
     },
     "ncdscreen": {
         "hospcode": "VARCHAR", "pid": "VARCHAR", "date_serv": "DATE", "sbp_1": "BIGINT", "dbp_1": "BIGINT",
