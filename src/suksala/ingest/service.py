@@ -40,7 +40,7 @@ def receive(
             found = storage.by_sha(sha)
             assert found is not None  # noqa: S101 - the insert met it
             return _again(found, sender)
-        jobs.enqueue("ingest.apply", deposit=deposit.id)
+        _ask(deposit.id, sender or zip_name(name).hospcode)
         audit.record(
             "ingest.receive", actor=ACTOR, facility=sender or zip_name(name).hospcode, detail={"deposit": deposit.id}
         )
@@ -81,9 +81,14 @@ def _again(found: domain.Deposit, sender: str | None) -> domain.Deposit:
         storage.set_state(
             found.id, "received", given_sender=sender or storage.given_sender(found.id), code="", th="", en=""
         )
-        jobs.enqueue("ingest.apply", deposit=found.id)
+        _ask(found.id, sender or zip_name(found.file_name).hospcode)
         found = replace(found, state="received", code="", th="", en="")
     return replace(found, repeated=True)
+
+
+def _ask(deposit: int, hospcode: str | None) -> None:
+    """Ask a worker to apply it; zips of one facility one after another, so that no worker waits for another's lock."""
+    jobs.enqueue("ingest.apply", lock=f"facility-{hospcode}" if hospcode else None, deposit=deposit)
 
 
 def apply(deposit_id: int, told: progress.Progress | None = None) -> domain.Receipt:
