@@ -17,6 +17,12 @@ from .predicate import Clause, permitted
 _BY_ID = "SELECT r.person, r.vid, r.upd, r.body FROM resource r WHERE r.rtype = %s AND r.rid = %s AND "
 
 
+def _reading_facility(permit: Permit) -> str | None:
+    """The HOSPCODE on whose behalf somebody reads, where the permit is bound to one facility with a plain code."""
+    bound = sorted(permit.organizations or ())
+    return f"{bound[0]:05d}" if len(bound) == 1 and bound[0] < 100_000 else None
+
+
 def audited(
     permit: Permit,
     page: Clause,
@@ -31,7 +37,8 @@ def audited(
     """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
-    values = audit.page_values(permit.reader, purpose=str(permit.purpose), rtype=rtype, rid=rid, detail=detail)
+    why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": _reading_facility(permit), "detail": detail}
+    values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
     sql = f"WITH page AS ({page.sql}), {log} {outer.sql}"
     return database.rows(sql, [*page.values, *values, *outer.values])
 

@@ -15,7 +15,7 @@ PURPOSES: dict[str | None, Text] = {
     "PATRQT": Text("ท่านเปิดดูเอง หรือขอให้เปิด", "You asked for it"),
     "TREAT": Text("เพื่อการรักษา", "For treatment"),
     "ETREAT": Text("กรณีฉุกเฉิน", "In an emergency"),
-    "HOPERAT": Text("เพื่อดูแลการส่งข้อมูลของหน่วยบริการ", "To run the facility's data"),
+    "HOPERAT": Text("เพื่อวางแผนดูแลและติดตามเยี่ยม", "To plan care and follow-up"),
     "PUBHLTH": Text("เพื่อการสาธารณสุข เช่น ติดตามกลุ่มเสี่ยง", "For public health, such as following up people at risk"),
     "HSYSADMIN": Text("เพื่อดูแลระบบ", "To run the system"),
     None: Text("ไม่ได้ระบุเหตุผล", "No reason given"),

@@ -41,9 +41,9 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _search(request: HttpRequest, text: str) -> list[Result]:
-    """Registrations of the own facility; that a search happened is kept, its words are not."""
+    """Registrations of the own facility; identity keeps the fact that a search happened, not its words."""
     reader = account(request)
-    found = identity.search_own(reader.hospcode, text, actor=reader.actor)
+    found = identity.search_own(reader.hospcode, text, actor=reader.actor, limit=MOST_FOUND + 1)
     return results(found, clock.today())
 
 

@@ -1,0 +1,32 @@
+"""The small world of the pages, made once for all tests that look at pages, and a browser to look with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys import pages
+
+CHROMIUM = Path("/usr/bin/chromium")  # Debian's; elsewhere Playwright finds its own
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def pages_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[pages.World]:
+    """Three facilities, a grandmother with diabetes, and a web server."""
+    with django_db_blocker.unblock(), pages.world() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for a module whose tests leave the database alone: Playwright's loop and Django's do not mix."""
+    with sync_playwright() as playwright:
+        executable = CHROMIUM if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -1,0 +1,81 @@
+"""The citizen's page: the summary, every visit, and where each line came from (S1.35)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.deposits import HOSPITAL
+from tests.journeys.pages import VISITS, World
+from tests.journeys.test_pages_access import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+
+
+def page(address: str) -> str:
+    answer = signed_in("citizen-1").get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_record_joins_both_facilities(pages_world: World) -> None:
+    shown = page("/me/")
+    assert "โรงพยาบาลสมมติ" in shown
+    assert "รพ.สต.สมมติ" in shown
+
+
+def test_allergies_stand_before_everything_else(pages_world: World) -> None:
+    shown = page("/me/")
+    headings = re.findall(r"<h[12][^>]*>([^<]+)</h[12]>", shown)
+    assert headings[:2] == ["ประวัติสุขภาพของฉัน", "แพ้ยา"]
+    assert "PENICILLIN V" in shown
+
+
+def test_the_summary_tells_the_next_appointment_in_the_buddhist_era(pages_world: World) -> None:
+    assert "31\u00a0ธ.ค.\u00a02642" in page("/me/")
+
+
+def test_each_line_names_deposit_file_and_line(pages_world: World) -> None:
+    """Hop by hop: a line of the record leads to the row of the zip that it came from."""
+    sources = re.findall(r"แฟ้ม (\w+) บรรทัด (\d+) ชุดส่ง ([0-9a-f]{16})", page("/me/"))
+    assert {"SERVICE", "DIAGNOSIS_OPD"} <= {file for file, _, _ in sources}
+    assert all(int(line) >= 2 for _, line, _ in sources)
+
+
+def test_the_timeline_is_paged_without_script_and_nothing_is_lost(pages_world: World) -> None:
+    days: list[str] = []
+    address = "/me/?kind=visit"
+    while True:
+        shown = page(address)
+        days += re.findall(r'<h3><time datetime="([\d-]+)"', shown)
+        found = re.search(r'href="(\?[^"#]*)#timeline" rel="next"', shown)
+        if not found:
+            break
+        address = "/me/" + found[1].replace("&amp;", "&")
+    assert days == sorted(days, reverse=True)
+    assert len(days) > 12
+    assert len(days) == int(re.search(r"(\d+) ครั้ง", shown)[1])  # type: ignore[index]
+    assert len(days) <= VISITS + 3
+
+
+@pytest.mark.parametrize(
+    "odd", ["?page=0", "?page=-1", "?page=99999", "?page=x", "?year=abc&kind=nothing", "?kind=%00"]
+)
+def test_odd_addresses_are_answered_calmly(pages_world: World, odd: str) -> None:
+    assert "ประวัติสุขภาพของฉัน" in page("/me/" + odd)
+
+
+def test_a_filter_shows_that_kind_and_year_only(pages_world: World) -> None:
+    shown = page("/me/?kind=lab&year=2026")
+    assert set(re.findall(r"<dt>([^<]+)</dt>", shown)) == {"ผลแล็บ"}
+    assert {day[:4] for day in re.findall(r'<h3><time datetime="([\d-]+)"', shown)} == {"2026"}
+
+
+def test_the_clinician_sees_the_own_facilitys_part(pages_world: World) -> None:
+    shown = signed_in("clinician").get(f"/care/{pages_world.patient}/").content.decode()
+    assert "PENICILLIN V" in shown
+    assert "รพ.สต.สมมติ" not in shown.partition("<main")[2]
+    assert shown.count('role="img"') == 2  # pressure and HbA1c, each with its table
+    assert shown.count("ดูเป็นตาราง") == 2
+    assert HOSPITAL not in shown  # facilities have names

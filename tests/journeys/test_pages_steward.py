@@ -1,0 +1,112 @@
+"""The data officer's pages: send, wait, read the receipt, mend (both languages, every form of it)."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from suksala import ingest
+from tests import deposits
+from tests.deposits import HOSPITAL
+from tests.journeys.pages import World
+from tests.journeys.test_pages_access import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+
+
+def page(address: str) -> str:
+    answer = signed_in("steward").get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_receipt_tells_counts_rule_line_and_what_to_do(pages_world: World) -> None:
+    shown = page(f"/steward/deposits/{pages_world.receipt}/")
+    assert "PERSON.BIRTH.buddhist-year" in shown
+    assert "พักแถวไว้" in shown
+    assert "บรรทัด 4" in shown  # header, Mali, neighbour, then the broken row
+    assert f'href="/steward/deposits/{pages_world.receipt}/refused/PERSON.csv"' in shown
+
+
+def test_the_same_receipt_in_english(pages_world: World) -> None:
+    client = signed_in("steward")
+    client.get("/language/en")
+    shown = client.get(f"/steward/deposits/{pages_world.receipt}/").content.decode()
+    assert "Row set aside" in shown
+    assert f"Receipt {pages_world.receipt}" in shown
+
+
+def test_refused_rows_come_back_as_they_were_sent(pages_world: World) -> None:
+    answer = signed_in("steward").get(f"/steward/deposits/{pages_world.receipt}/refused/PERSON.csv")
+    text = answer.content.decode("utf-8-sig")
+    assert text.splitlines()[1].startswith("4,PERSON.BIRTH.buddhist-year,")
+    assert "25130101" in text
+
+
+@pytest.mark.parametrize("file", ["LABFU", "NOTHING", "..%2F..%2Fkeys"])
+def test_a_file_without_refused_rows_or_without_sense(pages_world: World, file: str) -> None:
+    answer = signed_in("steward").get(f"/steward/deposits/{pages_world.receipt}/refused/{file}.csv")
+    assert answer.status_code == (200 if file == "LABFU" else 404)
+
+
+def test_csv_and_json_say_the_same(pages_world: World) -> None:
+    client = signed_in("steward")
+    told = json.loads(client.get(f"/steward/deposits/{pages_world.receipt}/receipt.json").content)
+    sheet = client.get(f"/steward/deposits/{pages_world.receipt}/receipt.csv").content.decode("utf-8-sig")
+    rules = [p["rule"] for f in told["files"] for p in f["problems"]]
+    assert "PERSON.BIRTH.buddhist-year" in rules
+    assert all(rule in sheet for rule in rules)
+    assert "25130101" not in json.dumps(told)  # a document for programs carries no value from a row
+
+
+def test_a_zip_that_was_refused_says_why_in_both_languages(pages_world: World) -> None:
+    shown = page(f"/steward/deposits/{pages_world.refused}/")
+    assert "แฟ้ม zip ว่างเปล่า" in shown
+    assert "The zip is empty" in shown
+
+
+def test_a_zip_sent_through_the_page_is_kept_and_waits(pages_world: World) -> None:
+    body = deposits.zipped({"PERSON.txt": deposits.text("PERSON", {"PID": "000044"})})
+    upload = SimpleUploadedFile(f"F43_{HOSPITAL}_20261105090000.zip", body, "application/zip")
+    client = signed_in("steward")
+    answer = client.post("/steward/send/", {"zip": upload})
+    assert answer.status_code == 302
+    waiting = client.get(answer.headers["Location"]).content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in waiting
+    ingest.apply(int(answer.headers["Location"].split("/")[-2]))
+    done = client.get(answer.headers["Location"]).content.decode()
+    assert "นำเข้าแล้ว" in done
+    assert "http-equiv" not in done
+
+
+def test_the_same_zip_again_is_the_same_receipt(pages_world: World) -> None:
+    body = deposits.zipped({"PERSON.txt": deposits.text("PERSON", {"PID": "000045"})})
+    client = signed_in("steward")
+
+    def sent() -> str:
+        name = f"F43_{HOSPITAL}_20261106090000.zip"
+        return client.post("/steward/send/", {"zip": io.BytesIO(body), "name": name}).headers["Location"]
+
+    assert sent() == sent()
+
+
+def test_sending_nothing_is_told_beside_the_field(pages_world: World) -> None:
+    answer = signed_in("steward").post("/steward/send/")
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "เลือกแฟ้ม zip ก่อนส่ง" in shown
+    assert 'href="#zip"' in shown
+
+
+def test_problems_are_gathered_by_facility_and_file(pages_world: World) -> None:
+    assert "PERSON.BIRTH.buddhist-year" in page(f"/steward/problems/?facility={HOSPITAL}&file=PERSON")
+    assert "PERSON.BIRTH.buddhist-year" not in page(f"/steward/problems/?facility={HOSPITAL}&file=LABFU")
+
+
+def test_the_age_of_each_senders_data(pages_world: World) -> None:
+    shown = page("/steward/age/")
+    assert "โรงพยาบาลไกลสมมติ" in shown
+    assert "1\u00a0พ.ย.\u00a02569" in shown  # the moment in the zip's name
