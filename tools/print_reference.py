@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from suksala.commands import reference
+from suksala.ingest import reference_markdown
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
-PAGES: Mapping[str, Callable[[], str]] = {"cli.md": reference.cli}
+PAGES: Mapping[str, Callable[[], str]] = {"cli.md": reference.cli, "receipt.md": reference_markdown}
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ Not here  which row wins (lake), who it is about (identity), what it means to FH
 from .answers import receipt_csv, receipt_document, refused_csv, rules_markdown, sentences
 from .domain import Deposit, FileReceipt, Problem, Receipt, RefusedRow, Sample, SenderAge
 from .errors import DepositRefused, FileSetAside, ZipRefused, sayings
+from .reference import reference_markdown
 from .rules import Rule, rules_of
 from .service import ages, apply, deposits, finish_void, problems, receipt, receive, void
 from .storage import refused_rows
@@ -33,6 +34,7 @@ __all__ = [
     "receipt_csv",
     "receipt_document",
     "receive",
+    "reference_markdown",
     "refused_csv",
     "refused_rows",
     "rules_markdown",
