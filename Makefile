@@ -48,7 +48,7 @@ check: install-test ## format, lint, types, imports, templates
 	$(BIN)/ruff check .
 	SUKSALA_DATA=build/check $(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint src/suksala/portals/templates
+	$(BIN)/djlint --lint src/suksala/portals/templates
 
 format: install-test ## put the code into form
 	$(BIN)/ruff format .
