@@ -92,14 +92,14 @@ def test_every_injected_file_error_is_in_its_receipt(served: Suksala) -> None:
     steward = served.signed_in(served.logins("steward")[0])
     code, receipts = served.run("ingest", str(served.zips))
     assert code == 0
-    numbers = {Path(r["file_name"]).name: r["deposit"] for r in receipts["receipts"]}
+    numbers = {Path(r["file_name"]).name: r["deposit"] for r in receipts["deposits"]}
     injected: dict[str, Counter[str]] = defaultdict(Counter)
     for row in served.expected("injected_errors.csv"):
         if row["rule"] and row["verdict"] in {"refused", "field-null"}:
             injected[row["zip"]][row["rule"]] += 1
     for name, rules in injected.items():
         receipt = json.loads(steward.get(f"/steward/deposits/{numbers[name]}/receipt.json"))
-        told = {p["rule"]: p["count"] for f in receipt["files"] for p in f["problems"]}
+        told = {p["rule"]: p["rows"] for f in receipt["files"] for p in f["problems"]}
         assert {rule: told.get(rule, 0) for rule in rules} == dict(rules), name
 
 
@@ -110,7 +110,7 @@ def test_sending_again_in_any_order_changes_nothing(served: Suksala) -> None:
     random.Random(7).shuffle(names)
     code, document = served.run("ingest", *names)
     assert code == 0
-    assert {r["state"] for r in document["receipts"]} == {"applied"}
+    assert {r["state"] for r in document["deposits"]} == {"applied"}
     assert state(served) == before
 
 
