@@ -8,6 +8,7 @@ from django.db import models
 class MeasureRun(models.Model):
     """One computation of one measure for one period over one snapshot of the data."""
 
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the run, newest last")
     code = models.TextField(db_comment="technical: code of the indicator")
     version = models.TextField(db_comment="technical: version of its definition")
     period = models.TextField(db_comment="technical: fiscal year and quarter, 2568Q4")
@@ -26,6 +27,7 @@ class MeasureRun(models.Model):
 class MeasureResult(models.Model):
     """What a run counted at one facility: the leaf of every sum."""
 
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the row")
     run = models.ForeignKey(
         MeasureRun, on_delete=models.CASCADE, db_index=False, db_comment="technical: the computation"
     )

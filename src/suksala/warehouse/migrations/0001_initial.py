@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MeasureRun',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.BigAutoField(db_comment='technical: number of the run, newest last', primary_key=True, serialize=False)),
                 ('code', models.TextField(db_comment='technical: code of the indicator')),
                 ('version', models.TextField(db_comment='technical: version of its definition')),
                 ('period', models.TextField(db_comment='technical: fiscal year and quarter, 2568Q4')),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MeasureResult',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.BigAutoField(db_comment='technical: number of the row', primary_key=True, serialize=False)),
                 ('hospcode', models.CharField(db_comment='technical: the responsible facility', max_length=5)),
                 ('counts', models.JSONField(db_comment='quasi: people by operand A to F; small at one facility')),
                 ('excluded', models.JSONField(db_comment='quasi: people who do not count, by reason')),
