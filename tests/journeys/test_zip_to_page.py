@@ -19,7 +19,7 @@ from tests.journeys.running import Browser, Suksala
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 
 SEEDS = [int(seed) for seed in os.environ.get("SUKSALA_PROOF_SEEDS", "1 2").split()]
-PEOPLE = 900
+PEOPLE = 600
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
