@@ -149,9 +149,9 @@ class Applying:
         self.told.start(f"{self.hospcode} record", len(mapped))
         reference = exchange.DepositRef(self.deposit.id, self.deposit.sha256)
         for file in mapped:
-            rows = lake.rows(file, self.hospcode, deposit=self.deposit.id).read_all()
-            if rows.num_rows:
-                exchange.import_rows(reference, self.hospcode, file, rows, persons_of(self.hospcode, rows))
+            persons = persons_of(self.hospcode, file, self.deposit.id)
+            rows = lake.rows(file, self.hospcode, deposit=self.deposit.id)
+            exchange.import_rows(reference, self.hospcode, file, rows, persons)
             self.told.advance()
         for file in sorted(self.corrected() & set(exchange.FILES)):
             republish(self.hospcode, file)
@@ -249,18 +249,19 @@ def person_rows(rows: pa.RecordBatchReader | pa.Table) -> Iterator[identity.Pers
             )  # fmt: skip
 
 
-def persons_of(hospcode: str, rows: pa.Table) -> dict[str, int]:
-    """The person of every PID in the rows, made at first sight."""
-    if "pid" not in rows.column_names:
+def persons_of(hospcode: str, file: str, deposit: int | None = None) -> dict[str, int]:
+    """The person of every PID in a file's rows (of one deposit), made at first sight."""
+    if not _has_pid(file):
         return {}
-    return identity.persons(hospcode, [pid for pid in rows.column("pid").unique().to_pylist() if pid])
+    pids = lake.rows(file, hospcode, deposit=deposit, columns=["pid"]).read_all().column(0).unique().to_pylist()
+    return identity.persons(hospcode, pids) if pids else {}
 
 
 def republish(hospcode: str, file: str) -> None:
     """Make the resources of one facility's file what its rows in the lake say now."""
-    rows = lake.rows(file, hospcode).read_all()
-    deposits = {int(n): storage.sha_of(int(n)) for n in rows.column("_deposit").unique().to_pylist()}
-    exchange.rebuild(hospcode, file, rows, persons_of(hospcode, rows), deposits)
+    numbers = lake.rows(file, hospcode, columns=["_deposit"]).read_all().column(0).unique().to_pylist()
+    deposits = {int(number): storage.sha_of(int(number)) for number in numbers}
+    exchange.rebuild(hospcode, file, lake.rows(file, hospcode), persons_of(hospcode, file), deposits)
 
 
 def _withdrawn_pids(hospcode: str) -> list[str]:

@@ -96,12 +96,17 @@ def corrections_of(hospcode: str) -> list[withdrawals.Withdrawal]:
 
 
 def rows(
-    file: str, hospcode: str, deposit: int | None = None, pids: Collection[str] | None = None
+    file: str,
+    hospcode: str,
+    deposit: int | None = None,
+    pids: Collection[str] | None = None,
+    columns: Sequence[str] | None = None,
 ) -> pa.RecordBatchReader:
     """Rows of one facility's partition as Arrow batches, HOSPCODE included.
 
     deposit  only rows that this deposit brought and that still win
     pids     only rows of these PIDs
+    columns  only these columns
     """
     con = engine.session().cursor()
     conditions: list[str] = ["true"]
@@ -112,7 +117,8 @@ def rows(
     if pids is not None:
         conditions.append("pid IN (SELECT unnest(?::VARCHAR[]))")
         values.append(list(pids))
-    query = f"SELECT * FROM ({select(file, hospcode)}) WHERE {' AND '.join(conditions)}"
+    wanted = names(columns) if columns else "*"
+    query = f"SELECT {wanted} FROM ({select(file, hospcode)}) WHERE {' AND '.join(conditions)}"
     found: pa.RecordBatchReader = con.sql(query, params=values).to_arrow_reader(65_536)
     return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from suksala.foundation import settings
@@ -100,7 +100,7 @@ def replace(file: str, hospcode: str, path: Path | None, rows: int) -> None:
     at a time writes one facility (ingest holds its lock), so trying again can lose nothing.
     """
     if table(file, fresh=False) is None:
-        DeltaTable.create(table_path(file), schema=arrow_schema(file), partition_by=["hospcode"], mode="ignore")
+        _create(file)
     for attempt in range(COMMIT_ATTEMPTS):
         target = table(file, fresh=attempt > 0)
         assert target is not None  # noqa: S101 - made above
@@ -116,6 +116,14 @@ def replace(file: str, hospcode: str, path: Path | None, rows: int) -> None:
             target.create_checkpoint()
         return
     raise AssertionError("the loop returns or raises")
+
+
+def _create(file: str) -> None:
+    try:
+        DeltaTable.create(table_path(file), schema=arrow_schema(file), partition_by=["hospcode"], mode="ignore")
+    except DeltaError:
+        if table(file) is None:  # else another process was quicker, and its table is ours
+            raise
 
 
 def _commit(target: DeltaTable, hospcode: str, path: Path | None, rows: int) -> None:
