@@ -7,9 +7,14 @@ from pathlib import Path
 
 from suksala.commands import reference
 from suksala.ingest import reference_markdown
+from suksala.standards import file43
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
-PAGES: Mapping[str, Callable[[], str]] = {"cli.md": reference.cli, "receipt.md": reference_markdown}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": reference.cli,
+    "file43.md": file43.reference_markdown,
+    "receipt.md": reference_markdown,
+}
 
 
 def main() -> None:

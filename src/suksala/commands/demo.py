@@ -86,9 +86,9 @@ class _Build:
         )
 
     def registry(self) -> None:
-        from suksala import registry
+        from .registering import import_facilities
 
-        registry.import_facilities(self.world / "facilities.csv")
+        import_facilities(self.world / "facilities.csv")
 
     def ingest(self) -> None:
         from .ingesting import receive_and_apply
