@@ -40,8 +40,10 @@ install-test: $(VENV)/installed-test ## what the tests need, a browser included
 demo: install ## the main job on a fresh machine: made-up districts, from zip to page
 	$(BIN)/suksala demo --people $(PEOPLE) --port $(PORT)
 
+# Journeys keep a world in their database for all of their pages, so they run apart from the tests that expect an empty one.
 test: install-test ## every test; what .ci/run calls
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 check: install-test ## format, lint, types, imports, templates
 	$(BIN)/ruff format --check .
