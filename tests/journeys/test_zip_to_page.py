@@ -8,6 +8,7 @@ import json
 import os
 import random
 import shutil
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,12 +24,11 @@ PEOPLE = 600
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suksala]:
+def served(request: pytest.FixtureRequest) -> Iterator[Suksala]:
     """Three made-up districts, sent, applied, computed and served."""
-    root = tmp_path_factory.mktemp(f"seed{request.param}")
-    # PostgreSQL runs as another user, who must be able to pass through pytest's closed folders.
-    for folder in (root, root.parent, root.parent.parent):
-        folder.chmod(0o755)
+    # Not under pytest's own folders: they are closed to the unprivileged user that PostgreSQL runs as.
+    root = Path(tempfile.mkdtemp(prefix=f"seed{request.param}-", dir=os.environ["SUKSALA_TEST_ROOT"]))
+    root.chmod(0o755)
     with Suksala(root / "data", people=PEOPLE, seed=request.param) as running:
         yield running
     shutil.rmtree(root, ignore_errors=True)
