@@ -8,7 +8,7 @@ PEOPLE ?= 30000
 SEEDS ?= 1 2 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test demo test check format bench proof docs assets lock clean
+.PHONY: help install install-test browser demo test check format bench proof docs assets lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,14 +34,16 @@ else
 endif
 	@touch $@
 
-install-test: $(VENV)/installed-test ## what the tests need, a browser included
+install-test: $(VENV)/installed-test ## what the tests and checks need
+
+browser: ## a Chromium for the page tests, where there is none
 	@sh tools/install_browser.sh
 
 demo: install ## the main job on a fresh machine: made-up districts, from zip to page
 	$(BIN)/suksala demo --people $(PEOPLE) --port $(PORT)
 
 # Journeys keep a world in their database for all of their pages, so they run apart from the tests that expect an empty one.
-test: install-test ## every test; what .ci/run calls
+test: install-test browser ## every test; what .ci/run calls
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
@@ -59,7 +61,7 @@ format: install-test ## put the code into form
 bench: install ## figures: ratios against a floor or a peer, in one run
 	$(BIN)/python -m benchmarks
 
-proof: install-test ## longer proofs: journeys for several seeds, kill -9, any order
+proof: install-test browser ## longer proofs: journeys for several seeds, kill -9, any order
 	SUKSALA_PROOF_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -m journey
 
 docs: install ## print docs/reference from the code

@@ -159,6 +159,18 @@ def test_a_voided_deposit_was_never_sent() -> None:
     assert "wrong patient" in str(state()["SERVICE"])
 
 
+def test_a_deposit_killed_while_being_applied_can_be_voided() -> None:
+    """Its rows are in the lake but its receipts are not written yet: voiding takes back all the same."""
+    send(*zip_of(1, D_UPDATE="20261001120000", CHIEFCOMP="kept"))
+    before = state()
+    second = send(*zip_of(2, D_UPDATE="20261002120000", CHIEFCOMP="wrong patient"))
+    database.execute("DELETE FROM ingest_problem WHERE deposit_id = %s", [second.deposit.id])
+    database.execute("DELETE FROM ingest_file WHERE deposit_id = %s", [second.deposit.id])
+    database.execute("UPDATE ingest_deposit SET state = 'applying' WHERE id = %s", [second.deposit.id])
+    assert ingest.void(second.deposit.id, "export of the wrong month").deposit.state == "void"
+    assert state() == before
+
+
 def test_void_needs_a_reason_and_a_deposit() -> None:
     """A refusal changes nothing."""
     receipt = send(*zip_of(1))

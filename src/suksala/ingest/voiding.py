@@ -12,9 +12,12 @@ from . import applying, domain, storage
 
 def take_back(deposit: domain.Deposit, hospcode: str) -> None:
     """Rebuild every partition that this deposit touched from the staged rows of the facility's other deposits."""
-    touched = {f.file for f in storage.load_files(deposit.id) if f.state == "accepted" and f.accepted}
-    if applying.CORRECTIONS in touched:
-        touched |= {w.file for w in lake.corrections_of(hospcode)}
+    receipts = storage.load_files(deposit.id)
+    touched = {f.file for f in receipts if f.state == "accepted" and f.accepted}
+    # Killed while being applied it has no receipts yet, and a correction may reach any file: both must hold for a redo,
+    # so nothing is asked of the lake, which the first try may have changed already.
+    if not receipts or applying.CORRECTIONS in touched:
+        touched = set(FILES)
     others = storage.others_of(hospcode, deposit.id)
     pids = _pids(deposit, hospcode) if "PERSON" in touched else set()
     # Corrections first: rebuilding the others asks which of them still stand.

@@ -28,12 +28,21 @@ def client_of_digest(digest: bytes, now: datetime) -> Client | None:
 
 
 def save_token(client: Client, digest: bytes, now: datetime) -> None:
-    """Keep a token's digest; the client is made, or its facility and scopes replaced."""
+    """Keep a token's digest; the client is made, or its facility and scopes replaced.
+
+    Rights stand with the client, so its older tokens end when they change: none may see more than it was given for.
+    """
+    scopes = " ".join(sorted(client.scopes))
+    database.execute(
+        "UPDATE signin_token t SET revoked_at = %s FROM signin_client c WHERE c.id = t.client_id AND c.name = %s "
+        "AND t.revoked_at IS NULL AND (c.hospcode, c.scopes, c.active) IS DISTINCT FROM (%s, %s, true)",
+        [now, client.name, client.hospcode, scopes],
+    )
     [(number,)] = database.rows(
         "INSERT INTO signin_client (name, hospcode, scopes, active) VALUES (%s, %s, %s, true) "
         "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, active = true "
         "RETURNING id",
-        [client.name, client.hospcode, " ".join(sorted(client.scopes))],
+        [client.name, client.hospcode, scopes],
     )
     database.execute(
         "INSERT INTO signin_token (digest, client_id, issued_at, expires_at) VALUES (%s, %s, %s, %s)",

@@ -130,3 +130,14 @@ def test_a_token_is_long_and_of_letters_a_header_may_carry() -> None:
     assert token.startswith("skl_")
     assert len(token) == 47
     assert domain.bearer(f"Bearer {token}") == token
+
+
+def test_changed_rights_end_the_older_tokens() -> None:
+    """An older, narrower token must not come to see more because its client was given more."""
+    narrow = signin.issue_token("lab", "99801", ["system/Observation.r"], 30)
+    same = signin.issue_token("lab", "99801", ["system/Observation.r"], 30)
+    assert signin.authenticate_bearer(f"Bearer {narrow}") is not None
+    signin.forget_cache()
+    wide = signin.issue_token("lab", None, ["system/*.rs"], 30)
+    assert [signin.authenticate_bearer(f"Bearer {t}") for t in (narrow, same)] == [None, None]
+    assert signin.authenticate_bearer(f"Bearer {wide}") is not None

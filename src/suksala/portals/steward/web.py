@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from suksala import ingest
+from suksala import audit, ingest
 from suksala.foundation import SuksalaError
 from suksala.portals import downloads, facilities
 from suksala.portals.access import account, door
@@ -98,6 +98,14 @@ def refused_csv(request: HttpRequest, deposit: int, file: str) -> HttpResponse:
     found = _receipt(request, deposit)
     if all(f.file != file for f in found.files):
         raise Http404
+    detail = {"deposit": deposit, "file": file}
+    audit.record(
+        "ingest.refused-read",
+        actor=account(request).actor,
+        purpose="HOPERAT",
+        facility=found.deposit.hospcode,
+        detail=detail,
+    )
     return downloads.sheet(ingest.refused_csv(deposit, file), f"suksala-refused-{deposit}-{file}.csv")
 
 
