@@ -140,7 +140,7 @@ def test_the_search_works_without_script(chromium: Browser, pages_world: World) 
     page.fill("#text", "มะลิ")
     page.click("main button")
     page.click("#found a")
-    assert page.locator("h1").inner_text() == "นางสาว มะลิ ใจดี"
+    assert page.locator("h1").inner_text() == "นาย มะลิ ใจดี"  # PRENAME 003
     context.close()
 
 
@@ -164,7 +164,7 @@ def test_a_name_that_is_a_script_does_not_run(pages_world: World, visitor: Brows
     page.fill("#text", "000002")
     page.click("main button")
     page.wait_for_selector("#found a")
-    assert "script" in page.locator("#found").inner_text()
+    assert "<script>" in page.locator("#found").inner_text().lower()  # Latin letters of names are kept as capitals
     assert opened == []
 
 
