@@ -14,7 +14,7 @@ import pytest
 
 from suksala import audit, identity, ingest, lake
 from suksala.foundation import database
-from suksala.ingest import applying, storage
+from suksala.ingest import applying, service, storage
 from suksala.standards.thai_codes import citizen_number
 from tests.deposits import HOSPITAL, ZIP_NAME, file_of, found, register, send, text, zipped
 
@@ -169,6 +169,51 @@ def test_a_deposit_killed_while_being_applied_can_be_voided() -> None:
     database.execute("UPDATE ingest_deposit SET state = 'applying' WHERE id = %s", [second.deposit.id])
     assert ingest.void(second.deposit.id, "export of the wrong month").deposit.state == "void"
     assert state() == before
+
+
+def test_a_void_that_died_while_waiting_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for while the deposit is being applied: nothing is recorded as applied, the job of the void undoes it."""
+    send(*zip_of(1, D_UPDATE="20261001120000", CHIEFCOMP="kept"))
+    before, facts = state(), len(list(audit.facts("ingest.apply")))
+    body, name = zip_of(2, D_UPDATE="20261002120000", CHIEFCOMP="wrong patient")
+    number = ingest.receive(io.BytesIO(body), file_name=name).id
+    real = applying.Applying.publish
+
+    def overtaken(self: applying.Applying) -> None:
+        real(self)
+        ingest.void(number, "export of the wrong month")
+
+    monkeypatch.setattr(applying.Applying, "publish", overtaken)
+    with monkeypatch.context() as dead:
+        dead.setattr(service, "finish_void", lambda _: None)
+        receipt = ingest.apply(number)
+    assert (receipt.deposit.state, receipt.deposit.applied_at, receipt.files) == ("voiding", None, ())
+    assert len(list(audit.facts("ingest.apply"))) == facts
+    ingest.finish_void(number)
+    assert (state(), ingest.receipt(number).deposit.state) == (before, "void")
+
+
+def test_a_refusal_that_comes_late_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voided while its zip was looked at: it stays void, and nobody is told that it was refused."""
+    number = ingest.receive(io.BytesIO(b""), file_name="empty.zip").id
+    real = applying.look_inside
+
+    def voided_first(path: Path) -> object:
+        ingest.void(number, "sent by mistake")
+        return real(path)
+
+    monkeypatch.setattr(applying, "look_inside", voided_first)
+    deposit = ingest.apply(number).deposit
+    assert (deposit.state, deposit.code, list(audit.facts("ingest.refuse"))) == ("void", "", [])
+
+
+def test_a_state_changes_only_from_those_it_may_follow() -> None:
+    """Whoever comes late is told so, and changes nothing."""
+    number = send(*zip_of(1)).deposit.id
+    assert not storage.set_state(number, "refused", of=("received", "applying"), code="SKL-ZIP-001")
+    assert (ingest.receipt(number).deposit.state, ingest.receipt(number).deposit.code) == ("applied", "")
+    assert storage.set_state(number, "voiding", of={"applied"})
+    assert not storage.set_state(number, "voiding", of={"applied"})
 
 
 def test_void_needs_a_reason_and_a_deposit() -> None:

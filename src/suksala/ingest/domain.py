@@ -10,6 +10,8 @@ from typing import Literal
 from .rules import Rule
 
 State = Literal["received", "applying", "applied", "refused", "voiding", "void"]
+OPEN: tuple[State, ...] = ("received", "applying")  # to be applied still
+VOIDABLE: tuple[State, ...] = (*OPEN, "applied", "refused")
 FileState = Literal["accepted", "set-aside", "ignored"]
 LEAST_REASON = 5  # characters of a reason for voiding
 

@@ -78,10 +78,9 @@ def _exported_at(name: str) -> datetime | None:
 
 def _again(found: domain.Deposit, sender: str | None) -> domain.Deposit:
     if found.state == "refused":
-        storage.set_state(
-            found.id, "received", given_sender=sender or storage.given_sender(found.id), code="", th="", en=""
-        )
-        _ask(found.id, sender or zip_name(found.file_name).hospcode)
+        given = sender or storage.given_sender(found.id)
+        if storage.set_state(found.id, "received", of={"refused"}, given_sender=given, code="", th="", en=""):
+            _ask(found.id, sender or zip_name(found.file_name).hospcode)
         found = replace(found, state="received", code="", th="", en="")
     return replace(found, repeated=True)
 
@@ -99,7 +98,7 @@ def apply(deposit_id: int, told: progress.Progress | None = None) -> domain.Rece
     Raises DepositRefused 005 for a number nobody knows.
     """
     deposit = _deposit(deposit_id)
-    if deposit.state in ("received", "applying"):
+    if deposit.state in domain.OPEN:
         _apply(deposit, told or progress.silent())
     return receipt(deposit_id)
 
@@ -113,9 +112,8 @@ def _apply(deposit: domain.Deposit, told: progress.Progress) -> None:
         _refuse(deposit, problem)
         return
     with storage.facility_lock(hospcode):
-        if _deposit(deposit.id).state not in ("received", "applying"):
-            return  # another worker was quicker
-        storage.set_state(deposit.id, "applying", hospcode=hospcode)
+        if not storage.set_state(deposit.id, "applying", of=domain.OPEN, hospcode=hospcode):
+            return  # another worker was quicker, or somebody takes it back
         with storage.place(deposit.id) as place:
             work = applying.Applying(deposit, hospcode, place, told)
             work.take_in(found)
@@ -131,11 +129,12 @@ def _apply(deposit: domain.Deposit, told: progress.Progress) -> None:
 def _refuse(
     deposit: domain.Deposit, problem: ZipRefused | DepositRefused, work: applying.Applying | None = None
 ) -> None:
+    told = {"code": problem.code, "th": problem.th, "en": problem.en}
     with database.transaction():
+        if not storage.set_state(deposit.id, "refused", of=domain.OPEN, **told, applied_at=clock.now()):
+            _log.info("overtaken", deposit=deposit.id)  # it is being taken back; the voider undoes what was done
+            return
         storage.save_files(deposit.id, work.files if work else [])
-        storage.set_state(
-            deposit.id, "refused", code=problem.code, th=problem.th, en=problem.en, applied_at=clock.now()
-        )
         audit.record("ingest.refuse", actor=ACTOR, detail={"deposit": deposit.id, "code": problem.code})
     storage.forget_files(deposit.id)
     _log.info("refused", deposit=deposit.id, code=problem.code)
@@ -147,9 +146,12 @@ def _close(deposit: domain.Deposit, work: applying.Applying, linked: dict[str, i
         "accepted": sum(f.accepted for f in work.files),
         "refused": sum(f.refused for f in work.files),
     }
+    told = {"applied_at": clock.now(), "linked": storage.as_json(linked)}
     with database.transaction():
+        if not storage.set_state(deposit.id, "applied", of={"applying"}, **told):
+            _log.info("overtaken", deposit=deposit.id)  # it is being taken back; the voider undoes what was done
+            return
         storage.save_files(deposit.id, work.files)
-        storage.set_state(deposit.id, "applied", applied_at=clock.now(), linked=storage.as_json(linked))
         audit.record("ingest.apply", actor=ACTOR, facility=work.hospcode, detail=counts)
     _log.info("applied", facility=work.hospcode, **counts)
 
@@ -163,10 +165,10 @@ def void(deposit_id: int, reason: str, *, actor: str = ACTOR) -> domain.Receipt:
     if len(reason.strip()) < domain.LEAST_REASON:
         raise DepositRefused("007", least=domain.LEAST_REASON)
     with database.transaction():
+        moved = storage.set_state(deposit_id, "voiding", of=domain.VOIDABLE, void_reason=reason.strip())
         deposit = _deposit(deposit_id)
-        if deposit.state in ("void", "voiding"):
+        if not moved:
             raise DepositRefused("006", deposit=deposit_id, state=deposit.state)
-        storage.set_state(deposit_id, "voiding", void_reason=reason.strip())
         jobs.enqueue("ingest.void", deposit=deposit_id)
         audit.record("ingest.void", actor=actor, facility=deposit.hospcode, detail={"deposit": deposit_id})
     finish_void(deposit_id)
@@ -181,7 +183,7 @@ def finish_void(deposit_id: int) -> None:
     if deposit.hospcode is not None:
         with storage.facility_lock(deposit.hospcode):
             voiding.take_back(deposit, deposit.hospcode)
-    storage.set_state(deposit_id, "void", voided_at=clock.now())
+    storage.set_state(deposit_id, "void", of={"voiding"}, voided_at=clock.now())
     storage.forget_files(deposit_id)
 
 

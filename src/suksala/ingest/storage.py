@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -193,10 +193,17 @@ def ages() -> list[tuple[str, int, datetime, datetime | None]]:
     return [(r[0], r[1], r[2], _local(r[3])) for r in found]
 
 
-def set_state(number: int, state: domain.State, **columns: object) -> None:
-    """Move a deposit to a state and set other columns with it."""
+def set_state(number: int, state: domain.State, *, of: Collection[domain.State], **columns: object) -> bool:
+    """Move a deposit that is in one of the states `of` to another and set other columns with it; tells whether it was.
+
+    The database judges and moves in one statement, so of two processes that would move it one learns that it came late.
+    """
     extra = "".join(f", {name} = %s" for name in columns)
-    database.execute(f"UPDATE ingest_deposit SET state = %s{extra} WHERE id = %s", [state, *columns.values(), number])
+    moved = database.execute(
+        f"UPDATE ingest_deposit SET state = %s{extra} WHERE id = %s AND state = ANY(%s)",
+        [state, *columns.values(), number, list(of)],
+    )
+    return moved == 1
 
 
 def _local(moment: datetime | None) -> datetime | None:
