@@ -8,7 +8,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from suksala import ingest
+from suksala import ingest, signin
 from tests import deposits
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import World
@@ -91,6 +91,20 @@ def test_the_same_zip_again_is_the_same_receipt(pages_world: World) -> None:
         return client.post("/steward/send/", {"zip": io.BytesIO(body), "name": name}).headers["Location"]
 
     assert sent() == sent()
+
+
+def test_a_bound_steward_sees_what_it_sent_before_anybody_knows_whose_it_is(pages_world: World) -> None:
+    """While it waits, and for ever when it was refused whole; no other facility's steward sees it."""
+    signin.save_demo_account("steward-1", role="steward", display_th="ผู้ดูแล", display_en="Steward", hospcode=HOSPITAL)
+    own, other = signed_in("steward-2"), signed_in("steward-1")
+    address = own.post("/steward/send/", {"zip": SimpleUploadedFile("x.zip", b"no zip")}).headers["Location"]
+    for code in ("", "SKL-ZIP-002"):
+        assert own.get(address).status_code == 200
+        assert json.loads(own.get(f"{address}receipt.json").content)["code"] == code
+        assert address in own.get("/steward/").content.decode()
+        assert other.get(address).status_code == 404
+        assert address not in other.get("/steward/").content.decode()
+        ingest.apply(int(address.split("/")[-2]))
 
 
 def test_sending_nothing_is_told_beside_the_field(pages_world: World) -> None:

@@ -79,6 +79,21 @@ def test_who_sends_when_the_name_does_not_say() -> None:
     assert send(mixed, "again.zip", sender=HOSPITAL).deposit.hospcode == HOSPITAL
 
 
+def test_who_was_named_first_stays_the_sender() -> None:
+    """Bytes that were refused do not change hands when another facility sends them; a list of each tells its own."""
+    first = send(b"Rar!\x1a\x07\x00 and so on", sender=HOSPITAL).deposit
+    again = send(b"Rar!\x1a\x07\x00 and so on", sender=OTHER).deposit
+    assert (again.id, again.hospcode, again.sender) == (first.id, None, HOSPITAL)
+    assert [d.id for d in ingest.deposits(hospcode=HOSPITAL)] == [first.id]
+    assert ingest.deposits(hospcode=OTHER) == []
+
+
+def test_a_sender_named_at_the_second_try_is_taken() -> None:
+    """Nobody was named the first time."""
+    send(b"Rar!\x1a\x07\x00 and so on")
+    assert send(b"Rar!\x1a\x07\x00 and so on", sender=OTHER).deposit.sender == OTHER
+
+
 def test_a_sender_that_is_no_code_is_refused_before_anything_is_kept() -> None:
     """`--sender` is a facility code or an error."""
     with pytest.raises(ingest.DepositRefused) as refused:

@@ -21,6 +21,7 @@ class Deposit:
     """One zip that a facility sent.
 
     hospcode     the sender; None until it is known
+    given_sender the HOSPCODE named while sending, by --sender or by the one who was signed in; None if nobody said
     sha256       of the zip's bytes; the same bytes are the same deposit
     repeated     this call found that the bytes were here already
     exported_at  when the sender's program wrote it (Bangkok local), from the zip's name
@@ -41,7 +42,13 @@ class Deposit:
     code: str = ""
     th: str = ""
     en: str = ""
+    given_sender: str | None = None
     repeated: bool = False
+
+    @property
+    def sender(self) -> str | None:
+        """Whose deposit it is as far as anybody knows: of a zip that was refused whole often only what was given."""
+        return self.hospcode or self.given_sender
 
 
 @dataclass(frozen=True)

@@ -78,10 +78,10 @@ def _exported_at(name: str) -> datetime | None:
 
 def _again(found: domain.Deposit, sender: str | None) -> domain.Deposit:
     if found.state == "refused":
-        given = sender or storage.given_sender(found.id)
+        given = found.given_sender or sender  # who was named first stays: bytes sent again do not change hands
         if storage.set_state(found.id, "received", of={"refused"}, given_sender=given, code="", th="", en=""):
-            _ask(found.id, sender or zip_name(found.file_name).hospcode)
-        found = replace(found, state="received", code="", th="", en="")
+            _ask(found.id, given or zip_name(found.file_name).hospcode)
+        found = replace(found, state="received", given_sender=given, code="", th="", en="")
     return replace(found, repeated=True)
 
 
@@ -107,7 +107,7 @@ def _apply(deposit: domain.Deposit, told: progress.Progress) -> None:
     try:
         found = applying.look_inside(storage.zip_path(deposit.sha256))
         named = zip_name(deposit.file_name).hospcode
-        hospcode = applying.sender_of(deposit, storage.given_sender(deposit.id), named, found)
+        hospcode = applying.sender_of(deposit, deposit.given_sender, named, found)
     except (ZipRefused, DepositRefused) as problem:
         _refuse(deposit, problem)
         return

@@ -28,7 +28,7 @@ BLOCK = 1 << 20
 
 _DEPOSIT = (
     "id, sha256, file_name, hospcode, state, received_at, size, exported_at, applied_at, voided_at, void_reason, "
-    "code, th, en"
+    "code, th, en, given_sender"
 )
 COUNTS = ("read", "accepted", "refused", "flagged", "won", "unchanged", "older", "duplicates", "orphans", "withdrawn")
 
@@ -159,16 +159,11 @@ def deposit(number: int) -> domain.Deposit | None:
     return _deposit(found[0]) if found else None
 
 
-def given_sender(number: int) -> str | None:
-    """The HOSPCODE that was named while sending."""
-    found: str | None = database.rows("SELECT given_sender FROM ingest_deposit WHERE id = %s", [number])[0][0]
-    return found
-
-
 def deposits(hospcode: str | None, state: str | None, limit: int) -> list[domain.Deposit]:
-    """Deposits, newest first."""
+    """Deposits, newest first; of a sender also those that are not known to be its own yet but came in its name."""
     found = database.rows(
-        f"""SELECT {_DEPOSIT} FROM ingest_deposit WHERE (%s::text IS NULL OR hospcode = %s::text)
+        f"""SELECT {_DEPOSIT} FROM ingest_deposit
+        WHERE (%s::text IS NULL OR coalesce(hospcode, given_sender) = %s::text)
         AND (%s::text IS NULL OR state = %s::text) ORDER BY id DESC LIMIT %s""",
         [hospcode, hospcode, state, state, limit],
     )

@@ -105,7 +105,7 @@ def head(receipt: ingest.Receipt) -> Line:
     return Line(
         id=d.id,
         file_name=d.file_name,
-        sender_name=sender(d.hospcode),
+        sender_name=sender(d.sender),
         received_at=d.received_at,
         state_words=words,
         state_colour=colour,
@@ -139,7 +139,7 @@ def facts(receipt: ingest.Receipt) -> list[tuple[str, object]]:
     """The head of the receipt as label and value."""
     d = receipt.deposit
     told: list[tuple[str, object]] = [
-        (t("ผู้ส่ง", "Sender"), sender(d.hospcode)),
+        (t("ผู้ส่ง", "Sender"), sender(d.sender)),
         (t("ชื่อแฟ้ม", "File name"), d.file_name),
         (t("รับเมื่อ", "Received"), dates.moment(d.received_at)),
         (t("ส่งออกจากโปรแกรมเมื่อ", "Exported by the sender"), dates.moment(d.exported_at)),

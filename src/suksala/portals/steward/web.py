@@ -153,6 +153,6 @@ def _receipt(request: HttpRequest, deposit: int) -> ingest.Receipt:
         found = ingest.receipt(deposit)
     except ingest.DepositRefused as none:
         raise Http404 from none
-    if _own(request) not in {None, found.deposit.hospcode}:
+    if _own(request) not in {None, found.deposit.sender}:
         raise Http404
     return found
