@@ -79,6 +79,34 @@ def test_who_sends_when_the_name_does_not_say() -> None:
     assert send(mixed, "again.zip", sender=HOSPITAL).deposit.hospcode == HOSPITAL
 
 
+def test_a_zip_refused_for_its_name_is_taken_in_under_a_better_one() -> None:
+    """SKL-DEP-003 says to rename it; sender and export time are those of the new name, the bytes are one deposit."""
+    mixed = {"PERSON.txt": text("PERSON", {"PID": "2"}), "SERVICE.txt": text("SERVICE", {"HOSPCODE": OTHER})}
+    body = zipped(mixed)
+    refused = send(body, "upload.zip").deposit
+    assert (refused.code, refused.exported_at) == ("SKL-DEP-003", None)
+    renamed = send(body, ZIP_NAME).deposit
+    assert (renamed.id, renamed.state, renamed.code) == (refused.id, "applied", "")
+    assert (renamed.file_name, renamed.hospcode) == (ZIP_NAME, HOSPITAL)
+    assert str(renamed.exported_at) == "2026-11-01 09:00:00"
+
+
+def test_a_zip_that_was_refused_under_another_facilitys_name_is_not_that_facilitys_any_more() -> None:
+    """Every file was unreadable, so the sender was known; under the new name it is asked for anew."""
+    body = zipped({"PERSON.txt": "A|B\r\n1|2\r\n"})
+    first = send(body, ZIP_NAME).deposit
+    assert (first.code, first.hospcode) == ("SKL-DEP-004", HOSPITAL)
+    ingest.receive(io.BytesIO(body), file_name=ZIP_NAME.replace(HOSPITAL, OTHER))
+    assert ingest.receipt(first.id).deposit.sender is None
+    assert ingest.apply(first.id).deposit.hospcode == OTHER
+
+
+def test_bytes_without_a_name_keep_the_one_they_had() -> None:
+    """A stream that tells no name takes none away."""
+    send(b"", ZIP_NAME)
+    assert send(b"", "").deposit.file_name == ZIP_NAME
+
+
 def test_who_was_named_first_stays_the_sender() -> None:
     """Bytes that were refused do not change hands when another facility sends them; a list of each tells its own."""
     first = send(b"Rar!\x1a\x07\x00 and so on", sender=HOSPITAL).deposit

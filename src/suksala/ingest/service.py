@@ -28,7 +28,8 @@ def receive(
     file_name  the name the sender gave it; the path's name when not given
     sender     HOSPCODE, where it is known from who is signed in or from --sender
 
-    The same bytes again give the deposit that is there, with `repeated` set; one that was refused is tried again.
+    The same bytes again give the deposit that is there, with `repeated` set; one that was refused is tried again, under
+    the name that it has now.
     Raises ZipRefused 009 (too large) and DepositRefused 008, 009.
     """
     if sender is not None and not (sender.isascii() and sender.isalnum() and len(sender) == 5):
@@ -39,7 +40,7 @@ def receive(
         if deposit is None:
             found = storage.by_sha(sha)
             assert found is not None  # noqa: S101 - the insert met it
-            return _again(found, sender)
+            return _again(found, name, sender)
         _ask(deposit.id, sender or zip_name(name).hospcode)
         audit.record(
             "ingest.receive", actor=ACTOR, facility=sender or zip_name(name).hospcode, detail={"deposit": deposit.id}
@@ -76,13 +77,18 @@ def _exported_at(name: str) -> datetime | None:
     return aware if aware <= clock.now() + timedelta(days=1) else None
 
 
-def _again(found: domain.Deposit, sender: str | None) -> domain.Deposit:
+def _again(found: domain.Deposit, name: str, sender: str | None) -> domain.Deposit:
     if found.state == "refused":
-        given = found.given_sender or sender  # who was named first stays: bytes sent again do not change hands
-        if storage.set_state(found.id, "received", of={"refused"}, given_sender=given, code="", th="", en=""):
-            _ask(found.id, given or zip_name(found.file_name).hospcode)
-        found = replace(found, state="received", given_sender=given, code="", th="", en="")
-    return replace(found, repeated=True)
+        _try_again(found, name or found.file_name, sender)
+    return replace(_deposit(found.id), repeated=True)
+
+
+def _try_again(refused: domain.Deposit, name: str, sender: str | None) -> None:
+    """Forget why it was refused. Its name may be what was put right: who sends and when it was exported follow it."""
+    given = refused.given_sender or sender  # who was named first stays: bytes sent again do not change hands
+    told = {"file_name": name, "exported_at": _exported_at(name), "given_sender": given, "hospcode": None}
+    if storage.set_state(refused.id, "received", of={"refused"}, **told, code="", th="", en=""):
+        _ask(refused.id, given or zip_name(name).hospcode)
 
 
 def _ask(deposit: int, hospcode: str | None) -> None:
