@@ -216,6 +216,55 @@ def test_a_state_changes_only_from_those_it_may_follow() -> None:
     assert not storage.set_state(number, "voiding", of={"applied"})
 
 
+def waiting(job: str, deposit: int) -> int:
+    """How many jobs of this name wait for a deposit."""
+    sql = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND task_name = %s AND args->>'deposit' = %s"
+    return int(database.rows(sql, [job, str(deposit)])[0][0])
+
+
+@pytest.mark.parametrize("left_in", ["received", "applying"])
+def test_sending_again_asks_again_for_what_no_job_does_any_more(left_in: str) -> None:
+    """Its job failed for good: the same bytes bring a new one, and one only however often they come."""
+    body, name = zip_of(1)
+    number = ingest.receive(io.BytesIO(body), file_name=name).id
+    database.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE args->>'deposit' = %s", [str(number)])
+    database.execute("UPDATE ingest_deposit SET state = %s WHERE id = %s", [left_in, number])
+    assert waiting("ingest.apply", number) == 0
+    for _ in range(2):
+        again = ingest.receive(io.BytesIO(body), file_name=name)
+        assert (again.id, again.repeated, again.state) == (number, True, left_in)
+        assert waiting("ingest.apply", number) == 1
+
+
+def test_sending_again_what_waits_or_is_applied_asks_for_nothing() -> None:
+    """One job for one deposit, and none when it is done."""
+    body, name = zip_of(1)
+    number = ingest.receive(io.BytesIO(body), file_name=name).id
+    ingest.receive(io.BytesIO(body), file_name=name)
+    assert waiting("ingest.apply", number) == 1
+    ingest.apply(number)
+    database.execute("DELETE FROM procrastinate_jobs")
+    ingest.receive(io.BytesIO(body), file_name=name)
+    assert waiting("ingest.apply", number) == 0
+
+
+def test_what_is_being_voided_cannot_be_sent_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The void died and its job is gone: the sender is told to wait, and the void is asked for again."""
+    body, name = zip_of(1)
+    number = send(body, name).deposit.id
+    with monkeypatch.context() as dead:
+        dead.setattr(service, "finish_void", lambda _: None)
+        ingest.void(number, "sent by mistake")
+    database.execute("DELETE FROM procrastinate_jobs")
+    with pytest.raises(ingest.DepositRefused) as refused:
+        ingest.receive(io.BytesIO(body), file_name=name)
+    assert (refused.value.code, str(number) in refused.value.th) == ("SKL-DEP-010", True)
+    assert ([d.id for d in ingest.deposits()], ingest.receipt(number).deposit.state) == ([number], "voiding")
+    assert (waiting("ingest.void", number), waiting("ingest.apply", number)) == (1, 0)
+    ingest.finish_void(number)
+    assert ingest.receive(io.BytesIO(body), file_name=name).id != number
+
+
 def test_void_needs_a_reason_and_a_deposit() -> None:
     """A refusal changes nothing."""
     receipt = send(*zip_of(1))

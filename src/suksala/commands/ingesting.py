@@ -91,22 +91,17 @@ def _receive(
     files: Sequence[Path], sender: str | None, watch: Progress
 ) -> tuple[list[int], list[tuple[Path, SuksalaError]]]:
     from suksala import ingest as door
-    from suksala.foundation import jobs
 
     numbers: list[int] = []
     turned_away: list[tuple[Path, SuksalaError]] = []
     watch.start("รับแฟ้ม · receiving", len(files))
     for file in files:
         try:
-            deposit = door.receive(file, file_name=file.name, sender=sender)
+            numbers.append(door.receive(file, file_name=file.name, sender=sender).id)
         except (door.ZipRefused, door.DepositRefused) as problem:
             if problem.code == WRONG_SENDER:
                 raise
             turned_away.append((file, problem))
-        else:
-            numbers.append(deposit.id)
-            if deposit.repeated and deposit.state in OPEN:  # left by a killed process: do not wait for its rescue
-                jobs.enqueue("ingest.apply", deposit=deposit.id)
         watch.advance()
     watch.finish()
     return list(dict.fromkeys(numbers)), turned_away

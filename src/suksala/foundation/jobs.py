@@ -6,6 +6,7 @@ procrastinate lies behind this facade (retries, locks, heartbeats); nothing else
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -34,14 +35,15 @@ def task(name: str, *, attempts: int = 5) -> Callable[[F], F]:
     return register
 
 
-def enqueue(name: str, *, lock: str | None = None, once: str | None = None, **arguments: Any) -> int:
+def enqueue(name: str, *, lock: str | None = None, once: bool = False, **arguments: Any) -> int | None:
     """Ask for the job `name`. Returns its number.
 
     lock  jobs with one lock run one after another
-    once  while a job with this text waits, asking again is refused by procrastinate.exceptions.AlreadyEnqueued
+    once  nothing is asked for (None) while the same job waits already: it is due, and no job at work holds its lock
     """
-    deferrer = app.configure_task(name, lock=lock, queueing_lock=once, queue=QUEUE)
-    return deferrer.defer(**arguments)
+    if once and database.rows(_WAITING, [QUEUE, name, json.dumps(arguments)]):
+        return None  # two that ask in the same moment both may: every task is safe to redo
+    return app.configure_task(name, lock=lock, queue=QUEUE).defer(**arguments)
 
 
 def run_worker(*, until_empty: bool = False, name: str | None = None) -> None:
@@ -87,6 +89,14 @@ def rescue() -> int:
     """
     return len(database.rows(_RESCUE, {"queue": QUEUE, "dead": DEAD_AFTER_SECONDS, "most": RESCUES_MAX}))
 
+
+# A job that waits for its next try, or for a worker that was killed, is not one to rely on.
+_WAITING = """
+SELECT 1 FROM procrastinate_jobs j
+WHERE status = 'todo' AND queue_name = %s AND task_name = %s AND args = %s::jsonb
+  AND (scheduled_at IS NULL OR scheduled_at <= now())
+  AND NOT EXISTS (SELECT FROM procrastinate_jobs held WHERE held.lock = j.lock AND held.status = 'doing')
+LIMIT 1"""
 
 _HEALTH = """
 SELECT (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))::int,

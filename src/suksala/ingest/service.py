@@ -29,24 +29,13 @@ def receive(
     sender     HOSPCODE, where it is known from who is signed in or from --sender
 
     The same bytes again give the deposit that is there, with `repeated` set; one that was refused is tried again, under
-    the name that it has now.
-    Raises ZipRefused 009 (too large) and DepositRefused 008, 009.
+    the name that it has now, and one that is not applied yet is asked for again if no job waits.
+    Raises ZipRefused 009 (too large) and DepositRefused 008, 009, 010 (it is being voided).
     """
     if sender is not None and not (sender.isascii() and sender.isalnum() and len(sender) == 5):
         raise DepositRefused("009")
     sha, size, name = _keep(source, file_name)
-    with database.transaction():
-        deposit = storage.insert(sha, size, name, sender, _exported_at(name))
-        if deposit is None:
-            found = storage.by_sha(sha)
-            assert found is not None  # noqa: S101 - the insert met it
-            return _again(found, name, sender)
-        _ask(deposit.id, sender or zip_name(name).hospcode)
-        audit.record(
-            "ingest.receive", actor=ACTOR, facility=sender or zip_name(name).hospcode, detail={"deposit": deposit.id}
-        )
-    _log.info("received", deposit=deposit.id, state=deposit.state)
-    return deposit
+    return _first(sha, size, name, sender) or _again(sha, name, sender)
 
 
 def _keep(source: Path | str | BinaryIO, file_name: str | None) -> tuple[str, int, str]:
@@ -77,9 +66,30 @@ def _exported_at(name: str) -> datetime | None:
     return aware if aware <= clock.now() + timedelta(days=1) else None
 
 
-def _again(found: domain.Deposit, name: str, sender: str | None) -> domain.Deposit:
+def _first(sha: str, size: int, name: str, sender: str | None) -> domain.Deposit | None:
+    """The new deposit; None when these bytes are here already."""
+    facility = sender or zip_name(name).hospcode
+    with database.transaction():
+        deposit = storage.insert(sha, size, name, sender, _exported_at(name))
+        if deposit is None:
+            return None
+        _ask(deposit.id, facility)
+        audit.record("ingest.receive", actor=ACTOR, facility=facility, detail={"deposit": deposit.id})
+    _log.info("received", deposit=deposit.id, state=deposit.state)
+    return deposit
+
+
+def _again(sha: str, name: str, sender: str | None) -> domain.Deposit:
+    """The deposit of bytes that are here already, set going again where it stands still."""
+    found = storage.by_sha(sha)
+    assert found is not None  # noqa: S101 - the insert met it
+    if found.state == "voiding":
+        jobs.enqueue("ingest.void", once=True, deposit=found.id)
+        raise DepositRefused("010", deposit=found.id)
     if found.state == "refused":
         _try_again(found, name or found.file_name, sender)
+    elif found.state in domain.OPEN:  # without the facility's lock: a worker that was killed may seem to hold it still
+        jobs.enqueue("ingest.apply", once=True, deposit=found.id)
     return replace(_deposit(found.id), repeated=True)
 
 
@@ -87,8 +97,9 @@ def _try_again(refused: domain.Deposit, name: str, sender: str | None) -> None:
     """Forget why it was refused. Its name may be what was put right: who sends and when it was exported follow it."""
     given = refused.given_sender or sender  # who was named first stays: bytes sent again do not change hands
     told = {"file_name": name, "exported_at": _exported_at(name), "given_sender": given, "hospcode": None}
-    if storage.set_state(refused.id, "received", of={"refused"}, **told, code="", th="", en=""):
-        _ask(refused.id, given or zip_name(name).hospcode)
+    with database.transaction():
+        if storage.set_state(refused.id, "received", of={"refused"}, **told, code="", th="", en=""):
+            _ask(refused.id, given or zip_name(name).hospcode)
 
 
 def _ask(deposit: int, hospcode: str | None) -> None:
