@@ -51,7 +51,7 @@ check: install-test ## format, lint, types, imports, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	SUKSALA_DATA=build/check $(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint src/suksala/portals/templates
 
 format: install-test ## put the code into form

@@ -6,9 +6,10 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 """
 
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
-from .importing import Persons
+from .importing import Persons, columns_of
 from .mapping import FILES
 from .service import everything, import_rows, publish_organizations, read, rebuild, search, timeline
+from .storage import settle
 from .web import fhir_application
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Persons",
     "SearchProblem",
     "Source",
+    "columns_of",
     "everything",
     "fhir_application",
     "import_rows",
@@ -26,5 +28,6 @@ __all__ = [
     "read",
     "rebuild",
     "search",
+    "settle",
     "timeline",
 ]

@@ -24,6 +24,16 @@ _MICROSECOND = timedelta(microseconds=1)
 _INT8_OID = 20
 
 
+def count(fields: int) -> bytes:
+    """The beginning of a row with so many fields."""
+    return _COUNT(fields)
+
+
+def boolean(value: bool) -> bytes:
+    """A boolean."""
+    return b"\x00\x00\x00\x01" + (b"\x01" if value else b"\x00")
+
+
 def row(fields: list[bytes]) -> bytes:
     """One row of already packed fields."""
     return _COUNT(len(fields)) + b"".join(fields)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from suksala import registry
@@ -15,12 +16,22 @@ from suksala.foundation import clock, database
 from . import patients, storage
 from .domain import NUMBER, ImportResult
 from .mapping import MAPPINGS, PATIENT_FILES, FileMapping
-from .rows import LakeRow, Rows, batches
+from .rows import PLACE, LakeRow, Rows, batches
 from .storage import Batch, Item
 
 Persons = Mapping[str, int]
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+
+@cache
+def columns_of(file: str) -> tuple[str, ...]:
+    """The lake columns that the resources of a file are made of, with those that tell a row's place and faults; empty
+    for a file without a mapping.
+    """
+    mapping = MAPPINGS.get(file)
+    content = sorted({*(mapping.columns if mapping else ()), *patients.columns_of(file)})
+    return (*content, *PLACE) if content else ()
 
 
 @dataclass
@@ -42,7 +53,7 @@ class Import:
         """Map and write every row; each batch is a transaction of its own, so a stopped import is simply done again."""
         total = ImportResult()
         mapping = MAPPINGS.get(self.file)
-        columns = sorted({*(mapping.columns if mapping else ()), *patients.columns_of(self.file)})
+        columns = columns_of(self.file)
         if not columns:
             return total
         listed = batches(rows, self.file, columns)
@@ -76,7 +87,7 @@ class Import:
             rid = mapping.row_id(fields)
             for rtype, suffix in mapping.outputs:
                 if (rtype, rid + suffix) not in given:
-                    batch.forbid(person, rtype, rid + suffix)
+                    batch.forbid(person, NUMBER[rtype], rid + suffix)
 
     def person(self, row: LakeRow) -> int:
         """The identity person of a row's PID. Raises LookupError: identity must be asked before the exchange."""
@@ -95,7 +106,9 @@ class Import:
         batch = Batch(registry.org_number(self.hospcode), clock.now())
         if mapping:
             rtypes = sorted({rtype for rtype, _ in mapping.outputs})
-            batch.absent.update(set(storage.ids_of_file(batch.org, rtypes, mapping.letters)) - self.seen)
+            for person, rtype, rid in storage.ids_of_file(batch.org, rtypes, mapping.letters):
+                if (person, rtype, rid) not in self.seen:
+                    batch.forbid(person, rtype, rid)
         with database.transaction():
             if self.file in PATIENT_FILES:
                 patients.sweep(self, batch)

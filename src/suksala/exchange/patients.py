@@ -13,7 +13,7 @@ import orjson
 from suksala.foundation import database
 from suksala.registry import org_number
 
-from .domain import Draft
+from .domain import NUMBER, Draft
 from .mapping import people
 from .mapping.base import patient_id
 from .storage import Batch, Item
@@ -138,7 +138,7 @@ def _patient(hospcode: str, person: int, found: Mapping[int, Any], homes: Mappin
 def _forget(hospcode: str, person: int, found: Mapping[int, Any], batch: Batch) -> None:
     for _, _, row in found.values():
         if row.get("pid"):
-            batch.forbid(person, "Patient", patient_id(hospcode, row["pid"]))
+            batch.forbid(person, NUMBER["Patient"], patient_id(hospcode, row["pid"]))
 
 
 def sweep(run: Import, batch: Batch) -> None:
@@ -158,5 +158,5 @@ def sweep(run: Import, batch: Batch) -> None:
     gone_rows = database.rows(sql, [batch.org, low, high, kept])
     if run.file == "PERSON":
         for person, data in gone_rows:
-            batch.forbid(person, "Patient", patient_id(run.hospcode, orjson.loads(data)["pid"]))
+            batch.forbid(person, NUMBER["Patient"], patient_id(run.hospcode, orjson.loads(data)["pid"]))
     stage(run, [person for person, _ in gone_rows], batch)

@@ -14,7 +14,10 @@ from suksala.foundation import database
 from .domain import NUMBER
 from .predicate import Clause, permitted
 
-_BY_ID = "SELECT r.person, r.vid, r.upd, r.body FROM resource r WHERE r.rtype = %s AND r.rid = %s AND "
+_BY_ID = """
+SELECT r.person, r.vid, r.upd, r.body FROM locator l
+JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
+WHERE l.rtype = %s AND l.rid = %s AND """
 
 
 def _reading_facility(permit: Permit) -> str | None:

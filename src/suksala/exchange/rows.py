@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from suksala.standards.file43 import FILES
 
+PLACE = ("_deposit", "_line", "_errs")  # columns of the lake that are not the sender's
 BATCH_ROWS = 2000  # some 3 MB of staged resources; small enough that a stopped import repeats little
 
 
@@ -42,7 +43,7 @@ def _record_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
 
 
 def _rows(batch: pa.RecordBatch, file: str, columns: Sequence[str]) -> list[LakeRow]:
-    names = [name for name in columns if name in batch.schema.names]
+    names = [name for name in columns if name in batch.schema.names and name not in PLACE]
     lists = [_texts(batch.column(name)) for name in names]
     deposits = _numbers(batch, "_deposit")
     lines = _numbers(batch, "_line")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -117,11 +117,17 @@ def condition(permit: Permit, rtype: str, filter_: Filter) -> Clause:
         "token": lambda: _tokens(rtype, filter_),
         "date": lambda: _dates(rtype, filter_),
         "updated": lambda: _dates(rtype, filter_),
-        "id": lambda: Clause("r.rid = ANY(%s::text[])", (list(filter_.values),)),
+        "id": lambda: located(rtype, filter_.values),
         "encounter": lambda: _encounter(filter_),
         "organization": lambda: _organization(filter_),
     }
     return makers[filter_.kind]()
+
+
+def located(rtype: str, rids: Sequence[str]) -> Clause:
+    """The resources of a type with one of these ids."""
+    found = "SELECT l.person, l.rtype, l.rid FROM locator l WHERE l.rtype = %s AND l.rid = ANY(%s::text[])"
+    return Clause(f"(r.person, r.rtype, r.rid) IN ({found})", (NUMBER[rtype], list(rids)))
 
 
 def _encounter(filter_: Filter) -> Clause:
@@ -145,9 +151,9 @@ def persons_of(permit: Permit, patient_ids: list[str]) -> list[int]:
     """The persons behind Patient ids that the permit opens, with the other registrations of the same humans. Gives
     no data out.
     """
-    where = permitted(permit, "r", "Patient")
-    sql = f"SELECT r.person FROM resource r WHERE r.rtype = %s AND r.rid = ANY(%s::text[]) AND {where.sql}"
-    named = [person for (person,) in database.rows(sql, [NUMBER["Patient"], patient_ids, *where.values])]
+    where = located("Patient", patient_ids) & permitted(permit, "r", "Patient")
+    sql = f"SELECT r.person FROM resource r WHERE r.rtype = %s AND {where.sql}"
+    named = [person for (person,) in database.rows(sql, [NUMBER["Patient"], *where.values])]
     found = set(named)
     for human in identity.humans_of(named).values():
         found |= identity.persons_of(human)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from suksala.foundation import database
 
 from . import copying as pack
 from . import dates
-from .domain import NUMBER, Draft, ImportResult
+from .domain import NAME, NUMBER, Draft, ImportResult
 from .indexing import indexer, words
 from .parameters import STORED, STRING_NUMBER
 
@@ -22,30 +22,27 @@ CONTENT_BYTES = 16  # of body_sha; the rest tells meta.source apart
 SOURCE_BYTES = 8
 ID_BLOCK = 1000  # as the sequence resource_id is declared
 
+_KEYED = "rtype, rid"
 _INDEXED = "code, date, date_hi, org, enc, status, str, toks"
-_ALL = f"person, id, rtype, rid, vid, upd, deleted, {_INDEXED}, label, body, body_sha"
+_ENCODED = f"{_KEYED}, {_INDEXED}, body_sha"  # what Encoded.columns holds, in its order
+_ALL = f"{_ENCODED}, person, id, vid, upd, deleted, label, body"
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS resource_stage (
-    n int, person bigint, rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz,
-    org bigint,
-    enc bigint, status smallint, str text, toks bigint[], head bytea, tail bytea, sha bytea
-) ON COMMIT DELETE ROWS
-"""
-_STAGE_STRING = """
-CREATE TEMP TABLE IF NOT EXISTS resource_string_stage (
-    person bigint, rtype smallint, rid text COLLATE "C", n smallint, param smallint, value text
+    rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz, org bigint, enc bigint,
+    status smallint, str text, toks bigint[], body_sha bytea, person bigint, head bytea, tail bytea
 ) ON COMMIT DELETE ROWS
 """
 # A temp table has no statistics: left alone, the planner reads the whole of `resource` for every batch.
 _PLAN = "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 
+_THERE = "SELECT rid FROM locator WHERE rtype = %s AND rid = ANY(%s::text[])"
 _REPLACE = f"""
 WITH changed AS MATERIALIZED (
     SELECT r.id AS old, s.* FROM resource_stage s
     JOIN resource r ON r.person = s.person AND r.rtype = s.rtype AND r.rid = s.rid
     WHERE CASE WHEN s.tail IS NULL THEN NOT r.deleted
-               ELSE r.deleted OR substr(r.body_sha, 1, %(compared)s) <> substr(s.sha, 1, %(compared)s) END
+               ELSE r.deleted OR substr(r.body_sha, 1, %(compared)s) <> substr(s.body_sha, 1, %(compared)s) END
 ), kept AS (
     INSERT INTO resource_history ({_ALL})
     SELECT {", ".join("r." + name for name in _ALL.split(", "))}
@@ -54,32 +51,14 @@ WITH changed AS MATERIALIZED (
 UPDATE resource r SET
     vid = r.vid + 1, upd = %(now)s, deleted = c.tail IS NULL,
     code = c.code, date = c.date, date_hi = c.date_hi, org = c.org, enc = c.enc,
-    status = c.status, str = c.str, toks = c.toks, body_sha = c.sha,
+    status = c.status, str = c.str, toks = c.toks, body_sha = c.body_sha,
     body = CASE WHEN c.tail IS NULL THEN ''::bytea ELSE c.head || convert_to((r.vid + 1)::text, 'UTF8') || c.tail END
 FROM changed c WHERE r.person = c.person AND r.id = c.old
-RETURNING c.tail IS NULL
-"""
-_ADD = f"""
-WITH fresh AS (
-    INSERT INTO resource ({_ALL})
-    SELECT person, (%(blocks)s::bigint[])[n / {ID_BLOCK} + 1] - {ID_BLOCK - 1} + n %% {ID_BLOCK}, rtype, rid,
-           1, %(now)s, false, {_INDEXED}, 0, head || '1'::bytea || tail, sha
-    FROM resource_stage WHERE tail IS NOT NULL
-    ON CONFLICT (person, rtype, rid) DO NOTHING
-    RETURNING rtype, rid, person
-), located AS (
-    INSERT INTO locator (rtype, rid, person) SELECT rtype, rid, person FROM fresh ON CONFLICT (rtype, rid) DO NOTHING
-)
-SELECT count(*) FROM fresh
+RETURNING r.person, r.id, r.rtype, r.rid, r.deleted
 """
 _DROP_STRINGS = """
-DELETE FROM resource_string t USING resource r, (SELECT DISTINCT person, rtype, rid FROM resource_string_stage) s
-WHERE r.person = s.person AND r.rtype = s.rtype AND r.rid = s.rid AND t.person = r.person AND t.id = r.id
-"""
-_ADD_STRINGS = """
-INSERT INTO resource_string (person, id, n, param, value)
-SELECT r.person, r.id, s.n, s.param, s.value FROM resource_string_stage s
-JOIN resource r ON r.person = s.person AND r.rtype = s.rtype AND r.rid = s.rid
+DELETE FROM resource_string t USING unnest(%s::bigint[], %s::bigint[]) AS c (person, id)
+WHERE t.person = c.person AND t.id = c.id
 """
 
 
@@ -91,12 +70,23 @@ class Item(NamedTuple):
     source: str
 
 
+class Encoded(NamedTuple):
+    """A resource as bytes: packed columns, and the body around its version. Without a tail it must not be there."""
+
+    columns: bytes
+    person: bytes
+    head: bytes
+    tail: bytes | None
+
+
 @dataclass
 class Batch:
     """Resources to be written together, and those that must not be there any more.
 
     org       number of the sending facility
     exact     a resource whose content is the same but whose source differs is written again (after a void)
+
+    The caller holds the sender's lock (ingest), so nobody else writes a resource with one of these ids meanwhile.
     """
 
     org: int
@@ -105,8 +95,8 @@ class Batch:
 
     def __post_init__(self) -> None:
         self.items: dict[tuple[int, str], Item] = {}
-        self.absent: set[tuple[int, int, str]] = set()
-        self.encoded: bytes | None = None
+        self.absent: dict[tuple[int, str], int] = {}
+        self.encoded: dict[tuple[int, str], Encoded] | None = None
 
     def add(self, item: Item) -> None:
         """Stage a resource. Two rows with one id (a visit number used twice) leave the one whose content sorts last."""
@@ -115,71 +105,93 @@ class Batch:
         if before is None or _content(before.draft) < _content(item.draft):
             self.items[key] = item
 
-    def forbid(self, person: int, rtype: str, rid: str) -> None:
-        """Say that this resource must not exist (any more)."""
-        self.absent.add((person, NUMBER[rtype], rid))
+    def forbid(self, person: int, rtype: int, rid: str) -> None:
+        """Say that this resource must not exist (any more); one that is staged as well stays."""
+        self.absent[rtype, rid] = person
 
     def encode(self) -> None:
         """Turn everything staged into COPY's bytes; needs no database, so another thread may do it while a batch is
         written.
         """
         if self.encoded is None:
-            self.encoded = b"".join(self._stage_rows())
+            updated, org = dates.instant(self.now), pack.int8(self.org)
+            self.encoded = {key: encoded(item, org, updated) for key, item in self.items.items()}
 
     def write(self) -> ImportResult:
         """Write what changed, in the present transaction."""
         if not self.items and not self.absent:
             return ImportResult()
         self.encode()
+        there = self._there()
+        fresh = [key for key in self.items if key not in there]
         with database.cursor() as cur:
-            cur.execute(_STAGE, prepare=True)
-            cur.execute(_PLAN, prepare=True)
-            with cur.copy("COPY resource_stage FROM STDIN (FORMAT BINARY)") as copy:
-                copy.write(self.encoded or b"")
-            values = {"now": self.now, "compared": CONTENT_BYTES + SOURCE_BYTES * self.exact}
-            cur.execute(_REPLACE, values, prepare=True, binary=True)
-            gone = [row[0] for row in cur.fetchall()]
-            cur.execute(_ADD, {"now": self.now, "blocks": blocks(len(self.items))}, prepare=True, binary=True)
-            (added,) = cur.fetchone() or (0,)
-            self._write_strings(cur)
-            cur.execute("TRUNCATE resource_stage", prepare=True)
-        changed = len(gone) - sum(gone)
-        return ImportResult(added + changed, len(self.items) - added - changed, sum(gone))
+            changed, gone = self._replace(cur, there) if there else (0, 0)
+            self._add(cur, fresh)
+        return ImportResult(len(fresh) + changed, len(self.items) - len(fresh) - changed, gone)
 
-    def _stage_rows(self) -> Iterable[bytes]:
-        yield pack.HEADER
-        updated = dates.instant(self.now)
-        org = pack.int8(self.org)
-        for position, item in enumerate(self.items.values()):
-            yield staged(position, item, org, updated)
-        for person, rtype, rid in self.absent:
-            if (rtype, rid) not in self.items:
-                keys = [pack.int4(0), pack.int8(person), pack.int2(rtype), pack.text(rid)]
-                yield pack.row([*keys, pack.NULL, pack.moment(dates.LONG_AGO), pack.NULL, org, *_NO_INDEX])
-        yield pack.TRAILER
+    def _there(self) -> set[tuple[int, str]]:
+        """Which of these ids the store knows already, living or deleted."""
+        asked: dict[int, list[str]] = {}
+        for rtype, rid in {**self.items, **self.absent}:
+            asked.setdefault(rtype, []).append(rid)
+        return {
+            (rtype, rid) for rtype, rids in asked.items() for (rid,) in database.rows(_THERE, [rtype, sorted(rids)])
+        }
 
-    def _write_strings(self, cur: Any) -> None:
-        spoken = [item for item in self.items.values() if STORED[item.draft.rtype].strings]
-        if not spoken:
+    def _add(self, cur: Any, fresh: list[tuple[int, str]]) -> None:
+        """Copy resources that are new straight into the tables: half the work of going through a staging table."""
+        assert self.encoded is not None  # noqa: S101 - write encoded
+        if not fresh:
             return
-        cur.execute(_STAGE_STRING, prepare=True)
-        with cur.copy("COPY resource_string_stage FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(b"".join(_string_rows(spoken)))
-        cur.execute(_DROP_STRINGS, prepare=True)
-        cur.execute(_ADD_STRINGS, prepare=True)
-        cur.execute("TRUNCATE resource_string_stage", prepare=True)
+        tops = blocks(len(fresh))
+        ids = {key: tops[n // ID_BLOCK] - ID_BLOCK + 1 + n % ID_BLOCK for n, key in enumerate(fresh)}
+        # Version 1, changed now, not deleted; label 0.
+        version = pack.int4(1) + pack.moment(self.now) + pack.boolean(False) + pack.int2(0)
+        rows = (_new_row(self.encoded[key], number, version) for key, number in ids.items())
+        _copy(cur, f"resource ({_ALL})", rows)
+        located = (pack.row([pack.int2(t), pack.text(rid), self.encoded[t, rid].person]) for t, rid in fresh)
+        _copy(cur, "locator (rtype, rid, person)", located)
+        _copy_strings(cur, [(self.items[key], number) for key, number in ids.items()])
+
+    def _replace(self, cur: Any, there: set[tuple[int, str]]) -> tuple[int, int]:
+        """(changed, deleted) among the resources that are there."""
+        assert self.encoded is not None  # noqa: S101 - write encoded
+        cur.execute(_STAGE, prepare=True)
+        cur.execute(_PLAN, prepare=True)
+        _copy(cur, "resource_stage", (_staged_row(found) for found in self._known(there)))
+        values = {"now": self.now, "compared": CONTENT_BYTES + SOURCE_BYTES * self.exact}
+        cur.execute(_REPLACE, values, prepare=True, binary=True)
+        touched = cur.fetchall()
+        cur.execute("TRUNCATE resource_stage", prepare=True)
+        spoken = [row for row in touched if STORED[NAME[row[2]]].strings]
+        if spoken:
+            cur.execute(_DROP_STRINGS, [[row[0] for row in spoken], [row[1] for row in spoken]])
+            living = [(self.items[rtype, rid], number) for _, number, rtype, rid, deleted in spoken if not deleted]
+            _copy_strings(cur, living)
+        gone = sum(row[-1] for row in touched)
+        return len(touched) - gone, gone
+
+    def _known(self, there: set[tuple[int, str]]) -> Iterator[Encoded]:
+        assert self.encoded is not None  # noqa: S101 - write encoded
+        nothing = pack.moment(dates.LONG_AGO) + pack.NULL + pack.int8(self.org) + _NO_INDEX
+        for key in there:
+            if key in self.encoded:
+                yield self.encoded[key]
+            else:
+                columns = pack.int2(key[0]) + pack.text(key[1]) + pack.NULL + nothing
+                yield Encoded(columns, pack.int8(self.absent[key]), b"", None)
 
 
-# enc, status, str, toks, head, tail and sha of a resource that must not be there.
-_NO_INDEX = (*[pack.NULL] * 3, pack.int8_array([]), *[pack.NULL] * 2, pack.data(b""))
+# enc, status, str, toks and digest of a resource that must not be there.
+_NO_INDEX = pack.NULL * 3 + pack.int8_array([]) + pack.data(b"")
 
 
 def _content(draft: Draft) -> bytes:
     return orjson.dumps(draft.body)
 
 
-def staged(position: int, item: Item, org: bytes, updated: str) -> bytes:
-    """One resource as a row of the staging table: its index columns, the bytes around its version, its digest."""
+def encoded(item: Item, org: bytes, updated: str) -> Encoded:
+    """One resource as bytes."""
     person, (rtype, rid, body), source = item
     rest = orjson.dumps(body)
     index = indexer(rtype)(rid, body)
@@ -188,26 +200,57 @@ def staged(position: int, item: Item, org: bytes, updated: str) -> bytes:
     sha = (
         blake2b(rest, digest_size=CONTENT_BYTES).digest() + blake2b(source.encode(), digest_size=SOURCE_BYTES).digest()
     )
-    fields = [pack.int4(position), pack.int8(person), pack.int2(NUMBER[rtype]), pack.text(rid)]
-    fields += [pack.int8(index.code), pack.moment(index.date), pack.moment(index.date_hi), org, pack.int8(index.enc)]
-    fields += [pack.int2(index.status), pack.text(index.str), pack.int8_array(index.toks)]
-    fields += [pack.data(head.encode()), pack.data(tail), pack.data(sha)]
-    return pack.row(fields)
+    columns = (
+        pack.int2(NUMBER[rtype]), pack.text(rid), pack.int8(index.code), pack.moment(index.date),
+        pack.moment(index.date_hi), org, pack.int8(index.enc), pack.int2(index.status), pack.text(index.str),
+        pack.int8_array(index.toks), pack.data(sha),
+    )  # fmt: skip
+    return Encoded(b"".join(columns), pack.int8(person), head.encode(), tail)
 
 
-def _string_rows(items: list[Item]) -> Iterable[bytes]:
-    yield pack.HEADER
-    for person, (rtype, rid, body), _ in items:
-        keys = [pack.int8(person), pack.int2(NUMBER[rtype]), pack.text(rid)]
+_NEW_COLUMNS = pack.count(len(_ALL.split(", ")))
+_STAGE_COLUMNS = pack.count(len(_ENCODED.split(", ")) + 3)
+
+
+def _new_row(found: Encoded, number: int, version: bytes) -> bytes:
+    body = pack.data(found.head + b"1" + (found.tail or b""))
+    return b"".join((_NEW_COLUMNS, found.columns, found.person, pack.int8(number), version, body))
+
+
+def _staged_row(found: Encoded) -> bytes:
+    return b"".join((_STAGE_COLUMNS, found.columns, found.person, pack.data(found.head), pack.data(found.tail)))
+
+
+def _copy(cur: Any, into: str, rows: Iterable[bytes]) -> None:
+    with cur.copy(f"COPY {into} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(b"".join((pack.HEADER, *rows, pack.TRAILER)))
+
+
+def _copy_strings(cur: Any, numbered: Iterable[tuple[Item, int]]) -> None:
+    """Write the words of resources that have string parameters."""
+    rows = list(_string_rows((item, number) for item, number in numbered if STORED[item.draft.rtype].strings))
+    if rows:
+        _copy(cur, "resource_string (person, id, n, param, value)", rows)
+
+
+def _string_rows(numbered: Iterable[tuple[Item, int]]) -> Iterator[bytes]:
+    for (person, (rtype, _, body), _), number in numbered:
+        keys = [pack.int8(person), pack.int8(number)]
         for n, (name, word) in enumerate(dict.fromkeys(words(rtype, body))):
             yield pack.row([*keys, pack.int2(n), pack.int2(STRING_NUMBER[name]), pack.text(word)])
-    yield pack.TRAILER
 
 
 def blocks(count: int) -> list[int]:
     """The tops of as many blocks of new ids as `count` resources need: one round trip per batch."""
     sql = "SELECT nextval('resource_id') FROM generate_series(1, %s::int)"
     return [top for (top,) in database.rows(sql, [-(-count // ID_BLOCK)])]
+
+
+def settle() -> None:
+    """Move the tokens that imports left in the index's waiting list into the index, for all of them at once: a search
+    would read that list from end to end.
+    """
+    database.rows("SELECT gin_clean_pending_list('resource_toks')")
 
 
 def ids_of_file(org: int, rtypes: Sequence[str], letters: str) -> list[tuple[int, int, str]]:

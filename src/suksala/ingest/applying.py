@@ -6,7 +6,7 @@ shared record. A process killed anywhere leaves a state from which the same step
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -27,9 +27,11 @@ from .rules import Rule
 from .staging import Place, Staging, stage
 
 CORRECTIONS = "DATA_CORRECT"
+PERSON_COLUMNS = ("pid", "cid", "name", "lname", "birth", "sex", "prename", "d_update")
 PEEK = 1 << 16  # bytes read of a file to find who sends
-# PERSON, then what a Patient is made of, then visits before what hangs on them: references point backwards.
-FIRST = (CORRECTIONS, "PERSON", "HOME", "ADDRESS", "DEATH", "CARD", "SERVICE", "ADMISSION")
+# What a Patient is made of before PERSON, which makes one: so that it is written once. Then visits before what hangs
+# on them: references point backwards.
+FIRST = (CORRECTIONS, "HOME", "ADDRESS", "DEATH", "PERSON", "CARD", "SERVICE", "ADMISSION")
 
 
 @dataclass
@@ -137,7 +139,7 @@ class Applying:
     def link(self) -> identity.LinkResult:
         """Tell identity what the facility's PERSON rows say now."""
         self.told.start(f"{self.hospcode} persons", None)
-        rows = lake.rows("PERSON", self.hospcode, deposit=self.deposit.id)
+        rows = lake.rows("PERSON", self.hospcode, deposit=self.deposit.id, columns=PERSON_COLUMNS)
         gone = _withdrawn_pids(self.hospcode) if "PERSON" in self.corrected() else []
         result = identity.link(self.hospcode, person_rows(rows), gone=gone)
         self.told.finish()
@@ -148,13 +150,15 @@ class Applying:
         mapped = [f for f in _ordered(f.file for f in self.files if f.accepted) if f in exchange.FILES]
         self.told.start(f"{self.hospcode} record", len(mapped))
         reference = exchange.DepositRef(self.deposit.id, self.deposit.sha256)
+        persons: dict[str, int] = {}
         for file in mapped:
-            persons = persons_of(self.hospcode, file, self.deposit.id)
-            rows = lake.rows(file, self.hospcode, deposit=self.deposit.id)
+            persons.update(persons_of(self.hospcode, file, self.deposit.id, known=persons))
+            rows = lake.rows(file, self.hospcode, deposit=self.deposit.id, columns=exchange.columns_of(file))
             exchange.import_rows(reference, self.hospcode, file, rows, persons)
             self.told.advance()
         for file in sorted(self.corrected() & set(exchange.FILES)):
             republish(self.hospcode, file)
+        exchange.settle()
         self.told.finish()
 
 
@@ -238,10 +242,9 @@ def _first_code(zip_path: Path, entry: Entry, spec: FileSpec) -> Iterator[str]:
 def person_rows(rows: pa.RecordBatchReader | pa.Table) -> Iterator[identity.PersonRow]:
     """PERSON rows of the lake as identity wants them."""
     titles = code_table("prename").labels
-    columns = ("pid", "cid", "name", "lname", "birth", "sex", "prename", "d_update")
     batches = rows.to_batches() if isinstance(rows, pa.Table) else rows
     for batch in batches:
-        for values in zip(*(batch.column(c).to_pylist() for c in columns), strict=True):
+        for values in zip(*(batch.column(c).to_pylist() for c in PERSON_COLUMNS), strict=True):
             pid, cid, name, lname, birth, sex, prename, d_update = values
             yield identity.PersonRow(
                 pid=pid, number=cid, given=name, family=lname, birth=birth, sex=sex,
@@ -249,11 +252,14 @@ def person_rows(rows: pa.RecordBatchReader | pa.Table) -> Iterator[identity.Pers
             )  # fmt: skip
 
 
-def persons_of(hospcode: str, file: str, deposit: int | None = None) -> dict[str, int]:
-    """The person of every PID in a file's rows (of one deposit), made at first sight."""
+def persons_of(
+    hospcode: str, file: str, deposit: int | None = None, *, known: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """The person of every PID in a file's rows (of one deposit) that is not known yet, made at first sight."""
     if not _has_pid(file):
         return {}
-    pids = lake.rows(file, hospcode, deposit=deposit, columns=["pid"]).read_all().column(0).unique().to_pylist()
+    found = lake.rows(file, hospcode, deposit=deposit, columns=["pid"]).read_all().column(0).unique().to_pylist()
+    pids = [pid for pid in found if pid not in (known or ())]
     return identity.persons(hospcode, pids) if pids else {}
 
 
@@ -261,11 +267,12 @@ def republish(hospcode: str, file: str) -> None:
     """Make the resources of one facility's file what its rows in the lake say now."""
     numbers = lake.rows(file, hospcode, columns=["_deposit"]).read_all().column(0).unique().to_pylist()
     deposits = {int(number): storage.sha_of(int(number)) for number in numbers}
-    exchange.rebuild(hospcode, file, lake.rows(file, hospcode), persons_of(hospcode, file), deposits)
+    rows = lake.rows(file, hospcode, columns=exchange.columns_of(file))
+    exchange.rebuild(hospcode, file, rows, persons_of(hospcode, file), deposits)
 
 
 def _withdrawn_pids(hospcode: str) -> list[str]:
     """PIDs whose PERSON row a correction names and the lake holds no longer."""
     named = {dict(w.key).get("pid", "") for w in lake.corrections_of(hospcode) if w.file == "PERSON"}
-    held = lake.rows("PERSON", hospcode, pids=named).read_all().column("pid").to_pylist()
+    held = lake.rows("PERSON", hospcode, pids=named, columns=["pid"]).read_all().column("pid").to_pylist()
     return sorted(named - set(held) - {""})

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import orjson
 import pyarrow.parquet as pq
 
+from suksala import lake
 from suksala.foundation import clock, database, keys, settings
 
 from . import domain
@@ -128,7 +129,8 @@ def facility_lock(hospcode: str) -> Iterator[None]:
     number = keys.keyed_int("ingest.facility", hospcode)
     database.rows("SELECT pg_advisory_lock(%s)", [number])
     try:
-        yield
+        with lake.holding(hospcode):
+            yield
     finally:
         database.rows("SELECT pg_advisory_unlock(%s)", [number])
 

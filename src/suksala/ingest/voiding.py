@@ -27,6 +27,7 @@ def take_back(deposit: domain.Deposit, hospcode: str) -> None:
         _relink(hospcode, pids)
     for file in sorted(touched & set(exchange.FILES), key=lambda name: FILES[name].number):
         applying.republish(hospcode, file)
+    exchange.settle()
 
 
 def _staged(file: str, others: list[domain.Deposit]) -> list[lake.Staged]:
@@ -42,7 +43,7 @@ def _staged(file: str, others: list[domain.Deposit]) -> list[lake.Staged]:
 def _pids(deposit: domain.Deposit, hospcode: str) -> set[str]:
     """PIDs whose PERSON row may change: those the deposit told of, and those its corrections took back."""
     path: Path = storage.staged_path(deposit.id, "PERSON")
-    found = set(lake.rows("PERSON", hospcode).read_all().column("pid").to_pylist())
+    found = set(lake.rows("PERSON", hospcode, columns=["pid"]).read_all().column("pid").to_pylist())
     if path.is_file():
         sql = f"SELECT DISTINCT pid FROM read_parquet('{path}') WHERE NOT _refused"
         found |= {row[0] for row in lake.session().execute(sql).fetchall()}
@@ -50,6 +51,6 @@ def _pids(deposit: domain.Deposit, hospcode: str) -> set[str]:
 
 
 def _relink(hospcode: str, pids: set[str]) -> None:
-    rows = lake.rows("PERSON", hospcode).read_all()
+    rows = lake.rows("PERSON", hospcode, columns=applying.PERSON_COLUMNS).read_all()
     gone = sorted(pids - set(rows.column("pid").to_pylist()))
     identity.link(hospcode, applying.person_rows(rows), gone=gone)

@@ -8,7 +8,7 @@ Not here  checking of rows (ingest); figures (warehouse); who a row is about (id
 from .domain import Column, Merge, Snapshot, Staged, columns, derived
 from .engine import PARQUET, SMALL, session
 from .service import connect, corrections_of, merge, orphans, rebuild, rewithdraw, rows, snapshot
-from .storage import forget, tidy
+from .storage import forget, holding, tidy
 from .withdrawals import Withdrawal
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "corrections_of",
     "derived",
     "forget",
+    "holding",
     "merge",
     "orphans",
     "rebuild",

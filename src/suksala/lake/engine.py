@@ -39,12 +39,15 @@ def fresh(*, memory: str = MEMORY, threads: int = THREADS) -> duckdb.DuckDBPyCon
 def session(*, small: bool = False) -> duckdb.DuckDBPyConnection:
     """This thread's connection, made at the first use and kept: making one costs more than a small file.
 
-    small  another one that runs in the calling thread alone: for small files waking a second thread costs a fifth
+    small  another one that runs in the calling thread alone and takes statements as they are written: for small files
+           waking a second thread costs a fifth, and optimising the many rules of a row costs more than running them
     """
     name = "small" if small else "large"
     found: duckdb.DuckDBPyConnection | None = getattr(_local, name, None)
     if found is None:
         found = fresh(threads=1 if small else THREADS)
+        if small:
+            found.execute("PRAGMA disable_optimizer").fetchall()
         setattr(_local, name, found)
     return found
 

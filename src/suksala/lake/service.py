@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from suksala.standards.file43 import FILES
 
@@ -16,6 +18,7 @@ from . import domain, engine, storage, withdrawals
 from .merging import Merger, names
 
 CORRECTIONS = "DATA_CORRECT"
+BATCH_ROWS = 65_536
 
 
 def merge(
@@ -37,7 +40,7 @@ def merge(
     """
     source = domain.Staged(staged, deposit, exported_at, first_line)
     known = corrections_of(hospcode) if corrections is None else corrections
-    present = _present(file, hospcode)
+    present = storage.present(file, hospcode)
     small = staged.stat().st_size + (present.stat().st_size if present else 0) < engine.SMALL
     return _merge(Merger(engine.session(small=small), file, hospcode, present, (source,)), known)
 
@@ -49,12 +52,8 @@ def rebuild(file: str, hospcode: str, staged: Sequence[domain.Staged]) -> domain
 
 def rewithdraw(file: str, hospcode: str) -> domain.Merge:
     """Apply the facility's corrections to rows that are already in the lake (a DATA_CORRECT came later)."""
-    return _merge(Merger(engine.session(), file, hospcode, _present(file, hospcode), ()), corrections_of(hospcode))
-
-
-def _present(file: str, hospcode: str) -> Path | None:
-    found = storage.files(file, hospcode).get(hospcode, [])
-    return found[0] if found else None
+    merger = Merger(engine.session(), file, hospcode, storage.present(file, hospcode), ())
+    return _merge(merger, corrections_of(hospcode))
 
 
 def _merge(merger: Merger, known: Sequence[withdrawals.Withdrawal], *, anew: bool = False) -> domain.Merge:
@@ -77,7 +76,7 @@ def _merge(merger: Merger, known: Sequence[withdrawals.Withdrawal], *, anew: boo
 def _put(merger: Merger, rows: int, write: Callable[[Path], None]) -> None:
     """Write the new data file and make it the partition; a facility without rows has no file."""
     if rows == 0:
-        if storage.files(merger.file, merger.hospcode):
+        if storage.present(merger.file, merger.hospcode):
             storage.replace(merger.file, merger.hospcode, None, 0)
         return
     target = storage.new_file(merger.file, merger.hospcode)
@@ -87,7 +86,7 @@ def _put(merger: Merger, rows: int, write: Callable[[Path], None]) -> None:
 
 def corrections_of(hospcode: str) -> list[withdrawals.Withdrawal]:
     """Every usable correction that this facility has sent."""
-    path = _present(CORRECTIONS, hospcode)
+    path = storage.present(CORRECTIONS, hospcode)
     if path is None:
         return []
     found = engine.session().execute(f"SELECT tablename, data_correct, d_update FROM {engine.parquet(path)}").fetchall()
@@ -108,32 +107,21 @@ def rows(
     pids     only rows of these PIDs
     columns  only these columns
     """
-    con = engine.session().cursor()
-    conditions: list[str] = ["true"]
-    values: list[object] = []
-    if deposit is not None:
-        conditions.append("_deposit = ?")
-        values.append(deposit)
+    schema = storage.arrow_schema(file)
+    wanted = columns or schema.names
+    path = storage.present(file, hospcode)
+    if path is None:
+        return pa.RecordBatchReader.from_batches(pa.schema([schema.field(name) for name in wanted]), [])
+    condition = None if deposit is None else ds.field("_deposit") == deposit
     if pids is not None:
-        conditions.append("pid IN (SELECT unnest(?::VARCHAR[]))")
-        values.append(list(pids))
-    wanted = names(columns) if columns else "*"
-    query = f"SELECT {wanted} FROM ({select(file, hospcode)}) WHERE {' AND '.join(conditions)}"
-    found: pa.RecordBatchReader = con.sql(query, params=values).to_arrow_reader(65_536)
+        among = ds.field("pid").isin(pa.array(sorted(pids), pa.string()))
+        condition = among if condition is None else condition & among
+    chosen = {name: pc.scalar(hospcode) if name == "hospcode" else ds.field(name) for name in wanted}
+    scanner = ds.dataset(path, format="parquet").scanner(
+        columns=chosen, filter=condition, batch_size=BATCH_ROWS, batch_readahead=2, use_threads=False
+    )
+    found: pa.RecordBatchReader = scanner.to_reader()
     return found
-
-
-def select(file: str, hospcode: str | None = None) -> str:
-    """The SELECT that reads a file's rows of the present version; typed and empty when there are none."""
-    stored = names([c.name for c in domain.stored(file)])
-    parts = [
-        f"SELECT {engine.quoted(code)} AS hospcode, {stored} FROM {engine.parquet(*paths)}"
-        for code, paths in sorted(storage.files(file, hospcode).items())
-    ]
-    if not parts:
-        empty = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in domain.stored(file))
-        return f"SELECT NULL::VARCHAR AS hospcode, {empty} WHERE false"
-    return " UNION ALL ".join(parts)
 
 
 def orphans(
@@ -150,7 +138,8 @@ def orphans(
         f"FROM {engine.parquet(source.path, rows=True)} WHERE NOT _refused"
         for file, source in staged.items()
     ]
-    known = f"SELECT pid FROM ({select('PERSON', hospcode)})"
+    persons = storage.present("PERSON", hospcode)
+    known = f"SELECT pid FROM {engine.parquet(persons)}" if persons else "SELECT NULL::VARCHAR WHERE false"
     found = (
         engine.session()
         .execute(
@@ -171,11 +160,12 @@ def connect(files: Collection[str] | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def _view(file: str) -> str:
-    """One scan over all facilities: HOSPCODE comes from the folder name, as text."""
+    """One scan over all facilities: HOSPCODE comes from the folder name, as text. Typed and empty without a row."""
     found = storage.files(file)
     if not found:
-        return select(file)
-    paths = ", ".join(engine.quoted(path) for code in sorted(found) for path in found[code])
+        empty = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in domain.stored(file))
+        return f"SELECT NULL::VARCHAR AS hospcode, {empty} WHERE false"
+    paths = ", ".join(engine.quoted(found[code]) for code in sorted(found))
     stored = names([c.name for c in domain.stored(file)])
     scan = f"read_parquet([{paths}], hive_partitioning=true, hive_types={{'hospcode': VARCHAR}})"
     return f"SELECT hospcode, {stored} FROM {scan}"

@@ -10,6 +10,8 @@ import json
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -72,18 +74,38 @@ def forget() -> None:
     _local.__dict__.clear()
 
 
-def files(file: str, hospcode: str | None = None) -> dict[str, list[Path]]:
-    """hospcode -> data files of the present version."""
+@contextmanager
+def holding(hospcode: str) -> Iterator[None]:
+    """Say that nobody else changes this facility's partitions (ingest holds its lock): each is looked up once."""
+    _local.held = (hospcode, {})
+    try:
+        yield
+    finally:
+        _local.__dict__.pop("held", None)
+
+
+def files(file: str) -> dict[str, Path]:
+    """hospcode -> data file of the present version."""
     found = table(file)
     if found is None:
         return {}
-    result: dict[str, list[Path]] = {}
-    for uri in found.file_uris():
-        path = Path(uri)
-        code = path.parent.name.removeprefix("hospcode=")
-        if hospcode in (None, code):
-            result.setdefault(code, []).append(path)
-    return result
+    return {path.parent.name.removeprefix("hospcode="): path for path in map(Path, found.file_uris())}
+
+
+def present(file: str, hospcode: str) -> Path | None:
+    """The facility's data file of the present version; None when it has no row."""
+    held = _held(hospcode)
+    if held is None:
+        return files(file).get(hospcode)
+    if file not in held:
+        held[file] = files(file).get(hospcode)
+    return held[file]
+
+
+def _held(hospcode: str) -> dict[str, Path | None] | None:
+    """What is known of the facility's partitions while this thread holds it."""
+    holder, known = getattr(_local, "held", ("", {}))
+    return known if holder == hospcode else None
 
 
 def new_file(file: str, hospcode: str) -> Path:
@@ -111,6 +133,9 @@ def replace(file: str, hospcode: str, path: Path | None, rows: int) -> None:
                 raise
             time.sleep(0.01 * attempt)
             continue
+        held = _held(hospcode)
+        if held is not None:
+            held[file] = path
         if (int(target.version()) + 1) % CHECKPOINT_EVERY == 0:
             target.update_incremental()
             target.create_checkpoint()
