@@ -8,7 +8,7 @@ from typing import Any
 import typer.main
 from typer.core import TyperGroup
 
-from suksala.foundation import SuksalaError
+from suksala.foundation import SuksalaError, settings
 
 from . import failures
 from .app import app
@@ -35,6 +35,11 @@ ENVIRONMENT = (
         "existing unprivileged user that runs the embedded cluster when root starts it; default nobody",
     ),
     ("SUKSALA_HOSTS", "host names this server answers to, with commas; default localhost"),
+    (
+        "SUKSALA_PUBLIC_URL",
+        "address by which people and programs reach this server, such as https://health.example.go.th; its host is "
+        "answered to, forms may come from it, FHIR links lead to it; unset: as each request says",
+    ),
     ("SUKSALA_MASTER_KEY", "the master key in base64 instead of <data>/keys/master.key"),
 )
 
@@ -60,10 +65,10 @@ def verbs() -> dict[str, Any]:
 
 
 def errors() -> list[type[SuksalaError]]:
-    """The errors of operations and of the command line, by code."""
+    """The errors of settings, operations and the command line, by code."""
     from suksala.operations import OperationsError
 
-    own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished]
+    own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished, settings.BadPublicUrl]
     return sorted([*OperationsError.__subclasses__(), *own], key=lambda kind: kind.code)
 
 
@@ -103,5 +108,5 @@ def _tables() -> Iterator[str]:
     yield from (f"| {code} | {en} | {th} |" for code, en, th in EXIT_CODES)
     yield "\n## Environment\n\n| name | meaning |\n|---|---|"
     yield from (f"| `{name}` | {meaning} |" for name, meaning in ENVIRONMENT)
-    yield "\n## Error codes of operations and of the command line\n\n| code | name | meaning |\n|---|---|---|"
+    yield "\n## Error codes of settings, operations and the command line\n\n| code | name | meaning |\n|---|---|---|"
     yield from (f"| {kind.code} | `{kind.__name__}` | {(kind.__doc__ or '').strip()} |" for kind in errors())

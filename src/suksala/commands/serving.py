@@ -16,7 +16,10 @@ from .console import say
 
 def data_folder(given: Path | None) -> Path:
     """The data folder of this command: the option, else $SUKSALA_DATA, else the default. All that we start is told."""
-    folder = (given or settings.current().data_dir).absolute()
+    usual = (
+        settings.current().data_dir
+    )  # read even if not needed: a setting that is wrong is told before anything starts
+    folder = (given or usual).absolute()
     os.environ["SUKSALA_DATA"] = str(folder)
     settings.forget()
     return folder

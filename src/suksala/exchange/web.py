@@ -20,7 +20,7 @@ from django.db import connection as django_connection
 
 from suksala import consent, signin
 from suksala.consent import Permit
-from suksala.foundation import SuksalaError, clock, log
+from suksala.foundation import SuksalaError, clock, log, settings
 
 from . import capability, outcome, query, service, whole_record
 from .domain import SearchProblem
@@ -239,6 +239,10 @@ def _form(environ: Environ) -> list[tuple[str, str]]:
 
 
 def _base(environ: Environ) -> str:
+    """Where links lead: to the public address, for behind a proxy with TLS the request does not know it."""
+    public = settings.current().public_url
+    if public:
+        return public + PREFIX
     host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "localhost")
     if not _HOST.fullmatch(host):
         raise Refusal(400, "invalid", "ชื่อ Host ไม่ถูกต้อง", "the Host header is not a host")

@@ -97,8 +97,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
-# TLS ends at a proxy in front of us: forms come from https pages of our own hosts.
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host and host != "*"]
+CSRF_TRUSTED_ORIGINS = _current.form_origins
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (_current.demo or _current.debug)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

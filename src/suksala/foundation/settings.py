@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from .errors import SuksalaError
+
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PUBLIC = re.compile(
+    rf"(?P<site>https?://{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?(?P<path>(?:/[a-z0-9_~-][a-z0-9_.~-]*)*)/?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class BadPublicUrl(SuksalaError):
+    """SUKSALA_PUBLIC_URL is not an address such as https://health.example.go.th."""
+
+    code = "SKL-SET-001"
 
 
 @dataclass(frozen=True)
@@ -16,7 +32,8 @@ class Settings:
     database_url  a PostgreSQL server; None means the embedded cluster
     demo          made-up data: demo sign-in is open and every page says so
     debug         Django's debug pages; never in production
-    hosts         host names that this server answers to
+    hosts         host names that this server answers to; that of public_url is one of them
+    public_url    where people and programs reach it, without a slash at the end; None: as each request says
     """
 
     data_dir: Path
@@ -24,6 +41,15 @@ class Settings:
     demo: bool
     debug: bool
     hosts: tuple[str, ...]
+    public_url: str | None
+
+    @property
+    def form_origins(self) -> list[str]:
+        """Where forms may come from: https pages of our hosts, for TLS ends at a proxy, and the public address."""
+        origins = [f"https://{host}" for host in self.hosts if host and host != "*"]
+        if self.public_url:
+            origins.append("/".join(self.public_url.split("/")[:3]))
+        return list(dict.fromkeys(origins))
 
 
 def default_data_dir() -> Path:
@@ -38,13 +64,37 @@ def default_data_dir() -> Path:
 def current() -> Settings:
     """The settings of this process; `forget()` reads them again after the environment changed."""
     env = os.environ
+    public = _public_url(env.get("SUKSALA_PUBLIC_URL", ""))
     return Settings(
         data_dir=Path(env.get("SUKSALA_DATA") or default_data_dir()),
         database_url=env.get("DATABASE_URL") or None,
         demo=env.get("SUKSALA_DEMO") == "1",
         debug=env.get("SUKSALA_DEBUG") == "1",
-        hosts=tuple(env.get("SUKSALA_HOSTS", "localhost,127.0.0.1,[::1]").split(",")),
+        hosts=_hosts(env.get("SUKSALA_HOSTS", "localhost,127.0.0.1,[::1]"), public),
+        public_url=public,
     )
+
+
+def _hosts(text: str, public: str | None) -> tuple[str, ...]:
+    """The host names of a list with commas, and the one of the public address."""
+    own = urlsplit(public).hostname if public else None
+    return tuple(dict.fromkeys([*text.split(","), *([own] if own else [])]))
+
+
+def _public_url(text: str) -> str | None:
+    """The public address: host in small letters, no slash at the end. Raises BadPublicUrl, without what was written."""
+    if not text:
+        return None
+    found = _PUBLIC.fullmatch(text)
+    if found is None or int(found["port"] or 0) > 65535:
+        raise BadPublicUrl(
+            "SUKSALA_PUBLIC_URL ไม่ใช่ที่อยู่เว็บ: เขียน http หรือ https ชื่อเครื่อง และถ้ามี พอร์ตกับโฟลเดอร์ เท่านั้น "
+            "เช่น https://health.example.go.th",
+            "SUKSALA_PUBLIC_URL is not an address: write http or https, the host, a port and a path if there are any, "
+            "and nothing else, such as https://health.example.go.th",
+        )
+    port = f":{found['port']}" if found["port"] else ""
+    return found["site"].lower() + port + found["path"]
 
 
 def forget() -> None:
