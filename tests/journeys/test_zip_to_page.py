@@ -92,7 +92,7 @@ def test_every_injected_file_error_is_in_its_receipt(served: Suksala) -> None:
     steward = served.signed_in(served.logins("steward")[0])
     code, receipts = served.run("ingest", str(served.zips))
     assert code == 0
-    numbers = {Path(r["file_name"]).name: r["deposit"] for r in receipts["deposits"]}
+    numbers = {Path(r["file_name"]).name: r["id"] for r in receipts["deposits"]}
     injected: dict[str, Counter[str]] = defaultdict(Counter)
     for row in served.expected("injected_errors.csv"):
         if row["rule"] and row["verdict"] in {"refused", "field-null"}:

@@ -305,6 +305,16 @@ def test_the_receipt_for_a_program_has_no_value_of_a_row() -> None:
     assert "ช'" not in document
 
 
+def test_every_key_of_the_receipt_for_a_program_is_explained() -> None:
+    """In docs/reference/receipt.md, or in its table of counts."""
+    document = ingest.receipt_document(send({"PERSON.txt": text("PERSON", {"SEX": "9"})}))
+    [file] = document["files"]
+    [problem] = file["problems"]
+    page = ingest.reference_markdown()
+    keys = {*document, *document["persons"], *file, *problem}
+    assert {key for key in keys if f"`{key}`" not in page and f"*{key}*" not in page} == set()
+
+
 def test_no_value_of_a_row_is_printed_by_accident() -> None:
     """repr() of what may reach a log or a trace: lines and rules, not values."""
     receipt = send({"PERSON.txt": text("PERSON", {"BIRTH": "25030501"})})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from suksala.ingest import FileReceipt, Receipt
+    from suksala.ingest import Receipt
 
     from .ingesting import Taken
 
@@ -22,9 +22,11 @@ STATES = {
 
 
 def document(taken: Taken) -> dict[str, Any]:
-    """The one document of `ingest --json`."""
+    """The one document of `ingest --json`: each receipt as its sender downloads it, and what was not even kept."""
+    from suksala import ingest
+
     return {
-        "deposits": [as_document(receipt) for receipt in taken.receipts],
+        "deposits": [ingest.receipt_document(receipt) for receipt in taken.receipts],
         "turned_away": [
             {"file_name": path.name, "code": problem.code, "th": problem.th, "en": problem.en}
             for path, problem in taken.turned_away
@@ -40,50 +42,6 @@ def lines(taken: Taken) -> Iterator[str]:
         yield f"{path.name}  {STATES['refused']}"
         yield f"    {problem.th}"
         yield f"    {problem.en} [{problem.code}]"
-
-
-def as_document(receipt: Receipt) -> dict[str, Any]:
-    """What a script needs: states, codes and counts of the deposit, its files and their rules."""
-    deposit = receipt.deposit
-    return {
-        "deposit": deposit.id,
-        "file_name": deposit.file_name,
-        "sha256": deposit.sha256,
-        "hospcode": deposit.hospcode,
-        "state": deposit.state,
-        "repeated": deposit.repeated,
-        "code": deposit.code,
-        "th": deposit.th,
-        "en": deposit.en,
-        "read": receipt.read,
-        "accepted": receipt.accepted,
-        "refused": receipt.refused,
-        "flagged": receipt.flagged,
-        "files": [_file_document(file) for file in receipt.files],
-    }
-
-
-def _file_document(file: FileReceipt) -> dict[str, Any]:
-    counts = (
-        "read",
-        "accepted",
-        "refused",
-        "flagged",
-        "won",
-        "unchanged",
-        "older",
-        "duplicates",
-        "orphans",
-        "withdrawn",
-    )
-    return {
-        "file": file.file,
-        "entry": file.entry,
-        "state": file.state,
-        "code": file.code,
-        **{name: getattr(file, name) for name in counts},
-        "problems": [{"rule": problem.rule.id, "count": problem.count} for problem in file.problems],
-    }
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:

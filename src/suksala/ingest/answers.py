@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,19 +52,8 @@ def sentences(rule: Rule) -> tuple[str, str]:
 def receipt_document(receipt: Receipt) -> dict[str, Any]:
     """The receipt for a program: states, codes, counts, rules and lines; no value from a row."""
     deposit = receipt.deposit
-    names = (
-        "id",
-        "sha256",
-        "file_name",
-        "hospcode",
-        "state",
-        "received_at",
-        "exported_at",
-        "applied_at",
-        "code",
-        "th",
-        "en",
-    )
+    names = ("id", "sha256", "file_name", "hospcode", "state", "code", "th", "en")
+    moments = ("received_at", "exported_at", "applied_at")
     totals = {
         "read": receipt.read,
         "accepted": receipt.accepted,
@@ -72,10 +62,15 @@ def receipt_document(receipt: Receipt) -> dict[str, Any]:
     }
     return {
         **{name: getattr(deposit, name) for name in names},
+        **{name: _iso(getattr(deposit, name)) for name in moments},
         **totals,
         "persons": dict(receipt.linked),
         "files": [_file_document(file) for file in receipt.files],
     }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _file_document(file: FileReceipt) -> dict[str, Any]:

@@ -32,10 +32,32 @@ DATA_CORRECT. Blank lines are no rows. Lines are those of the file as sent, the 
 cannot be read (text, Thai digits, 1e2, 1,200) empties its field and keeps the row.
 """
 
+DOCUMENT = """## The receipt as JSON
+
+One form for programs: the download beside a receipt, and each of `deposits` that `suksala ingest --json` prints (beside
+them `turned_away`: `file_name`, `code`, `th`, `en` of what was not even kept). It holds no value from a row.
+
+| key | holds |
+|---|---|
+| `id`, `sha256`, `file_name` | number of the deposit, SHA-256 of the zip, its name |
+| `hospcode` | the sender; null until it is known |
+| `state` | as above |
+| `code`, `th`, `en` | why the whole deposit was refused; else empty |
+| `received_at`, `applied_at` | ISO 8601; null until it was applied or refused |
+| `exported_at` | from the zip's name, in Bangkok time without a zone; null if it tells none |
+| `read`, `accepted`, `refused`, `flagged` | rows of all files |
+| `persons` | `created`, `linked`, `reviews`: what became of the people in it |
+| `files` | one for each file |
+| its `file`, `entry`, `state` | name in the standard, name inside the zip, state as above; with `code`, `th`, `en` if it is not accepted |
+| its `encoding`, `version`, `has_header` | how it was read; `missing` and `unknown` columns beside the standard's |
+| its counts | as above |
+| its `problems` | one for each rule broken: `rule`, `severity`, `rows`, `lines` (the first), `th`, `en` |
+"""
+
 
 def reference_markdown() -> str:
     """The whole page."""
-    return "\n".join([HEAD, _kinds(), _plausible(), _codes(), _limits()])
+    return "\n".join([HEAD, DOCUMENT, _kinds(), _plausible(), _codes(), _limits()])
 
 
 def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

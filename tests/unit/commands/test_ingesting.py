@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import JsonResponse
 
-from suksala.commands import receipts
+from suksala.commands import console, receipts
 from suksala.commands.failures import BadUsage
 from suksala.commands.ingesting import Taken, zips
 from suksala.foundation import SuksalaError
-from suksala.ingest import Deposit, FileReceipt, Problem, Receipt, Rule
+from suksala.ingest import Deposit, FileReceipt, Problem, Receipt, Rule, receipt_document
 
 
 def receipt(state: Any, files: tuple[FileReceipt, ...] = (), **more: Any) -> Receipt:
@@ -76,9 +78,22 @@ def test_a_receipt_in_lines_shows_counts_and_the_commonest_rules_but_no_value() 
     assert lines[8] == "    อีก 2 กฎ · 2 more rules"
 
 
+def test_the_json_of_the_command_and_of_the_page_are_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Key by key and moment by moment; what was not kept stands beside the receipts."""
+    files = (FileReceipt("PERSON", "person.txt", "accepted", read=2, accepted=2),)
+    at = datetime(2026, 11, 1, 9, tzinfo=UTC)
+    known = receipt("applied", files, exported_at=at.replace(tzinfo=None), applied_at=at)
+    away = (Path("big.zip"), SuksalaError("ใหญ่ไป", "too large", code="SKL-ZIP-009"))
+    console.print_json(receipts.document(Taken([known], [away])))
+    told = json.loads(capsys.readouterr().out)
+    assert told["deposits"] == [json.loads(JsonResponse(receipt_document(known)).content)]
+    assert told["deposits"][0]["exported_at"] == "2026-11-01T09:00:00"
+    assert told["turned_away"] == [{"file_name": "big.zip", "code": "SKL-ZIP-009", "th": "ใหญ่ไป", "en": "too large"}]
+
+
 def test_the_json_of_a_refused_deposit_says_why() -> None:
     """The code is stable, the sentences are for people."""
     taken = Taken([receipt("refused", code="SKL-ZIP-001", th="ว่าง", en="empty")], [])
     [told] = receipts.document(taken)["deposits"]
-    assert (told["state"], told["code"], told["en"], told["files"]) == ("refused", "SKL-ZIP-001", "empty", [])
+    assert (told["id"], told["state"], told["code"], told["files"]) == (7, "refused", "SKL-ZIP-001", [])
     assert list(receipts.lines(taken))[1:] == ["    ว่าง", "    empty [SKL-ZIP-001]"]
