@@ -48,7 +48,8 @@ them `turned_away`: `file_name`, `code`, `th`, `en` of what was not even kept). 
 | `read`, `accepted`, `refused`, `flagged` | rows of all files |
 | `persons` | `created`, `linked`, `reviews`: what became of the people in it |
 | `files` | one for each file |
-| its `file`, `entry`, `state` | name in the standard, name inside the zip, state as above; with `code`, `th`, `en` if it is not accepted |
+| its `file`, `entry` | name in the standard, name inside the zip |
+| its `state` | `accepted`, `set-aside` or `ignored`; why not accepted: `code`, `th`, `en` |
 | its `encoding`, `version`, `has_header` | how it was read; `missing` and `unknown` columns beside the standard's |
 | its counts | as above |
 | its `problems` | one for each rule broken: `rule`, `severity`, `rows`, `lines` (the first), `th`, `en` |
