@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(shell command -v uv 2>/dev/null)
+UV = $(firstword $(shell command -v uv 2>/dev/null) $(BIN)/uv)
 PORT ?= 8000
 PEOPLE ?= 30000
 SEEDS ?= 1 2 3
@@ -13,25 +13,25 @@ SEEDS ?= 1 2 3
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-$(VENV)/installed: requirements/runtime.txt pyproject.toml
-ifdef UV
-	$(UV) venv --quiet --allow-existing --seed --python $(PYTHON) $(VENV)
-	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/runtime.txt
-else
+# uv, where the machine has it or pip can fetch it, else pip alone: the same files, the same hashes.
+define get
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(1) \
+	|| $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r $(1)
+endef
+
+$(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements/runtime.txt
-endif
+	command -v uv >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt || true
+
+$(VENV)/installed: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	$(call get,requirements/runtime.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 install: $(VENV)/installed ## make .venv with the pinned requirements
 
 $(VENV)/installed-test: $(VENV)/installed requirements/test.txt
-ifdef UV
-	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/test.txt
-else
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements/test.txt
-endif
+	$(call get,requirements/test.txt)
 	@touch $@
 
 install-test: $(VENV)/installed-test ## what the tests and checks need
@@ -73,6 +73,7 @@ assets: ## rebuild the vendored style sheets, scripts and fonts (needs Node; not
 lock: ## pin requirements again from the ranges (needs uv)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/test.in -o requirements/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/installer.in -o requirements/installer.txt
 
 clean: ## remove what was built here; data folders stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

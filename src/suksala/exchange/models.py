@@ -53,7 +53,12 @@ class Resource(ResourceColumns):
             models.Index(fields=["rtype", "date"], name="resource_type_date"),
             models.Index(fields=["rtype", "org", "-date"], name="resource_org_date"),
             models.Index(fields=["upd"], name="resource_upd"),
-            models.Index(fields=["rtype", "str"], name="resource_str", opclasses=["int2_ops", "text_pattern_ops"]),
+            models.Index(
+                fields=["rtype", "str"],
+                name="resource_str",
+                opclasses=["int2_ops", "text_pattern_ops"],
+                condition=models.Q(str__isnull=False),  # few types have a text of their own
+            ),
             # New tokens wait in a list and go into the index many at a time: a quarter of the cost (storage.settle).
             GinIndex(fields=["toks"], name="resource_toks"),
         ]

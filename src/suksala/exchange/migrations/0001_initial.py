@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'resource',
                 'db_table_comment': 'FHIR resources, present version',
-                'indexes': [models.Index(fields=['person', 'rtype', '-date'], name='resource_person_date'), models.Index(fields=['rtype', 'code', '-date'], name='resource_code_date'), models.Index(fields=['rtype', 'date'], name='resource_type_date'), models.Index(fields=['rtype', 'org', '-date'], name='resource_org_date'), models.Index(fields=['upd'], name='resource_upd'), models.Index(fields=['rtype', 'str'], name='resource_str', opclasses=['int2_ops', 'text_pattern_ops']), django.contrib.postgres.indexes.GinIndex(fields=['toks'], name='resource_toks')],
+                'indexes': [models.Index(fields=['person', 'rtype', '-date'], name='resource_person_date'), models.Index(fields=['rtype', 'code', '-date'], name='resource_code_date'), models.Index(fields=['rtype', 'date'], name='resource_type_date'), models.Index(fields=['rtype', 'org', '-date'], name='resource_org_date'), models.Index(fields=['upd'], name='resource_upd'), models.Index(condition=models.Q(('str__isnull', False)), fields=['rtype', 'str'], name='resource_str', opclasses=['int2_ops', 'text_pattern_ops']), django.contrib.postgres.indexes.GinIndex(fields=['toks'], name='resource_toks')],
                 'constraints': [models.UniqueConstraint(fields=('person', 'rtype', 'rid'), name='resource_rid')],
             },
         ),
