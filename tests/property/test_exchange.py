@@ -94,18 +94,29 @@ class RecordLaws(TestCase):
     def test_the_law_sees_a_leak(self) -> None:
         """With the facility left out of the predicate, the same questions give other bytes: the law above can fail."""
         hidden = [("PERSON", [{"pid": "1", "name": "ดำ", "birth": "2025-01-01"}])]
-        asked = ["/fhir/Patient?", "/fhir/Patient?_summary=count", f"/fhir/Patient/{HIDDEN[0][1]}"]
+        hidden_patient = f"/fhir/Patient/{HIDDEN[0][1]}"
+        asked = ["/fhir/Patient?", "/fhir/Patient?_summary=count", hidden_patient]
+        asked += [
+            f"{hidden_patient}/_history",
+            f"{hidden_patient}/_history/1",
+            "/fhir/Patient/_history",
+            "/fhir/_history",
+        ]
 
         def leaking(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
             return predicate.permitted(replace(permit_, organizations=None), alias, rtype)
 
+        def leaking_(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
+            return predicate.opened(replace(permit_, organizations=None), alias, rtype)
+
         assert _answers([], [], asked) == _answers([], hidden, asked)
         with (
             mock.patch("suksala.exchange.searching.permitted", leaking),
-            mock.patch("suksala.exchange.reads.permitted", leaking),
+            mock.patch("suksala.exchange.reads.opened", leaking_),
+            mock.patch("suksala.exchange.versions.opened", leaking_),
         ):
             before, after = _answers([], [], asked), _answers([], hidden, asked)
-        assert [a != b for a, b in zip(before, after, strict=True)] == [True, True, True]
+        assert [a != b for a, b in zip(before, after, strict=True)] == [True] * 7
 
 
 VISIBLE = [("Patient", patient_id(HOSPITAL, "1")), ("Encounter", identifier("sv", HOSPITAL, "1", "10"))]
@@ -127,7 +138,7 @@ ENDINGS = [
 
 
 def questions() -> st.SearchStrategy[str]:
-    """Targets of GET requests: reads, searches, the whole record, provenance."""
+    """Targets of GET requests: reads, searches, the whole record, provenance, former versions."""
     kinds = st.sampled_from(["Patient", "Encounter", "Observation", "Condition"])
     search = st.tuples(kinds, st.sampled_from(FILTERS), st.sampled_from(ENDINGS)).map(
         lambda t: f"/fhir/{t[0]}?" + "&".join(p for p in t[1:] if p)
@@ -137,7 +148,11 @@ def questions() -> st.SearchStrategy[str]:
         [f"/fhir/Patient/{rid}/$everything" for rtype, rid in VISIBLE + HIDDEN if rtype == "Patient"]
     )
     source = st.sampled_from([f"/fhir/Provenance?target={rtype}/{rid}" for rtype, rid in VISIBLE + HIDDEN])
-    return st.one_of(search, read, whole, source)
+    former = st.tuples(
+        st.sampled_from(["", "/Patient", *(f"/{rtype}/{rid}" for rtype, rid in VISIBLE + HIDDEN)]),
+        st.sampled_from(["", "/1", "/2", "?_count=1", "?_since=2026-01-01", "?_at=2026-01-01", "?_at=2025"]),
+    ).map(lambda t: f"/fhir{t[0]}/_history{t[1]}")
+    return st.one_of(search, read, whole, source, former)
 
 
 def _answers(seen: list[tuple[str, Any]], hidden: list[tuple[str, Any]], asked: list[str]) -> list[Any]:

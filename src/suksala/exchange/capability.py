@@ -30,6 +30,7 @@ def statement(base: str) -> bytes:
         "mode": "server",
         "security": _SECURITY,
         "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance()],
+        "interaction": [{"code": "history-system"}],
     }
     body: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
@@ -48,8 +49,12 @@ def statement(base: str) -> bytes:
 def _resource(rtype: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": rtype,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "interaction": [
+            {"code": code} for code in ("read", "vread", "history-instance", "history-type", "search-type")
+        ],
         "versioning": "versioned",
+        "readHistory": True,
+        "conditionalRead": "full-support",
         "searchParam": [{"name": name, "type": found.kind} for name, found in answered(rtype).items()],
     }
     if rtype == "Patient":
@@ -63,5 +68,6 @@ def _provenance() -> dict[str, Any]:
         "type": "Provenance",
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "versioning": "no-version",
+        "conditionalRead": "full-support",
         "searchParam": [{"name": "target", "type": "reference"}],
     }

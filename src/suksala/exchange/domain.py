@@ -4,9 +4,10 @@ timeline.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from suksala.foundation import SuksalaError
 
@@ -129,6 +130,30 @@ class PermitEnded(SuksalaError):
 
     code = "SKL-FHIR-403"
     http_status = 403
+
+
+class Version(NamedTuple):
+    """One version of a resource: a deletion is a version too, without a body."""
+
+    vid: int
+    changed: datetime
+    body: bytes
+    deleted: bool = False
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Version:
+        """From a row (vid, upd, body, deleted)."""
+        return cls(row[0], row[1], bytes(row[2]), row[3])
+
+
+class Deleted(SuksalaError):
+    """The resource was there for this reader, and is not any more."""
+
+    code = "SKL-FHIR-410"
+    http_status = 410
+
+    def __init__(self) -> None:
+        super().__init__("ข้อมูลนี้ถูกลบแล้ว ดูรุ่นก่อนได้ที่ _history", "this was deleted; former versions are under _history")
 
 
 class SearchProblem(SuksalaError):

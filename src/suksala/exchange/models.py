@@ -72,6 +72,7 @@ class ResourceHistory(ResourceColumns):
     class Meta:
         db_table = "resource_history"
         db_table_comment = "FHIR resources, former versions, append only"
+        indexes = [models.Index(fields=["upd"], name="resource_history_upd")]
 
 
 class Locator(models.Model):

@@ -23,17 +23,24 @@ class Clause(NamedTuple):
 
 
 def permitted(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
-    """What of `alias` this permit opens. A tombstone is opened to nobody: it tells that something was.
+    """What of `alias` this permit opens, tombstones left out.
 
     rtype  the type asked for, if it is one; Organization is about no person and open to every permit
     Raises consent.NoPermit when the permit has ended.
     """
+    return Clause(f"NOT {alias}.deleted") & opened(permit, alias, rtype)
+
+
+def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
+    """As `permitted`, with tombstones: a deletion has person and facility of what was deleted, so only who could read
+    that learns of it (decision 0039). For `alias` of resource or of resource_history.
+    """
     permit.require_open(clock.now())
-    living = Clause(f"NOT {alias}.deleted")
     if rtype in PUBLIC_TYPES:
-        return living & Clause(f"{alias}.person = {PUBLIC_PERSON}")
+        return Clause(f"{alias}.person = {PUBLIC_PERSON}")
+    bounds = Clause("true")
     if permit.persons is not None:
-        living &= Clause(f"{alias}.person = ANY(%s::bigint[])", (sorted(permit.persons),))
+        bounds &= Clause(f"{alias}.person = ANY(%s::bigint[])", (sorted(permit.persons),))
     if permit.organizations is not None:
-        living &= Clause(f"{alias}.org = ANY(%s::bigint[])", (sorted(permit.organizations),))
-    return living
+        bounds &= Clause(f"{alias}.org = ANY(%s::bigint[])", (sorted(permit.organizations),))
+    return bounds

@@ -5,7 +5,6 @@ from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ import orjson
 from suksala.consent import Permit
 
 from . import reads
-from .domain import NAME, NUMBER, SearchProblem, split_source
+from .domain import NAME, NUMBER, SearchProblem, Version, split_source
 from .mapping.concepts import HL7
 from .parameters import STORED
 
@@ -73,12 +72,12 @@ def _sender(body: dict[str, Any]) -> dict[str, Any]:
     return {"display": "หน่วยบริการผู้ส่ง · the sending facility"}
 
 
-def read(permit: Permit, provenance_id: str) -> tuple[int, datetime, bytes] | None:
+def read(permit: Permit, provenance_id: str) -> Version | None:
     """One Provenance, if its target may be read."""
     target = target_of(provenance_id)
     found = reads.by_id(permit, *target) if target else None
-    made = of(*target, found[2]) if target and found else None
-    return (found[0], found[1], made[1]) if found and made else None
+    made = of(*target, found.body) if target and found else None
+    return found._replace(body=made[1]) if found and made else None
 
 
 def search(permit: Permit, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:

@@ -11,11 +11,11 @@ from suksala import audit
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from .domain import NUMBER
-from .predicate import Clause, permitted
+from .domain import NUMBER, Version
+from .predicate import Clause, opened, permitted
 
 _BY_ID = """
-SELECT r.person, r.vid, r.upd, r.body FROM locator l
+SELECT r.person, r.vid, r.upd, r.body, r.deleted FROM locator l
 JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
 WHERE l.rtype = %s AND l.rid = %s AND """
 
@@ -46,20 +46,20 @@ def audited(
     return database.rows(sql, [*page.values, *values, *outer.values])
 
 
-def by_id(permit: Permit, rtype: str, rid: str) -> tuple[int, Any, bytes] | None:
-    """Version, moment and body of one resource; None when it is not there, or not for this reader: nobody can tell
-    which.
-    """
-    page = Clause(_BY_ID, (NUMBER[rtype], rid))
-    allowed = permitted(permit, "r", rtype)
-    found = audited(
-        permit,
-        Clause(page.sql + allowed.sql, page.values + allowed.values),
-        Clause("SELECT vid, upd, body FROM page"),
-        rtype=rtype,
-        rid=rid,
-    )
-    return (found[0][0], found[0][1], bytes(found[0][2])) if found else None
+def by_id(permit: Permit, rtype: str, rid: str) -> Version | None:
+    """One living resource; None when it is not there, or not for this reader: nobody can tell which."""
+    return _present(permit, rtype, rid, permitted(permit, "r", rtype))
+
+
+def by_id_or_deleted(permit: Permit, rtype: str, rid: str) -> Version | None:
+    """As `by_id`; what this reader could read until it was deleted is given as its deletion."""
+    return _present(permit, rtype, rid, opened(permit, "r", rtype))
+
+
+def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version | None:
+    page = Clause(_BY_ID + allowed.sql, (NUMBER[rtype], rid, *allowed.values))
+    found = audited(permit, page, Clause("SELECT vid, upd, body, deleted FROM page"), rtype=rtype, rid=rid)
+    return Version.of(found[0]) if found else None
 
 
 _RECORD = """

@@ -9,8 +9,8 @@ from suksala import registry
 from suksala.consent import Permit
 from suksala.foundation import clock, database
 
-from . import bundle, lines, provenance, query, reads, searching, whole_record
-from .domain import PUBLIC_PERSON, DepositRef, Entry, ImportResult, SearchProblem
+from . import bundle, lines, provenance, query, reads, searching, versions, whole_record
+from .domain import PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
 from .importing import Import, Persons
 from .mapping import facilities
 from .parameters import STORED
@@ -86,17 +86,47 @@ class _OneSource(dict[int, str]):
 
 def read(permit: Permit, rtype: str, rid: str) -> bytes | None:
     """One resource as it is served; None when it is not there or not for this reader (nobody can tell which)."""
-    found = read_versioned(permit, rtype, rid)
-    return found[2] if found else None
+    try:
+        found = read_versioned(permit, rtype, rid)
+    except Deleted:
+        return None
+    return found.body if found else None
 
 
-def read_versioned(permit: Permit, rtype: str, rid: str) -> tuple[int, datetime, bytes] | None:
-    """As `read`, with version and moment of the last change."""
+def read_versioned(permit: Permit, rtype: str, rid: str) -> Version | None:
+    """As `read`, with version and moment of the last change. Raises Deleted to those who could read it until then."""
     if rtype == "Provenance":
         return provenance.read(permit, rid)
     if rtype not in STORED:
         return None
-    return reads.by_id(permit, rtype, rid)
+    return _living(reads.by_id_or_deleted(permit, rtype, rid))
+
+
+def read_version(permit: Permit, rtype: str, rid: str, vid: str) -> Version | None:
+    """One version, present or former (vread), under the same rule. Raises Deleted for the version of a deletion."""
+    known = vid.isascii() and vid.isdigit() and len(vid) < 11 and 0 < int(vid) <= versions.MOST_VERSION
+    if rtype not in STORED or not known or vid[0] == "0":
+        return None
+    return _living(versions.one(permit, rtype, rid, int(vid)))
+
+
+def _living(found: Version | None) -> Version | None:
+    if found and found.deleted:
+        raise Deleted
+    return found
+
+
+def history(
+    permit: Permit, rtype: str | None, rid: str | None, params: Iterable[tuple[str, str]], *, base: str = "/fhir"
+) -> bytes | None:
+    """Every version of one resource, of one type (rid None) or of all (rtype None), newest first, as a Bundle.
+
+    params  decoded name and value pairs: _count, _since, _at
+    None when the one resource is not there or not for this reader. Raises SearchProblem.
+    """
+    if rtype is not None and rtype not in STORED:
+        return None
+    return versions.answer(permit, base, versions.read(rtype, rid, params))
 
 
 def search(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -23,7 +23,8 @@ from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, log, settings
 
 from . import capability, outcome, query, service, whole_record
-from .domain import SearchProblem
+from .domain import SearchProblem, Version
+from .formats import is_format
 from .parameters import STORED
 
 Environ = dict[str, Any]
@@ -46,12 +47,14 @@ _REASONS = {
     404: "Not Found",
     405: "Method Not Allowed",
     406: "Not Acceptable",
+    410: "Gone",
     413: "Content Too Large",
     414: "URI Too Long",
     415: "Unsupported Media Type",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+_ISSUES = {403: "forbidden", 410: "deleted"}  # the issue-type of the house's own errors
 _log = log.get("exchange")
 
 
@@ -81,7 +84,7 @@ def fhir_application(environ: Environ, start_response: StartResponse) -> Iterabl
     except SearchProblem as problem:
         answer = Answer(problem.http_status, outcome.outcome(problem.code, problem.issue, problem.th, problem.en))
     except SuksalaError as problem:
-        issue = "forbidden" if problem.http_status == 403 else "processing"
+        issue = _ISSUES.get(problem.http_status, "processing")
         answer = Answer(problem.http_status, outcome.outcome(problem.code, issue, problem.th, problem.en))
     except psycopg.OperationalError:
         answer = _unavailable()
@@ -130,8 +133,10 @@ def _respond(environ: Environ) -> Answer:
             "show a token: Authorization: Bearer",
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
-    permit = consent.permit_for_client(client, clock.now())
     rtype = parts[0] if parts else ""
+    permit = consent.permit_for_client(client, clock.now())
+    if rtype == "_history" and len(parts) == 1:
+        return _history(environ, method, permit, client.scopes, (None, None))
     if rtype not in SERVED:
         raise Refusal(
             404, "not-supported", "ไม่มีทรัพยากรชนิดนี้ ดู /fhir/metadata", "no such resource type here; see /fhir/metadata"
@@ -153,23 +158,59 @@ def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scop
         _require_method(method, "GET", "HEAD", "POST")
         _require_scope(scopes, "*", "s")
         return _everything(environ, permit, _id(rest[0]), method)
-    if len(rest) > 1:
+    if rest[-1] == "_history" and len(rest) < 3 and rtype in STORED:
+        return _history(environ, method, permit, scopes, (rtype, _id(rest[0]) if rest[1:] else None))
+    if rest[1:2] == ["_history"] and len(rest) == 3 and rtype in STORED:
+        _require_method(method, "GET", "HEAD")
+        _require_scope(scopes, rtype, "r")
+        _require_format(environ)
+        return _sent(environ, service.read_version(permit, rtype, _id(rest[0]), rest[2]))
+    if len(rest) > 1 or rest == ["_history"]:
         raise Refusal(404, "not-supported", "ไม่มีที่อยู่นี้ ดู /fhir/metadata", "no such address here; see /fhir/metadata")
     _require_method(method, "GET", "HEAD")
     _require_scope(scopes, rtype, "r")
-    return _read(environ, permit, rtype, _id(rest[0]))
+    _require_format(environ)
+    return _sent(environ, service.read_versioned(permit, rtype, _id(rest[0])))
 
 
-def _read(environ: Environ, permit: Permit, rtype: str, rid: str) -> Answer:
-    found = service.read_versioned(permit, rtype, rid)
+def _sent(environ: Environ, found: Version | None) -> Answer:
+    """A version that was read, or 304 where the client has it. `Prefer: return` is about writes and changes nothing."""
     if found is None:
         raise not_found()
-    version, changed, body = found
-    tag = f'W/"{version}"'
-    headers = (("ETag", tag), ("Last-Modified", format_datetime(changed.astimezone(UTC), usegmt=True)))
-    if tag in {part.strip() for part in environ.get("HTTP_IF_NONE_MATCH", "").split(",")}:
+    tag = f'"{found.vid}"'
+    headers = (("ETag", "W/" + tag), ("Last-Modified", format_datetime(found.changed.astimezone(UTC), usegmt=True)))
+    if _has(environ, tag, found.changed):
         return Answer(304, b"", headers)
-    return Answer(200, body, headers)
+    return Answer(200, found.body, headers)
+
+
+def _has(environ: Environ, tag: str, changed: datetime) -> bool:
+    """Whether the client has this version. If-None-Match decides; If-Modified-Since counts only without it, and only
+    when it is a date (RFC 9110, 13.1.3 and 13.2.2).
+    """
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None:
+        return known.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in known.split(",")}
+    try:
+        text = environ.get("HTTP_IF_MODIFIED_SINCE", "").replace("GMT", "+0000")
+        since = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S %z")
+    except ValueError:
+        return False
+    return changed.replace(microsecond=0) <= since
+
+
+def _history(
+    environ: Environ, method: str, permit: Permit, scopes: frozenset[str], of: tuple[str | None, str | None]
+) -> Answer:
+    """Of one resource under r; of a type or of everything under r and s, for it finds resources as a search does."""
+    rtype, rid = of
+    _require_method(method, "GET", "HEAD")
+    for right in "r" if rid else "rs":
+        _require_scope(scopes, rtype or "*", right)
+    body = service.history(permit, rtype, rid, _pairs(environ.get("QUERY_STRING", "")), base=_base(environ))
+    if body is None:
+        raise not_found()
+    return Answer(200, body)
 
 
 def not_found() -> Refusal:
@@ -253,6 +294,11 @@ def _require_json(environ: Environ) -> None:
     accepted = environ.get("HTTP_ACCEPT", "*/*").lower()
     if not any(kind in accepted for kind in _JSON):
         raise Refusal(406, "not-supported", "รองรับเฉพาะ JSON", "only application/fhir+json is served")
+
+
+def _require_format(environ: Environ) -> None:
+    for name, value in _pairs(environ.get("QUERY_STRING", "")):
+        is_format(name, value)
 
 
 def _require_method(method: str, *allowed: str) -> None:

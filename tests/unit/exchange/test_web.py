@@ -37,6 +37,11 @@ def test_metadata_is_open_and_says_what_is_really_there() -> None:
     [patient] = [r for r in answer.json["rest"][0]["resource"] if r["type"] == "Patient"]
     assert {"name": "birthdate", "type": "date"} in patient["searchParam"]
     assert [o["name"] for o in patient["operation"]] == ["everything"]
+    assert [i["code"] for i in patient["interaction"]] == [
+        "read", "vread", "history-instance", "history-type", "search-type",
+    ]  # fmt: skip
+    assert (patient["readHistory"], patient["conditionalRead"]) == (True, "full-support")
+    assert answer.json["rest"][0]["interaction"] == [{"code": "history-system"}]
 
 
 def test_read_with_version_and_moment(token: str) -> None:
@@ -55,6 +60,37 @@ def test_what_the_client_has_is_not_sent_again(token: str) -> None:
     before = reads_logged()
     answer = Called("GET", f"/fhir/Patient/{MALI}", token=token, HTTP_IF_NONE_MATCH='W/"7", W/"1"')
     assert (answer.status, answer.raw, reads_logged()) == (304, b"", before + 1)
+
+
+MODIFIED = [
+    ("Wed, 01 Jan 2020 00:00:00 GMT", {}, 200),
+    ("Thu, 01 Jan 2099 00:00:00 GMT", {}, 304),
+    ("its own Last-Modified", {}, 304),
+    ("its own Last-Modified", {"HTTP_IF_NONE_MATCH": 'W/"7"'}, 200),  # the tag decides where there is one
+    ("Wed, 01 Jan 2020 00:00:00 GMT", {"HTTP_IF_NONE_MATCH": '"1"'}, 304),
+    ("Wed, 01 Jan 2020 00:00:00 GMT", {"HTTP_IF_NONE_MATCH": "*"}, 304),
+    ("2099-01-01", {}, 200),  # not a date of HTTP: as if it were not there
+    ("Thu, 99 Jan 2099 00:00:00 GMT", {}, 200),
+]
+
+
+@pytest.mark.parametrize(("since", "others", "status"), MODIFIED)
+def test_if_modified_since(token: str, since: str, others: dict[str, str], status: int) -> None:
+    """Conditional read by moment, to the second that Last-Modified tells."""
+    target = f"/fhir/Patient/{MALI}"
+    if since.startswith("its own"):
+        since = Called("GET", target, token=token).headers["Last-Modified"]
+    answer = Called("GET", target, token=token, HTTP_IF_MODIFIED_SINCE=since, **others)
+    assert (answer.status, answer.raw == b"", answer.headers["ETag"]) == (status, status == 304, 'W/"1"')
+
+
+def test_a_read_is_not_shortened_by_prefer(token: str) -> None:
+    """`Prefer: return` speaks of writes."""
+    plain, asked = (
+        Called("GET", f"/fhir/Patient/{MALI}", token=token, **headers)
+        for headers in ({}, {"HTTP_PREFER": "return=minimal"})
+    )
+    assert (asked.status, asked.headers, asked.raw) == (200, plain.headers, plain.raw)
 
 
 def test_head_is_get_without_the_body(token: str) -> None:
@@ -168,7 +204,8 @@ REFUSED = [
     ("GET", "/fhir/", 404, "not-supported"),
     ("GET", "/fhir/Medication/1", 404, "not-supported"),
     ("GET", "/fhir/patient/1", 404, "not-supported"),
-    ("GET", "/fhir/Patient/1/_history", 404, "not-supported"),
+    ("GET", "/fhir/Provenance/1/_history", 404, "not-supported"),
+    ("GET", f"/fhir/Patient/{MALI}?_format=xml", 400, "not-supported"),
     ("GET", "/fhir/Patient/a%20b", 404, "not-found"),
     ("GET", "/fhir/Patient/" + "a" * 65, 404, "not-found"),
     ("GET", "/fhir/Patient/$nothing", 404, "not-found"),
