@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-START_SECONDS = 300
+START_SECONDS = 600
 
 
 def free_port() -> int:
