@@ -10,11 +10,11 @@ import orjson
 
 from suksala import registry
 from suksala.consent import Permit
+from suksala.standards import fhir
 from suksala.standards.file43 import code_table
 
 from . import reads
 from .domain import NAME, Entry, split_source
-from .mapping import diseases
 from .mapping.concepts import FIELD, ICD10TM, LOINC, table_of
 from .predicate import Clause
 
@@ -153,7 +153,7 @@ def _english(system: str, code: str, display: str | None) -> str | None:
     if system == LOINC:
         return _PLAIN.get(code, display)
     if system == ICD10TM:
-        named = diseases.name(code)
+        named = fhir.disease(code)
         return named.en if named else None
     table = table_of(system)
     if system == FIELD and ":" in code:

@@ -1,27 +1,75 @@
-"""FHIR as Thailand writes it: identifier systems, code systems of the 43 files' tables, laboratory tests with LOINC.
+"""FHIR as Thailand writes it: identifier systems, code systems with their codes, value sets, laboratory tests, LOINC.
 
 Speaks    SIL-TH's systems on output; on input also those of MOPH-PHR and HealthTAG for the same things.
 Keeps     nothing; small tables under data/.
 Not here  how a row becomes a resource (exchange).
 """
 
+from .diseases import Disease, disease
 from .identifiers import ACCEPTED, CITIZEN_ID, HOSPCODE, HOSPCODE9, PASSPORT, canonical, facility_system, local_system
-from .terminology import LOINC, UCUM, LabTest, code_system, lab, lab_of_two_digits, labs
+from .maps import ConceptMap, concept_maps
+from .systems import (
+    CodeSystem,
+    Term,
+    ValueSet,
+    is_hierarchy,
+    subsumption,
+    system_of,
+    system_urls,
+    value_set_of,
+)
+from .terminology import (
+    CORE,
+    FILE43,
+    ICD10,
+    ICD10TM,
+    LOINC,
+    UCUM,
+    LabTest,
+    code_system,
+    field_names,
+    icd10_of,
+    lab,
+    lab_of_two_digits,
+    labs,
+    loinc_names,
+    units,
+)
 
 __all__ = [
     "ACCEPTED",
     "CITIZEN_ID",
+    "CORE",
+    "FILE43",
     "HOSPCODE",
     "HOSPCODE9",
+    "ICD10",
+    "ICD10TM",
     "LOINC",
     "PASSPORT",
     "UCUM",
+    "CodeSystem",
+    "ConceptMap",
+    "Disease",
     "LabTest",
+    "Term",
+    "ValueSet",
     "canonical",
     "code_system",
+    "concept_maps",
+    "disease",
     "facility_system",
+    "field_names",
+    "icd10_of",
+    "is_hierarchy",
     "lab",
     "lab_of_two_digits",
     "labs",
     "local_system",
+    "loinc_names",
+    "subsumption",
+    "system_of",
+    "system_urls",
+    "units",
+    "value_set_of",
 ]

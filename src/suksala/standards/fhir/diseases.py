@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
+
+from .terminology import rows
 
 
 class Disease(NamedTuple):
@@ -15,16 +17,16 @@ class Disease(NamedTuple):
     en: str
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, Disease]:
-    with Path(__file__).with_name("diseases.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["code"]: Disease(row["th"], row["en"]) for row in csv.DictReader(stream)}
+@cache
+def diseases() -> Mapping[str, Disease]:
+    """The codes that have names of their own, without a dot as the 43 files write them."""
+    return MappingProxyType({row["code"]: Disease(row["th"], row["en"]) for row in rows("diseases.csv")})
 
 
 @lru_cache(maxsize=1 << 14)
-def name(code: str) -> Disease | None:
+def disease(code: str) -> Disease | None:
     """The names of a code, or of the longest beginning of it that has any; None when none is known."""
-    table = _table()
+    table = diseases()
     for length in range(len(code), 2, -1):
         found = table.get(code[:length])
         if found:
