@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from .parameters import STORED, answered
+from .terminology import OPERATIONS, TYPES
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
 
@@ -29,7 +30,7 @@ def statement(base: str) -> bytes:
     rest = {
         "mode": "server",
         "security": _SECURITY,
-        "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance()],
+        "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance(), *_terminology()],
         "interaction": [{"code": "history-system"}],
     }
     body: dict[str, Any] = {
@@ -71,3 +72,24 @@ def _provenance() -> dict[str, Any]:
         "conditionalRead": "full-support",
         "searchParam": [{"name": "target", "type": "reference"}],
     }
+
+
+def _terminology() -> list[dict[str, Any]]:
+    """CodeSystem can be read and searched; ValueSet and ConceptMap are there for their operations."""
+    return [{"type": rtype, **_CODE_SYSTEM[rtype], "operation": _operations(rtype)} for rtype in sorted(TYPES)]
+
+
+def _operations(rtype: str) -> list[dict[str, str]]:
+    names = [name.removeprefix("$") for type_, name in OPERATIONS if type_ == rtype]
+    return [{"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{rtype}-{name}"} for name in names]
+
+
+_CODE_SYSTEM: dict[str, dict[str, Any]] = {
+    "CodeSystem": {
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": [{"name": "url", "type": "uri"}],
+    },
+    "ValueSet": {"documentation": "urn:suksala:valueset:[code table], [code system]?fhir_vs, http://loinc.org/vs"},
+    "ConceptMap": {"documentation": "43-file laboratory codes to LOINC, ICD-10-TM to ICD-10, only where sure"},
+}

@@ -22,7 +22,7 @@ from suksala import consent, signin
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, log, settings
 
-from . import capability, outcome, query, service, whole_record
+from . import capability, outcome, query, service, terminology, whole_record
 from .domain import SearchProblem, Version
 from .formats import is_format
 from .parameters import STORED
@@ -54,7 +54,7 @@ _REASONS = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
-_ISSUES = {403: "forbidden", 410: "deleted"}  # the issue-type of the house's own errors
+_ISSUES = {403: "forbidden", 404: "not-found", 410: "deleted"}  # the issue-type of the house's own errors
 _log = log.get("exchange")
 
 
@@ -134,6 +134,8 @@ def _respond(environ: Environ) -> Answer:
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
     rtype = parts[0] if parts else ""
+    if rtype in terminology.TYPES:
+        return _terminology(environ, method, parts)
     permit = consent.permit_for_client(client, clock.now())
     if rtype == "_history" and len(parts) == 1:
         return _history(environ, method, permit, client.scopes, (None, None))
@@ -233,6 +235,23 @@ def _everything(environ: Environ, permit: Permit, rid: str, method: str) -> Answ
     return Answer(200, body)
 
 
+def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:
+    """Public content: a valid token, no permit, no fact in the log."""
+    pairs = _pairs(environ.get("QUERY_STRING", ""))
+    rtype, *rest = parts
+    if len(rest) == 1 and (rtype, rest[0]) in terminology.OPERATIONS:
+        _require_method(method, "GET", "HEAD", "POST")
+        posted = _body(environ, "application/fhir+json", "application/json") if method == "POST" else b""
+        return Answer(200, terminology.run((rtype, rest[0]), pairs, posted))
+    if rtype != "CodeSystem" or len(rest) > 1 or rest[0:1] == ["_search"]:
+        raise Refusal(404, "not-supported", "ไม่มีที่อยู่นี้ ดู /fhir/metadata", "no such address here; see /fhir/metadata")
+    _require_method(method, "GET", "HEAD")
+    if rest:
+        _require_format(environ)
+        return Answer(200, terminology.read(_id(rest[0])))
+    return Answer(200, terminology.search(_base(environ), pairs))
+
+
 def _path(environ: Environ) -> list[str]:
     try:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8")
@@ -262,19 +281,20 @@ def _decoded(text: str) -> list[tuple[str, str]]:
         ) from error
 
 
-def _form(environ: Environ) -> list[tuple[str, str]]:
+def _body(environ: Environ, *kinds: str) -> bytes:
+    """What was posted, of one of these media types and of a sane size; empty when nothing was."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     length = environ.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()) or int(length) > MOST_FORM:
         raise Refusal(413, "too-long", "แบบฟอร์มใหญ่เกินไป", f"the form is larger than {MOST_FORM} bytes")
-    if int(length) == 0:
-        return []
-    if kind != "application/x-www-form-urlencoded":
-        raise Refusal(
-            415, "not-supported", "ต้องเป็น application/x-www-form-urlencoded", "send application/x-www-form-urlencoded"
-        )
+    if int(length) and kind not in kinds:
+        raise Refusal(415, "not-supported", f"ต้องเป็น {kinds[0]}", f"send {kinds[0]}")
+    return bytes(environ["wsgi.input"].read(int(length))) if int(length) else b""
+
+
+def _form(environ: Environ) -> list[tuple[str, str]]:
     try:
-        return _decoded(environ["wsgi.input"].read(int(length)).decode("ascii"))
+        return _decoded(_body(environ, "application/x-www-form-urlencoded").decode("ascii"))
     except UnicodeDecodeError as error:
         raise Refusal(400, "invalid", "แบบฟอร์มต้องเข้ารหัสแบบ percent", "percent-encode the form") from error
 
