@@ -93,7 +93,7 @@ class RecordLaws(TestCase):
 
     def test_the_law_sees_a_leak(self) -> None:
         """With the facility left out of the predicate, the same questions give other bytes: the law above can fail."""
-        hidden = [("PERSON", [{"pid": "1", "name": "ดำ", "birth": "2025-01-01"}])]
+        hidden = [("PERSON", [{"pid": "1", "name": "ดำ", "sex": "1", "birth": "2025-01-01"}])]
         hidden_patient = f"/fhir/Patient/{HIDDEN[0][1]}"
         asked = ["/fhir/Patient?", "/fhir/Patient?_summary=count", hidden_patient]
         asked += [
@@ -101,6 +101,7 @@ class RecordLaws(TestCase):
             f"{hidden_patient}/_history/1",
             "/fhir/Patient/_history",
             "/fhir/_history",
+            "/fhir/Organization?_summary=count&" + OF_FACILITIES[3],
         ]
 
         def leaking(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
@@ -111,12 +112,12 @@ class RecordLaws(TestCase):
 
         assert _answers([], [], asked) == _answers([], hidden, asked)
         with (
-            mock.patch("suksala.exchange.searching.permitted", leaking),
+            mock.patch("suksala.exchange.conditions.permitted", leaking),
             mock.patch("suksala.exchange.reads.opened", leaking_),
             mock.patch("suksala.exchange.versions.opened", leaking_),
         ):
             before, after = _answers([], [], asked), _answers([], hidden, asked)
-        assert [a != b for a, b in zip(before, after, strict=True)] == [True] * 7
+        assert [a != b for a, b in zip(before, after, strict=True)] == [True] * 8
 
 
 VISIBLE = [("Patient", patient_id(HOSPITAL, "1")), ("Encounter", identifier("sv", HOSPITAL, "1", "10"))]
@@ -124,6 +125,10 @@ HIDDEN = [("Patient", patient_id(UNIT, "1")), ("Encounter", identifier("sv", UNI
 FILTERS = [
     "", "patient=" + VISIBLE[0][1], "patient=" + HIDDEN[0][1], "_id=" + HIDDEN[1][1], "date=ge2025", "date=lt2025-06-01", "date=2026-01-05",
     "birthdate=ge2025", "name=มา", "family=ใจ", "gender=male", "code=85354-9", "code:not=85354-9", "code=E119", "clinical-status=active",
+    "patient.gender=male", "subject:Patient.name=มา", "encounter.class=AMB", "encounter.patient.birthdate=ge2025", "organization.active=true",
+    "patient._id=" + HIDDEN[0][1], "encounter._id=" + HIDDEN[1][1], "patient._has:Condition:patient:code=E119", "_has:Observation:patient:code=85354-9",
+    "_has:Condition:patient:code=E119", "_has:Encounter:patient:_has:Observation:encounter:code=8867-4", "_has:Observation:encounter:code=85354-9",
+    "encounter:missing=true", "phone:missing=true", "family:exact=ใจดี", "code=http://loinc.org|", "identifier=https://terms.sil-th.org/hcode/5/99802/PID|",
     "status=finished", "encounter=" + HIDDEN[1][1], "service-provider=" + UNIT, "organization=" + UNIT, "bogus=1", "component-code=8480-6",
 ]  # fmt: skip
 ENDINGS = [
@@ -137,6 +142,18 @@ ENDINGS = [
 ]
 
 
+# A facility is open to all, so what is hidden could show through it.
+OF_FACILITIES = [
+    f"_id={facility}&{asked}"
+    for facility in (HOSPITAL, UNIT)
+    for asked in (
+        "_has:Patient:organization:gender=male",
+        "_has:Encounter:service-provider:status=finished",
+        "_has:Patient:organization:_has:Condition:patient:code=E119",
+    )
+]
+
+
 def questions() -> st.SearchStrategy[str]:
     """Targets of GET requests: reads, searches, the whole record, provenance, former versions."""
     kinds = st.sampled_from(["Patient", "Encounter", "Observation", "Condition"])
@@ -147,12 +164,13 @@ def questions() -> st.SearchStrategy[str]:
     whole = st.sampled_from(
         [f"/fhir/Patient/{rid}/$everything" for rtype, rid in VISIBLE + HIDDEN if rtype == "Patient"]
     )
+    facility = st.sampled_from([f"/fhir/Organization?_summary=count&{asked}" for asked in OF_FACILITIES])
     source = st.sampled_from([f"/fhir/Provenance?target={rtype}/{rid}" for rtype, rid in VISIBLE + HIDDEN])
     former = st.tuples(
         st.sampled_from(["", "/Patient", *(f"/{rtype}/{rid}" for rtype, rid in VISIBLE + HIDDEN)]),
         st.sampled_from(["", "/1", "/2", "?_count=1", "?_since=2026-01-01", "?_at=2026-01-01", "?_at=2025"]),
     ).map(lambda t: f"/fhir{t[0]}/_history{t[1]}")
-    return st.one_of(search, read, whole, source, former)
+    return st.one_of(search, read, whole, facility, source, former)
 
 
 def _answers(seen: list[tuple[str, Any]], hidden: list[tuple[str, Any]], asked: list[str]) -> list[Any]:

@@ -39,7 +39,7 @@ def of_search(base: str, query: Query, found: Found) -> bytes:
 
 def _next(address: str, query: Query, last: Row) -> str:
     kept = [(name, value) for name, value in query.asked if name != "_cursor"]
-    return _url(address, [*kept, ("_cursor", write_cursor(last.at, last.id))])
+    return _url(address, [*kept, ("_cursor", write_cursor(*last.last))])
 
 
 def _url(address: str, pairs: Sequence[tuple[str, str]]) -> str:

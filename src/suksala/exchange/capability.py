@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from .parameters import STORED, answered
+from .filters import MODIFIERS, kind_of
+from .parameters import STORED, TARGET, answered, references
 from .terminology import OPERATIONS, TYPES
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
@@ -56,12 +57,22 @@ def _resource(rtype: str) -> dict[str, Any]:
         "versioning": "versioned",
         "readHistory": True,
         "conditionalRead": "full-support",
-        "searchParam": [{"name": name, "type": found.kind} for name, found in answered(rtype).items()],
+        "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
     }
     if rtype == "Patient":
         definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
         found["operation"] = [{"name": "everything", "definition": definition}]
     return found
+
+
+def _parameter(rtype: str, name: str, kind: str) -> dict[str, Any]:
+    searched = kind_of(rtype, name)
+    told = [f":{modifier}" for modifier in (MODIFIERS[searched] if searched else ())]
+    if name in references(rtype):
+        target = TARGET[references(rtype)[name]]
+        told.append(f"chains {name}.[parameter of {target}]")
+    found = {"name": name, "type": kind}
+    return {**found, "documentation": "; ".join(told)} if told else found
 
 
 def _provenance() -> dict[str, Any]:

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 from .definitions import Definition, parameters
+
+Link = Literal["patient", "encounter", "organization"]
+TARGET: dict[Link, str] = {"patient": "Patient", "encounter": "Encounter", "organization": "Organization"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,18 @@ def answered(rtype: str) -> dict[str, Definition]:
     names += [name for name in (stored.code, stored.status, stored.encounter, stored.organization) if name]
     known = parameters(rtype)
     return {name: known[name] for name in sorted({*names, *EVERY_TYPE})}
+
+
+@lru_cache(maxsize=64)
+def references(rtype: str) -> dict[str, Link]:
+    """The reference parameters of a type, each with what both ends of the reference share in the table."""
+    stored = STORED[rtype]
+    found: dict[str, Link] = dict.fromkeys(stored.patients, "patient")
+    if stored.encounter:
+        found[stored.encounter] = "encounter"
+    if stored.organization:
+        found[stored.organization] = "organization"
+    return found
 
 
 STRING_NUMBER = {"family": 1, "given": 2, "name": 3}

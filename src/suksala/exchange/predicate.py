@@ -4,6 +4,7 @@ X4).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from suksala.consent import Permit
@@ -20,6 +21,16 @@ class Clause(NamedTuple):
 
     def __and__(self, other: Clause) -> Clause:
         return Clause(f"{self.sql} AND {other.sql}", self.values + other.values)
+
+    def negated(self) -> Clause:
+        """What this does not find, rows for which it is unknown among it."""
+        return Clause(f"NOT coalesce({self.sql}, false)", self.values)
+
+
+def either(parts: Sequence[Clause]) -> Clause:
+    """What any of the parts finds."""
+    joined = " OR ".join(part.sql for part in parts)
+    return Clause(f"({joined})", tuple(value for part in parts for value in part.values))
 
 
 def permitted(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause:

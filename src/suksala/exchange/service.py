@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from suksala import registry
 from suksala.consent import Permit
 from suksala.foundation import clock, database
 
-from . import bundle, lines, provenance, query, reads, searching, versions, whole_record
+from . import bundle, conditions, lines, provenance, query, reads, searching, versions, whole_record
 from .domain import PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
 from .importing import Import, Persons
 from .mapping import facilities
@@ -129,13 +129,24 @@ def history(
     return versions.answer(permit, base, versions.read(rtype, rid, params))
 
 
+def _open(_: str) -> None:
+    """Whoever calls without scopes of a token is bound by the permit alone."""
+
+
 def search(
-    permit: Permit, rtype: str, params: Iterable[tuple[str, str]], *, base: str = "/fhir", lenient: bool = False
+    permit: Permit,
+    rtype: str,
+    params: Iterable[tuple[str, str]],
+    *,
+    base: str = "/fhir",
+    lenient: bool = False,
+    require: Callable[[str], None] = _open,
 ) -> bytes:
     """Answer a FHIR search as a Bundle.
 
-    params  decoded name and value pairs in order, a modifier with its name (`name:contains`)
-    base    what addresses in the answer begin with
+    params   decoded name and value pairs in order, a modifier with its name (`name:contains`)
+    base     what addresses in the answer begin with
+    require  called with every type that the answer depends on; raises where the caller may not search it
     Raises SearchProblem for an unknown type, parameter or form; lenient leaves unknown parameters out.
     """
     pairs = list(params)
@@ -145,6 +156,8 @@ def search(
     if rtype not in STORED:
         raise SearchProblem("ไม่มีทรัพยากรชนิดนี้", "no such resource type here", issue="not-supported")
     asked = query.read(rtype, pairs, lenient=lenient)
+    for name in asked.types:
+        require(name)
     return bundle.of_search(base, asked, searching.run(permit, asked))
 
 
@@ -157,7 +170,7 @@ def everything(
     since   only what changed at this moment or later
     """
     wish = whole_record.Wish(since=since)
-    return whole_record.answer(permit, base, wish, persons=searching.same_human(permit, person)) or b""
+    return whole_record.answer(permit, base, wish, persons=conditions.same_human(permit, person)) or b""
 
 
 def timeline(permit: Permit, *, limit: int = lines.MOST) -> list[Entry]:

@@ -173,5 +173,32 @@ def _where(text: str) -> Step:
     raise Unsupported(text)
 
 
+def json_paths(expression: str) -> tuple[str, ...]:
+    """The same expression as SQL/JSON paths for a body in PostgreSQL, one per alternative.
+
+    >>> json_paths("Patient.telecom.where(system='phone')")
+    ('$.telecom ? (@.system == "phone")',)
+    """
+    if "deceased.exists()" in expression:
+        return ("$",)  # true or false, but always a value
+    return tuple(_json_path(part) for part in _alternatives(expression))
+
+
+def _json_path(path: str) -> str:
+    found = "$"
+    for name in _split(path)[1:]:
+        typed, where = _TYPED.match(name), _WHERE.match(name)
+        equals = _EQUALS.match(where[1].strip()) if where else None
+        if typed:
+            found += typed[1][0].upper() + typed[1][1:]
+        elif equals:
+            found += f' ? (@.{equals[1]} == "{equals[2]}")'
+        elif name.isidentifier() and (name not in _CHOICES or f".{name}.ofType(" in path):
+            found += f".{name}"
+        else:
+            raise Unsupported(path)
+    return found
+
+
 def _deceased(resource: dict[str, Any]) -> list[Any]:
     return ["deceasedDateTime" in resource or resource.get("deceasedBoolean", False)]

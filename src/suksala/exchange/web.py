@@ -151,11 +151,11 @@ def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scop
     if not rest:
         _require_method(method, "GET", "HEAD")
         _require_scope(scopes, rtype, "s")
-        return _search(environ, permit, rtype, _pairs(environ.get("QUERY_STRING", "")))
+        return _search(environ, permit, scopes, rtype, _pairs(environ.get("QUERY_STRING", "")))
     if rest == ["_search"]:
         _require_method(method, "POST")
         _require_scope(scopes, rtype, "s")
-        return _search(environ, permit, rtype, [*_pairs(environ.get("QUERY_STRING", "")), *_form(environ)])
+        return _search(environ, permit, scopes, rtype, [*_pairs(environ.get("QUERY_STRING", "")), *_form(environ)])
     if rtype == "Patient" and rest[1:] == ["$everything"]:
         _require_method(method, "GET", "HEAD", "POST")
         _require_scope(scopes, "*", "s")
@@ -220,9 +220,16 @@ def not_found() -> Refusal:
     return Refusal(404, "not-found", "ไม่พบข้อมูลนี้", "there is no such resource")
 
 
-def _search(environ: Environ, permit: Permit, rtype: str, pairs: list[tuple[str, str]]) -> Answer:
+def _search(
+    environ: Environ, permit: Permit, scopes: frozenset[str], rtype: str, pairs: list[tuple[str, str]]
+) -> Answer:
     lenient = "handling=lenient" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
-    return Answer(200, service.search(permit, rtype, pairs, base=_base(environ), lenient=lenient))
+
+    def require(name: str) -> None:  # a chain or an include needs the scope of the other type too
+        _require_scope(scopes, name, "s")
+
+    found = service.search(permit, rtype, pairs, base=_base(environ), lenient=lenient, require=require)
+    return Answer(200, found)
 
 
 def _everything(environ: Environ, permit: Permit, rid: str, method: str) -> Answer:

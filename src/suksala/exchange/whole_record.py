@@ -14,11 +14,12 @@ from urllib.parse import urlencode
 from suksala.consent import Permit
 
 from . import bundle, dates, provenance, reads
+from .conditions import persons_of
 from .domain import NAME, NUMBER, SearchProblem
+from .filters import MOST_VALUES, split
 from .parameters import STORED
 from .predicate import Clause
-from .query import MOST_COUNT, MOST_VALUES, read_cursor, split, write_cursor
-from .searching import persons_of
+from .query import MOST_COUNT, read_cursor, write_cursor
 
 # start and end are days of care: who the patient is belongs to every answer, and so does what has no date.
 _ALWAYS = f"r.rtype = {NUMBER['Patient']} OR r.date_hi IS NULL"
@@ -39,7 +40,7 @@ class Wish:
     end: datetime | None = None
     since: datetime | None = None
     count: int = MOST_COUNT
-    cursor: tuple[datetime, int] | None = None
+    cursor: tuple[Any, ...] | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -121,7 +122,7 @@ def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
     if wish.since:
         where &= Clause("r.upd >= %s", (wish.since,))
     if wish.cursor:
-        where &= Clause("(r.upd, r.id) > (%s, %s)", tuple(wish.cursor))
+        where &= Clause("(r.upd, r.id) > (%s, %s)", wish.cursor)
     return where
 
 

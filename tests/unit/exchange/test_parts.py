@@ -88,6 +88,27 @@ def test_what_walkers_do_not_know(expression: str) -> None:
         walkers.compile_expression(expression)
 
 
+def test_every_searched_path_has_its_form_in_sql() -> None:
+    """Modifiers that look into bodies know every token and string parameter."""
+    for rtype, stored in STORED.items():
+        for name in (*stored.tokens, *stored.strings, *(n for n in (stored.code,) if n)):
+            assert walkers.json_paths(answered(rtype)[name].expression)
+
+
+PATHS = [
+    ("Observation.component.code", ("$.component.code",)),
+    ("(MedicationDispense.medication.ofType(CodeableConcept))", ("$.medicationCodeableConcept",)),
+    ("Organization.name | Organization.alias", ("$.name", "$.alias")),
+    ("Patient.deceased.exists() and Patient.deceased != false", ("$",)),
+]
+
+
+@pytest.mark.parametrize(("expression", "paths"), PATHS)
+def test_paths_of_sql(expression: str, paths: tuple[str, ...]) -> None:
+    """One per alternative."""
+    assert walkers.json_paths(expression) == paths
+
+
 def test_every_answered_parameter_compiles() -> None:
     """And every name is one of the standard's."""
     for rtype in STORED:

@@ -35,7 +35,7 @@ def test_metadata_is_open_and_says_what_is_really_there() -> None:
         "4.0.1",
     )
     [patient] = [r for r in answer.json["rest"][0]["resource"] if r["type"] == "Patient"]
-    assert {"name": "birthdate", "type": "date"} in patient["searchParam"]
+    assert {"name": "birthdate", "type": "date", "documentation": ":missing"} in patient["searchParam"]
     assert [o["name"] for o in patient["operation"]] == ["everything"]
     assert [i["code"] for i in patient["interaction"]] == [
         "read", "vread", "history-instance", "history-type", "search-type",
@@ -197,6 +197,26 @@ def test_scopes(token: str, scopes: list[str], read: int, search: int) -> None:
     limited = signin.issue_token("narrow", HOSPITAL, scopes, 30)
     assert Called("GET", f"/fhir/Patient/{MALI}", token=limited).status == read
     assert Called("GET", "/fhir/Patient?gender=unknown", token=limited).status == search
+
+
+LEADING = [
+    (["system/Observation.rs"], "Observation?patient.gender=female", 403),
+    (["system/Observation.rs"], "Observation?patient=" + MALI, 200),
+    (["system/Observation.rs", "system/Patient.s"], "Observation?patient.gender=female", 200),
+    (["system/Patient.rs"], "Patient?_has:Observation:patient:code=8867-4", 403),
+    (["system/Patient.rs", "system/Observation.r"], "Patient?_has:Observation:patient:code=8867-4", 403),
+    (["system/Patient.rs", "system/Observation.rs"], "Patient?_has:Observation:patient:encounter.class=AMB", 403),
+    (["system/*.s"], "Patient?_has:Observation:patient:encounter.class=AMB", 200),
+]
+
+
+@pytest.mark.parametrize(("scopes", "asked", "status"), LEADING, ids=[f"{r[0]} {r[1][:50]}" for r in LEADING])
+def test_a_search_that_looks_into_other_types_needs_their_scopes(
+    token: str, scopes: list[str], asked: str, status: int
+) -> None:
+    """Otherwise an answer would tell what the token may not ask."""
+    limited = signin.issue_token("narrow", HOSPITAL, scopes, 30)
+    assert Called("GET", f"/fhir/{asked}", token=limited).status == status
 
 
 REFUSED = [

@@ -1,0 +1,92 @@
+"""What a reader may not see decides nothing: no chain, no _has, no total, no modifier that looks into a body (S1.28, X4)."""
+# ruff: noqa: E501 - a row of a table reads best on one line
+
+from __future__ import annotations
+
+import pytest
+
+from suksala import exchange, registry
+from suksala.consent import Permit
+from suksala.exchange.mapping.base import identifier, patient_id
+from suksala.foundation import database
+from tests.record import HOSPITAL, UNIT, bundle, of_facility, permit, person, send
+
+pytestmark = pytest.mark.django_db
+
+MALI, DAM = patient_id(HOSPITAL, "1"), patient_id(HOSPITAL, "2")
+VISIT = identifier("sv", HOSPITAL, "1", "10")
+
+
+@pytest.fixture(autouse=True)
+def record() -> None:
+    """Mali and Dam at the hospital, each with a visit; Dam alone has a cause to hide."""
+    send("PERSON", {"pid": "1", "name": "มาลี", "sex": "2"}, {"pid": "2", "name": "ดำ", "sex": "1"})
+    send("SERVICE", {"pid": "1", "seq": "10", "date_serv": "2026-01-05", "pr": 70},
+         {"pid": "2", "seq": "20", "date_serv": "2026-01-06", "typein": "5", "pr": 90})  # fmt: skip
+    send("DIAGNOSIS_OPD", {"pid": "2", "seq": "20", "date_serv": "2026-01-06", "diagcode": "B20"})
+
+
+def ids(permit_: Permit, rtype: str, asked: str) -> list[str]:
+    """What is found, by id; the total must agree."""
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in asked.split("&"))]
+    answer = bundle(exchange.search(permit_, rtype, [*pairs, ("_total", "accurate")]))
+    found = [entry["resource"]["id"] for entry in answer.get("entry", [])]
+    counted = bundle(exchange.search(permit_, rtype, [*pairs, ("_summary", "count")]))["total"]
+    assert answer["total"] == counted == len(found)
+    return found
+
+
+ACROSS = [
+    ("Organization", "_has:Patient:organization:gender=male", [HOSPITAL], "whether the facility has a man"),
+    ("Organization", "_has:Patient:organization:name=ดำ", [HOSPITAL], "whether somebody of a name is known there"),
+    ("Organization", "_has:Encounter:service-provider:class=VR", [HOSPITAL], "whether somebody came by telemedicine"),
+    ("Organization", "_has:Patient:organization:_has:Condition:patient:code=B20", [HOSPITAL], "whether somebody has a disease"),
+    ("Organization", "_has:Encounter:service-provider:class:not=AMB", [HOSPITAL], "by exclusion"),
+    ("Organization", "_has:Patient:organization:phone:missing=true&_has:Patient:organization:name:exact=ดำ", [HOSPITAL], "by the body"),
+    ("Encounter", f"_id={VISIT}&service-provider._has:Patient:organization:gender=male", [VISIT], "from the own visit through the facility to others"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rtype", "asked", "opened", "what"), ACROSS, ids=[r[3] for r in ACROSS])  # fmt: skip
+def test_other_people_do_not_show_through_a_facility(rtype: str, asked: str, opened: list[str], what: str) -> None:
+    """Who may read the facility's records finds it; who may read Mali's finds nothing, as if Dam did not exist."""
+    assert ids(of_facility(HOSPITAL), rtype, asked) == opened, what
+    assert ids(permit(person("1")), rtype, asked) == [], what
+
+
+WITHIN = [
+    ("Observation", "encounter.class=AMB"),
+    ("Observation", "encounter.class:not=VR"),
+    ("Observation", "encounter.type:missing=true"),
+    ("Observation", f"encounter._id={VISIT}"),
+    ("Observation", "encounter.patient.gender=female"),
+    ("Patient", "_has:Encounter:patient:class=AMB"),
+    ("Patient", "_has:Encounter:patient:_has:Observation:encounter:code=8867-4"),
+    ("Patient", "_has:Observation:patient:encounter.status=finished"),
+]
+
+
+@pytest.mark.parametrize(("rtype", "asked"), WITHIN)
+def test_a_hidden_row_of_the_same_person_is_no_step_of_a_chain(rtype: str, asked: str) -> None:
+    """The visit is another facility's, or gone: what it would have led to is not found."""
+    reader = Permit(
+        "t", permit().purpose, frozenset({person("1")}), of_facility(HOSPITAL).organizations, permit().until
+    )
+    assert len(ids(reader, rtype, asked)) == 1
+    database.execute("UPDATE resource SET org = %s WHERE rid = %s", [registry.org_number(UNIT), VISIT])
+    assert ids(reader, rtype, asked) == []
+    database.execute("UPDATE resource SET org = %s, deleted = true, body = '' WHERE rid = %s", [registry.org_number(HOSPITAL), VISIT])  # fmt: skip
+    assert ids(reader, rtype, asked) == []
+
+
+def test_a_tombstone_has_no_body_to_look_into() -> None:
+    """Modifiers that read bodies pass it by, under any permit."""
+    database.execute("UPDATE resource SET deleted = true, body = '' WHERE rid = %s", [DAM])
+    for asked in (
+        "phone:missing=true",
+        "phone:missing=false",
+        "name:exact=ดำ",
+        "identifier=https://terms.sil-th.org/hcode/5/99801/PID|",
+        "deceased:missing=false",
+    ):
+        assert DAM not in ids(of_facility(None), "Patient", asked)
