@@ -172,6 +172,16 @@ def searches(persons: dict[str, int]) -> None:
         "code in a month": lambda _: ("Observation", [("code", "4548-4"), ("date", "2025-03")]),
         "a day of visits": lambda _: ("Encounter", [("date", "2025-03-03")]),
         "identifier": lambda pid: ("Patient", [("identifier", pid)]),
+        "chain to a patient's number": lambda pid: ("Observation", [("patient.identifier", pid), ("code", "4548-4")]),
+        "_has a result": lambda pid: (
+            "Patient", [("_id", patient_id(HOSPITAL, pid)), ("_has:Observation:patient:code", "4548-4")]
+        ),
+        "visits of a day with their results": lambda _: (
+            "Encounter", [("date", "2025-03-03"), ("_revinclude", "Observation:encounter")]
+        ),
+        "any code of a system, of a patient": lambda pid: (
+            "Observation", [("patient", patient_id(HOSPITAL, pid)), ("code", "http://loinc.org|")]
+        ),
         "beginning of a name": lambda _: ("Patient", [("name", "มา")]),
     }  # fmt: skip
     for name, question in asked.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from suksala import exchange
 from suksala.commands import reference
 from suksala.ingest import reference_markdown
 from suksala.standards import file43
@@ -12,6 +13,7 @@ from suksala.standards import file43
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": reference.cli,
+    "fhir-search.md": exchange.reference_markdown,
     "file43.md": file43.reference_markdown,
     "receipt.md": reference_markdown,
 }

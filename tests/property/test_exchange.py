@@ -153,6 +153,15 @@ OF_FACILITIES = [
     )
 ]
 
+BRINGING = [
+    "Observation?_include=Observation:patient&_include=Observation:encounter&_count=2",
+    "Patient?_revinclude=Observation:patient&_revinclude=Condition:patient",
+    "Patient?_count=1&_revinclude:iterate=Encounter:patient&_revinclude:iterate=Observation:encounter&_total=accurate",
+    "Encounter?_revinclude=Observation:encounter&_include:iterate=Observation:patient&_revinclude:iterate=Condition:patient",
+    "Patient?_summary=true&_revinclude=Encounter:subject&_revinclude=Provenance:target",
+    "Encounter?_elements=period&_sort=-date,_id&_pretty=true",
+]
+
 
 def questions() -> st.SearchStrategy[str]:
     """Targets of GET requests: reads, searches, the whole record, provenance, former versions."""
@@ -164,13 +173,14 @@ def questions() -> st.SearchStrategy[str]:
     whole = st.sampled_from(
         [f"/fhir/Patient/{rid}/$everything" for rtype, rid in VISIBLE + HIDDEN if rtype == "Patient"]
     )
+    along = st.sampled_from([f"/fhir/{asked}" for asked in BRINGING])
     facility = st.sampled_from([f"/fhir/Organization?_summary=count&{asked}" for asked in OF_FACILITIES])
     source = st.sampled_from([f"/fhir/Provenance?target={rtype}/{rid}" for rtype, rid in VISIBLE + HIDDEN])
     former = st.tuples(
         st.sampled_from(["", "/Patient", *(f"/{rtype}/{rid}" for rtype, rid in VISIBLE + HIDDEN)]),
         st.sampled_from(["", "/1", "/2", "?_count=1", "?_since=2026-01-01", "?_at=2026-01-01", "?_at=2025"]),
     ).map(lambda t: f"/fhir{t[0]}/_history{t[1]}")
-    return st.one_of(search, read, whole, facility, source, former)
+    return st.one_of(search, read, whole, along, facility, source, former)
 
 
 def _answers(seen: list[tuple[str, Any]], hidden: list[tuple[str, Any]], asked: list[str]) -> list[Any]:

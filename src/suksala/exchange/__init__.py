@@ -8,6 +8,7 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .importing import Persons, columns_of
 from .mapping import FILES
+from .reference import reference_markdown
 from .service import everything, import_rows, publish_organizations, read, rebuild, search, timeline
 from .storage import settle
 from .web import fhir_application
@@ -27,6 +28,7 @@ __all__ = [
     "publish_organizations",
     "read",
     "rebuild",
+    "reference_markdown",
     "search",
     "settle",
     "timeline",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 import orjson
 
+from . import outcome, provenance
 from .domain import NAME
 from .query import Query, write_cursor
-from .searching import Found, Row
+from .searching import MOST_INCLUDED, Found, Row
 
 
 def searchset(entries: Iterable[bytes], *, links: Sequence[tuple[str, str]], total: int | None = None) -> bytes:
@@ -29,12 +30,35 @@ def entry(base: str, rtype: str, rid: str, body: bytes, mode: str = "match") -> 
 
 
 def of_search(base: str, query: Query, found: Found) -> bytes:
-    """The answer of a search: its rows, the link to itself and, where more follow, to the next page."""
+    """The answer of a search: its rows, what came along, a link to itself and, where more follow, to more."""
     address = f"{base}/{query.rtype}"
     links = [("self", _url(address, query.asked))]
     if found.more and found.rows:
         links.append(("next", _next(address, query, found.rows[-1])))
-    return searchset([entry(base, NAME[r.rtype], r.rid, r.body) for r in found.rows], links=links, total=found.total)
+    return query.shape.printed(searchset(_entries(base, query, found), links=links, total=found.total))
+
+
+def _entries(base: str, query: Query, found: Found) -> Iterator[bytes]:
+    for row in found.rows:
+        yield entry(base, query.rtype, row.rid, query.shape.cut(query.rtype, row.body))
+    for row in found.included:
+        rtype = NAME[row.rtype]
+        yield entry(base, rtype, row.rid, query.shape.cut(rtype, row.body, included=True), "include")
+    for row in found.rows if query.provenance else ():
+        made = provenance.of(query.rtype, row.rid, row.body)
+        if made:
+            yield entry(base, "Provenance", made[0], query.shape.cut("Provenance", made[1], included=True), "include")
+    if found.cut:
+        yield b'{"resource":' + _CUT + b',"search":{"mode":"outcome"}}'
+
+
+_CUT = outcome.outcome(
+    "SKL-FHIR-206",
+    "incomplete",
+    f"แสดงข้อมูลที่ดึงมาด้วยเพียง {MOST_INCLUDED} รายการ ลด _count หรือค้นชนิดนั้นโดยตรง",
+    f"only {MOST_INCLUDED} of what comes along is here; lower _count, or search that type itself",
+    severity="warning",
+)
 
 
 def _next(address: str, query: Query, last: Row) -> str:

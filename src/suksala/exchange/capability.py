@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from . import includes
 from .filters import MODIFIERS, kind_of
 from .parameters import STORED, TARGET, answered, references
 from .terminology import OPERATIONS, TYPES
@@ -58,6 +59,8 @@ def _resource(rtype: str) -> dict[str, Any]:
         "readHistory": True,
         "conditionalRead": "full-support",
         "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
+        "searchInclude": includes.forwards(rtype),
+        "searchRevInclude": includes.backwards(rtype),
     }
     if rtype == "Patient":
         definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"

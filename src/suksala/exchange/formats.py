@@ -1,4 +1,4 @@
-"""`_format` and `_pretty`, which every address takes: JSON is the one format; stored bytes are sent as they are."""
+"""`_format` and `_pretty`, which every address takes: JSON is the one format."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import orjson
 CODES = "urn:suksala:problem"
 
 
-def outcome(code: str, issue: str, th: str, en: str) -> bytes:
-    """The body of a refusal. `issue` is a code of FHIR's issue-type."""
+def outcome(code: str, issue: str, th: str, en: str, *, severity: str = "error") -> bytes:
+    """The body of a refusal, or of a warning beside an answer. `issue` is a code of FHIR's issue-type."""
     details = {"coding": [{"system": CODES, "code": code}], "text": f"{th} · {en}"}
-    body = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": issue, "details": details}]}
+    body = {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": issue, "details": details}]}
     return orjson.dumps(body)

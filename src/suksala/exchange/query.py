@@ -15,15 +15,16 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from .domain import SearchProblem
-from .filters import Test, UnknownParameter, read_test, types_of
+from . import filters, includes, shape
+from .domain import PUBLIC_TYPES, SearchProblem
+from .filters import Test, UnknownParameter, read_test
+from .includes import Include
 from .parameters import STORED
+from .shape import Shape
 
 DEFAULT_COUNT = 20
 MOST_COUNT = 1000
 MOST_PARAMETERS = 50
-
-_JSON = {"json", "application/json", "application/fhir+json"}
 
 
 class Sort(NamedTuple):
@@ -47,12 +48,17 @@ class Query:
     total: bool = False
     only_count: bool = False
     cursor: tuple[Any, ...] | None = None  # the values of `sort` and the id of the last row of the page before
+    includes: list[Include] = field(default_factory=list)
+    provenance: bool = False  # that of every match comes along
+    shape: Shape = field(default_factory=Shape)
     asked: list[tuple[str, str]] = field(default_factory=list)  # as given, for the links
 
     @property
     def types(self) -> list[str]:
         """Every type that the answer depends on."""
-        return sorted({self.rtype, *(name for test in self.tests for name in types_of(test))})
+        looked_into = {name for test in self.tests for name in filters.types_of(test)}
+        made = {"Provenance"} if self.provenance else set()
+        return sorted({self.rtype} | looked_into | includes.types_of(self.includes) | made)
 
 
 def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False) -> Query:
@@ -62,26 +68,41 @@ def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False)
     Raises SearchProblem.
     """
     query = Query(rtype)
-    seen: set[str] = set()
     for name, value in pairs:
         if len(query.asked) >= MOST_PARAMETERS:
             raise _problem("พารามิเตอร์มากเกินไป", f"more than {MOST_PARAMETERS} parameters", "too-costly")
         if "\x00" in name or "\x00" in value:
             raise _problem("มีอักขระ NUL", "a parameter contains the character NUL")
-        if name in _CONTROLS:
-            if name in seen:
-                raise _problem(f"{name} มีมากกว่าหนึ่งครั้ง", f"{name} is given more than once")
-            seen.add(name)
-        elif lenient and not _is_known(rtype, name, value):
-            continue
-        else:
+        if name in _ONCE and any(name == before for before, _ in query.asked):
+            raise _problem(f"{name} มีมากกว่าหนึ่งครั้ง", f"{name} is given more than once")
+        if name in includes.DIRECTIVES:
+            _include(query, name, value)
+        elif name not in _ONCE:
+            if lenient and not _is_known(rtype, name, value):
+                continue
             query.tests.append(read_test(rtype, name, value))
         query.asked.append((name, value))
-    given = dict(query.asked)
+    _read_controls(query, dict(query.asked))
+    return query
+
+
+def _read_controls(query: Query, given: dict[str, str]) -> None:
     for name, control in _CONTROLS.items():
         if name in given:
             control(query, given[name])
-    return query
+    query.shape = shape.read_shape(query.rtype, given)
+    query.only_count = query.only_count or query.shape.summary == "count"
+    if query.shape.summary == "text" and (query.includes or query.provenance):
+        raise _problem(
+            "_summary=text ใช้กับ _include และ _revinclude ไม่ได้", "_summary=text does not go with _include or _revinclude"
+        )
+
+
+def _include(query: Query, name: str, value: str) -> None:
+    if (name, value) == ("_revinclude", includes.PROVENANCE) and query.rtype not in PUBLIC_TYPES:
+        query.provenance = True
+    else:
+        query.includes.append(includes.read_include(query.rtype, name, value))
 
 
 def _is_known(rtype: str, name: str, value: str) -> bool:
@@ -124,22 +145,6 @@ def _total(query: Query, value: str) -> None:
     query.total = value != "none"
 
 
-def _summary(query: Query, value: str) -> None:
-    if value not in {"count", "false"}:
-        raise _problem("_summary รองรับเฉพาะ count และ false", "_summary takes count and false", "not-supported")
-    query.only_count = query.only_count or value == "count"
-
-
-def _format(_: Query, value: str) -> None:
-    if value not in _JSON:
-        raise _problem("รองรับเฉพาะ JSON", "only JSON is served", "not-supported")
-
-
-def _pretty(_: Query, value: str) -> None:
-    if value not in {"true", "false"}:
-        raise _problem("_pretty ต้องเป็น true หรือ false", "_pretty is true or false")
-
-
 def _cursor(query: Query, value: str) -> None:
     query.cursor = read_cursor(value, [str if key.by == "rid" else datetime for key in query.sort])
 
@@ -149,11 +154,11 @@ _CONTROLS = {
     "_count": _count,
     "_sort": _sort,
     "_total": _total,
-    "_summary": _summary,
-    "_format": _format,
-    "_pretty": _pretty,
     "_cursor": _cursor,
 }
+
+
+_ONCE = frozenset({*_CONTROLS, *shape.NAMES})
 
 
 def write_cursor(*last: datetime | str | int) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from suksala.consent import Permit
 
-from .conditions import At, condition, open_rows
+from .conditions import At, condition, joined, open_rows
+from .domain import NUMBER
+from .includes import Include
 from .predicate import Clause
 from .query import Query, Sort
 from .reads import audited
+
+MOST_INCLUDED = 1000  # resources that one page brings along
 
 
 class Row(NamedTuple):
@@ -22,11 +27,17 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One page: at most `count` rows, whether more follow, and the total where it was asked for."""
+    """One page: at most `count` rows, whether more follow, and the total where it was asked for.
+
+    included  what came along with them
+    cut       more would have come along than is served
+    """
 
     rows: list[Row]
     more: bool
     total: int | None
+    included: Sequence[Row] = ()
+    cut: bool = False
 
 
 def run(permit: Permit, query: Query) -> Found:
@@ -38,19 +49,40 @@ def run(permit: Permit, query: Query) -> Found:
     detail: dict[str, object] = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
     if query.only_count:
         return _count(permit, query, where, detail)
-    keys = ", ".join(f"p.k{n}" for n in range(len(query.sort)))
+    page = _with_included(permit, query, _page(query, where)) if query.includes else _page(query, where)
+    found = audited(permit, page, _bodies(query, where), rtype=query.rtype, detail=detail)
+    matches = [row for row in found if not row[0]]
+    brought = [row for row in found if row[0]]
+    ahead, counted = matches[0][1:3] if matches else (0, 0)
+    return Found(
+        [_row(row) for row in matches],
+        ahead > query.count,
+        counted if query.total else None,
+        [_row(row) for row in brought],
+        bool(brought) and brought[0][1] > MOST_INCLUDED,
+    )
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    _, _, _, rtype, rid, body, *last = found
+    return Row(rtype, rid, bytes(body), tuple(last))
+
+
+def _bodies(query: Query, where: Clause) -> Clause:
+    """What the page's ids stand for: brought along or not, rows ahead, total, type, id, body, and the place in the
+    order."""
     total = Clause("NULL::bigint")
     if query.total:
         total = Clause(f"(SELECT count(*) FROM resource r WHERE {where.sql})", where.values)
-    outer = Clause(
-        f"SELECT b.rtype, b.rid, b.body, p.ahead, {total.sql}, {keys}, p.id FROM page p "
-        f"JOIN resource b ON b.person = p.person AND b.id = p.id ORDER BY {_order(query.sort)}",
+    return Clause(
+        f"SELECT p.brought, p.ahead, {total.sql}, b.rtype, b.rid, b.body, {', '.join(_keys('p', query))}, p.id "
+        f"FROM page p JOIN resource b ON b.person = p.person AND b.id = p.id ORDER BY p.brought, {_order(query.sort)}",
         total.values,
     )
-    found = audited(permit, _page(query, where), outer, rtype=query.rtype, detail=detail)
-    rows = [Row(rtype, rid, bytes(body), tuple(last)) for rtype, rid, body, _, _, *last in found]
-    ahead, counted = found[0][3:5] if found else (0, 0)
-    return Found(rows, ahead > query.count, counted if query.total else None)
+
+
+def _keys(alias: str, query: Query) -> list[str]:
+    return [f"{alias}.k{n}" for n in range(len(query.sort))]
 
 
 def _page(query: Query, where: Clause) -> Clause:
@@ -62,10 +94,42 @@ def _page(query: Query, where: Clause) -> Clause:
     order = ", ".join(f"r.{key.by}{_way(key)}" for key in query.sort) + f", r.id{_way(query.sort[-1])}"
     inner = f"SELECT r.person, r.id, {keys} FROM resource r WHERE {where.sql} ORDER BY {order} LIMIT %s"
     sql = (
-        f"SELECT p.* FROM (SELECT q.*, count(*) OVER () AS ahead FROM ({inner}) q) p "
+        f"SELECT p.*, false AS brought FROM (SELECT q.*, count(*) OVER () AS ahead FROM ({inner}) q) p "
         f"ORDER BY {_order(query.sort)} LIMIT %s"
     )
     return Clause(sql, (*where.values, query.count + 1, query.count))
+
+
+def _with_included(permit: Permit, query: Query, page: Clause) -> Clause:
+    """The page and what it brings along, each row once: the steps are taken from the matches, those that go on also
+    from what came along, row by row until nothing new comes or the limit is reached.
+    """
+    steps = [_step(permit, include) for include in query.includes]
+    taken = " UNION ALL ".join(f"({step.sql})" for step in steps)
+    nothing = ", ".join(["NULL"] * len(query.sort))
+    sql = (
+        f"WITH RECURSIVE match AS MATERIALIZED ({page.sql}), found AS ("
+        "SELECT b.person, b.id, b.rtype, b.org, b.enc, true AS first "
+        "FROM match m JOIN resource b ON b.person = m.person AND b.id = m.id "
+        f"UNION SELECT s.person, s.id, s.rtype, s.org, s.enc, false FROM found f CROSS JOIN LATERAL ({taken}) s) "
+        f"SELECT m.person, m.id, {', '.join(_keys('m', query))}, m.ahead, m.brought FROM match m "
+        f"UNION ALL (SELECT w.person, w.id, {nothing}, w.ahead, true FROM ("
+        "SELECT v.*, count(*) OVER () AS ahead FROM (SELECT f.person, f.id FROM found f WHERE NOT f.first "
+        "AND (f.person, f.id) NOT IN (SELECT m.person, m.id FROM match m) LIMIT %s) v) w LIMIT %s)"
+    )
+    values = [value for step in steps for value in step.values]
+    return Clause(sql, (*page.values, *values, MOST_INCLUDED + 1, MOST_INCLUDED))
+
+
+def _step(permit: Permit, include: Include) -> Clause:
+    """The rows at the other end of a reference of `f`, the newest first: what is cut does not depend on chance."""
+    start = Clause("f.rtype = %s" if include.again else "f.first AND f.rtype = %s", (NUMBER[include.start],))
+    where = start & Clause(joined(include.link, "f", "t")) & open_rows(At(permit, include.target, "t"))
+    sql = (
+        f"SELECT t.person, t.id, t.rtype, t.org, t.enc FROM resource t WHERE {where.sql} "
+        "ORDER BY t.date DESC, t.id DESC LIMIT %s"
+    )
+    return Clause(sql, (*where.values, MOST_INCLUDED + 1))
 
 
 def _order(sort: tuple[Sort, ...]) -> str:
@@ -84,7 +148,8 @@ def _after(sort: tuple[Sort, ...], last: tuple[Any, ...]) -> Clause:
     if len(set(signs)) == 1:
         marks = ", ".join(["%s"] * len(columns))
         return Clause(f"({', '.join(columns)}) {signs[0]} ({marks})", last)
-    steps, values = [], []
+    steps: list[str] = []
+    values: list[Any] = []
     for n, column in enumerate(columns):
         same = [f"{before} = %s" for before in columns[:n]]
         steps.append(" AND ".join([*same, f"{column} {signs[n]} %s"]))

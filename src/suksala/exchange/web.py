@@ -22,10 +22,10 @@ from suksala import consent, signin
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, log, settings
 
-from . import capability, outcome, query, service, terminology, whole_record
+from . import capability, outcome, query, service, shape, terminology, whole_record
 from .domain import SearchProblem, Version
-from .formats import is_format
 from .parameters import STORED
+from .shape import Shape
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -165,25 +165,27 @@ def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scop
     if rest[1:2] == ["_history"] and len(rest) == 3 and rtype in STORED:
         _require_method(method, "GET", "HEAD")
         _require_scope(scopes, rtype, "r")
-        _require_format(environ)
-        return _sent(environ, service.read_version(permit, rtype, _id(rest[0]), rest[2]))
+        wanted = _shape(environ, rtype)
+        return _sent(environ, rtype, service.read_version(permit, rtype, _id(rest[0]), rest[2]), wanted)
     if len(rest) > 1 or rest == ["_history"]:
         raise Refusal(404, "not-supported", "ไม่มีที่อยู่นี้ ดู /fhir/metadata", "no such address here; see /fhir/metadata")
     _require_method(method, "GET", "HEAD")
     _require_scope(scopes, rtype, "r")
-    _require_format(environ)
-    return _sent(environ, service.read_versioned(permit, rtype, _id(rest[0])))
+    rid, wanted = _id(rest[0]), _shape(environ, rtype)
+    return _sent(environ, rtype, service.read_versioned(permit, rtype, rid), wanted)
 
 
-def _sent(environ: Environ, found: Version | None) -> Answer:
-    """A version that was read, or 304 where the client has it. `Prefer: return` is about writes and changes nothing."""
+def _sent(environ: Environ, rtype: str, found: Version | None, wanted: Shape) -> Answer:
+    """A version that was read, as much of it as is wanted, or 304 where the client has it. `Prefer: return` is about
+    writes and changes nothing.
+    """
     if found is None:
         raise not_found()
     tag = f'"{found.vid}"'
     headers = (("ETag", "W/" + tag), ("Last-Modified", format_datetime(found.changed.astimezone(UTC), usegmt=True)))
     if _has(environ, tag, found.changed):
         return Answer(304, b"", headers)
-    return Answer(200, found.body, headers)
+    return Answer(200, wanted.printed(wanted.cut(rtype, found.body)), headers)
 
 
 def _has(environ: Environ, tag: str, changed: datetime) -> bool:
@@ -254,8 +256,8 @@ def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:
         raise Refusal(404, "not-supported", "ไม่มีที่อยู่นี้ ดู /fhir/metadata", "no such address here; see /fhir/metadata")
     _require_method(method, "GET", "HEAD")
     if rest:
-        _require_format(environ)
-        return Answer(200, terminology.read(_id(rest[0])))
+        wanted = _shape(environ, rtype)
+        return Answer(200, wanted.printed(wanted.cut(rtype, terminology.read(_id(rest[0])))))
     return Answer(200, terminology.search(_base(environ), pairs))
 
 
@@ -323,9 +325,8 @@ def _require_json(environ: Environ) -> None:
         raise Refusal(406, "not-supported", "รองรับเฉพาะ JSON", "only application/fhir+json is served")
 
 
-def _require_format(environ: Environ) -> None:
-    for name, value in _pairs(environ.get("QUERY_STRING", "")):
-        is_format(name, value)
+def _shape(environ: Environ, rtype: str) -> Shape:
+    return shape.of_read(rtype, _pairs(environ.get("QUERY_STRING", "")))
 
 
 def _require_method(method: str, *allowed: str) -> None:

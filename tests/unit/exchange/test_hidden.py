@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
-from suksala import exchange, registry
+from suksala import audit, exchange, registry
 from suksala.consent import Permit
 from suksala.exchange.mapping.base import identifier, patient_id
 from suksala.foundation import database
-from tests.record import HOSPITAL, UNIT, bundle, of_facility, permit, person, send
+from tests.record import HOSPITAL, UNIT, bundle, of_facility, permit, person, resources, send
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +92,39 @@ def test_a_tombstone_has_no_body_to_look_into() -> None:
         "deceased:missing=false",
     ):
         assert DAM not in ids(of_facility(None), "Patient", asked)
+
+
+ALONG = [
+    ("Organization", f"_id={HOSPITAL}&_revinclude=Patient:organization", {HOSPITAL, MALI, DAM}, {HOSPITAL, MALI}),
+    ("Organization", f"_id={HOSPITAL}&_revinclude=Encounter:service-provider&_include:iterate=Encounter:patient&_revinclude:iterate=Condition:encounter", {HOSPITAL, MALI, DAM}, {HOSPITAL, MALI}),
+    ("Encounter", f"_id={VISIT}&_include=Encounter:service-provider&_revinclude:iterate=Patient:organization", {HOSPITAL, MALI, DAM}, {HOSPITAL, MALI}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rtype", "asked", "of_the_facility", "of_mali"), ALONG)
+def test_only_what_the_reader_may_see_comes_along(
+    rtype: str, asked: str, of_the_facility: set[str], of_mali: set[str]
+) -> None:
+    """And everybody who came along finds the reading in the log, nobody else."""
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in asked.split("&"))]
+    for reader, opened in ((permit(person("1")), of_mali), (of_facility(HOSPITAL), of_the_facility)):
+        before = len(list(audit.facts("read")))
+        found = {
+            r["id"]
+            for r in resources(exchange.search(reader, rtype, pairs))
+            if r["resourceType"] in {"Patient", "Organization"}
+        }
+        assert found == opened
+        logged = {fact.person for fact in list(audit.facts("read"))[before:]} - {None}
+        assert logged == {person(pid) for pid, rid in (("1", MALI), ("2", DAM)) if rid in opened}
+
+
+def test_what_is_cut_was_not_read() -> None:
+    """The row beyond the limit is nobody's reading, and the answer says that something is missing."""
+    asked = [("_id", HOSPITAL), ("_revinclude", "Patient:organization")]
+    with mock.patch("suksala.exchange.searching.MOST_INCLUDED", 1):
+        answer = bundle(exchange.search(of_facility(HOSPITAL), "Organization", asked))
+    assert [entry["search"]["mode"] for entry in answer["entry"]] == ["match", "include", "outcome"]
+    [issue] = answer["entry"][-1]["resource"]["issue"]
+    assert (issue["severity"], issue["code"]) == ("warning", "incomplete")
+    assert len({fact.person for fact in audit.facts("read")} - {None}) == 1

@@ -42,6 +42,8 @@ def test_metadata_is_open_and_says_what_is_really_there() -> None:
     ]  # fmt: skip
     assert (patient["readHistory"], patient["conditionalRead"]) == (True, "full-support")
     assert answer.json["rest"][0]["interaction"] == [{"code": "history-system"}]
+    assert patient["searchInclude"] == ["Patient:organization"]
+    assert {"Observation:patient", "Coverage:beneficiary", "Provenance:target"} < set(patient["searchRevInclude"])
 
 
 def test_read_with_version_and_moment(token: str) -> None:
@@ -53,6 +55,35 @@ def test_read_with_version_and_moment(token: str) -> None:
     assert answer.headers["Content-Type"] == "application/fhir+json; charset=utf-8"
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["Content-Length"] == str(len(answer.raw))
+
+
+def test_a_read_cut_and_printed_as_asked(token: str) -> None:
+    """_summary, _elements and _pretty on a read; what is cut says so."""
+    whole = Called("GET", f"/fhir/Patient/{MALI}", token=token)
+    cut = Called("GET", f"/fhir/Patient/{MALI}?_elements=birthDate&_pretty=true", token=token)
+    assert set(cut.json) == {"resourceType", "id", "meta", "active", "birthDate"}
+    assert [tag["code"] for tag in cut.json["meta"]["tag"]] == ["SUBSETTED"]
+    assert cut.raw.startswith(b'{\n  "resourceType"')
+    assert (cut.headers["ETag"], cut.headers["Content-Length"]) == (whole.headers["ETag"], str(len(cut.raw)))
+    assert Called("GET", f"/fhir/Patient/{MALI}?_summary=data&_format=json", token=token).raw == whole.raw
+
+
+NOT_OF_A_READ = [
+    "_summary=count",
+    "_elements=bogus",
+    "_include=x",
+    "name=x",
+    "_pretty=true&_pretty=true",
+    "_format=xml",
+]
+
+
+@pytest.mark.parametrize("asked", NOT_OF_A_READ)
+def test_what_a_read_does_not_take(token: str, asked: str) -> None:
+    """Refused before anything is read."""
+    before = reads_logged()
+    assert Called("GET", f"/fhir/Patient/{MALI}?{asked}", token=token).status == 400
+    assert reads_logged() == before
 
 
 def test_what_the_client_has_is_not_sent_again(token: str) -> None:
@@ -207,6 +238,10 @@ LEADING = [
     (["system/Patient.rs", "system/Observation.r"], "Patient?_has:Observation:patient:code=8867-4", 403),
     (["system/Patient.rs", "system/Observation.rs"], "Patient?_has:Observation:patient:encounter.class=AMB", 403),
     (["system/*.s"], "Patient?_has:Observation:patient:encounter.class=AMB", 200),
+    (["system/Patient.rs"], "Patient?_revinclude=Observation:patient", 403),
+    (["system/Observation.rs"], "Observation?_include=Observation:patient", 403),
+    (["system/Patient.rs"], "Patient?_revinclude=Provenance:target", 403),
+    (["system/Patient.rs", "system/Observation.rs"], "Patient?_revinclude=Observation:patient", 200),
 ]
 
 

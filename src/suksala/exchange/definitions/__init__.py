@@ -1,5 +1,5 @@
-"""The R4 resource types and search parameters, vendored from HL7's public-domain definitions by
-tools/reduce_search_parameters.py.
+"""The R4 resource types, their root elements and search parameters, vendored from HL7's public-domain definitions by
+tools/reduce_search_parameters.py and tools/reduce_elements.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 _FILE = Path(__file__).with_name("search_parameters.json")
+_ELEMENTS = Path(__file__).with_name("elements.json")
 
 
 class Definition(NamedTuple):
@@ -19,6 +20,28 @@ class Definition(NamedTuple):
     kind: str  # token, date, string, reference, uri, quantity, number, composite, special
     expression: str  # FHIRPath, the part that begins at the type
     targets: tuple[str, ...]  # of a reference
+
+
+class Element(NamedTuple):
+    """One element at the root of a resource type."""
+
+    keys: tuple[str, ...]  # its names in JSON: several for a choice, deceasedBoolean and deceasedDateTime
+    summary: bool
+    mandatory: bool
+    modifier: bool  # it may change the meaning of the others
+
+
+@lru_cache(maxsize=1)
+def _element_table() -> dict[str, Any]:
+    table: dict[str, Any] = orjson.loads(_ELEMENTS.read_bytes())
+    return table
+
+
+@lru_cache(maxsize=512)
+def elements(rtype: str) -> dict[str, Element]:
+    """The elements at the root of a type by name, a choice without its type."""
+    rows = _element_table()["elements"][rtype]
+    return {name: Element(tuple(keys), "s" in f, "m" in f, "!" in f) for name, (f, *keys) in rows.items()}
 
 
 @lru_cache(maxsize=1)
