@@ -27,6 +27,7 @@ MODIFIERS: dict[Kind, tuple[str, ...]] = {
     "encounter": ("Encounter", "missing"),
     "organization": ("Organization", "missing"),
 }
+_COSTLY = {"not", "missing", "exact", "contains"}
 
 _REFERENCE = re.compile(r"(?:(?:https?://[^\s]+/)?([A-Z][A-Za-z]+)/)?([A-Za-z0-9.-]{1,64})")
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)?(\d{4}.*)", re.DOTALL)
@@ -79,6 +80,11 @@ def types_of(test: Test) -> Iterator[str]:
     while isinstance(test, Related):
         yield test.rtype
         test = test.then
+
+
+def is_costly(test: Test) -> bool:
+    """Whether the test may have to look at much more than it finds: it leads elsewhere, excludes, or reads bodies."""
+    return isinstance(test, Related) or test.modifier in _COSTLY or any(value.endswith("|") for value in test.values)
 
 
 def _chain(rtype: str, name: str, value: str, links: int) -> Related:

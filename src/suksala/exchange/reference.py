@@ -7,7 +7,7 @@ from . import includes
 from .filters import MODIFIERS, MOST_LINKS, MOST_VALUES, kind_of
 from .parameters import STORED, TARGET, answered, references
 from .query import DEFAULT_COUNT, MOST_COUNT, MOST_PARAMETERS
-from .searching import MOST_INCLUDED
+from .searching import MOST_INCLUDED, MOST_MILLISECONDS
 
 _HEAD = f"""# FHIR search
 
@@ -33,7 +33,8 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 
 One search has at most {MOST_PARAMETERS} parameters of {MOST_VALUES} values each. A token needs the search scope of
 every type that a chain, `_has` or an include touches. What the permit does not open is no match, no step of a chain,
-brings nothing along and is in no total.
+brings nothing along and is in no total. A search that counts, leads to other types, excludes, or asks for what no index
+holds is stopped after {MOST_MILLISECONDS // 1000} s with `too-costly`.
 """
 
 

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from suksala.consent import Permit
+from suksala.foundation import database
 
 from .conditions import At, condition, joined, open_rows
-from .domain import NUMBER
+from .domain import NUMBER, SearchProblem
+from .filters import is_costly
 from .includes import Include
 from .predicate import Clause
 from .query import Query, Sort
 from .reads import audited
 
 MOST_INCLUDED = 1000  # resources that one page brings along
+MOST_MILLISECONDS = 20_000  # of a search that may have to look at much more than it finds
 
 
 class Row(NamedTuple):
@@ -41,7 +44,24 @@ class Found(NamedTuple):
 
 
 def run(permit: Permit, query: Query) -> Found:
-    """Answer a search; the audit log holds a fact per person on the page before a row is given."""
+    """Answer a search; the audit log holds a fact per person on the page before a row is given.
+
+    Raises SearchProblem for one that takes too long: nothing was read, nothing is logged.
+    """
+    if not (query.total or query.only_count or any(is_costly(test) for test in query.tests)):
+        return _run(permit, query)
+    try:
+        with database.time_limit(MOST_MILLISECONDS):
+            return _run(permit, query)
+    except database.TookTooLong as error:
+        raise SearchProblem(
+            f"ค้นนานเกิน {MOST_MILLISECONDS // 1000} วินาที จำกัดให้แคบลงด้วยผู้ป่วย รหัส หรือวันที่",
+            f"the search took more than {MOST_MILLISECONDS // 1000} s; narrow it by patient, code or date",
+            issue="too-costly",
+        ) from error
+
+
+def _run(permit: Permit, query: Query) -> Found:
     at = At(permit, query.rtype)
     where = open_rows(at)
     for test in query.tests:

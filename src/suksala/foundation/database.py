@@ -16,6 +16,10 @@ from django.db import transaction as django_transaction
 from psycopg.rows import TupleRow
 
 
+class TookTooLong(Exception):
+    """A statement was stopped at its time limit."""
+
+
 def connection() -> psycopg.Connection[TupleRow]:
     """This thread's psycopg connection, opened if it was not."""
     django_connection.ensure_connection()
@@ -46,6 +50,18 @@ def transaction() -> Iterator[None]:
     """All of the statements inside, or none of them; nests through savepoints."""
     with django_transaction.atomic():
         yield
+
+
+@contextmanager
+def time_limit(milliseconds: int) -> Iterator[None]:
+    """A transaction in which no statement may take longer; raises TookTooLong, and nothing of it is kept."""
+    try:
+        with transaction():
+            rows("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+            yield
+            rows("SELECT set_config('statement_timeout', '0', true)")  # where a larger transaction goes on
+    except psycopg.errors.QueryCanceled as error:
+        raise TookTooLong from error
 
 
 def on_commit(action: Any) -> None:

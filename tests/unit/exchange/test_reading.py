@@ -5,6 +5,8 @@ logged.
 
 from __future__ import annotations
 
+from unittest import mock
+
 import orjson
 import pytest
 
@@ -12,6 +14,7 @@ from suksala import audit, exchange
 from suksala.consent import NoPermit
 from suksala.exchange import SearchProblem
 from suksala.exchange.mapping.base import identifier, patient_id
+from suksala.exchange.predicate import Clause
 from tests.record import HOSPITAL, UNIT, bundle, of_facility, one_human, permit, person, reads_logged, resources, send
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +166,23 @@ def test_a_refused_search_reads_and_logs_nothing() -> None:
     with pytest.raises(SearchProblem):
         exchange.search(of_facility(None), "Patient", [("bogus", "1")])
     assert reads_logged() == 0
+
+
+SLOW = Clause("pg_sleep(0.3)::text IS NOT NULL")
+
+
+@pytest.mark.parametrize("asked", ["patient.name=มาลี", "code:not=x", "code=x|", "encounter:missing=true"])
+def test_a_search_that_takes_too_long_is_stopped(asked: str) -> None:
+    """It is told how to ask, nothing is logged, and the next one is answered."""
+    name, _, value = asked.partition("=")
+    with (
+        mock.patch("suksala.exchange.searching.MOST_MILLISECONDS", 50),
+        mock.patch("suksala.exchange.searching.condition", return_value=SLOW),
+        pytest.raises(SearchProblem) as refusal,
+    ):
+        exchange.search(of_facility(None), "Observation", [(name, value)])
+    assert (refusal.value.issue, reads_logged()) == ("too-costly", 0)
+    assert resources(exchange.search(of_facility(None), "Patient", [("name:contains", "าลี")]))
 
 
 # --- the whole record
