@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from suksala.standards import fhir
+
 from . import includes
 from .filters import MODIFIERS, kind_of
 from .parameters import STORED, TARGET, answered, references
@@ -15,6 +17,12 @@ from .terminology import OPERATIONS, TYPES
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
 
+_SERVER: dict[str, Any] = {
+    "status": "active",
+    "date": PUBLISHED,
+    "kind": "instance",
+    "software": {"name": "Suksala", "version": version("suksala")},
+}
 _SECURITY = {
     "service": [
         {
@@ -37,10 +45,7 @@ def statement(base: str) -> bytes:
     }
     body: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": PUBLISHED,
-        "kind": "instance",
-        "software": {"name": "Suksala", "version": version("suksala")},
+        **_SERVER,
         "implementation": {"description": "Suksala สุขศาลา", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["json"],
@@ -96,6 +101,28 @@ def _terminology() -> list[dict[str, Any]]:
 def _operations(rtype: str) -> list[dict[str, str]]:
     names = [name.removeprefix("$") for type_, name in OPERATIONS if type_ == rtype]
     return [{"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{rtype}-{name}"} for name in names]
+
+
+@lru_cache(maxsize=4)
+def terminology(base: str) -> bytes:
+    """The TerminologyCapabilities of this server at `base`: which code systems it holds and what it does with them."""
+    takes, _ = OPERATIONS["ValueSet", "$expand"]
+    body: dict[str, Any] = {
+        "resourceType": "TerminologyCapabilities",
+        **_SERVER,
+        "implementation": {"description": "Suksala สุขศาลา", "url": base},
+        "codeSystem": [{"uri": url, "subsumption": fhir.is_hierarchy(url)} for url in fhir.system_urls()],
+        "expansion": {
+            "hierarchical": False,
+            "paging": True,
+            "incomplete": False,
+            "parameter": [{"name": name} for name in takes],
+            "textFilter": "ทุกคำของ filter ต้องอยู่ในชื่อไทย ชื่ออังกฤษ หรือรหัส · every word of filter is in a name or the code",
+        },
+        "validateCode": {"translations": True},
+        "translation": {"needsMap": False},
+    }
+    return orjson.dumps(body)
 
 
 _CODE_SYSTEM: dict[str, dict[str, Any]] = {

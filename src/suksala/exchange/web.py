@@ -123,7 +123,7 @@ def _respond(environ: Environ) -> Answer:
     _require_json(environ)
     if parts == ["metadata"]:
         _require_method(method, "GET", "HEAD")
-        return Answer(200, capability.statement(_base(environ)))
+        return _metadata(environ)
     client = signin.authenticate_bearer(environ.get("HTTP_AUTHORIZATION"))
     if client is None:
         raise Refusal(
@@ -144,6 +144,15 @@ def _respond(environ: Environ) -> Answer:
             404, "not-supported", "ไม่มีทรัพยากรชนิดนี้ ดู /fhir/metadata", "no such resource type here; see /fhir/metadata"
         )
     return _route(environ, method, parts, permit, client.scopes)
+
+
+def _metadata(environ: Environ) -> Answer:
+    """The CapabilityStatement, or with mode=terminology the TerminologyCapabilities."""
+    mode = dict(_pairs(environ.get("QUERY_STRING", ""))).get("mode", "full")
+    statements = {"full": capability.statement, "terminology": capability.terminology}
+    if mode not in statements:
+        raise Refusal(400, "not-supported", "mode ต้องเป็น full หรือ terminology", "mode is full or terminology")
+    return Answer(200, statements[mode](_base(environ)))
 
 
 def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scopes: frozenset[str]) -> Answer:

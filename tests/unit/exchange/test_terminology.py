@@ -433,3 +433,14 @@ def test_the_capability_statement_lists_what_can_be_asked() -> None:
     ]
     assert [i["code"] for i in listed["CodeSystem"]["interaction"]] == ["read", "search-type"]
     assert ("interaction" in listed["ValueSet"], "interaction" in listed["ConceptMap"]) == (False, False)
+
+
+def test_the_terminology_capabilities_name_every_code_system() -> None:
+    """mode=terminology needs no token, as metadata; another mode is refused."""
+    found = Called("GET", "/fhir/metadata?mode=terminology").json
+    assert found["resourceType"] == "TerminologyCapabilities"
+    assert [system["uri"] for system in found["codeSystem"]] == list(fhir.system_urls())
+    assert [s["uri"] for s in found["codeSystem"] if s["subsumption"]] == [fhir.ICD10TM, fhir.ICD10]
+    assert Called("GET", "/fhir/metadata?mode=full").json == Called("GET", "/fhir/metadata").json
+    refused = Called("GET", "/fhir/metadata?mode=normative")
+    assert (refused.status, refused.issue) == (400, "not-supported")
