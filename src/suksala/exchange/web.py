@@ -24,6 +24,7 @@ from suksala.foundation import SuksalaError, clock, log, settings
 
 from . import capability, outcome, query, service, shape, terminology, whole_record
 from .domain import SearchProblem, Version
+from .formats import is_format
 from .parameters import STORED
 from .shape import Shape
 
@@ -148,11 +149,18 @@ def _respond(environ: Environ) -> Answer:
 
 def _metadata(environ: Environ) -> Answer:
     """The CapabilityStatement, or with mode=terminology the TerminologyCapabilities."""
-    mode = dict(_pairs(environ.get("QUERY_STRING", ""))).get("mode", "full")
+    pairs = _pairs(environ.get("QUERY_STRING", ""))
+    _require_format(pairs)
+    mode = dict(pairs).get("mode", "full")
     statements = {"full": capability.statement, "terminology": capability.terminology}
     if mode not in statements:
         raise Refusal(400, "not-supported", "mode ต้องเป็น full หรือ terminology", "mode is full or terminology")
-    return Answer(200, statements[mode](_base(environ)))
+    return _printed(statements[mode](_base(environ)), pairs)
+
+
+def _printed(body: bytes, pairs: list[tuple[str, str]]) -> Answer:
+    """An answer that is not cut, on one line or, with `_pretty=true`, indented for people."""
+    return Answer(200, Shape(pretty=("_pretty", "true") in pairs).printed(body))
 
 
 def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scopes: frozenset[str]) -> Answer:
@@ -220,10 +228,11 @@ def _history(
     _require_method(method, "GET", "HEAD")
     for right in "r" if rid else "rs":
         _require_scope(scopes, rtype or "*", right)
-    body = service.history(permit, rtype, rid, _pairs(environ.get("QUERY_STRING", "")), base=_base(environ))
+    pairs = _pairs(environ.get("QUERY_STRING", ""))
+    body = service.history(permit, rtype, rid, pairs, base=_base(environ))
     if body is None:
         raise not_found()
-    return Answer(200, body)
+    return _printed(body, pairs)
 
 
 def not_found() -> Refusal:
@@ -247,10 +256,11 @@ def _everything(environ: Environ, permit: Permit, rid: str, method: str) -> Answ
     pairs = _pairs(environ.get("QUERY_STRING", ""))
     if method == "POST":
         pairs += _form(environ)
+    _require_format(pairs)
     body = whole_record.answer(permit, _base(environ), whole_record.read_wish(pairs), patient=rid)
     if body is None:
         raise not_found()
-    return Answer(200, body)
+    return _printed(body, pairs)
 
 
 def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:
@@ -260,14 +270,14 @@ def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:
     if len(rest) == 1 and (rtype, rest[0]) in terminology.OPERATIONS:
         _require_method(method, "GET", "HEAD", "POST")
         posted = _body(environ, "application/fhir+json", "application/json") if method == "POST" else b""
-        return Answer(200, terminology.run((rtype, rest[0]), pairs, posted))
+        return _printed(terminology.run((rtype, rest[0]), pairs, posted), pairs)
     if rtype != "CodeSystem" or len(rest) > 1 or rest[0:1] == ["_search"]:
         raise Refusal(404, "not-supported", "ไม่มีที่อยู่นี้ ดู /fhir/metadata", "no such address here; see /fhir/metadata")
     _require_method(method, "GET", "HEAD")
     if rest:
         wanted = _shape(environ, rtype)
         return Answer(200, wanted.printed(wanted.cut(rtype, terminology.read(_id(rest[0])))))
-    return Answer(200, terminology.search(_base(environ), pairs))
+    return _printed(terminology.search(_base(environ), pairs), pairs)
 
 
 def _path(environ: Environ) -> list[str]:
@@ -332,6 +342,11 @@ def _require_json(environ: Environ) -> None:
     accepted = environ.get("HTTP_ACCEPT", "*/*").lower()
     if not any(kind in accepted for kind in _JSON):
         raise Refusal(406, "not-supported", "รองรับเฉพาะ JSON", "only application/fhir+json is served")
+
+
+def _require_format(pairs: list[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        is_format(name, value)
 
 
 def _shape(environ: Environ, rtype: str) -> Shape:

@@ -160,6 +160,13 @@ def test_pages_stay_whole_while_others_write(token: str) -> None:
     assert [link["relation"] for link in second.json["link"]] == ["self"]
 
 
+def test_a_history_printed_for_people(token: str) -> None:
+    """The same, indented."""
+    plain, pretty = (get(f"{PULSE}/_history{ending}", token) for ending in ("", "?_pretty=true"))
+    assert pretty.raw.startswith(b'{\n  "resourceType": "Bundle"')
+    assert pretty.json["entry"] == plain.json["entry"]
+
+
 # --- deletions
 
 

@@ -68,6 +68,8 @@ def test_lookup_gives_the_names_in_both_languages(token: str) -> None:
 
 def test_lookup_in_a_language_and_by_post(token: str) -> None:
     """displayLanguage chooses the display; GET and POST answer the same bytes."""
+    pretty = ask("CodeSystem/$lookup", token, system=AREA, code="1", _pretty="true")
+    assert pretty.raw.startswith(b'{\n  "resourceType": "Parameters"')
     asked = ask("CodeSystem/$lookup", token, system=AREA, code="1", displayLanguage="en-US")
     assert said(asked)["display"] == AREA_1_EN
     coding = {"name": "coding", "valueCoding": {"system": AREA, "code": "1"}}

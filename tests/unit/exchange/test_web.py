@@ -277,6 +277,8 @@ REFUSED = [
     ("GET", f"/fhir/Patient/{MALI}/$everything?_count=0", 400, "invalid"),
     ("GET", f"/fhir/Patient/{MALI}/$everything?start=soon", 400, "invalid"),
     ("GET", f"/fhir/Patient/{MALI}/$everything?bogus=1", 400, "not-supported"),
+    ("GET", f"/fhir/Patient/{MALI}/$everything?_format=xml", 400, "not-supported"),
+    ("GET", "/fhir/metadata?_format=xml", 400, "not-supported"),
     ("POST", "/fhir/Patient", 405, "not-supported"),
     ("PUT", f"/fhir/Patient/{MALI}", 405, "not-supported"),
     ("DELETE", f"/fhir/Patient/{MALI}", 405, "not-supported"),
