@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 import orjson
 
 from suksala.consent import Permit
+from suksala.foundation import database
 
-from . import dates, reads
+from . import dates, reads, searching
 from .domain import NAME, NUMBER, SearchProblem, Version
 from .formats import is_format
 from .predicate import Clause, opened
@@ -144,7 +145,24 @@ def _one_of(permit: Permit, table: str, key: tuple[int, str, int], rtype: str) -
 
 
 def answer(permit: Permit, base: str, wish: History) -> bytes | None:
-    """A page of a history as a Bundle; None when the one resource asked for is not there or not for this reader."""
+    """A page of a history as a Bundle; None when the one resource asked for is not there or not for this reader.
+
+    Raises SearchProblem for a type or everything that takes too long: nothing was read, nothing is logged.
+    """
+    if wish.rid is not None:
+        return _answer(permit, base, wish)
+    try:
+        with database.time_limit(searching.MOST_MILLISECONDS):
+            return _answer(permit, base, wish)
+    except database.TookTooLong as error:
+        raise SearchProblem(
+            f"ใช้เวลาเกิน {searching.MOST_MILLISECONDS // 1000} วินาที จำกัดให้แคบลงด้วย _since หรือชนิด",
+            f"this took more than {searching.MOST_MILLISECONDS // 1000} s; narrow it by _since or by type",
+            issue="too-costly",
+        ) from error
+
+
+def _answer(permit: Permit, base: str, wish: History) -> bytes | None:
     detail = {"operation": "history", "parameters": sorted({name for name, _ in wish.asked})}
     outer = Clause(
         "SELECT v.rtype, v.rid, v.vid, v.upd, v.deleted, v.body, v.id, v.ahead FROM page v "

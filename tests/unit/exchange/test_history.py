@@ -17,6 +17,7 @@ from suksala import audit, exchange, signin
 from suksala.consent import NoPermit
 from suksala.exchange import service
 from suksala.exchange.mapping.base import identifier
+from suksala.exchange.predicate import Clause
 from suksala.foundation.clock import BANGKOK
 from tests.record import HOSPITAL, UNIT, Called, permit, person, reads_logged, rebuild, send
 
@@ -303,6 +304,20 @@ def test_refusals(token: str, method: str, ending: str, status: int, issue: str)
     assert (answer.status, answer.issue) == (status, issue)
     assert " · " in answer.json["issue"][0]["details"]["text"]
     assert reads_logged() == before
+
+
+@pytest.mark.parametrize("target", ["/fhir/Observation/_history", "/fhir/_history"])
+def test_a_history_that_takes_too_long_is_stopped(token: str, target: str) -> None:
+    """It is told how to ask, nothing is logged, and the next one is answered."""
+    slow = Clause("pg_sleep(1) IS NOT NULL")
+    before = reads_logged()
+    with (
+        mock.patch("suksala.exchange.searching.MOST_MILLISECONDS", 50),
+        mock.patch("suksala.exchange.versions._narrower", return_value=slow),
+    ):
+        answer = get(target, token)
+    assert (answer.status, answer.issue, reads_logged()) == (400, "too-costly", before)
+    assert get(target, token).status == 200
 
 
 @pytest.mark.parametrize("target", ["/fhir/Medication/_history", "/fhir/Provenance/_history", "/fhir/_history/1"])
