@@ -93,7 +93,7 @@ def make_record() -> None:
             "apdiag": "E119",
         },
     )
-    send("CARD", {"pid": "1", "instype_new": "0100", "insid": "55"})
+    send("CARD", {"pid": "1", "instype_new": "0100", "insid": "5|5,5"})
     send("PROCEDURE_OPD", {"pid": "2", "seq": "200", "date_serv": "2026-02-01", "procedcode": "9357"})
 
 
@@ -177,6 +177,9 @@ TABLE = [
     ("AllergyIntolerance", "verification-status=confirmed", "mali", "TYPEDX 1 is certain"),
     ("AllergyIntolerance", "category=medication", "mali", "category is a token on a code"),
     ("Coverage", "type=0100", "mali", "type is the scheme's code"),
+    ("Coverage", r"identifier=5\|5\,5", "mali", "a backslash takes the meaning from a bar and a comma"),
+    ("Coverage", r"identifier=no,5\|5\,5", "mali", "but not from the next comma"),
+    ("Coverage", rf"identifier=https://terms.sil-th.org/hcode/5/{HOSPITAL}/Inv|5\|5\,5", "mali", "nor from the next bar"),
     ("Appointment", "service-type=010", "mali", "service-type"),
     ("Appointment", "reason-code=E119", "mali", "reason-code"),
     ("Procedure", "code=http://hl7.org/fhir/sid/icd-9-cm|93.57", "dam", "code in its original system"),

@@ -15,7 +15,7 @@ from suksala.standards import fhir
 
 from . import bodies, dates, tokens
 from .domain import NUMBER, STATUS_NUMBER, SearchProblem
-from .filters import Filter, Kind, Related, Test, prefix, reference, split
+from .filters import Filter, Kind, Related, Test, prefix, reference, split, unescaped
 from .indexing import fold
 from .parameters import STORED, STRING_NUMBER, Link, answered
 from .predicate import Clause, either, permitted
@@ -193,7 +193,7 @@ def _hashed(at: At, wanted: list[int], *, coded: bool) -> Clause:
 
 def _token(name: str, value: str) -> tuple[str, str]:
     """System and code of a token value; the code is empty for `system|`."""
-    parts = list(split(value, "|"))
+    parts = [unescaped(part) for part in split(value, "|")]
     if len(parts) == 1:
         return tokens.ANY, parts[0]
     if len(parts) != 2 or parts == ["", ""]:

@@ -124,7 +124,7 @@ def _filter(rtype: str, name: str, value: str) -> Filter:
             f"{plain} does not take the modifier :{_shown(modifier)}",
             issue="not-supported",
         )
-    values = tuple(split(value, ","))
+    values = tuple(part if kind == "token" else unescaped(part) for part in split(value, ","))
     if not all(values):
         raise SearchProblem(f"{plain} ไม่มีค่า", f"{plain} has an empty value")
     if len(values) > MOST_VALUES:
@@ -146,24 +146,29 @@ def kind_of(rtype: str, name: str) -> Kind | None:
 
 
 def split(text: str, separator: str) -> Iterator[str]:
-    """The parts of a value; a backslash takes the meaning from a separator or a backslash after it.
+    r"""The parts of a value as written; a backslash takes the meaning from a separator after it.
 
-    >>> list(split(r"a\\,b,c", ","))
-    ['a,b', 'c']
+    >>> list(split(r"a\,b,c", ","))
+    ['a\\,b', 'c']
     """
     part, escaped = "", False
     for letter in text:
-        if escaped:
-            part += letter if letter in r"\,|$" else "\\" + letter
-            escaped = False
-        elif letter == "\\":
-            escaped = True
-        elif letter == separator:
+        if letter == separator and not escaped:
             yield part
             part = ""
-        else:
-            part += letter
-    yield part + ("\\" if escaped else "")
+            continue
+        part += letter
+        escaped = letter == "\\" and not escaped
+    yield part
+
+
+def unescaped(part: str) -> str:
+    r"""What a part says: a backslash before `,`, `|`, `$` or itself only takes their meaning.
+
+    >>> unescaped(r"a\,b\c")
+    'a,b\\c'
+    """
+    return re.sub(r"\\([\\,|$])", r"\1", part)
 
 
 def prefix(value: str) -> tuple[str, str]:
