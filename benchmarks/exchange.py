@@ -118,7 +118,7 @@ def tables() -> dict[str, pa.Table]:
 
 def imports(persons: dict[str, int]) -> None:
     """Rows to searchable FHIR, the first time and unchanged."""
-    from suksala.exchange import DepositRef, ImportResult, import_rows
+    from suksala.exchange import DepositRef, ImportResult, import_rows, settle
     from suksala.foundation import database
 
     made = tables()
@@ -128,6 +128,7 @@ def imports(persons: dict[str, int]) -> None:
         total = ImportResult()
         for file, rows in made.items():
             total += import_rows(deposit, HOSPITAL, file, rows, persons)
+        settle()
         wall = time.perf_counter() - wall
         count = total.written + total.unchanged
         cpu = (time.process_time() - python) / count, (backend_cpu() - server) / count
@@ -166,6 +167,7 @@ def searches(persons: dict[str, int]) -> None:
         pa.table({**columns, **numbers, "_errs": pa.array([0] * 200, pa.uint64())}),
         persons,
     )
+    exchange.settle()
     asked: dict[str, Callable[[str], tuple[str, list[tuple[str, str]]]]] = {
         "patient and code, newest first": lambda pid: ("Observation", [("patient", patient_id(HOSPITAL, pid)), ("code", "http://loinc.org|4548-4")]),
         "code over the facility": lambda _: ("Observation", [("code", "http://loinc.org|4548-4"), ("_count", "20")]),

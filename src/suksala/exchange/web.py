@@ -212,9 +212,11 @@ def _has(environ: Environ, tag: str, changed: datetime) -> bool:
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known is not None:
         return known.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in known.split(",")}
+    asked = environ.get("HTTP_IF_MODIFIED_SINCE")
+    if asked is None:
+        return False
     try:
-        text = environ.get("HTTP_IF_MODIFIED_SINCE", "").replace("GMT", "+0000")
-        since = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S %z")
+        since = datetime.strptime(asked.replace("GMT", "+0000"), "%a, %d %b %Y %H:%M:%S %z")
     except ValueError:
         return False
     return changed.replace(microsecond=0) <= since
