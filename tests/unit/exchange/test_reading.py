@@ -10,7 +10,7 @@ from unittest import mock
 import orjson
 import pytest
 
-from suksala import audit, exchange
+from suksala import audit, exchange, registry
 from suksala.consent import NoPermit
 from suksala.exchange import SearchProblem
 from suksala.exchange.mapping.base import identifier, patient_id
@@ -166,6 +166,28 @@ def test_a_refused_search_reads_and_logs_nothing() -> None:
     with pytest.raises(SearchProblem):
         exchange.search(of_facility(None), "Patient", [("bogus", "1")])
     assert reads_logged() == 0
+
+
+OF_A_NAME = [
+    ("Encounter", "service-provider.name=โรงพยาบาลสมมุติ", 2),
+    ("Encounter", "service-provider.name:contains=สมมุติ", 2),
+    ("Encounter", "service-provider.name=สมมุติ", 0),
+    ("Encounter", "service-provider:Organization.type=prov", 2),
+    ("Patient", "organization.name=โรงพยาบาล&name=มาลี", 1),
+    ("Observation", "patient.organization.name:exact=โรงพยาบาลสมมุติ", 2),
+    ("Organization", "name:exact=โรงพยาบาลสมมุติ&_has:Patient:organization:name=ดำ", 1),
+    ("Organization", "type:missing=true", 1),
+]
+
+
+@pytest.mark.parametrize(("rtype", "asked", "count"), OF_A_NAME, ids=[f"{r[0]}?{r[1]}" for r in OF_A_NAME])
+def test_chains_to_a_facility_by_its_name(rtype: str, asked: str, count: int) -> None:
+    """The hospital stands in the facility list, the unit does not."""
+    hospital = registry.Facility(HOSPITAL, "โรงพยาบาลสมมุติ", "", "hospital", "99", "9901")
+    with mock.patch("suksala.registry.facilities", return_value=[hospital]):
+        exchange.publish_organizations()
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in asked.split("&"))]
+    assert len(resources(exchange.search(of_facility(None), rtype, pairs))) == count
 
 
 SLOW = Clause("pg_sleep(0.3)::text IS NOT NULL")
