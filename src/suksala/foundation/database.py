@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
-from django.db import connection as django_connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import transaction as django_transaction
 from psycopg.rows import TupleRow
 
@@ -22,8 +22,9 @@ class TookTooLong(Exception):
 
 def connection() -> psycopg.Connection[TupleRow]:
     """This thread's psycopg connection, opened if it was not."""
-    django_connection.ensure_connection()
-    return cast("psycopg.Connection[TupleRow]", django_connection.connection)
+    found = connections[DEFAULT_DB_ALIAS]  # one look-up; the proxy `django.db.connection` makes one for each attribute
+    found.ensure_connection()
+    return cast("psycopg.Connection[TupleRow]", found.connection)
 
 
 def cursor() -> psycopg.Cursor[TupleRow]:
@@ -35,7 +36,8 @@ def rows(sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[TupleRow
     """Run one statement and return all of its rows."""
     with cursor() as cur:
         cur.execute(cast("Any", sql), values, prepare=True, binary=True)
-        return cur.fetchall() if cur.description else []
+        answer = cur.pgresult  # `cur.description` would describe every column
+        return cur.fetchall() if answer and answer.nfields else []
 
 
 def execute(sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> int:
