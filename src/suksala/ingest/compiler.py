@@ -143,7 +143,8 @@ def broken(program: Program, rule: Rule) -> str:
 
 
 def _too_wide(raw: str, width: int) -> str:
-    return f"length({raw}) > {width}"
+    """Bytes are counted already, characters must be: a text of few bytes has few characters."""
+    return f"(strlen({raw}) > {width} AND length({raw}) > {width})"
 
 
 def _buddhist(raw: str) -> str:
