@@ -14,8 +14,8 @@ SMALL = 4 << 20  # bytes of text or Parquet up to which one thread is quicker
 MEMORY = "420MB"
 THREADS = 2
 
-# Level 1 writes 30 % faster than the default 3 and, on rows of the 43 files, 2 % larger; groups of 40,960 rows stay in the
-# processor's cache: a tenth less CPU than the default 122,880 on wide files (benchmarks/ingest.py).
+# Level 1 writes 30 % faster than the default 3 and, on rows of the 43 files, 2 % larger; groups of 40,960 rows stay in
+# the processor's cache: a tenth less CPU than the default 122,880 on wide files (benchmarks/ingest.py).
 PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960)"
 
 _local = threading.local()
