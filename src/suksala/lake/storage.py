@@ -123,6 +123,9 @@ def replace(file: str, hospcode: str, path: Path | None, rows: int) -> None:
     """
     if table(file, fresh=False) is None:
         _create(file)
+    present(
+        file, hospcode
+    )  # what stands there must be in this thread's view of the log, or it would stay beside the new
     for attempt in range(COMMIT_ATTEMPTS):
         target = table(file, fresh=attempt > 0)
         assert target is not None  # noqa: S101 - made above

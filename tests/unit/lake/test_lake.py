@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -117,3 +118,16 @@ def test_a_snapshot_names_what_was_read(tmp_path: Path) -> None:
     assert set(first.versions) == {"SERVICE"}
     assert second.versions["SERVICE"] > first.versions["SERVICE"]
     assert first.id != second.id
+
+
+def test_rebuilding_replaces_what_another_process_wrote_meanwhile(tmp_path: Path) -> None:
+    """A web worker that knows the table from before a deposit takes that deposit back: nothing of it stays."""
+    lake.merge(FILE, "99902", staged(tmp_path / "other.parquet", [("9", "z", at(1), "other")]), 1)
+    assert held() == []  # this thread has seen the table now, without the facility
+    with ThreadPoolExecutor(1) as another:
+        another.submit(put, tmp_path, 2, [("1", "a", at(1), "taken back")]).result()
+    kept = lake.Staged(staged(tmp_path / "kept.parquet", [("2", "b", at(1), "kept")]), 3)
+    assert lake.rebuild(FILE, FACILITY, [kept]).rows == 1
+    with lake.connect([FILE]) as con:
+        found = con.execute("SELECT pid, chiefcomp FROM service WHERE hospcode = ?", [FACILITY]).fetchall()
+    assert found == [("2", "kept")]
