@@ -116,7 +116,7 @@ def _moment(cell: str) -> str:
 
 def _gregorian(cell: str) -> str:
     """The year is one that a living or treated person can have; strptime alone takes any."""
-    return f"{cell} >= '{OLDEST}' AND {cell} < '{BUDDHIST_FROM}'"
+    return f"{cell} BETWEEN '{OLDEST}' AND '{BUDDHIST_FROM - 1}~'"  # one comparison; a tilde sorts after every digit
 
 
 def broken(program: Program, rule: Rule) -> str:
