@@ -2,9 +2,11 @@
 
 Speaks    SIL-TH's systems on output; on input also those of MOPH-PHR and HealthTAG for the same things.
 Keeps     nothing; small tables under data/.
+Holds     validation, a front of its own: what is wrong with a resource.
 Not here  how a row becomes a resource (exchange).
 """
 
+from . import validation
 from .diseases import Disease, disease
 from .identifiers import ACCEPTED, CITIZEN_ID, HOSPCODE, HOSPCODE9, PASSPORT, canonical, facility_system, local_system
 from .maps import ConceptMap, concept_maps
@@ -71,5 +73,6 @@ __all__ = [
     "system_of",
     "system_urls",
     "units",
+    "validation",
     "value_set_of",
 ]

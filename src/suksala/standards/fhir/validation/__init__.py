@@ -1,0 +1,12 @@
+"""FHIR R4 validation, compiled from the official definitions: what is wrong with a resource, and what to do about it.
+
+Speaks    FHIR 4.0.1 structure, primitives, required bindings, references, invariants.
+Keeps     the official definitions, reduced (CC0).
+Not here  whether a reference leads to something, whether somebody may write (exchange).
+"""
+
+from .check import check
+from .invariants import checked
+from .issues import MOST, Issue
+
+__all__ = ["MOST", "Issue", "check", "checked"]
