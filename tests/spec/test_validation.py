@@ -266,6 +266,18 @@ def test_no_value_is_repeated() -> None:
     assert secret not in repr(issues)
 
 
+def test_a_rule_over_a_wrong_value_is_no_failure() -> None:
+    """A range whose low end is no number: that is told, and the comparison is left."""
+    age = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"text": "x"},
+        "subject": {"display": "x"},
+    }
+    measured = {"measure": {"text": "x"}, "detailRange": {"low": {"value": "a"}, "high": {"value": 2}}}
+    assert told({**age, "target": [measured]}) == ["Goal.target[0].detailRange.low.value decimal error"]
+
+
 def test_deep_nesting_is_an_issue() -> None:
     """And no failure of the server."""
     extension: dict[str, Any] = {"url": "u", "valueCode": "c"}

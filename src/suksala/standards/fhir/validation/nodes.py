@@ -59,7 +59,7 @@ class Node:
         for rule in self.rules:
             try:
                 holds = rule.test(value)
-            except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
                 continue  # the object is of another shape than the rule speaks of, and that has been told
             if not holds:
                 out = joined(out, [rule.problem()])
