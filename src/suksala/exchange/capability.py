@@ -17,6 +17,7 @@ from .terminology import OPERATIONS, TYPES
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
 
+_WRITES = ("create", "update", "patch", "delete")
 _SERVER: dict[str, Any] = {
     "status": "active",
     "date": PUBLISHED,
@@ -41,7 +42,7 @@ def statement(base: str) -> bytes:
         "mode": "server",
         "security": _SECURITY,
         "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance(), *_terminology()],
-        "interaction": [{"code": "history-system"}],
+        "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
     }
     body: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
@@ -49,6 +50,7 @@ def statement(base: str) -> bytes:
         "implementation": {"description": "Suksala สุขศาลา", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["json"],
+        "patchFormat": ["application/json-patch+json"],
         "rest": [rest],
     }
     return orjson.dumps(body)
@@ -58,11 +60,15 @@ def _resource(rtype: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": rtype,
         "interaction": [
-            {"code": code} for code in ("read", "vread", "history-instance", "history-type", "search-type")
+            {"code": code} for code in ("read", "vread", "history-instance", "history-type", "search-type", *_WRITES)
         ],
-        "versioning": "versioned",
+        "versioning": "versioned-update",
         "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": True,
         "conditionalRead": "full-support",
+        "conditionalUpdate": True,
+        "conditionalDelete": "single",
         "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
         "searchInclude": includes.forwards(rtype),
         "searchRevInclude": includes.backwards(rtype),

@@ -103,10 +103,11 @@ class Import:
     def sweep(self) -> ImportResult:
         """Delete what no row of this file gives any more; only after a run over all rows of the file."""
         mapping = MAPPINGS.get(self.file)
-        batch = Batch(registry.org_number(self.hospcode), clock.now())
+        org = registry.org_number(self.hospcode)
+        batch = Batch(org, clock.now())
         if mapping:
             rtypes = sorted({rtype for rtype, _ in mapping.outputs})
-            for person, rtype, rid in storage.ids_of_file(batch.org, rtypes, mapping.letters):
+            for person, rtype, rid in storage.ids_of_file(org, rtypes, mapping.letters):
                 if (person, rtype, rid) not in self.seen:
                     batch.forbid(person, rtype, rid)
         with database.transaction():

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import orjson
-
+from . import exact
 from .definitions import elements
 from .domain import SearchProblem
 from .formats import is_format
@@ -43,16 +42,16 @@ class Shape:
         kept = keys_kept(rtype, self.summary, () if included else self.elements)
         if kept is None:
             return body
-        content = orjson.loads(body)
+        content = exact.loads(body)
         left = {key: value for key, value in content.items() if key.lstrip("_") in kept}
         if len(left) == len(content):
             return body
         meta = content.get("meta", {})
-        return orjson.dumps({**left, "meta": {**meta, "tag": [*meta.get("tag", ()), _TAG]}})
+        return exact.dumps({**left, "meta": {**meta, "tag": [*meta.get("tag", ()), _TAG]}})
 
     def printed(self, answer: bytes) -> bytes:
         """The answer on one line, or indented for people."""
-        return orjson.dumps(orjson.loads(answer), option=orjson.OPT_INDENT_2) if self.pretty else answer
+        return exact.dumps(exact.loads(answer, deepest=2 * exact.MOST_DEPTH), indented=True) if self.pretty else answer
 
 
 @lru_cache(maxsize=512)

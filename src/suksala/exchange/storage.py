@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -13,7 +13,7 @@ import orjson
 from suksala.foundation import database
 
 from . import copying as pack
-from . import dates
+from . import dates, exact
 from .domain import NAME, NUMBER, Draft, ImportResult
 from .indexing import indexer, words
 from .parameters import STORED, STRING_NUMBER
@@ -54,7 +54,7 @@ UPDATE resource r SET
     status = c.status, str = c.str, toks = c.toks, body_sha = c.body_sha,
     body = CASE WHEN c.tail IS NULL THEN ''::bytea ELSE c.head || convert_to((r.vid + 1)::text, 'UTF8') || c.tail END
 FROM changed c WHERE r.person = c.person AND r.id = c.old
-RETURNING r.person, r.id, r.rtype, r.rid, r.deleted
+RETURNING r.person, r.id, r.rtype, r.rid, r.deleted, r.vid
 """
 _DROP_STRINGS = """
 DELETE FROM resource_string t USING unnest(%s::bigint[], %s::bigint[]) AS c (person, id)
@@ -63,11 +63,12 @@ WHERE t.person = c.person AND t.id = c.id
 
 
 class Item(NamedTuple):
-    """A draft with whose it is and where it came from."""
+    """A draft with whose it is and where it came from. `meta` is what else a client said in meta."""
 
     person: int
     draft: Draft
     source: str
+    meta: Mapping[str, object] | None = None
 
 
 class Encoded(NamedTuple):
@@ -83,19 +84,20 @@ class Encoded(NamedTuple):
 class Batch:
     """Resources to be written together, and those that must not be there any more.
 
-    org       number of the sending facility
+    org       number of the sending facility; None for a system of the exchange itself
     exact     a resource whose content is the same but whose source differs is written again (after a void)
 
     The caller holds the sender's lock (ingest), so nobody else writes a resource with one of these ids meanwhile.
     """
 
-    org: int
+    org: int | None
     now: datetime
     exact: bool = False
 
     def __post_init__(self) -> None:
         self.items: dict[tuple[int, str], Item] = {}
         self.absent: dict[tuple[int, str], int] = {}
+        self.versions: dict[tuple[int, str], int] = {}  # of what `write` changed
         self.encoded: dict[tuple[int, str], Encoded] | None = None
 
     def add(self, item: Item) -> None:
@@ -129,6 +131,12 @@ class Batch:
             self._add(cur, fresh)
         return ImportResult(len(fresh) + changed, len(self.items) - len(fresh) - changed, gone)
 
+    def body(self, rtype: int, rid: str) -> bytes:
+        """The resource as it is served after `write` changed it."""
+        assert self.encoded is not None  # noqa: S101 - write encoded
+        found = self.encoded[rtype, rid]
+        return found.head + str(self.versions[rtype, rid]).encode() + (found.tail or b"")
+
     def _there(self) -> set[tuple[int, str]]:
         """Which of these ids the store knows already, living or deleted."""
         asked: dict[int, list[str]] = {}
@@ -149,6 +157,7 @@ class Batch:
         version = pack.int4(1) + pack.moment(self.now) + pack.boolean(False) + pack.int2(0)
         rows = (_new_row(self.encoded[key], number, version) for key, number in ids.items())
         _copy(cur, f"resource ({_ALL})", rows)
+        self.versions.update(dict.fromkeys(fresh, 1))
         located = (pack.row([pack.int2(t), pack.text(rid), self.encoded[t, rid].person]) for t, rid in fresh)
         _copy(cur, "locator (rtype, rid, person)", located)
         _copy_strings(cur, [(self.items[key], number) for key, number in ids.items()])
@@ -166,9 +175,10 @@ class Batch:
         spoken = [row for row in touched if STORED[NAME[row[2]]].strings]
         if spoken:
             cur.execute(_DROP_STRINGS, [[row[0] for row in spoken], [row[1] for row in spoken]])
-            living = [(self.items[rtype, rid], number) for _, number, rtype, rid, deleted in spoken if not deleted]
+            living = [(self.items[rtype, rid], number) for _, number, rtype, rid, deleted, _ in spoken if not deleted]
             _copy_strings(cur, living)
-        gone = sum(row[-1] for row in touched)
+        gone = sum(row[4] for row in touched)
+        self.versions.update({(row[2], row[3]): row[5] for row in touched})
         return len(touched) - gone, gone
 
     def _known(self, there: set[tuple[int, str]]) -> Iterator[Encoded]:
@@ -187,18 +197,22 @@ _NO_INDEX = pack.NULL * 3 + pack.int8_array([]) + pack.data(b"")
 
 
 def _content(draft: Draft) -> bytes:
-    return orjson.dumps(draft.body)
+    return exact.dumps(draft.body)
 
 
 def encoded(item: Item, org: bytes, updated: str) -> Encoded:
     """One resource as bytes."""
-    person, (rtype, rid, body), source = item
-    rest = orjson.dumps(body)
+    person, (rtype, rid, body), source, meta = item
+    rest = exact.dumps(body)
     index = indexer(rtype)(rid, body)
     head = f'{{"resourceType":"{rtype}","id":"{rid}","meta":{{"versionId":"'
-    tail = f'","lastUpdated":"{updated}","source":"{source}"}},'.encode() + rest[1:]
+    tail = b'","lastUpdated":"' + updated.encode() + b'"' + (b',"source":' + orjson.dumps(source) if source else b"")
+    more = exact.dumps(meta)[1:] if meta else b"}"
+    tail += (b"," if meta else b"") + more + (b"," if body else b"") + rest[1:]
+    content = rest + more if meta else rest
     sha = (
-        blake2b(rest, digest_size=CONTENT_BYTES).digest() + blake2b(source.encode(), digest_size=SOURCE_BYTES).digest()
+        blake2b(content, digest_size=CONTENT_BYTES).digest()
+        + blake2b(source.encode(), digest_size=SOURCE_BYTES).digest()
     )
     columns = (
         pack.int2(NUMBER[rtype]), pack.text(rid), pack.int8(index.code), pack.moment(index.date),
@@ -234,7 +248,7 @@ def _copy_strings(cur: Any, numbered: Iterable[tuple[Item, int]]) -> None:
 
 
 def _string_rows(numbered: Iterable[tuple[Item, int]]) -> Iterator[bytes]:
-    for (person, (rtype, _, body), _), number in numbered:
+    for (person, (rtype, _, body), _, _), number in numbered:
         keys = [pack.int8(person), pack.int8(number)]
         for n, (name, word) in enumerate(dict.fromkeys(words(rtype, body))):
             yield pack.row([*keys, pack.int2(n), pack.int2(STRING_NUMBER[name]), pack.text(word)])

@@ -54,12 +54,14 @@ class Client:
     hospcode  the facility whose data it sees; None: all
     scopes    what it may ask, SMART system scopes such as system/*.rs
     until     when this token ends
+    lenient   faults of a resource that it writes are told as warnings, where others are refused
     """
 
     name: str
     hospcode: str | None
     scopes: frozenset[str]
     until: datetime
+    lenient: bool = False
 
     @property
     def actor(self) -> str:

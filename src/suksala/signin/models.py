@@ -70,6 +70,9 @@ class ClientRow(models.Model):
         max_length=5, null=True, db_comment="technical: facility whose data it sees; NULL sees all"
     )
     scopes = models.TextField(db_comment="technical: what it may ask, SMART system scopes")
+    lenient = models.BooleanField(
+        default=False, db_default=False, db_comment="technical: faults of what it writes are only told"
+    )
     active = models.BooleanField(default=True, db_comment="technical: its tokens count")
 
     class Meta:

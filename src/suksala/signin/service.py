@@ -26,19 +26,26 @@ _cache: dict[bytes, tuple[float, Client]] = {}
 
 
 def issue_token(
-    client_name: str, hospcode: str | None, scopes: Collection[str], days: int, *, actor: str = "system:signin"
+    client_name: str,
+    hospcode: str | None,
+    scopes: Collection[str],
+    days: int,
+    *,
+    lenient: bool = False,
+    actor: str = "system:signin",
 ) -> str:
     """Make an access token for a system, shown this once; only its digest is kept.
 
     hospcode  the facility whose data the client sees; None: all data, for the exchange's own systems
     scopes    SMART system scopes, such as system/*.rs
     days      1 to 366
+    lenient   the client's policy: faults of what it writes are told, not refused
     Raises TokenProblem.
     """
     domain.require_days(days)
     now = clock.now()
     token = domain.new_token()
-    client = Client(client_name, hospcode, frozenset(scopes), now + timedelta(days=days))
+    client = Client(client_name, hospcode, frozenset(scopes), now + timedelta(days=days), lenient)
     with database.transaction():
         storage.save_token(client, domain.digest(token), now)
         audit.record(

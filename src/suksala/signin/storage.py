@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def client_of_digest(digest: bytes, now: datetime) -> Client | None:
     """The client whose token has this digest, if the token counts at this moment."""
     found = database.rows(
-        "SELECT c.name, c.hospcode, c.scopes, t.expires_at FROM signin_token t "
+        "SELECT c.name, c.hospcode, c.scopes, c.lenient, t.expires_at FROM signin_token t "
         "JOIN signin_client c ON c.id = t.client_id "
         "WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active",
         [digest, now],
     )
     if not found:
         return None
-    name, hospcode, scopes, until = found[0]
-    return Client(name, hospcode, frozenset(scopes.split()), until)
+    name, hospcode, scopes, lenient, until = found[0]
+    return Client(name, hospcode, frozenset(scopes.split()), until, lenient)
 
 
 def save_token(client: Client, digest: bytes, now: datetime) -> None:
@@ -39,10 +39,10 @@ def save_token(client: Client, digest: bytes, now: datetime) -> None:
         [now, client.name, client.hospcode, scopes],
     )
     [(number,)] = database.rows(
-        "INSERT INTO signin_client (name, hospcode, scopes, active) VALUES (%s, %s, %s, true) "
-        "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, active = true "
-        "RETURNING id",
-        [client.name, client.hospcode, scopes],
+        "INSERT INTO signin_client (name, hospcode, scopes, lenient, active) VALUES (%s, %s, %s, %s, true) "
+        "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, "
+        "lenient = excluded.lenient, active = true RETURNING id",
+        [client.name, client.hospcode, scopes, client.lenient],
     )
     database.execute(
         "INSERT INTO signin_token (digest, client_id, issued_at, expires_at) VALUES (%s, %s, %s, %s)",

@@ -388,7 +388,6 @@ REFUSED = [
     ("GET", "ValueSet/$lookup", 404, "not-supported"),
     ("GET", "ConceptMap/x", 404, "not-supported"),
     ("PUT", "CodeSystem/$lookup", 405, "not-supported"),
-    ("POST", "CodeSystem", 405, "not-supported"),
 ]
 
 

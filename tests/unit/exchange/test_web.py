@@ -38,10 +38,10 @@ def test_metadata_is_open_and_says_what_is_really_there() -> None:
     assert {"name": "birthdate", "type": "date", "documentation": ":missing"} in patient["searchParam"]
     assert [o["name"] for o in patient["operation"]] == ["everything"]
     assert [i["code"] for i in patient["interaction"]] == [
-        "read", "vread", "history-instance", "history-type", "search-type",
+        "read", "vread", "history-instance", "history-type", "search-type", "create", "update", "patch", "delete",
     ]  # fmt: skip
     assert (patient["readHistory"], patient["conditionalRead"]) == (True, "full-support")
-    assert answer.json["rest"][0]["interaction"] == [{"code": "history-system"}]
+    assert [i["code"] for i in answer.json["rest"][0]["interaction"]] == ["transaction", "batch", "history-system"]
     assert patient["searchInclude"] == ["Patient:organization"]
     assert {"Observation:patient", "Coverage:beneficiary", "Provenance:target"} < set(patient["searchRevInclude"])
 
@@ -279,9 +279,11 @@ REFUSED = [
     ("GET", f"/fhir/Patient/{MALI}/$everything?bogus=1", 400, "not-supported"),
     ("GET", f"/fhir/Patient/{MALI}/$everything?_format=xml", 400, "not-supported"),
     ("GET", "/fhir/metadata?_format=xml", 400, "not-supported"),
-    ("POST", "/fhir/Patient", 405, "not-supported"),
-    ("PUT", f"/fhir/Patient/{MALI}", 405, "not-supported"),
-    ("DELETE", f"/fhir/Patient/{MALI}", 405, "not-supported"),
+    ("POST", f"/fhir/Patient/{MALI}", 405, "not-supported"),
+    ("PUT", "/fhir/Patient", 400, "required"),
+    ("PUT", f"/fhir/Patient/{MALI}", 400, "structure"),
+    ("DELETE", "/fhir/Patient", 400, "required"),
+    ("DELETE", f"/fhir/Patient/{MALI}", 403, "forbidden"),
     ("GET", "/fhir/Patient/_search", 405, "not-supported"),
     ("POST", "/fhir/metadata", 405, "not-supported"),
 ]

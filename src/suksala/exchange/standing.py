@@ -1,0 +1,69 @@
+"""SQL of a write: what stands under some ids, locked, and what the writer may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from suksala.consent import Permit
+from suksala.foundation import database
+
+from .domain import NAME, NUMBER
+from .predicate import Clause, opened
+from .tokens import number_of
+from .writes import Standing
+
+Key = tuple[str, str]  # type and id
+
+_UNDER = """
+SELECT l.rtype, l.rid, r.person, r.vid, r.upd, r.org, r.deleted, r.body, {open}
+FROM unnest(%s::smallint[], %s::text[]) AS k (rtype, rid)
+JOIN locator l ON l.rtype = k.rtype AND l.rid = k.rid
+JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
+"""
+
+
+def lock(permit: Permit, keys: Collection[Key]) -> dict[Key, Standing]:
+    """What stands under these ids, nobody else's to change until the transaction ends. Always in one order, so that
+    two transactions never wait for each other.
+    """
+    return _under(permit, keys, " ORDER BY l.rtype, l.rid FOR UPDATE OF r")
+
+
+def patients(permit: Permit, rids: Iterable[str]) -> dict[str, int]:
+    """The person of each living Patient that the permit opens, by id."""
+    found = _under(permit, [("Patient", rid) for rid in rids], "")
+    return {rid: standing.person for (_, rid), standing in found.items() if standing.open and not standing.deleted}
+
+
+def _under(permit: Permit, keys: Collection[Key], end: str) -> dict[Key, Standing]:
+    if not keys:
+        return {}
+    ordered = sorted((NUMBER[rtype], rid) for rtype, rid in keys)
+    allowed = _open(permit)
+    sql = _UNDER.format(open=allowed.sql) + end
+    values = [*allowed.values, [number for number, _ in ordered], [rid for _, rid in ordered]]
+    return {
+        (NAME[number], rid): Standing(person, vid, upd, org, deleted, bytes(body), is_open)
+        for number, rid, person, vid, upd, org, deleted, body, is_open in database.rows(sql, values)
+    }
+
+
+def _open(permit: Permit) -> Clause:
+    """Whether a row of any type is open to the permit."""
+    bounds = opened(permit, "r")
+    public = opened(permit, "r", "Organization")
+    sql = f"CASE WHEN r.rtype = {NUMBER['Organization']} THEN {public.sql} ELSE coalesce({bounds.sql}, false) END"
+    return Clause(sql, public.values + bounds.values)
+
+
+def others_of(person: int) -> bool:
+    """Whether a registration has living resources beside its Patient."""
+    sql = "SELECT EXISTS (SELECT FROM resource WHERE person = %s AND rtype <> %s AND NOT deleted)"
+    ((found,),) = database.rows(sql, [person, NUMBER["Patient"]])
+    return bool(found)
+
+
+def hold(searches: Iterable[str]) -> None:
+    """Let one transaction at a time decide whether a conditional write finds its target."""
+    for number in sorted(number_of("conditional\x1f" + text) for text in searches):
+        database.rows("SELECT pg_advisory_xact_lock(%s)", [number])

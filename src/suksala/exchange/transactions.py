@@ -1,0 +1,210 @@
+"""Bundles that do: batch, where each entry stands for itself, and transaction, where all entries stand together.
+
+Source: FHIR R4 http, batch/transaction; bundle, transaction and batch rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from suksala.foundation import database
+
+from . import dates, exact, outcome, patching, requests, writing
+from .answers import Answer, Refusal
+from .definitions import resource_types
+from .outcome import Issue
+from .requests import Environ
+from .writes import Resource, Write, WriteProblem, Writer, Written, refused
+
+MOST_ENTRIES = 10_000
+_TYPES = frozenset(resource_types())
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_HEADERS = {
+    "ifMatch": "HTTP_IF_MATCH",
+    "ifNoneMatch": "HTTP_IF_NONE_MATCH",
+    "ifNoneExist": "HTTP_IF_NONE_EXIST",
+    "ifModifiedSince": "HTTP_IF_MODIFIED_SINCE",
+}
+_HANDED_ON = ("HTTP_HOST", "SERVER_NAME", "wsgi.url_scheme", "HTTP_AUTHORIZATION", "HTTP_ACCEPT")
+Respond = Callable[[Environ], Answer]
+
+
+def placed(problem: WriteProblem) -> list[Issue]:
+    """The issues of a problem, in a transaction with the entry that they are about."""
+    if problem.entry is None:
+        return problem.issues
+    return [issue._replace(expression=_place(problem.entry, issue.expression)) for issue in problem.issues]
+
+
+def _place(entry: int, expression: str | None) -> str:
+    _, _, rest = (expression or "").partition(".")
+    return f"Bundle.entry[{entry}]" + (f".resource.{rest}" if rest else "")
+
+
+def run(environ: Environ, bundle: Resource, writer: Writer, raising: Respond, answering: Respond) -> bytes:
+    """Do what a Bundle asks, and answer with a Bundle of the same order.
+
+    raising    answers one request and raises its problems: a read inside a transaction
+    answering  answers one request, problems included: an entry of a batch
+    """
+    entries = _entries(bundle)
+    if bundle["type"] == "batch":
+        answers = [_response(answering(_environ(environ, entry))) for entry in entries]
+        return _bundle("batch-response", answers)
+    return _bundle("transaction-response", _transaction(environ, entries, writer, raising))
+
+
+def _entries(bundle: Resource) -> list[dict[str, Any]]:
+    """The entries, each with a request that can be read. Raises Refusal."""
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in ("batch", "transaction"):
+        raise Refusal(
+            400, "invalid", "ต้องเป็น Bundle ชนิด batch หรือ transaction", "send a Bundle of type batch or transaction"
+        )
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise _wrong(0)
+    if len(entries) > MOST_ENTRIES:
+        raise Refusal(413, "too-long", f"มีเกิน {MOST_ENTRIES:,} รายการ", f"it has more than {MOST_ENTRIES:,} entries")
+    for number, entry in enumerate(entries):
+        asked = entry.get("request") if isinstance(entry, dict) else None
+        texts = isinstance(asked, dict) and all(isinstance(asked.get(name, ""), str) for name in ("url", *_HEADERS))
+        if not (texts and asked and asked.get("method") in _METHODS and asked.get("url")):
+            raise _wrong(number)
+        if not isinstance(entry.get("resource", {}), dict) or not isinstance(entry.get("fullUrl", ""), str):
+            raise _wrong(number)
+    return entries
+
+
+def _wrong(number: int) -> Refusal:
+    return Refusal(
+        400,
+        "structure",
+        f"Bundle.entry[{number}] ต้องมี request.method และ request.url",
+        f"Bundle.entry[{number}] needs request.method and request.url",
+    )
+
+
+def _environ(environ: Environ, entry: Mapping[str, Any]) -> Environ:
+    """An entry as a request of its own, of the same client."""
+    asked = entry["request"]
+    url = urlsplit(asked["url"])
+    raw = exact.dumps(entry["resource"]) if "resource" in entry else b""
+    made = {name: environ[name] for name in _HANDED_ON if name in environ}
+    made |= {header: asked[name] for name, header in _HEADERS.items() if name in asked}
+    kind = "application/fhir+json"
+    if asked["method"] == "PATCH" and entry.get("resource", {}).get("resourceType") == "Binary":
+        kind, raw = str(entry["resource"].get("contentType", "")), patching.unpacked(entry["resource"])
+    return {
+        **made,
+        "REQUEST_METHOD": asked["method"],
+        "PATH_INFO": requests.PREFIX + "/" + unquote(url.path).encode().decode("latin-1"),
+        "QUERY_STRING": url.query,
+        "CONTENT_TYPE": kind,
+        "CONTENT_LENGTH": str(len(raw)),
+        "wsgi.input": BytesIO(raw),
+    }
+
+
+def _transaction(
+    environ: Environ, entries: list[dict[str, Any]], writer: Writer, raising: Respond
+) -> list[dict[str, Any]]:
+    """All writes together, then the reads, in one transaction."""
+    writes = {
+        n: _write(n, entry) for n, entry in enumerate(entries) if entry["request"]["method"] not in ("GET", "HEAD")
+    }
+    named = [write.full_url for write in writes.values() if write.full_url]
+    if len(set(named)) < len(named):
+        raise refused(400, "invalid", "fullUrl ซ้ำกัน", "a fullUrl is given twice")
+    if len(writes) == len(entries):
+        done = dict(zip(writes, writing.apply(writer, list(writes.values())), strict=True))
+        return [_written(done[n], writer.base, environ) for n in range(len(entries))]
+    with database.transaction():
+        done = dict(zip(writes, writing.apply(writer, list(writes.values())), strict=True))
+        return [
+            _written(done[n], writer.base, environ) if n in done else _response(raising(_environ(environ, entry)))
+            for n, entry in enumerate(entries)
+        ]
+
+
+def _write(number: int, entry: Mapping[str, Any]) -> Write:
+    """An entry of a transaction as a write. Raises WriteProblem with the entry's place."""
+    try:
+        return _read(entry)
+    except WriteProblem as problem:
+        problem.entry = number
+        raise
+
+
+def _read(entry: Mapping[str, Any]) -> Write:
+    asked, body = entry["request"], entry.get("resource")
+    url = urlsplit(asked["url"])
+    rtype, _, rest = unquote(url.path).strip("/").partition("/")
+    if rtype not in _TYPES or "/" in rest or (rest and url.query) or (asked["method"] == "POST" and rest):
+        raise refused(
+            400, "not-supported", "request.url ใช้ในการทำ transaction ไม่ได้", "a transaction cannot do this request.url"
+        )
+    if asked["method"] != "POST" and not rest and not url.query:
+        raise refused(400, "required", "request.url ต้องมี id หรือเงื่อนไข", "request.url needs an id or criteria")
+    rid = requests.resource_id(rest) if rest else None
+    criteria = requests.query_pairs(url.query) if url.query else None
+    if asked["method"] == "POST" and asked.get("ifNoneExist") is not None:
+        criteria = requests.query_pairs(asked["ifNoneExist"])
+    write = Write(
+        asked["method"],
+        rtype,
+        rid,
+        criteria=criteria,
+        if_match=requests.if_match(asked.get("ifMatch")),
+        absent=requests.if_none_match(asked.get("ifNoneMatch")),
+        full_url=entry.get("fullUrl"),
+    )
+    if write.method == "DELETE":
+        return write
+    if body is None:
+        raise refused(400, "required", "รายการนี้ต้องมี resource", "this entry needs a resource")
+    if write.method == "PATCH":
+        write.patch = patching.of_entry(body)
+        return write
+    if body.get("resourceType") != rtype:
+        raise refused(400, "invalid", "resourceType ไม่ตรงกับ request.url", "resourceType is not that of request.url")
+    if rid is not None and body.get("id") != rid:
+        raise refused(400, "invalid", "id ไม่ตรงกับ request.url", "the id is not that of request.url")
+    write.body = body
+    return write
+
+
+def _written(done: Written, base: str, environ: Environ) -> dict[str, Any]:
+    """An entry of the answer: bare unless the resources were asked for."""
+    found: dict[str, Any] = {"status": str(done.status)}
+    if done.vid:
+        found |= {"etag": f'W/"{done.vid}"', "lastModified": dates.instant(done.changed)}
+    if done.status == 201:
+        found["location"] = f"{base}/{done.rtype}/{done.rid}/_history/{done.vid}"
+    elif done.status == 200:
+        found["location"] = f"{base}/{done.rtype}/{done.rid}"
+    if done.warnings:
+        found["outcome"] = outcome.resource(done.warnings)
+    wanted = "return=representation" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
+    return {"response": found, "resource": orjson.Fragment(done.body)} if wanted and done.body else {"response": found}
+
+
+def _response(answer: Answer) -> dict[str, Any]:
+    headers = dict(answer.headers)
+    found: dict[str, Any] = {"status": str(answer.status)}
+    if "ETag" in headers:
+        found["etag"] = headers["ETag"]
+    if "Location" in headers:
+        found["location"] = headers["Location"]
+    if answer.status >= 400:
+        return {"response": {**found, "outcome": orjson.Fragment(answer.body)}}
+    return {"resource": orjson.Fragment(answer.body), "response": found} if answer.body else {"response": found}
+
+
+def _bundle(kind: str, entries: list[dict[str, Any]]) -> bytes:
+    head: dict[str, Any] = {"resourceType": "Bundle", "type": kind}
+    return orjson.dumps({**head, "entry": entries} if entries else head)

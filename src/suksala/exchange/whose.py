@@ -1,0 +1,106 @@
+"""Whose record a written resource belongs to.
+
+A resource belongs to the registration that its `patient` (else `subject`) names first. A Patient sent over FHIR is a
+registration of its sender: its local number is a digest of its id, so a resource that comes before its Patient is
+already in the right record (decision 0045).
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from suksala import identity
+from suksala.standards import fhir
+
+from .definitions import parameters
+from .walkers import Walker, compile_expression
+from .writes import Resource
+
+NOBODY = "00000"  # the facility of a Patient that a system of the exchange itself sends
+_PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?")
+_THAI = re.compile("[\u0e00-\u0e7f]")
+_SEX = {"male": "1", "female": "2"}
+
+
+@lru_cache(maxsize=256)
+def _walker(rtype: str) -> Walker | None:
+    known = parameters(rtype)
+    for name in ("patient", "subject"):
+        if name in known and "Patient" in known[name].targets:
+            return compile_expression(known[name].expression)
+    return None
+
+
+def patient_of(rtype: str, body: Resource, base: str) -> str | None:
+    """The id of the Patient that a resource is about; None when it names none of this server's."""
+    walker = _walker(rtype)
+    for found in walker(body) if walker else ():
+        reference = found.get("reference") if isinstance(found, dict) else None
+        if isinstance(reference, str):
+            named = _PATIENT.fullmatch(reference.removeprefix(base + "/"))
+            if named:
+                return named[1]
+    return None
+
+
+def local_number(rid: str) -> str:
+    """The local number (15 characters) under which a facility's FHIR Patient is registered."""
+    return "~" + b32encode(blake2b(rid.encode(), digest_size=9).digest()).decode()[:14]
+
+
+def births(hospcode: str | None, rids: Iterable[str]) -> dict[str, int]:
+    """The person of every Patient id of this sender, given at first sight. Called after every row is locked: identity's
+    lock comes last, so that no two writers wait for each other.
+    """
+    pids = {local_number(rid): rid for rid in rids}
+    found = identity.persons(hospcode or NOBODY, pids) if pids else {}
+    return {pids[pid]: person for pid, person in found.items()}
+
+
+def link(patients: Mapping[int, Resource | None], now: datetime) -> None:
+    """Tell identity what Patients say now, by person; None for one that was deleted."""
+    rows: dict[str, list[identity.PersonRow]] = {}
+    gone: dict[str, list[str]] = {}
+    for registration in identity.registrations(patients):
+        body = patients[registration.person]
+        if body is None:
+            gone.setdefault(registration.hospcode, []).append(registration.pid)
+        else:
+            rows.setdefault(registration.hospcode, []).append(_row(registration.pid, body, now))
+    for hospcode in sorted({*rows, *gone}):
+        identity.link(hospcode, rows.get(hospcode, ()), gone=gone.get(hospcode, ()))
+
+
+def _row(pid: str, body: Resource, now: datetime) -> identity.PersonRow:
+    name = _official(body.get("name") or [])
+    birth = body.get("birthDate", "")
+    return identity.PersonRow(
+        pid=pid,
+        number=_number(body.get("identifier") or []),
+        given=" ".join(name.get("given") or ()) or name.get("text") or None,
+        family=name.get("family"),
+        title=next(iter(name.get("prefix") or ()), None),
+        birth=date.fromisoformat(birth) if len(birth) == len("2026-11-22") else None,
+        sex=_SEX.get(body.get("gender", "")),
+        d_update=now,
+    )
+
+
+def _number(identifiers: Iterable[Mapping[str, Any]]) -> str | None:
+    for one in identifiers:
+        if fhir.canonical(one.get("system", "")) == fhir.CITIZEN_ID and one.get("use") != "old":
+            return one.get("value")
+    return None
+
+
+def _official(names: list[dict[str, Any]]) -> dict[str, Any]:
+    """The name to compare by: a Thai one before others, for registers hold Thai names; never a former one."""
+    present = [name for name in names if name.get("use") not in ("old", "maiden")]
+    thai = [name for name in present if _THAI.search(f"{name.get('family')}{name.get('text')}")]
+    return next(iter([*thai, *present]), {})

@@ -1,0 +1,411 @@
+"""Writes: create, update, patch and delete, alone or many in one transaction.
+
+Everything is decided before anything is written: targets of conditional writes, ids, links, content, whose record each
+belongs to, versions. Then new resources are copied in, changed ones replaced with their former version kept, the audit
+log told and identity informed, all in one transaction.
+Source: FHIR R4 http (create, update, patch, delete, conditional interactions, transaction); decision 0045.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from suksala import audit, registry
+from suksala.foundation import clock, database
+
+from . import checking, exact, links, query, searching, standing, whose
+from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, Draft, SearchProblem
+from .outcome import Issue
+from .standing import Key
+from .storage import Batch, Item
+from .writes import (
+    DEPOSITED,
+    OURS,
+    Patch,
+    Resource,
+    Standing,
+    Write,
+    WriteProblem,
+    Writer,
+    Written,
+    deposited,
+    gone,
+    refused,
+    taken,
+    version_conflict,
+)
+
+MOST_TRIES = 3
+_RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_OWN = frozenset({"resourceType", "id", "meta"})
+_STAMPED = frozenset({"versionId", "lastUpdated", "source"})
+
+
+@dataclass
+class Plan:
+    """One write while it is decided.
+
+    found  for a conditional create: the resource that is there already; nothing is written then
+    """
+
+    write: Write
+    rid: str = ""
+    found: str | None = None
+    body: Resource | None = None
+    person: int = PUBLIC_PERSON
+    standing: Standing | None = None
+    warnings: list[Issue] = field(default_factory=list)
+    batch: Batch | None = None
+
+    @property
+    def vid(self) -> int:
+        """The version that was written; 0 where nothing changed."""
+        return self.batch.versions.get((NUMBER[self.write.rtype], self.rid), 0) if self.batch else 0
+
+    @property
+    def key(self) -> Key:
+        """Type and id."""
+        return self.write.rtype, self.found or self.rid
+
+    @property
+    def creates(self) -> bool:
+        """Nothing living stands there."""
+        return self.standing is None or self.standing.deleted
+
+
+def apply(writer: Writer, writes: Sequence[Write]) -> list[Written]:
+    """Do all of these writes, or none of them.
+
+    Raises WriteProblem with the place of the faulty write, and SearchProblem for criteria that cannot be searched.
+    """
+    plans = [Plan(write) for write in writes]
+    for number, plan in enumerate(plans):
+        with _entry(number):
+            writer.require(plan.write.rtype, _right(plan.write))
+    alone = database.connection().info.transaction_status == TransactionStatus.IDLE
+    for attempt in range(1, MOST_TRIES + 1):
+        try:
+            with database.transaction():
+                return _apply(writer, plans)
+        except _RACES as error:
+            if not alone or attempt == MOST_TRIES:
+                raise refused(
+                    409,
+                    "transient",
+                    "มีผู้อื่นกำลังเขียนข้อมูลเดียวกัน ลองใหม่อีกครั้ง",
+                    "somebody else is writing the same; try again",
+                ) from error
+            plans = [Plan(write) for write in writes]
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _right(write: Write) -> str:
+    return {"POST": "c", "DELETE": "d"}.get(write.method, "u")
+
+
+@contextmanager
+def _entry(number: int) -> Iterator[None]:
+    """A problem inside is about this write."""
+    try:
+        yield
+    except WriteProblem as problem:
+        problem.entry = number
+        raise
+
+
+def _apply(writer: Writer, plans: list[Plan]) -> list[Written]:
+    _name(writer, plans)
+    _lock(writer, plans)
+    _content(writer, plans)
+    _own(writer, plans)
+    return _write(writer, plans)
+
+
+# ---- what is written where ------------------------------------------------------------------------------------------
+
+
+def _name(writer: Writer, plans: list[Plan]) -> None:
+    """Give every write its id and resolve what leads from one to another."""
+    standing.hold(f"{p.write.rtype}?{sorted(p.write.criteria)}" for p in plans if p.write.criteria is not None)
+    for number, plan in enumerate(plans):
+        with _entry(number):
+            _target(writer, plan)
+    known: dict[str, str] = {}
+    for plan in plans:
+        if plan.write.full_url:
+            known[plan.write.full_url] = f"{plan.write.rtype}/{plan.found or plan.rid}"
+    for number, plan in enumerate(plans):
+        with _entry(number):
+            for text in set(links.searches(plan.body)) - known.keys():
+                known[text] = _one(writer, text)
+    keys = [plan.key for plan in plans if not plan.found]
+    for number, plan in enumerate(plans):
+        if not plan.found and keys.count(plan.key) > 1:
+            with _entry(number):
+                raise refused(400, "invalid", "ข้อมูลเดียวกันถูกเขียนสองครั้ง", "the same resource is written twice")
+        if plan.body is not None and known:
+            plan.body = links.resolved(plan.body, known)
+
+
+def _target(writer: Writer, plan: Plan) -> None:
+    write = plan.write
+    plan.body = write.body
+    plan.rid = write.rid or str(uuid.uuid4())
+    if write.criteria is None:
+        return
+    matches = _matches(writer, write.rtype, write.criteria)
+    if len(matches) > 1:
+        raise refused(412, "multiple-matches", "เงื่อนไขตรงกับหลายรายการ", "the criteria match more than one")
+    if write.method == "POST":
+        plan.found = matches[0] if matches else None
+    elif write.method == "PUT":
+        own = (write.body or {}).get("id")
+        if matches and own not in (None, matches[0]):
+            raise refused(400, "invalid", "id ไม่ตรงกับที่ค้นพบ", "the id is not that of the one found", f"{write.rtype}.id")
+        plan.rid = matches[0] if matches else own or plan.rid
+    elif matches:
+        plan.rid = matches[0]
+    else:
+        raise gone()
+
+
+def _matches(writer: Writer, rtype: str, criteria: Sequence[tuple[str, str]]) -> list[str]:
+    """Ids of up to two resources that the writer may see; what it may not see decides nothing."""
+    if not criteria or any(name.startswith("_") and name not in ("_id", "_tag", "_profile") for name, _ in criteria):
+        raise SearchProblem("เงื่อนไขใช้ได้เฉพาะพารามิเตอร์ค้น", "criteria are search parameters only")
+    asked = query.read(rtype, [*criteria, ("_count", "2")])
+    for name in asked.types:
+        writer.require(name, "s")
+    return [row.rid for row in searching.run(writer.permit, asked).rows]
+
+
+def _one(writer: Writer, text: str) -> str:
+    rtype, _, criteria = text.partition("?")
+    matches = _matches(writer, rtype, parse_qsl(criteria, keep_blank_values=True))
+    if len(matches) != 1:
+        raise refused(
+            412,
+            "multiple-matches" if matches else "not-found",
+            "การอ้างอิงด้วยเงื่อนไขต้องพบหนึ่งรายการพอดี",
+            f"a conditional reference must find exactly one {rtype}",
+        )
+    return f"{rtype}/{matches[0]}"
+
+
+def _lock(writer: Writer, plans: list[Plan]) -> None:
+    """Lock what stands under the ids and see that each write may have its place."""
+    there = standing.lock(writer.permit, [plan.key for plan in plans])
+    for number, plan in enumerate(plans):
+        if not plan.found:
+            plan.standing = there.get(plan.key)
+            with _entry(number):
+                _may_stand(writer, plan)
+
+
+def _may_stand(writer: Writer, plan: Plan) -> None:
+    """Refuse a write that may not have its place: hidden, deposited, of another version, not this writer's to do."""
+    write, before = plan.write, plan.standing
+    changes_what_is_there = write.method in ("PATCH", "DELETE")
+    _may_write(writer, write)
+    if before is None and changes_what_is_there:
+        raise gone()
+    if before is not None and not before.open:
+        raise gone() if changes_what_is_there else taken()
+    if write.if_match is not None and (plan.creates or before is None or before.vid != write.if_match):
+        raise version_conflict()
+    if write.absent and not plan.creates:
+        raise version_conflict()
+    if write.method == "PATCH" and plan.creates:
+        raise gone()
+    if write.method == "PUT" and plan.creates:
+        writer.require(write.rtype, "c")
+    if before is not None and not before.deleted:
+        _may_change(write, before)
+
+
+def _may_write(writer: Writer, write: Write) -> None:
+    if write.rtype in PUBLIC_TYPES and writer.permit.organizations is not None:
+        raise refused(
+            403,
+            "forbidden",
+            "ทะเบียนหน่วยบริการแก้ได้เฉพาะระบบกลาง",
+            "only the exchange itself writes the register of facilities",
+        )
+    if write.rtype == "AuditEvent" and write.method != "POST":
+        raise refused(405, "not-supported", "บันทึกการใช้งานเปลี่ยนไม่ได้", "an AuditEvent is never changed")
+
+
+def _may_change(write: Write, before: Standing) -> None:
+    if _source(before.body).startswith(DEPOSITED):
+        raise deposited()
+    if write.method == "DELETE" and write.rtype == "Patient" and standing.others_of(before.person):
+        raise refused(
+            409,
+            "conflict",
+            "ยังมีข้อมูลของผู้ป่วยนี้ ลบข้อมูลเหล่านั้นก่อน",
+            "this patient still has data here; delete those first",
+        )
+
+
+def _source(body: bytes) -> str:
+    return str(exact.loads(body)["meta"].get("source", ""))
+
+
+# ---- what is written ------------------------------------------------------------------------------------------------
+
+
+def _content(writer: Writer, plans: list[Plan]) -> None:
+    """Apply patches and check every resource."""
+    for number, plan in enumerate(plans):
+        with _entry(number):
+            if plan.write.patch and plan.standing:
+                plan.body = _patched(plan.write.patch, plan.standing.body, plan)
+            if plan.body is not None and not plan.found:
+                plan.warnings += checking.check(plan.write.rtype, plan.body, lenient=writer.lenient)
+
+
+def _patched(patch: Patch, before: bytes, plan: Plan) -> Resource:
+    new = patch(exact.loads(before))
+    if (new.get("resourceType"), new.get("id")) != plan.key:
+        raise refused(422, "business-rule", "PATCH เปลี่ยนชนิดหรือ id ไม่ได้", "a patch changes neither type nor id")
+    return new
+
+
+def _own(writer: Writer, plans: list[Plan]) -> None:
+    """See whose record each resource belongs to."""
+    living = [plan for plan in plans if plan.body is not None and not plan.found]
+    here = {plan.rid: plan for plan in living if plan.write.rtype == "Patient"}
+    named = {number: _patient(writer, plan) for number, plan in enumerate(plans) if plan in living}
+    wanted = {rid for rid in named.values() if rid is not None and rid not in here}
+    known = standing.patients(writer.permit, wanted)
+    unborn = {rid for rid, plan in here.items() if plan.standing is None}
+    if writer.lenient:
+        unborn |= wanted - known.keys()
+    known |= whose.births(writer.hospcode, unborn)
+    known |= {rid: plan.standing.person for rid, plan in here.items() if plan.standing}
+    for number, plan in enumerate(plans):
+        if plan in living:
+            with _entry(number):
+                _belongs(plan, named[number], known, wanted & unborn)
+        elif plan.standing:
+            plan.person = plan.standing.person
+
+
+def _patient(writer: Writer, plan: Plan) -> str | None:
+    if plan.write.rtype == "Patient":
+        return plan.rid
+    return whose.patient_of(plan.write.rtype, plan.body or {}, writer.base)
+
+
+def _belongs(plan: Plan, patient: str | None, known: dict[str, int], early: set[str]) -> None:
+    if patient is not None and patient not in known:
+        raise refused(
+            422,
+            "not-found",
+            "ไม่พบผู้ป่วยที่อ้างถึง ส่ง Patient ก่อน หรือส่งใน transaction เดียวกัน",
+            "the patient it refers to is not here; send the Patient first, or in the same transaction",
+            plan.write.rtype,
+        )
+    plan.person = known[patient] if patient is not None else PUBLIC_PERSON
+    if patient in early:
+        plan.warnings.append(_EARLY)
+    if plan.standing and plan.standing.person != plan.person:
+        raise refused(
+            422,
+            "business-rule",
+            "ย้ายข้อมูลไปเป็นของผู้ป่วยคนอื่นไม่ได้ ลบแล้วสร้างใหม่",
+            "a resource cannot be moved to another patient; delete it and create it anew",
+            plan.write.rtype,
+        )
+
+
+_EARLY = Issue(
+    "SKL-FHIR-201",
+    "not-found",
+    "ยังไม่มี Patient ที่อ้างถึง รับไว้ก่อน",
+    "the patient it refers to is not here yet; it was taken all the same",
+    "warning",
+)
+
+
+# ---- writing --------------------------------------------------------------------------------------------------------
+
+
+def _write(writer: Writer, plans: list[Plan]) -> list[Written]:
+    now = clock.now()
+    own = None if writer.hospcode is None else registry.org_number(writer.hospcode)
+    batches: dict[int | None, Batch] = {}
+    for plan in plans:
+        if plan.found or (plan.body is None and plan.creates):
+            continue
+        org = plan.standing.org if plan.standing else own
+        plan.batch = batches.setdefault(org, Batch(org, now))
+        if plan.body is None:
+            plan.batch.forbid(plan.person, NUMBER[plan.write.rtype], plan.rid)
+        else:
+            plan.batch.add(_item(plan, plan.body))
+    for batch in batches.values():
+        batch.write()
+    _tell(writer, [plan for plan in plans if plan.vid], now)
+    present = [plan.key for plan in plans if plan.found]
+    found = standing.lock(writer.permit, present) if present else {}
+    return [_answer(plan, now, found.get((plan.write.rtype, plan.found or ""))) for plan in plans]
+
+
+def _item(plan: Plan, body: Resource) -> Item:
+    meta = body.get("meta") or {}
+    kept = {name: value for name, value in meta.items() if name not in _STAMPED}
+    source = str(meta.get("source", ""))
+    content = {name: value for name, value in body.items() if name not in _OWN}
+    return Item(
+        plan.person,
+        Draft(plan.write.rtype, plan.rid, content),
+        "" if source.startswith(OURS) else source,
+        kept or None,
+    )
+
+
+def _tell(writer: Writer, plans: list[Plan], now: datetime) -> None:
+    """Tell the audit log what was written, and identity what Patients say now."""
+    audit.record_many(
+        audit.Fact(
+            now,
+            "delete" if plan.body is None else "create" if plan.creates else "update",
+            writer.permit.reader,
+            str(writer.permit.purpose),
+            plan.person,
+            writer.hospcode,
+            {"version": plan.vid},
+            plan.write.rtype,
+            plan.rid,
+        )
+        for plan in plans
+    )
+    patients = {plan.person: plan.body for plan in plans if plan.write.rtype == "Patient"}
+    if patients:
+        whose.link(patients, now)
+
+
+def _answer(plan: Plan, now: datetime, found: Standing | None) -> Written:
+    """What became of one write; an update that changes nothing makes no new version."""
+    rtype = plan.write.rtype
+    if found and plan.found:
+        return Written(rtype, plan.found, found.vid, found.changed, 200, found.body, plan.warnings)
+    if plan.body is None:
+        before = plan.standing
+        vid, at = (plan.vid, now) if plan.vid else (before.vid, before.changed) if before else (0, now)
+        return Written(rtype, plan.rid, vid, at, 204)
+    if plan.vid and plan.batch:
+        body = plan.batch.body(NUMBER[rtype], plan.rid)
+        return Written(rtype, plan.rid, plan.vid, now, 201 if plan.creates else 200, body, plan.warnings)
+    before = plan.standing
+    assert before is not None  # noqa: S101 - unchanged, so it stood there
+    return Written(rtype, plan.rid, before.vid, before.changed, 200, before.body, plan.warnings)
