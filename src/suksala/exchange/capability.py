@@ -24,6 +24,7 @@ _SERVER: dict[str, Any] = {
     "kind": "instance",
     "software": {"name": "Suksala", "version": version("suksala")},
 }
+_VALIDATE = {"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"}
 _SECURITY = {
     "service": [
         {
@@ -43,6 +44,7 @@ def statement(base: str) -> bytes:
         "security": _SECURITY,
         "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance(), *_terminology()],
         "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+        "operation": [_VALIDATE],
     }
     body: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
@@ -72,10 +74,11 @@ def _resource(rtype: str) -> dict[str, Any]:
         "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
         "searchInclude": includes.forwards(rtype),
         "searchRevInclude": includes.backwards(rtype),
+        "operation": [_VALIDATE],
     }
     if rtype == "Patient":
         definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
-        found["operation"] = [{"name": "everything", "definition": definition}]
+        found["operation"].insert(0, {"name": "everything", "definition": definition})
     return found
 
 

@@ -20,8 +20,19 @@ from suksala import consent, signin
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, log
 
-from . import capability, outcome, requests, service, terminology, transactions, web_writing, whole_record
+from . import (
+    capability,
+    outcome,
+    requests,
+    service,
+    terminology,
+    transactions,
+    validating,
+    web_writing,
+    whole_record,
+)
 from .answers import Answer, Refusal, no_address, not_found
+from .definitions import resource_types
 from .domain import SearchProblem, Version
 from .parameters import STORED
 from .requests import Environ
@@ -131,6 +142,8 @@ def _respond(environ: Environ) -> Answer:
             "show a token: Authorization: Bearer",
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
+    if parts[-1:] == ["$validate"] and len(parts) < 3:
+        return _validate(environ, method, parts[:-1])
     rtype = parts[0] if parts else ""
     permit = consent.permit_for_client(client, clock.now())
     if web_writing.is_write(method, parts):
@@ -267,6 +280,16 @@ def _everything(environ: Environ, permit: Permit, rid: str, method: str) -> Answ
     if body is None:
         raise not_found()
     return _printed(body, pairs)
+
+
+def _validate(environ: Environ, method: str, types: list[str]) -> Answer:
+    """Nothing is read and nothing is kept: a valid token, no permit, no fact in the log."""
+    if types and types[0] not in resource_types():
+        raise Refusal(404, "not-supported", "FHIR R4 ไม่มีทรัพยากรชนิดนี้", "FHIR R4 has no such resource type")
+    requests.require_method(method, "POST")
+    pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
+    raw = requests.posted(environ, "application/fhir+json", "application/json", most=requests.MOST_RESOURCE)
+    return _printed(validating.answer(types[0] if types else None, pairs, raw), pairs)
 
 
 def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:
