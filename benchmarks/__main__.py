@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-SUITES = ("ingest", "exchange", "measures")
+SUITES = ("ingest", "exchange", "writes", "measures")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ Reads     put `READ_CTE` in front of the SELECT: the fact and the data travel in
 """
 
 from .domain import Fact, UnknownKind
-from .service import ensure_partitions, facts, of_persons, record, record_many
+from .service import ensure_partitions, facts, of_persons, record, record_many, record_now
 from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "read_values",
     "record",
     "record_many",
+    "record_now",
 ]

@@ -46,7 +46,17 @@ def record_many(facts: Iterable[Fact], *, once: bool = False) -> int:
         return 0
     with database.transaction():
         storage.ensure_months(_bangkok_day(min(f.at for f in kept)), _bangkok_day(max(f.at for f in kept)))
-        return storage.insert_many(kept, once=once)
+        return storage.insert_once(kept) if once else storage.insert_all(kept)
+
+
+def record_now(facts: Sequence[Fact]) -> None:
+    """Keep facts of this moment within the present transaction, as `record` does with one: partitions for now are made
+    when the system starts. Raises UnknownKind.
+    """
+    for kind in {fact.kind for fact in facts}:
+        require_kind(kind)
+    if facts:
+        storage.insert_all(facts)
 
 
 def ensure_partitions(months_ahead: int = MONTHS_AHEAD, *, since: date | None = None) -> Sequence[date]:

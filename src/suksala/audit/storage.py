@@ -71,18 +71,29 @@ def insert(fact: Fact) -> None:
     database.execute(f"INSERT INTO audit ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", values)
 
 
-def insert_many(facts: Iterable[Fact], *, once: bool) -> int:
-    """Keep many facts in one COPY; with `once`, only those that do not stand in the log yet."""
+def insert_all(facts: Iterable[Fact]) -> int:
+    """Keep many facts in one COPY."""
+    with database.cursor() as cur:
+        return _copy(cur, "audit", facts)
+
+
+def insert_once(facts: Iterable[Fact]) -> int:
+    """Keep those of many facts that do not stand in the log yet."""
     with database.cursor() as cur:
         cur.execute("DROP TABLE IF EXISTS audit_incoming")
         cur.execute(f"CREATE TEMP TABLE audit_incoming ON COMMIT DROP AS SELECT {_COLUMNS} FROM audit WITH NO DATA")
-        with cur.copy(f"COPY audit_incoming ({_COLUMNS}) FROM STDIN") as copy:
-            for f in facts:
-                detail = Jsonb(dict(f.detail)) if f.detail else None
-                copy.write_row((f.at, f.kind, f.actor, f.purpose, f.person, f.facility, f.rtype, f.rid, detail))
-    source = "SELECT DISTINCT * FROM audit_incoming" if once else "SELECT * FROM audit_incoming"
-    only = _NOT_YET if once else ""
-    return database.execute(f"INSERT INTO audit ({_COLUMNS}) SELECT {_COLUMNS} FROM ({source}) i {only}")
+        _copy(cur, "audit_incoming", facts)
+    return database.execute(
+        f"INSERT INTO audit ({_COLUMNS}) SELECT {_COLUMNS} FROM (SELECT DISTINCT * FROM audit_incoming) i {_NOT_YET}"
+    )
+
+
+def _copy(cur: Any, table: str, facts: Iterable[Fact]) -> int:
+    with cur.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN") as copy:
+        for f in facts:
+            detail = Jsonb(dict(f.detail)) if f.detail else None
+            copy.write_row((f.at, f.kind, f.actor, f.purpose, f.person, f.facility, f.rtype, f.rid, detail))
+    return int(cur.rowcount)
 
 
 # The kind index finds the month's facts of one kind; IS NOT DISTINCT FROM because person and facility may be NULL.

@@ -97,12 +97,18 @@ class Batch:
     def __post_init__(self) -> None:
         self.items: dict[tuple[int, str], Item] = {}
         self.absent: dict[tuple[int, str], int] = {}
+        self.new: set[tuple[int, str]] = set()
         self.versions: dict[tuple[int, str], int] = {}  # of what `write` changed
         self.encoded: dict[tuple[int, str], Encoded] | None = None
 
-    def add(self, item: Item) -> None:
-        """Stage a resource. Two rows with one id (a visit number used twice) leave the one whose content sorts last."""
+    def add(self, item: Item, *, new: bool = False) -> None:
+        """Stage a resource. Two rows with one id (a visit number used twice) leave the one whose content sorts last.
+
+        new  its id was given just now, so the store need not be asked for it
+        """
         key = (NUMBER[item.draft.rtype], item.draft.rid)
+        if new:
+            self.new.add(key)
         before = self.items.get(key)
         if before is None or _content(before.draft) < _content(item.draft):
             self.items[key] = item
@@ -140,7 +146,7 @@ class Batch:
     def _there(self) -> set[tuple[int, str]]:
         """Which of these ids the store knows already, living or deleted."""
         asked: dict[int, list[str]] = {}
-        for rtype, rid in {**self.items, **self.absent}:
+        for rtype, rid in {**self.items, **self.absent}.keys() - self.new:
             asked.setdefault(rtype, []).append(rid)
         return {
             (rtype, rid) for rtype, rids in asked.items() for (rid,) in database.rows(_THERE, [rtype, sorted(rids)])

@@ -76,6 +76,11 @@ class Plan:
         return self.write.rtype, self.found or self.rid
 
     @property
+    def is_new(self) -> bool:
+        """The server gave the id just now, so nothing can stand there."""
+        return self.write.method == "POST" and not self.found
+
+    @property
     def creates(self) -> bool:
         """Nothing living stands there."""
         return self.standing is None or self.standing.deleted
@@ -202,7 +207,7 @@ def _one(writer: Writer, text: str) -> str:
 
 def _lock(writer: Writer, plans: list[Plan]) -> None:
     """Lock what stands under the ids and see that each write may have its place."""
-    there = standing.lock(writer.permit, [plan.key for plan in plans])
+    there = standing.lock(writer.permit, [plan.key for plan in plans if not plan.is_new])
     for number, plan in enumerate(plans):
         if not plan.found:
             plan.standing = there.get(plan.key)
@@ -351,7 +356,7 @@ def _write(writer: Writer, plans: list[Plan]) -> list[Written]:
         if plan.body is None:
             plan.batch.forbid(plan.person, NUMBER[plan.write.rtype], plan.rid)
         else:
-            plan.batch.add(_item(plan, plan.body))
+            plan.batch.add(_item(plan, plan.body), new=plan.is_new)
     for batch in batches.values():
         batch.write()
     _tell(writer, [plan for plan in plans if plan.vid], now)
@@ -375,20 +380,21 @@ def _item(plan: Plan, body: Resource) -> Item:
 
 def _tell(writer: Writer, plans: list[Plan], now: datetime) -> None:
     """Tell the audit log what was written, and identity what Patients say now."""
-    audit.record_many(
+    facts = [
         audit.Fact(
             now,
             "delete" if plan.body is None else "create" if plan.creates else "update",
             writer.permit.reader,
             str(writer.permit.purpose),
-            plan.person,
+            plan.person or None,
             writer.hospcode,
             {"version": plan.vid},
             plan.write.rtype,
             plan.rid,
         )
         for plan in plans
-    )
+    ]
+    audit.record_now(facts)
     patients = {plan.person: plan.body for plan in plans if plan.write.rtype == "Patient"}
     if patients:
         whose.link(patients, now)
