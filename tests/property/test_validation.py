@@ -61,3 +61,16 @@ def test_anything_put_into_a_sound_resource(resource: dict[str, Any], value: Any
         assert issue.th
         assert issue.en
         assert issue.expression
+
+
+PROFILES = validation.profile_urls()
+
+
+@given(st.sampled_from(EXAMPLES), values, st.data())
+def test_profiles_over_anything(resource: dict[str, Any], value: Any, data: st.DataObject) -> None:
+    """A profile never makes the validator fail, whatever stands where it looks."""
+    changed = copy.deepcopy(resource)
+    holder, name = data.draw(st.sampled_from(places(changed)))
+    holder[name] = value
+    mine = [url for url in PROFILES if f"/{resource['resourceType']}-uv-ips" in url or "th-core" in url]
+    assert isinstance(validation.check(changed, profiles=mine), list)

@@ -1,6 +1,6 @@
 """FHIR R4 validation, compiled from the official definitions: what is wrong with a resource, and what to do about it.
 
-Speaks    FHIR 4.0.1 structure, primitives, required bindings, references, invariants.
+Speaks    FHIR 4.0.1 structure, primitives, required bindings, references, invariants; profiles of IPS and TH Core.
 Keeps     the official definitions, reduced (CC0).
 Not here  whether a reference leads to something, whether somebody may write (exchange).
 """
@@ -8,5 +8,6 @@ Not here  whether a reference leads to something, whether somebody may write (ex
 from .check import check
 from .invariants import checked
 from .issues import MOST, Issue
+from .shipped import profile_urls
 
-__all__ = ["MOST", "Issue", "check", "checked"]
+__all__ = ["MOST", "Issue", "check", "checked", "profile_urls"]

@@ -6,14 +6,17 @@ from collections.abc import Collection
 from typing import Any
 
 from . import references
-from .issues import Issue, Problem, finished
+from .issues import Issue, Problem, finished, joined
 from .nodes import node
+from .profiles import check_profiles
 
 
 def check(resource: Any, *, profiles: Collection[str] = (), rtype: str | None = None) -> list[Issue]:
     """What is wrong with one resource: errors first, at most MOST issues; nothing when all is well.
 
     resource  what a JSON reader gave, of any shape
+    profiles  canonicals to check besides those that meta.profile names; one that is not kept here is an error, in meta
+              a warning. Profiles are checked when the structure is sound
     rtype     the type that the address named; None takes the resource's own
 
     Never raises for a JSON value, and never repeats one: what a resource holds is personal.
@@ -28,6 +31,8 @@ def check(resource: Any, *, profiles: Collection[str] = (), rtype: str | None = 
         return finished([problem], rtype)
     try:
         found = references.alone(resource, own, node)
+        if (profiles or "meta" in resource) and not any(problem.code == "structure" for problem in found or ()):
+            found = joined(found, check_profiles(resource, profiles))
     except RecursionError:
         th, en = "ซ้อนกันลึกเกินไป ให้ลดชั้น", "is nested too deeply; flatten it"
         found = [Problem("depth", "too-long", th, en)]

@@ -153,7 +153,7 @@ _WARNINGS = frozenset({"nor-1"})
 
 
 @cache
-def _sentences() -> dict[str, tuple[str, str, Severity]]:
+def sentences() -> dict[str, tuple[str, str, Severity]]:
     """Key -> what to tell in Thai and in English, and how grave it is, for the rules of `special`."""
     with (tables.FOLDER / "sentences.csv").open(encoding="utf-8", newline="") as stream:
         return {row["key"]: (row["th"], row["en"], cast("Severity", row["severity"])) for row in csv.DictReader(stream)}
@@ -183,7 +183,7 @@ def rules_of(node: str) -> tuple[Rule, ...]:
             rule = _KINDS[kind](key, node, *names)
             found.append(rule._replace(severity="warning") if key in _WARNINGS else rule)
         elif test := TESTS.get(f"{node}:{key}") or TESTS.get(key):
-            found.append(Rule(key, test, *_sentences()[key]))
+            found.append(Rule(key, test, *sentences()[key]))
         elif key.endswith("-0"):
             found.append(_computer_name(key))
     return tuple(found)

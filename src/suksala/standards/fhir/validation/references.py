@@ -78,6 +78,14 @@ def _local(name: str, scope: Scope) -> tuple[str | None, Problems]:
     return scope.kinds[name], None
 
 
+def literal_type(reference: dict[str, Any]) -> str | None:
+    """The type that a reference itself tells, by its address or its `type`."""
+    literal = reference.get("reference")
+    found = _LITERAL(literal) if isinstance(literal, str) else None
+    kind = found[2] if found else reference.get("type")
+    return kind if kind in tables.resource_types() else None
+
+
 def resource(name: str, node: Callable[[str], Node]) -> Handler:
     """A resource inside another: contained, or an entry of a Bundle or a parameter, which stands alone."""
     return _contained(node) if name == "contained" else _entry(node)

@@ -154,6 +154,21 @@ def _no_home(value: Object, name: str) -> bool:
 
 TESTS: dict[str, Test] = {
     **BUNDLE_TESTS,
+    "bdl-ips-1": lambda v: (
+        not any(one.get("resource", {}).get("resourceType") == "Composition" for one in v["entry"][1:])
+    ),
+    "hasMemberOrComponent": lambda v: "hasMember" not in v or "component" not in v,
+    "ips-1": lambda v: "effectiveDateTime" not in v or len(v["effectiveDateTime"]) >= 8,
+    "ips-2": lambda v: (
+        any(k.lstrip("_").startswith("value") for k in v)
+        or not {"hasMember", "component", "dataAbsentReason"}.isdisjoint(v)
+    ),
+    "ips-3": lambda v: (
+        "component" not in v
+        or any(k.startswith("value") or k == "dataAbsentReason" for part in v["component"] for k in part)
+    ),
+    "ips-comp-1": lambda v: any("reference" in one for one in v.get("entry", ())) or "emptyReason" in v,
+    "ips-pat-1": lambda v: any(_has(v, name) for name in ("family", "given", "text")),
     "age-1": lambda v: _measured(v) and _number(v.get("value", 1)) > 0,
     "cnt-3": lambda v: _measured(v) and v.get("code", "1") == "1" and "." not in str(v.get("value", 0)),
     "dis-1": _measured,

@@ -1,0 +1,197 @@
+"""What profiles add: IPS as HL7 publishes it, TH Core and the 43-file plus on R4 (decision 0044); made-up people.
+
+Source: hl7.fhir.uv.ips 2.0.0; SIL-TH th-core and 43fileplus-ig (requirements S1.76, S4.23).
+"""
+# ruff: noqa: E501 - a row of a table reads best on one line
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from suksala.standards.fhir import validation
+from suksala.standards.fhir.validation.profiles import Profile
+from suksala.standards.fhir.validation.slicing import Around
+
+IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/"
+TH = "https://fhir-ig.sil-th.org/th/core/StructureDefinition/th-core-"
+PC = "https://fhir-ig.sil-th.org/mophpc/StructureDefinition/mophpc-"
+TYPES = "https://terms.sil-th.org/core/CodeSystem/cs-th-identifier-type"
+LANGUAGE = "http://hl7.org/fhir/StructureDefinition/language"
+CID = {
+    "type": {"coding": [{"system": TYPES, "code": "cid"}]},
+    "system": "https://terms.sil-th.org/id/th-cid",
+    "value": "3990000000017",
+}
+HN = {
+    "type": {"coding": [{"system": TYPES, "code": "localHn"}]},
+    "system": "https://terms.sil-th.org/hcode/5/99001/HN",
+    "value": "1",
+}
+THAI = {"text": "สมหญิง ทดสอบ", "extension": [{"url": LANGUAGE, "valueCode": "th"}]}
+PATIENT: dict[str, Any] = {
+    "resourceType": "Patient",
+    "identifier": [CID, HN],
+    "name": [THAI],
+    "birthDate": "1990-05-05",
+}
+
+
+def told(resource: Any, *profiles: str) -> list[str]:
+    """Where, which rule, how grave."""
+    return [f"{i.expression} {i.rule} {i.severity}" for i in validation.check(resource, profiles=profiles)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({}, []),
+        ({"identifier": [CID, CID]}, ["Patient.identifier profile-max error"]),
+        ({"identifier": [CID | {"system": "https://www.dopa.go.th"}]}, ["Patient.identifier[0].system profile-fixed error"]),
+        ({"identifier": [{k: v for k, v in CID.items() if k != "value"}]}, ["Patient.identifier[0].value profile-min error"]),
+        ({"identifier": [{"system": "https://example.org", "value": "1"}]}, []),  # of no slice; the slicing is open
+        ({"identifier": [HN, HN]}, []),  # a person may have many
+        ({"name": [{"text": "x"}]}, []),
+        ({"name": [THAI | {"extension": THAI["extension"] * 2}]}, ["Patient.name[0].extension profile-max error"]),
+    ],
+)  # fmt: skip
+def test_th_core_patient(parts: dict[str, Any], expected: list[str]) -> None:
+    """Slices by type of number and by language of name."""
+    assert told(PATIENT | parts, TH + "patient") == expected
+
+
+@pytest.mark.parametrize(
+    ("resource", "profile", "expected"),
+    [
+        ({"resourceType": "Organization", "identifier": [{"type": {"coding": [{"system": TYPES, "code": "hcode"}]}, "system": "https://terms.sil-th.org/id/th-moph-hcode", "value": "99001"}]}, TH + "organization", []),
+        ({"resourceType": "Organization", "identifier": [{"type": {"coding": [{"system": TYPES, "code": "hcode"}]}, "system": "https://bps.moph.go.th/hcode/5", "value": "99001"}]}, TH + "organization", ["Organization.identifier[0].system profile-fixed error"]),
+        ({"resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "2093-3"}]}}, PC + "observation-lab-chol", []),
+        ({"resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "2571-8"}]}}, PC + "observation-lab-chol", ["Observation.code profile-fixed error"]),
+        ({"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "valueString": "x"}, TH + "observation-lab", ["Observation.category profile-min error", "Observation.category profile-min error", "Observation.valueString profile-type error"]),
+        ({"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"}, "subject": {"reference": "Group/1"}}, TH + "encounter", ["Encounter.subject profile-target error"]),
+        (PATIENT, TH + "encounter", ["Patient profile-type error"]),
+        (PATIENT, "https://example.org/none", ["Patient profile-unknown error"]),
+        (PATIENT, "http://hl7.org/fhir/StructureDefinition/Patient", []),
+        (PATIENT | {"meta": {"profile": ["https://example.org/none", TH + "patient|0.1.0"]}}, "", ["Patient.meta.profile[0] profile-unknown warning"]),
+        (PATIENT | {"meta": {"profile": [TH + "patient"]}, "identifier": [CID, CID]}, "", ["Patient.identifier profile-max error"]),
+        (PATIENT | {"meta": {"profile": [TH + "patient"]}, "identifier": [CID, CID], "bogus": 1}, "", ["Patient.bogus unknown error"]),  # structure first
+    ],
+)  # fmt: skip
+def test_profiles_by_name_and_by_meta(resource: dict[str, Any], profile: str, expected: list[str]) -> None:
+    """Asked for, an unknown profile is an error; named in meta, a warning."""
+    assert told(resource, *([profile] if profile else [])) == expected
+
+
+SECTIONS = {"11450-4": "Condition", "48765-2": "AllergyIntolerance", "10160-0": "MedicationStatement"}
+
+
+def summary() -> dict[str, Any]:
+    """The smallest International Patient Summary: three sections that must be there, each with a reason for emptiness."""
+    unknown = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/list-empty-reason", "code": "unavailable"}]}
+    sections = [
+        {
+            "title": code,
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">ไม่มีข้อมูล</div>'},
+            "emptyReason": unknown,
+        }
+        for code in SECTIONS
+    ]
+    composition = {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "60591-5"}]},
+        "subject": {"reference": "urn:uuid:6a1f6e3e-0d0e-4d59-8bb0-1f3d1f6d2a12"},
+        "date": "2026-11-22T10:00:00+07:00",
+        "author": [{"display": "สุขศาลา"}],
+        "title": "สรุปสุขภาพ",
+        "section": sections,
+    }
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [IPS + "Bundle-uv-ips"]},
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:6a1f6e3e-0d0e-4d59-8bb0-1f3d1f6d2a10"},
+        "type": "document",
+        "timestamp": "2026-11-22T10:00:00+07:00",
+        "entry": [
+            {"fullUrl": "urn:uuid:6a1f6e3e-0d0e-4d59-8bb0-1f3d1f6d2a11", "resource": composition},
+            {"fullUrl": "urn:uuid:6a1f6e3e-0d0e-4d59-8bb0-1f3d1f6d2a12", "resource": PATIENT | {"identifier": [CID]}},
+        ],
+    }
+
+
+def without(owner: dict[str, Any], *path: str | int) -> dict[str, Any]:
+    """A copy without one part."""
+    found = copy.deepcopy(owner)
+    inner: Any = found
+    for step in path[:-1]:
+        inner = inner[step]
+    del inner[path[-1]]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("removed", "expected"),
+    [
+        ((), []),
+        (("entry", 1, "resource", "birthDate"), ["Bundle.entry[1].resource.birthDate profile-min error"]),
+        (("entry", 0, "resource", "section", 1), ["Bundle.entry[0].resource.section profile-min error"] * 2),
+        (("entry", 0, "resource", "section", 1, "emptyReason"), ["Bundle.entry[0].resource.section[1] ips-comp-1 error"]),
+        (("entry", 1), ["Bundle.entry profile-min error", "Bundle.entry profile-min error"]),  # two entries at least, one a Patient
+    ],
+)  # fmt: skip
+def test_an_international_patient_summary(removed: tuple[str | int, ...], expected: list[str]) -> None:
+    """A Bundle whose slices are told apart by type and by profile of their resources."""
+    bundle = summary()
+    assert told(without(bundle, *removed) if removed else bundle) == expected
+
+
+def definition(*elements: dict[str, Any], snapshot: bool = False) -> Profile:
+    """A profile of Observation from its elements, by differential or by snapshot."""
+    parts = {"snapshot" if snapshot else "differential": {"element": list(elements)}}
+    names = {"url": "https://example.org/p", "name": "P", "type": "Observation"}
+    return Profile({**names, "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Observation", **parts}, {})
+
+
+def sliced(kind: str, path: str, *slices: dict[str, Any], rules: str = "open") -> list[dict[str, Any]]:
+    """A slicing of component by one discriminator."""
+    by = {"discriminator": [{"type": kind, "path": path}], "rules": rules}
+    return [{"id": "Observation.component", "slicing": by}, *slices]
+
+
+A = {"code": {"coding": [{"system": "http://loinc.org", "code": "a"}]}, "valueQuantity": {"value": 1}}
+B = {"code": {"coding": [{"system": "http://loinc.org", "code": "b"}]}, "valueString": "x"}
+ONE = {"id": "Observation.component:a", "min": 1, "max": "1"}
+
+
+@pytest.mark.parametrize(
+    ("elements", "components", "expected"),
+    [
+        (sliced("pattern", "code", ONE, {"id": "Observation.component:a.code", "min": 1, "patternCodeableConcept": A["code"]}), [A, B], []),
+        (sliced("pattern", "code", ONE, {"id": "Observation.component:a.code", "min": 1, "patternCodeableConcept": A["code"]}), [B], ["profile-min"]),
+        (sliced("pattern", "code", ONE, {"id": "Observation.component:a.code", "min": 1, "patternCodeableConcept": A["code"]}), [A, A], ["profile-max"]),
+        (sliced("pattern", "code", ONE, {"id": "Observation.component:a.code", "min": 1, "patternCodeableConcept": A["code"]}, rules="closed"), [A, B], ["profile-closed"]),
+        (sliced("value", "code.coding.code", ONE, {"id": "Observation.component:a.code.coding.code", "min": 1, "fixedCode": "a"}), [A, B], []),
+        (sliced("value", "code.coding.code", ONE, {"id": "Observation.component:a.code.coding.code", "min": 1, "fixedCode": "a"}), [B], ["profile-min"]),
+        (sliced("exists", "value", ONE, {"id": "Observation.component:a.value[x]", "min": 0, "max": "0"}), [A], ["profile-min"]),
+        (sliced("exists", "value", ONE, {"id": "Observation.component:a.value[x]", "min": 0, "max": "0"}), [A, {"code": {"text": "c"}}], []),
+        (sliced("type", "value", ONE, {"id": "Observation.component:a.value[x]", "type": [{"code": "Quantity"}]}), [A, B], []),
+        (sliced("type", "value", ONE, {"id": "Observation.component:a.value[x]", "type": [{"code": "Quantity"}]}), [B], ["profile-min"]),
+    ],
+)  # fmt: skip
+def test_discriminators(elements: list[dict[str, Any]], components: list[dict[str, Any]], expected: list[str]) -> None:
+    """Each kind on both sides; a snapshot says the same as a differential."""
+    resource = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "component": components}
+    for snapshot in (False, True):
+        found = definition(*elements, snapshot=snapshot).check(resource, Around(resource)) or []
+        assert [problem.rule for problem in found] == expected
+
+
+def test_every_shipped_profile_can_be_laid_over_anything_of_its_type() -> None:
+    """And each is listed by its canonical."""
+    assert len(validation.profile_urls()) == 51
+    for url in validation.profile_urls():
+        for resource in (PATIENT, summary(), {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}):
+            validation.check(resource, profiles=[url])
