@@ -8,12 +8,13 @@ from pathlib import Path
 from suksala import exchange
 from suksala.commands import reference
 from suksala.ingest import reference_markdown
-from suksala.standards import file43
+from suksala.standards import fhir, file43
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": reference.cli,
     "fhir-search.md": exchange.reference_markdown,
+    "fhir-validation.md": fhir.validation.reference_markdown,
     "file43.md": file43.reference_markdown,
     "receipt.md": reference_markdown,
 }

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jiter
 import pytest
 
 from suksala.standards.fhir import validation
@@ -141,6 +142,20 @@ def test_primitives(name: str, sound: list[Any], unsound: list[Any]) -> None:
         assert issues(value) == [], value
     for value in unsound:
         assert issues(value), value
+
+
+def test_a_number_that_keeps_its_digits() -> None:
+    """As the reader of writes gives it, whole or not."""
+    lossless = jiter.from_json(b"[1.10, 12, 1e400, 2.0, 3]", float_mode="lossless-float")
+    digits, whole, huge, fraction, three = lossless
+
+    def issues(name: str, value: Any) -> list[str]:
+        return told(changed(PATIENT, extension=[{"url": "https://example.org/x", name: value}]))
+
+    assert [issues("valueDecimal", value) for value in (digits, whole, fraction)] == [[], [], []]
+    assert issues("valueDecimal", huge) == ["Patient.extension[0].valueDecimal decimal error"]
+    assert issues("valueInteger", three) == []
+    assert issues("valueInteger", fraction) == ["Patient.extension[0].valueInteger integer error"]
 
 
 def test_a_buddhist_year_is_asked_about() -> None:

@@ -8,6 +8,7 @@ Not here  whether a reference leads to something, whether somebody may write (ex
 from .check import check
 from .invariants import checked
 from .issues import MOST, Issue
+from .reference import reference_markdown
 from .shipped import profile_urls
 
-__all__ = ["MOST", "Issue", "check", "checked", "profile_urls"]
+__all__ = ["MOST", "Issue", "check", "checked", "profile_urls", "reference_markdown"]

@@ -109,3 +109,8 @@ def codes_of(value_set: str) -> dict[str, frozenset[str]] | None:
     """System -> codes of a value set; None for one that is not kept here."""
     found = _sets().get(value_set)
     return None if found is None else {system: frozenset(codes) for system, codes in found.items()}
+
+
+def bound_sets() -> tuple[str, ...]:
+    """The value sets whose codes are kept."""
+    return tuple(_sets())
