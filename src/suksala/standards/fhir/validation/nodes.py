@@ -27,7 +27,17 @@ _CODED = {"Coding", "CodeableConcept", "Quantity"}
 class Node:
     """An object with elements: a resource, a data type, or a part such as Observation.component."""
 
-    __slots__ = ("choice_keys", "choices", "elements", "is_resource", "known", "name", "required", "rules")
+    __slots__ = (
+        "choice_keys",
+        "choices",
+        "elements",
+        "is_resource",
+        "known",
+        "must_choose",
+        "name",
+        "required",
+        "rules",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -36,6 +46,7 @@ class Node:
         self.required: frozenset[str] = frozenset()
         self.choices: tuple[tables.Element, ...] = ()
         self.choice_keys: frozenset[str] = frozenset()
+        self.must_choose: tuple[frozenset[str], ...] = ()
         self.rules: tuple[Rule, ...] = ()
 
     def check(self, value: Any, scope: Scope, owner: dict[str, Any]) -> Problems:  # noqa: ARG002 - a Handler
@@ -54,7 +65,7 @@ class Node:
                 chosen += 1
         if not self.required <= value.keys():
             out = joined(out, self._missing(value))
-        if chosen > 1 or (self.choices and chosen == 0):
+        if chosen > 1 or (self.must_choose and any(keys.isdisjoint(value) for keys in self.must_choose)):
             out = joined(out, self._wrong_choice(value))
         for rule in self.rules:
             try:
@@ -82,6 +93,7 @@ class Node:
         self.choices = tuple(element for element in elements if element.name.endswith("[x]"))
         stems = [key for element in self.choices for key in element.keys]
         self.choice_keys = frozenset({*stems, *("_" + key for key in stems)})
+        self.must_choose = tuple(frozenset(choice.keys) for choice in self.choices if choice.least)
         self.rules = rules_of(self.name)
         self.known = known
         return known

@@ -12,7 +12,6 @@ from .shipped import profile_urls
 _REASONS = {
     "ctm-1": "needs the resource that a reference leads to",
     "dom-6": "a recommendation; systems rarely write narratives (decision 0043)",
-    "evv-1": "an addition of a later version in the source of the tables",
     "ig-": "implementation guides are not kept here",
     "eld-": "definitions are not kept here",
     "sdf-": "definitions are not kept here",
