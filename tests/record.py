@@ -16,6 +16,7 @@ from suksala import exchange, identity, registry
 from suksala.consent import Permit, Purpose
 from suksala.exchange import DepositRef, ImportResult
 from suksala.foundation import clock, database
+from suksala.standards import fhir
 from suksala.standards.file43 import FILES
 
 HOSPITAL, UNIT = "99801", "99802"  # made-up codes
@@ -125,6 +126,11 @@ def stored() -> dict[tuple[str, str], dict[str, Any]]:
         del resource["meta"]["versionId"], resource["meta"]["lastUpdated"]
         found[resource["resourceType"], resource["id"]] = resource
     return found
+
+
+def faults(resource: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the validator has against a resource: where, and which rule."""
+    return [(issue.expression, issue.rule) for issue in fhir.validation.check(resource) if issue.severity == "error"]
 
 
 def reads_logged() -> int:

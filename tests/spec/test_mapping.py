@@ -13,6 +13,7 @@ import pytest
 
 from suksala.exchange.mapping import MAPPINGS
 from suksala.exchange.mapping.base import identifier, patient_id
+from tests.record import faults
 
 CORE = "https://terms.sil-th.org/core/CodeSystem/"
 LOCAL = "https://terms.sil-th.org/hcode/5/99801"
@@ -38,6 +39,8 @@ def mapped(file: str, row: dict[str, Any]) -> list[tuple[str, str, dict[str, obj
     rid = mapping.row_id(row)
     found = [tuple(draft) for draft in mapping.resources(row)]
     assert all(draft_id.startswith(rid) for _, draft_id, _ in found)
+    for rtype, draft_id, body in found:  # what we make passes what we ask of others
+        assert faults({"resourceType": rtype, "id": draft_id, **body}) == []
     return [(rtype, draft_id.removeprefix(rid), body) for rtype, draft_id, body in found]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from suksala.exchange.mapping.base import patient_id
 from suksala.exchange.mapping.people import Parts, patient
+from tests.record import faults
 
 CORE = "https://terms.sil-th.org/core/CodeSystem/"
 LOCAL = "https://terms.sil-th.org/hcode/5/99801"
@@ -33,6 +34,7 @@ def body(person: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
     """The Patient of a registration with these PERSON fields and other parts."""
     rid, found = patient(Parts({**BARE, **(person or {})}, **parts))
     assert rid == patient_id("99801", "12")
+    assert faults({"resourceType": "Patient", "id": rid, **found}) == []  # type: ignore[dict-item]
     return found  # type: ignore[return-value]
 
 
