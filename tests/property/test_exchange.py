@@ -112,7 +112,7 @@ class RecordLaws(TestCase):
 
         assert _answers([], [], asked) == _answers([], hidden, asked)
         with (
-            mock.patch("suksala.exchange.conditions.permitted", leaking),
+            mock.patch("suksala.exchange.at.permitted", leaking),
             mock.patch("suksala.exchange.reads.opened", leaking_),
             mock.patch("suksala.exchange.versions.opened", leaking_),
         ):

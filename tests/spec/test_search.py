@@ -381,7 +381,7 @@ REFUSED = [
     ("Observation", "_has:Condition:patient:code=1", "not-supported", "_has by a reference to another type"),
     ("Patient", "_has:Observation:patient=x", "not-supported", "_has without a parameter"),
     ("Patient", "_has:Observation:code:code=x", "not-supported", "_has by what is no reference"),
-    ("Patient", "_has:Medication:patient:code=x", "not-supported", "_has of a type that is not kept"),
+    ("Patient", "_has:Medication:patient:code=x", "not-supported", "_has by a parameter that the type does not have"),
     ("Patient", "_has:Observation:patient:bogus=x", "not-supported", "_has with an unknown parameter"),
     (
         "Observation",
@@ -389,7 +389,6 @@ REFUSED = [
         "too-costly",
         "more than three references",
     ),
-    ("Observation", "_include=*", "not-supported", "ours: everything is not brought along"),
     ("Observation", "_include=Observation:code", "not-supported", "_include by what is no reference"),
     ("Observation", "_include=Bogus:patient", "not-supported", "_include from a type that is not kept"),
     ("Observation", "_include=Observation", "not-supported", "_include without a parameter"),
@@ -443,7 +442,7 @@ REFUSED = [
     ),
     ("Observation", "_cursor=abc", "invalid", "a cursor that is not ours"),
     ("Observation", "code=\x00", "invalid", "NUL is refused"),
-    ("Medication", "code=x", "not-supported", "a type that is not stored"),
+    ("Nothing", "code=x", "not-supported", "no type of FHIR"),
     ("Provenance", "recorded=2026", "not-supported", "Provenance is asked by target"),
 ]
 

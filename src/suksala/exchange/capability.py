@@ -11,8 +11,8 @@ import orjson
 from suksala.standards import fhir
 
 from . import includes
-from .filters import MODIFIERS, kind_of
-from .parameters import STORED, TARGET, answered, references
+from .filters import modifiers_of
+from .parameters import STORED, answered, references
 from .terminology import OPERATIONS, TYPES
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
@@ -83,11 +83,10 @@ def _resource(rtype: str) -> dict[str, Any]:
 
 
 def _parameter(rtype: str, name: str, kind: str) -> dict[str, Any]:
-    searched = kind_of(rtype, name)
-    told = [f":{modifier}" for modifier in (MODIFIERS[searched] if searched else ())]
-    if name in references(rtype):
-        target = TARGET[references(rtype)[name]]
-        told.append(f"chains {name}.[parameter of {target}]")
+    targets = references(rtype).get(name, ())
+    told = [f":{modifier}" for modifier in modifiers_of(rtype, name) if modifier not in targets]
+    if targets:
+        told.append(f":[type] and chains {name}.[parameter of {'|'.join(targets) if len(targets) < 9 else 'any type'}]")
     found = {"name": name, "type": kind}
     return {**found, "documentation": "; ".join(told)} if told else found
 

@@ -4,24 +4,25 @@ what a reader may not see decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
-from suksala import identity, registry
-from suksala.consent import Permit
-from suksala.foundation import clock, database
+from suksala.foundation import clock
 from suksala.standards import fhir
 
-from . import bodies, dates, tokens
-from .domain import NUMBER, STATUS_NUMBER, SearchProblem
-from .filters import Filter, Kind, Related, Test, prefix, reference, split, unescaped
-from .indexing import fold
-from .parameters import STORED, STRING_NUMBER, Link, answered
-from .predicate import Clause, either, permitted
+from . import bodies, composites, dates, tokens
+from .at import EVERYTHING, NOTHING, At, beside_rows, ends, located, open_rows, tagged
+from .coded import codes_of_set, codes_related
+from .domain import STATUS_NUMBER, SearchProblem
+from .filters import Filter, Kind, Related, Test, Together, prefix, split, unescaped
+from .measures import amounts, has_amount, near, numbers
+from .parameters import IN_BODIES, NUMBER_OF, answered, stored
+from .predicate import Clause, either
+from .referring import has_reference, is_known, persons_of, references_to, same_human
+from .values import fold
 
-NOTHING = Clause("false")
-EVERYTHING = Clause("true")
+__all__ = ["At", "condition", "ends", "open_rows", "persons_of", "same_human"]
+
 _AP = 10  # "approximately" is 10 % of the gap between the date and now (FHIR R4, prefixes)
 
 # Elements of type `code` and `boolean` have no system in the body; the one their definition implies may be asked for.
@@ -42,95 +43,97 @@ _STATUS_SYSTEM = {
     "Appointment": "http://hl7.org/fhir/appointmentstatus",
     "Coverage": "http://hl7.org/fhir/fm-status",
 }
-_JOINS: dict[Link, str] = {
-    "patient": "{b}.person = {a}.person",
-    "encounter": "{b}.person = {a}.person AND {b}.enc = {a}.enc",
-    "organization": "{b}.org = {a}.org",
-}
-
-
-class At(NamedTuple):
-    """An alias of the table `resource` for rows of one type, under a permit."""
-
-    permit: Permit
-    rtype: str
-    alias: str = "r"
-
-
-def open_rows(at: At) -> Clause:
-    """The rows of the type that the permit opens."""
-    return permitted(at.permit, at.alias, at.rtype) & Clause(f"{at.alias}.rtype = %s", (NUMBER[at.rtype],))
-
-
-def joined(link: Link, one: str, other: str) -> str:
-    """That two aliases are the ends of one reference, whichever refers to which."""
-    return _JOINS[link].format(a=one, b=other)
 
 
 def condition(at: At, test: Test) -> Clause:
     """One test as a condition on the alias."""
     if isinstance(test, Related):
         return _related(at, test)
+    if isinstance(test, Together):
+        return _together(at, test)
     if test.modifier == "missing":
         present = _PRESENT[test.kind](at, test.name)
         return present if test.values == ("false",) else present.negated()
     found = _MAKERS[test.kind](at, test)
-    return found.negated() if test.modifier == "not" else found
+    return found.negated() if test.modifier in {"not", "not-in"} else found
 
 
 def _related(at: At, test: Related) -> Clause:
     other = At(at.permit, test.rtype, at.alias + "r")
-    where = Clause(joined(test.link, at.alias, other.alias)) & open_rows(other) & condition(other, test.then)
+    source, target = (other.alias, at.alias) if test.back else (at.alias, other.alias)
+    joined = ends(test.name, test.link, source, target)
+    if test.link == "organization":
+        joined &= Clause(f"NOT {source}.toks @> %s::bigint[]", ([tokens.beside(test.name)],))
+    where = joined & open_rows(other) & condition(other, test.then)
     return Clause(f"EXISTS (SELECT FROM resource {other.alias} WHERE {where.sql})", where.values)
 
 
-# --- _id and references
+def _together(at: At, test: Together) -> Clause:
+    parts = [condition(at, part) for part in test.parts]
+    if test.how == "not":
+        return parts[0].negated()
+    if test.how == "or":
+        return either(parts)
+    every = parts[0]
+    for part in parts[1:]:
+        every &= part
+    return Clause(f"({every.sql})", every.values)
+
+
+# --- _id, _list, _source
 
 
 def _ids(at: At, test: Filter) -> Clause:
     return located(at.rtype, test.values, at.alias)
 
 
-def located(rtype: str, rids: Sequence[str], alias: str = "r") -> Clause:
-    """The resources of a type with one of these ids."""
-    found = "SELECT l.person, l.rtype, l.rid FROM locator l WHERE l.rtype = %s AND l.rid = ANY(%s::text[])"
-    return Clause(f"({alias}.person, {alias}.rtype, {alias}.rid) IN ({found})", (NUMBER[rtype], list(rids)))
+def _listed(at: At, test: Filter) -> Clause:
+    """What a List names, if the permit opens that List."""
+    listing = At(at.permit, "List", at.alias + "l")
+    named = Clause(
+        f"t.person = {listing.alias}.person AND t.id = {listing.alias}.id AND t.param = %s "
+        f"AND t.rtype = {at.alias}.rtype AND t.rid = {at.alias}.rid",
+        (NUMBER_OF["item"],),
+    )
+    where = named & open_rows(listing) & located("List", test.values, listing.alias)
+    return Clause(
+        f"EXISTS (SELECT FROM resource_reference t JOIN resource {listing.alias} ON true WHERE {where.sql})",
+        where.values,
+    )
 
 
-def _encounter(at: At, test: Filter) -> Clause:
-    wanted = [tokens.reference("Encounter/" + reference(test, value, "Encounter")) for value in test.values]
-    return Clause(f"{at.alias}.enc = ANY(%s::bigint[])", (wanted,))
+def _source(at: At, test: Filter) -> Clause:
+    """Where it came from: in the body only, so a search by it alone looks through a type."""
+    if test.modifier == "below":
+        tests = [f"@ starts with {bodies.literal(value)}" for value in test.values]
+        return bodies.passes(at.alias, "Resource.meta.source", tests)
+    return either(
+        [bodies.passes(at.alias, "Resource.meta.source", [f"@ == {bodies.literal(v)}"], marker=v) for v in test.values]
+    )
 
 
-def _organization(at: At, test: Filter) -> Clause:
-    numbers = [registry.org_number(reference(test, value, "Organization")) for value in test.values]
-    return Clause(f"{at.alias}.org = ANY(%s::bigint[])", (numbers,))
+# --- uri
 
 
-def _patient(at: At, test: Filter) -> Clause:
-    """Every registration of the same human that the permit opens (one person, many facilities)."""
-    persons = persons_of(at.permit, [reference(test, value, "Patient") for value in test.values])
-    return Clause(f"{at.alias}.person = ANY(%s::bigint[])", (persons,)) if persons else NOTHING
+def _uris(at: At, test: Filter) -> Clause:
+    values = list(test.values)
+    if test.modifier == "below":
+        patterns = [_like(value) + "%" for value in values]
+        return _words(at, test.name, "LIKE ANY(%s::text[])", patterns)
+    if test.modifier == "above":
+        values = [above for value in values for above in _above(value)]
+    return _words(at, test.name, "= ANY(%s::text[])", values)
 
 
-def persons_of(permit: Permit, patient_ids: list[str]) -> list[int]:
-    """The persons behind Patient ids that the permit opens, with the other registrations of the same humans. Gives
-    no data out.
-    """
-    where = open_rows(At(permit, "Patient")) & located("Patient", patient_ids)
-    named = [person for (person,) in database.rows(f"SELECT r.person FROM resource r WHERE {where.sql}", where.values)]
-    found = set(named)
-    for human in identity.humans_of(named).values():
-        found |= identity.persons_of(human)
-    return sorted(person for person in found if permit.covers(person))
+def _above(uri: str) -> list[str]:
+    """An address and what it stands under: `http://a/b/c` under `http://a/b`, `urn:oid:1.2` under `urn:oid:1`."""
+    mark = "/" if "://" in uri else "."
+    parts = uri.split(mark)
+    return [mark.join(parts[:n]) + end for n in range(1, len(parts) + 1) for end in ("", mark)]
 
 
-def same_human(permit: Permit, person: int | None) -> list[int] | None:
-    """The registrations of one person's human that the permit names; None: no narrower than the permit."""
-    if person is None:
-        return None
-    humans = identity.humans_of([person])
-    return sorted(p for human in humans.values() for p in identity.persons_of(human) if permit.covers(p))
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 # --- strings
@@ -151,26 +154,30 @@ def _words(at: At, name: str, compare: str, wanted: list[str]) -> Clause:
     return Clause(
         f"EXISTS (SELECT FROM resource_string t WHERE t.person = {alias}.person AND t.id = {alias}.id "
         f"AND t.param = %s AND t.value {compare})",
-        (STRING_NUMBER[name], wanted),
+        (NUMBER_OF[name], wanted),
     )
 
 
 def _has_words(at: At, name: str) -> Clause:
     alias = at.alias
     of_row = f"t.person = {alias}.person AND t.id = {alias}.id AND t.param = %s"
-    return Clause(f"EXISTS (SELECT FROM resource_string t WHERE {of_row})", (STRING_NUMBER[name],))
+    return Clause(f"EXISTS (SELECT FROM resource_string t WHERE {of_row})", (NUMBER_OF[name],))
 
 
 # --- tokens
 
 
 def _tokens(at: At, test: Filter) -> Clause:
-    stored = STORED[at.rtype]
-    if test.name == stored.status:
+    layout = stored(at.rtype)
+    if test.name == layout.status:
         return _status(at, test)
-    if test.name in stored.unions:
-        parts = [Filter(name, "token", "", test.values) for name in stored.unions[test.name]]
+    if test.name in layout.unions:
+        parts = [Filter(name, "token", test.modifier, test.values) for name in layout.unions[test.name]]
         return either([_tokens(at, part) for part in parts])
+    if (at.rtype, test.name) in IN_BODIES and test.modifier in {"", "not"}:
+        return composites.coded_in_body(at, test)
+    if test.modifier in _SPECIAL:
+        return _SPECIAL[test.modifier](at, test)
     hashes, found = [], []
     for value in test.values:
         system, code = _token(test.name, value)
@@ -179,8 +186,60 @@ def _tokens(at: At, test: Filter) -> Clause:
         else:
             found.append(_of_system(at, test.name, system))
     if hashes:
-        found.append(_hashed(at, hashes, coded=test.name == stored.code))
+        found.append(_hashed(at, hashes, coded=test.name == layout.code))
     return either(found)
+
+
+def _texts(at: At, test: Filter) -> Clause:
+    """`:text`: what people read begins so."""
+    expression = answered(at.rtype)[test.name].expression
+    return either([bodies.passes(at.alias, expression, [bodies.begins(unescaped(value))]) for value in test.values])
+
+
+def _of_type(at: At, test: Filter) -> Clause:
+    """`:of-type=system|code|value`: an Identifier of this type with this value."""
+    found = []
+    for value in test.values:
+        parts = [unescaped(part) for part in split(value, "|")]
+        if len(parts) != 3 or not all(parts):
+            raise SearchProblem(
+                f"{test.name}:of-type ต้องเป็น system|code|value", f"{test.name}:of-type takes system|code|value"
+            )
+        system, code, number = map(bodies.literal, parts)
+        typed = f"@.value == {number} && exists(@.type.coding ? (@.system == {system} && @.code == {code}))"
+        body = bodies.passes(at.alias, answered(at.rtype)[test.name].expression, [typed], marker=parts[2])
+        found.append(tagged(at, [tokens.token(test.name, tokens.ANY, parts[2])]) & body)
+    return either([Clause(f"({one.sql})", one.values) for one in found])
+
+
+def _member(at: At, test: Filter) -> Clause:
+    """`:in` and `:not-in`: a code of a value set that this server holds."""
+    pairs = [pair for value in test.values for pair in codes_of_set(test.name, unescaped(value))]
+    return _coded(at, test.name, pairs)
+
+
+def _akin(at: At, test: Filter) -> Clause:
+    """`:above` and `:below`: a code that subsumes the asked one, or is subsumed by it, itself included."""
+    asked = [_token(test.name, value) for value in test.values]
+    pairs = [pair for system, code in asked for pair in codes_related(test.name, test.modifier, system, code)]
+    return _coded(at, test.name, pairs)
+
+
+def _coded(at: At, name: str, pairs: list[tuple[str, str]]) -> Clause:
+    if not pairs:
+        return NOTHING
+    numbers = [tokens.token(name, system, code) for system, code in pairs]
+    return _hashed(at, numbers, coded=name == stored(at.rtype).code)
+
+
+_SPECIAL: dict[str, Callable[[At, Filter], Clause]] = {
+    "text": _texts,
+    "of-type": _of_type,
+    "in": _member,
+    "not-in": _member,
+    "above": _akin,
+    "below": _akin,
+}
 
 
 def _hashed(at: At, wanted: list[int], *, coded: bool) -> Clause:
@@ -222,13 +281,15 @@ def _status(at: At, test: Filter) -> Clause:
 
 
 def _has_token(at: At, name: str) -> Clause:
-    stored = STORED[at.rtype]
-    if name == stored.status:
+    layout = stored(at.rtype)
+    if name == layout.status:
         return Clause(f"{at.alias}.status IS NOT NULL")
-    if name == stored.code:
+    if name == layout.code:
         return Clause(f"{at.alias}.code IS NOT NULL")
-    if name in stored.unions:
-        return either([_has_token(at, part) for part in stored.unions[name]])
+    if name in layout.unions:
+        return either([_has_token(at, part) for part in layout.unions[name]])
+    if name in layout.derived and (at.rtype, name) not in IN_BODIES:
+        return tagged(at, [tokens.has(name)])
     return bodies.has(at.alias, answered(at.rtype)[name].expression)
 
 
@@ -236,8 +297,19 @@ def _has_token(at: At, name: str) -> Clause:
 
 
 def _dates(at: At, test: Filter) -> Clause:
-    found = either([_period(at.alias, *_span(test.name, *prefix(value))) for value in test.values])
-    return _has_date(at, test.name) & found
+    """In the columns, in `resource_span`, or, for a second name of the columns, in either."""
+    asked = [_span(test.name, *prefix(value)) for value in test.values]
+    names = stored(at.rtype).dates
+    if test.name not in names:
+        return beside_rows(
+            at, "resource_span", test.name, either([_period("t", *one, ("low", "high")) for one in asked])
+        )
+    found = _has_date(at, test.name) & either([_period(at.alias, *one) for one in asked])
+    if test.name == names[0] and not (stored(at.rtype).open and is_known([tokens.beside(test.name)])):
+        return found
+    rows = beside_rows(at, "resource_span", test.name, either([_period("t", *one, ("low", "high")) for one in asked]))
+    beside = tagged(at, [tokens.beside(test.name)]) & rows
+    return either([Clause(f"({one.sql})", one.values) for one in (found, beside)])
 
 
 def _updated(at: At, test: Filter) -> Clause:
@@ -245,9 +317,12 @@ def _updated(at: At, test: Filter) -> Clause:
 
 
 def _has_date(at: At, name: str) -> Clause:
+    names = stored(at.rtype).dates
+    if name not in names:
+        return beside_rows(at, "resource_span", name, EVERYTHING)
     present = Clause(f"{at.alias}.date_hi IS NOT NULL")
-    if len(STORED[at.rtype].dates) > 1:  # they share the column; a token tells which it is
-        present &= Clause(f"{at.alias}.toks @> %s::bigint[]", ([tokens.token("has", "", name)],))
+    if len(names) > 1:  # they share the column; a token tells which it is
+        present &= Clause(f"{at.alias}.toks @> %s::bigint[]", ([tokens.has(name)],))
     return Clause(f"({present.sql})", present.values)
 
 
@@ -262,13 +337,15 @@ def _span(name: str, operator: str, text: str) -> tuple[str, datetime, datetime]
     return operator, low, high
 
 
-def _period(alias: str, operator: str, low: datetime, high: datetime) -> Clause:
+def _period(
+    alias: str, operator: str, low: datetime, high: datetime, columns: tuple[str, str] = ("date", "date_hi")
+) -> Clause:
     """A stored span [date, date_hi) against the asked span [low, high), both half open.
 
     A span that ends by a moment also starts by it: said aloud, because only `date` is in the indexes, and without an
     upper bound a day three years ago reads everything since (48,000 visits: 89 ms, 1 ms with it).
     """
-    start, end = f"{alias}.date", f"{alias}.date_hi"
+    start, end = (f"{alias}.{column}" for column in columns)
     inside = Clause(f"({start} BETWEEN %s AND %s AND {end} <= %s)", (low, high, high))
     near, far = widened(low, high)
     conditions = {
@@ -313,21 +390,40 @@ def _moment(alias: str, operator: str, low: datetime, high: datetime) -> Clause:
     return conditions[operator]
 
 
+def _present_date(at: At, name: str) -> Clause:
+    """Some date of this name, in the columns or beside them."""
+    if name not in stored(at.rtype).dates[1:]:
+        return _has_date(at, name)
+    return either([_has_date(at, name), tagged(at, [tokens.beside(name)])])
+
+
+def _has_near(at: At, name: str) -> Clause:
+    return beside_rows(at, "resource_quantity", name, EVERYTHING)
+
+
 _MAKERS: dict[Kind, Callable[[At, Filter], Clause]] = {
-    "patient": _patient,
     "string": _strings,
     "token": _tokens,
     "date": _dates,
     "updated": _updated,
     "id": _ids,
-    "encounter": _encounter,
-    "organization": _organization,
+    "list": _listed,
+    "source": _source,
+    "uri": _uris,
+    "reference": references_to,
+    "number": numbers,
+    "quantity": amounts,
+    "near": near,
+    "composite": lambda at, test: composites.composite(at, test, condition),
 }
 _PRESENT: dict[Kind, Callable[[At, str], Clause]] = {
-    "patient": lambda *_: EVERYTHING,  # nothing that refers to a patient is made without one
     "string": _has_words,
+    "uri": _has_words,
     "token": _has_token,
-    "date": _has_date,
-    "encounter": lambda at, _: Clause(f"{at.alias}.enc IS NOT NULL"),
-    "organization": lambda at, _: Clause(f"{at.alias}.org IS NOT NULL"),
+    "date": _present_date,
+    "reference": has_reference,
+    "number": has_amount,
+    "quantity": has_amount,
+    "near": _has_near,
+    "composite": composites.has_composite,
 }

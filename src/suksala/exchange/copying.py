@@ -17,6 +17,7 @@ NULL = b"\xff\xff\xff\xff"
 _INT8 = struct.Struct("!iq").pack
 _INT4 = struct.Struct("!ii").pack
 _INT2 = struct.Struct("!ih").pack
+_FLOAT8 = struct.Struct("!id").pack
 _LENGTH = struct.Struct("!i").pack
 _COUNT = struct.Struct("!h").pack
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -44,6 +45,12 @@ def int8(value: int | None) -> bytes:
     return NULL if value is None else _INT8(8, value)
 
 
+@lru_cache(maxsize=1 << 12)
+def of_int8(packed: bytes) -> int | None:
+    """What `int8` packed."""
+    return None if packed == NULL else int.from_bytes(packed[4:], "big", signed=True)
+
+
 def int4(value: int) -> bytes:
     """An integer."""
     return _INT4(4, value)
@@ -52,6 +59,11 @@ def int4(value: int) -> bytes:
 def int2(value: int | None) -> bytes:
     """A smallint."""
     return NULL if value is None else _INT2(2, value)
+
+
+def float8(value: float | None) -> bytes:
+    """A double precision."""
+    return NULL if value is None else _FLOAT8(8, value)
 
 
 def data(value: bytes | None) -> bytes:

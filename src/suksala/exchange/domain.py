@@ -64,8 +64,21 @@ class ImportResult:
         )
 
 
+class Side(NamedTuple):
+    """What a resource says to the side tables: rows without person and id.
+
+    spans       (parameter, first moment, first moment after)
+    quantities  (parameter, low, high, unit by system and code, unit by code alone, unit as read)
+    references  (parameter, type number, id)
+    """
+
+    spans: list[tuple[int, datetime, datetime]]
+    quantities: list[tuple[int, float, float, int | None, int | None, int | None]]
+    references: list[tuple[int, int, str]]
+
+
 class Index(NamedTuple):
-    """What can be searched in one resource, already hashed and dated; one column each."""
+    """What can be searched in one resource, already hashed and dated; one column each, and rows of the side tables."""
 
     code: int | None
     date: datetime | None
@@ -74,6 +87,9 @@ class Index(NamedTuple):
     status: int | None
     str: str | None
     toks: list[int]
+    num: float | None = None
+    unit: int | None = None
+    side: Side | None = None
 
 
 class Draft(NamedTuple):

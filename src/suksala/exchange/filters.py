@@ -8,28 +8,53 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
+from . import addresses
+from .definitions import resource_types
 from .domain import SearchProblem
-from .parameters import STORED, TARGET, Link, answered, references
+from .parameters import IN_BODIES, STORED, Link, answered, link_of, references, stored
 
 MOST_VALUES = 100
+MOST_TARGETS = 8  # types that one step of a chain leads to, where the search names none
 MOST_LINKS = 3  # references that one parameter may follow, forwards and backwards together
 
-Kind = Literal["id", "updated", "token", "date", "string", "patient", "encounter", "organization"]
+Kind = Literal[
+    "id",
+    "updated",
+    "source",
+    "list",
+    "near",
+    "token",
+    "date",
+    "string",
+    "reference",
+    "uri",
+    "quantity",
+    "number",
+    "composite",
+]
 MODIFIERS: dict[Kind, tuple[str, ...]] = {
     "id": (),
     "updated": (),
-    "token": ("not", "missing"),
+    "source": ("below",),
+    "list": (),
+    "near": ("missing",),
+    "token": ("not", "text", "in", "not-in", "above", "below", "missing"),
     "date": ("missing",),
     "string": ("contains", "exact", "missing"),
-    "patient": ("Patient", "missing"),
-    "encounter": ("Encounter", "missing"),
-    "organization": ("Organization", "missing"),
+    "reference": ("identifier", "missing"),  # and every type that it may lead to
+    "uri": ("above", "below", "missing"),
+    "quantity": ("missing",),
+    "number": ("missing",),
+    "composite": ("missing",),
 }
-_COSTLY = {"not", "missing", "exact", "contains"}
+_ESCAPED = {"token", "quantity", "composite", "near"}  # their values have parts of their own
+_COSTLY = {"not", "missing", "exact", "contains", "text", "in", "not-in", "above", "below", "of-type"}
+_FROM_BODIES = {"composite", "source", "near"}
 
-_REFERENCE = re.compile(r"(?:(?:https?://[^\s]+/)?([A-Z][A-Za-z]+)/)?([A-Za-z0-9.-]{1,64})")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_ADDRESS = re.compile(r"(?:https?://|urn:)[^\s]{1,500}")
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)?(\d{4}.*)", re.DOTALL)
 
 
@@ -47,15 +72,26 @@ class Filter:
 class Related:
     """There is a resource of `rtype` at the other end of a reference that passes `then`.
 
-    The reference may be one's own (a chain) or the other's (_has): the table holds the same at both ends.
+    The reference `name` may be one's own (a chain) or the other's (_has, `back`).
+    link  the column that holds the same at both ends; None where only `resource_reference` knows
     """
 
     rtype: str
-    link: Link
-    then: Filter | Related
+    name: str
+    link: Link | None
+    then: Test
+    back: bool = False
 
 
-Test = Filter | Related
+@dataclass(frozen=True)
+class Together:
+    """Several tests: all of them, any of them, or not the one (`_filter`)."""
+
+    how: Literal["and", "or", "not"]
+    parts: tuple[Test, ...]
+
+
+Test = Filter | Related | Together
 
 
 class UnknownParameter(SearchProblem):
@@ -77,33 +113,62 @@ def read_test(rtype: str, name: str, value: str, *, links: int = MOST_LINKS) -> 
 
 def types_of(test: Test) -> Iterator[str]:
     """The types that a test looks into besides the one searched."""
-    while isinstance(test, Related):
+    if isinstance(test, Related):
         yield test.rtype
-        test = test.then
+        yield from types_of(test.then)
+    elif isinstance(test, Together):
+        for part in test.parts:
+            yield from types_of(part)
+    elif test.kind == "list":
+        yield "List"
 
 
 def is_costly(test: Test) -> bool:
     """Whether the test may have to look at much more than it finds: it leads elsewhere, excludes, or reads bodies."""
-    return isinstance(test, Related) or test.modifier in _COSTLY or any(value.endswith("|") for value in test.values)
+    if not isinstance(test, Filter):
+        return True
+    read = test.kind in _FROM_BODIES or any(value.endswith("|") or "||" in value for value in test.values)
+    return read or test.modifier in _COSTLY or test.name.startswith("component-value-")
 
 
-def _chain(rtype: str, name: str, value: str, links: int) -> Related:
+def _chain(rtype: str, name: str, value: str, links: int) -> Test:
+    """Along a reference to whatever type it may lead to that answers the rest; a type that is named is the only one."""
     head, _, rest = name.partition(".")
     own, _, target = head.partition(":")
-    link = references(rtype).get(own)
-    if link is None or target not in {"", TARGET[link]}:
+    targets = references(rtype).get(own)
+    if targets is None or (target and target not in targets) or target not in {"", *STORED}:
         raise unknown(rtype, name)
     _require_links(links)
-    return Related(TARGET[link], link, read_test(TARGET[link], rest, value, links=links - 1))
+    found = [
+        Related(other, own, link_of(rtype, own, other), test)
+        for other in ((target,) if target else targets)
+        if other in STORED and (test := _answered(other, rest, value, links - 1, only=target or len(targets) == 1))
+    ]
+    if not found:
+        raise unknown(rtype, name)
+    return found[0] if len(found) == 1 else Together("or", tuple(found[:MOST_TARGETS]))
+
+
+def _answered(rtype: str, rest: str, value: str, links: int, *, only: object) -> Test | None:
+    """The rest of a chain for one type; None where it is one of several that the reference may lead to, and does not
+    know it.
+    """
+    try:
+        return read_test(rtype, rest, value, links=links)
+    except UnknownParameter:
+        if only:
+            raise
+        return None
 
 
 def _has(rtype: str, name: str, value: str, links: int) -> Related:
     _, other, own, rest = [*name.split(":", 3), "", "", ""][:4]
-    link = references(other).get(own) if other in STORED else None
-    if link is None or TARGET[link] != rtype or not rest:
+    targets = references(other).get(own) if other in STORED else None
+    if targets is None or rtype not in targets or not rest:
         raise unknown(rtype, name)
     _require_links(links)
-    return Related(other, link, read_test(other, rest, value, links=links - 1))
+    then = read_test(other, rest, value, links=links - 1)
+    return Related(other, own, link_of(other, own, rtype), then, back=True)
 
 
 def _require_links(links: int) -> None:
@@ -118,13 +183,13 @@ def _filter(rtype: str, name: str, value: str) -> Filter:
     kind = kind_of(rtype, plain)
     if kind is None:
         raise unknown(rtype, name)
-    if modifier and modifier not in MODIFIERS[kind]:
+    if modifier and modifier not in modifiers_of(rtype, plain):
         raise SearchProblem(
             f"{plain} ใช้ตัวขยาย :{_shown(modifier)} ไม่ได้",
             f"{plain} does not take the modifier :{_shown(modifier)}",
             issue="not-supported",
         )
-    values = tuple(part if kind == "token" else unescaped(part) for part in split(value, ","))
+    values = tuple(part if kind in _ESCAPED else unescaped(part) for part in split(value, ","))
     if not all(values):
         raise SearchProblem(f"{plain} ไม่มีค่า", f"{plain} has an empty value")
     if len(values) > MOST_VALUES:
@@ -134,15 +199,32 @@ def _filter(rtype: str, name: str, value: str) -> Filter:
     return Filter(plain, kind, modifier, values)
 
 
+_KIND_OF: dict[str, Kind] = {"_id": "id", "_lastUpdated": "updated", "_source": "source", "_list": "list"}
+
+
 def kind_of(rtype: str, name: str) -> Kind | None:
     """How a parameter of a type is searched; None when the type does not answer it."""
-    if name not in answered(rtype):
+    if name in _KIND_OF:
+        return _KIND_OF[name]
+    known = answered(rtype).get(name)
+    if known is None:
         return None
-    stored = STORED[rtype]
-    known: dict[str, Kind] = {"_id": "id", "_lastUpdated": "updated", **references(rtype)}
-    known.update(dict.fromkeys(stored.dates, "date"))
-    known.update(dict.fromkeys(stored.strings, "string"))
-    return known.get(name, "token")
+    return "near" if known.kind == "special" else cast(Kind, known.kind)
+
+
+def modifiers_of(rtype: str, name: str) -> tuple[str, ...]:
+    """The modifiers that a parameter of a type takes."""
+    kind = kind_of(rtype, name)
+    if kind is None:
+        return ()
+    if kind == "reference":
+        targets = references(rtype)[name]
+        return (*MODIFIERS[kind], *targets)
+    if (rtype, name) in IN_BODIES:
+        return ("not", "missing") if kind == "token" else ("missing",)
+    if kind == "token" and (name == "identifier" or name == stored(rtype).status):
+        return (*MODIFIERS[kind], "of-type") if name == "identifier" else ("not", "missing")
+    return MODIFIERS[kind]
 
 
 def split(text: str, separator: str) -> Iterator[str]:
@@ -181,16 +263,27 @@ def prefix(value: str) -> tuple[str, str]:
     return found[1] or "eq", found[2].replace(" ", "+")
 
 
-def reference(filter_: Filter, value: str, target: str) -> str:
-    """The id in a reference value `id`, `Type/id` or an address ending so. Raises SearchProblem for another type."""
-    found = _REFERENCE.fullmatch(value)
-    if found is None or (found[1] or target) != target:
+def targets_of(rtype: str, filter_: Filter, value: str) -> list[str]:
+    """The addresses that a reference value may mean: `id` of any type that the parameter leads to, `Type/id`, or an
+    address of another server. Raises SearchProblem for a type that it does not lead to.
+    """
+    known = references(rtype)[filter_.name]
+    targets = (filter_.modifier,) if filter_.modifier in resource_types() else known
+    if _ADDRESS.fullmatch(value):
+        local = addresses.within(value)
+        # Without a public address every server may be this one.
+        return list(dict.fromkeys([addresses.compared(value), *([local] if local else ())]))
+    found = addresses.local(value)
+    if found and found[0] in targets:
+        return [f"{found[0]}/{found[1]}"]
+    if found or not _ID.fullmatch(value):
+        several = "|".join(targets) if len(targets) < 6 else "Type"
         raise SearchProblem(
-            f"{filter_.name} ต้องเป็น {target}/id หรือ id",
-            f"{filter_.name} takes {target}/id or an id",
+            f"{filter_.name} ต้องเป็น {several}/id หรือ id",
+            f"{filter_.name} takes {several}/id or an id",
             issue="not-supported",
         )
-    return found[2]
+    return [f"{target}/{value}" for target in targets]
 
 
 def unknown(rtype: str, name: str) -> UnknownParameter:

@@ -5,45 +5,91 @@ Source: FHIR R4 search, including other resources in result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from .domain import SearchProblem
-from .parameters import STORED, TARGET, Link, references
+from .parameters import STORED, Link, link_of, references
 
 DIRECTIVES = ("_include", "_include:iterate", "_revinclude", "_revinclude:iterate")
 PROVENANCE = "Provenance:target"  # made from the resource itself, so it comes along without a join
 
 
-class Include(NamedTuple):
-    """From rows of the type `start` along a reference, forwards or backwards, to rows of `target`, which come along.
+MOST_STEPS = 40  # of one search: a reference that may lead to many types is as many
+ANY = "*"  # any reference
 
+
+class Include(NamedTuple):
+    """From rows of the types `starts` along a reference, forwards or backwards, to rows of `targets`, which come along.
+
+    name   the reference parameter, of the start forwards, of the target backwards; `*` for all
+    link   the column that both ends share; None where only `resource_reference` knows
     again  from rows that came along too, until nothing new comes (:iterate)
+    named  the search named the one type that comes along, or there is but one
     """
 
-    start: str
-    link: Link
-    target: str
+    starts: tuple[str, ...]
+    name: str
+    link: Link | None
+    targets: tuple[str, ...]
     again: bool
+    back: bool
+    named: bool = True
 
 
-def read_include(rtype: str, name: str, value: str) -> Include:
-    """Read `_include=Observation:patient` and its like for a search of `rtype`. Raises SearchProblem."""
+def read_include(rtype: str, name: str, value: str) -> list[Include]:
+    """Read `_include=Observation:patient` and its like for a search of `rtype`; `*` is every reference of the type.
+
+    Raises SearchProblem.
+    """
     directive, _, modifier = name.partition(":")
+    back, again = directive == "_revinclude", modifier == "iterate"
+    if value == "*" and not back:
+        value = f"{rtype}:*"
     source, _, rest = value.partition(":")
     parameter, _, wanted = rest.partition(":")
-    link = references(source).get(parameter) if source in STORED else None
-    if link is None or wanted not in {"", TARGET[link]}:
+    known = references(source) if source in STORED else {}
+    if (
+        not known
+        or (parameter != "*" and parameter not in known)
+        or (wanted and wanted not in known.get(parameter, ()))
+    ):
         raise _refused(rtype, directive)
-    forwards, again = directive == "_include", modifier == "iterate"
-    start, target = (source, TARGET[link]) if forwards else (TARGET[link], source)
-    if start != rtype and not again:
+    found: dict[Include, None] = {}
+    for one in known if parameter == "*" else (parameter,):
+        ends = _ends(known[one], wanted, rtype if back and not again else None)
+        found.update(dict.fromkeys(_steps(source, one, ends, again=again, back=back, every=parameter == "*")))
+    if not found or (not again and not any(rtype in step.starts for step in found)):
         raise _refused(rtype, directive)
-    return Include(start, link, target, again)
+    return list(found)
+
+
+def _ends(known: tuple[str, ...], wanted: str, only: str | None) -> tuple[str, ...]:
+    """The types at the far end of a reference that are meant: the one that is named; backwards, the one searched."""
+    return tuple(target for target in known if target in STORED and wanted in {"", target} and only in {None, target})
+
+
+def _steps(source: str, name: str, ends: tuple[str, ...], *, again: bool, back: bool, every: bool) -> Iterator[Include]:
+    """One step for each column that both ends share, and one for whatever else the reference leads to."""
+    linked = {end: link for end in ends if (link := link_of(source, name, end))}
+    # A facility other than the sender is only in the rows of references.
+    others = tuple(end for end in ends if end not in linked or linked[end] == "organization")
+    for end, link in linked.items():
+        yield _step(source, name, link, (end,), again=again, back=back)
+    if others:
+        step = _step(source, ANY if every else name, None, others, again=again, back=back)
+        yield step._replace(named=len(ends) == 1)
+
+
+def _step(source: str, name: str, link: Link | None, ends: tuple[str, ...], *, again: bool, back: bool) -> Include:
+    if back:
+        return Include(ends, name, link, (source,), again, back)
+    return Include((source,), name, link, ends, again, back)
 
 
 def _refused(rtype: str, directive: str) -> SearchProblem:
-    known = ", ".join(forwards(rtype) if directive == "_include" else backwards(rtype)) or "-"
+    known = ", ".join((forwards(rtype) if directive == "_include" else backwards(rtype))[:MOST_STEPS]) or "-"
     return SearchProblem(
         f"{directive} ของ {rtype} ใช้ได้: {known} ถ้าเริ่มจากชนิดที่ถูกดึงมาด้วยให้ใช้ {directive}:iterate",
         f"{directive} of {rtype} takes {known}; from a type that comes along, {directive}:iterate",
@@ -56,12 +102,31 @@ def forwards(rtype: str) -> list[str]:
     return [f"{rtype}:{name}" for name in references(rtype)]
 
 
+@lru_cache(maxsize=256)
 def backwards(rtype: str) -> list[str]:
     """What `_revinclude` takes in a search of this type."""
-    found = [f"{other}:{name}" for other in STORED for name, link in references(other).items() if TARGET[link] == rtype]
+    found = [f"{other}:{name}" for other in STORED for name, targets in references(other).items() if rtype in targets]
     return found if rtype == "Organization" else [*found, PROVENANCE]
 
 
 def types_of(includes: Iterable[Include]) -> set[str]:
-    """The types that may come along."""
-    return {include.target for include in includes}
+    """The types that come along for certain; of several that a reference may lead to, the reader's own are served."""
+    return {target for include in includes if include.named for target in include.targets}
+
+
+def narrowed(includes: Iterable[Include], may: Callable[[str], bool]) -> list[Include]:
+    """The same without types that came to be meant only because a reference may lead to them."""
+    found = []
+    for include in includes:
+        kept = include.targets if include.named else tuple(target for target in include.targets if may(target))
+        found += [include._replace(targets=kept)] if kept else []
+    return found
+
+
+def refused_many(rtype: str) -> SearchProblem:
+    """The refusal of more steps than one statement should hold."""
+    return SearchProblem(
+        f"_include ของ {rtype} มากเกินไป ระบุพารามิเตอร์และชนิด เช่น [type]:[parameter]:[target]",
+        f"more than {MOST_STEPS} references to follow from {rtype}; name them as [type]:[parameter]:[target]",
+        issue="too-costly",
+    )

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from suksala.standards.thai_codes import folded
-
-from . import dates, tokens
-from .domain import STATUS_NUMBER, Index
-from .parameters import STORED, answered
+from . import addresses, dates, quantities, tokens
+from .derived import MOST_LETTERS, derived
+from .domain import STATUS_NUMBER, Index, Side
+from .parameters import NUMBER_OF, answered, stored
+from .values import fold, span_of, token_numbers
 from .walkers import Walker, compile_expression
 
-Indexer = Callable[[str, dict[str, Any]], Index]
+Indexer = Callable[..., Index]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def indexer(rtype: str) -> Indexer:
-    """The function that reads the index columns of a resource of `rtype` from its id and content."""
-    stored = STORED[rtype]
+    """The function that reads the index columns of a resource of `rtype` from its id, its content and the number of
+    its sender.
+    """
+    layout = stored(rtype)
     known = answered(rtype)
-    walk = {name: compile_expression(definition.expression) for name, definition in known.items()}
-    code = walk.get(stored.code or "")
-    status = walk.get(stored.status or "")
-    encounter = walk.get(stored.encounter or "")
-    date_walks = [(name, walk[name]) for name in stored.dates]
-    token_walks = [(name, walk[name]) for name in stored.tokens]
-    code_name = stored.code or ""
-    first_string = walk.get(stored.strings[0]) if stored.strings else None
+    walk = {name: compile_expression(known[name].expression) for name in layout.named}
+    code = walk.get(layout.code or "")
+    status = walk.get(layout.status or "")
+    encounter = walk.get(layout.encounter or "")
+    quantity_key = "valueQuantity" if layout.quantity else None  # samples have no one value
+    date_walks = [(name, walk[name]) for name in layout.dates]
+    token_walks = [(name, walk[name]) for name in layout.tokens]
+    code_name = layout.code or ""
+    first_string = walk.get(layout.strings[0]) if layout.strings else None
     own_encounter = rtype == "Encounter"
+    more = derived(rtype)
 
-    def index(rid: str, resource: dict[str, Any]) -> Index:
+    def index(rid: str, resource: dict[str, Any], sender: int | None = None) -> Index:
         toks: list[int] = []
         number = None
         if code:
@@ -40,22 +44,52 @@ def indexer(rtype: str) -> Indexer:
         for name, walker in token_walks:
             for value in walker(resource):
                 toks.extend(token_numbers(name, value))
-        low, high = _date(date_walks, resource, toks)
+        low, high, beside = _date(date_walks, resource, toks)
         enc = None
         if own_encounter:
             enc = tokens.reference("Encounter/" + rid)
         elif encounter:
-            found = encounter(resource)
-            enc = tokens.reference(found[0]["reference"]) if found else None
-        return Index(number, low, high, enc, _status(status, resource), _string(first_string, resource), toks)
+            enc = _visit(encounter(resource))
+        measure = unit = None
+        if quantity_key in resource:
+            measure, unit = _quantity(resource[quantity_key])
+        side = more(resource, sender, toks)
+        if beside:
+            side = side or Side([], [], [])
+            side.spans.extend(beside)
+        text = _string(first_string, resource)
+        return Index(number, low, high, enc, _status(status, resource), text, toks, measure, unit, side)
 
     return index
+
+
+def _visit(values: list[Any]) -> int | None:
+    if not values:
+        return None
+    address = values[0].get("reference", "")
+    if address.startswith("Encounter/") and "/_history/" not in address:
+        return tokens.reference(address)
+    found = addresses.of(values[0])
+    return tokens.reference(found) if found else None
+
+
+def _quantity(value: dict[str, Any]) -> tuple[float | None, int | None]:
+    number = value.get("value")
+    if type(number) is float:  # as those of deposits
+        return number, tokens.unit(value.get("system", ""), value.get("code") or value.get("unit", ""))
+    found = quantities.measured(value)
+    return (found.low, tokens.unit(found.system, found.code or found.text)) if found else (None, None)
 
 
 def _first_code(name: str, values: list[Any], toks: list[int]) -> int | None:
     number = None
     for value in values:
-        for coding in value.get("coding", ()):
+        if not (isinstance(value, dict) and "coding" in value):  # a Coding or a code, in types that define others
+            plain = token_numbers(name, value)
+            number = plain[0] if plain and number is None else number
+            toks.extend(plain[1:])
+            continue
+        for coding in value["coding"]:
             exact, loose = tokens.coding(name, coding.get("system", ""), coding.get("code", ""))
             if number is None:
                 number = exact
@@ -67,92 +101,43 @@ def _first_code(name: str, values: list[Any], toks: list[int]) -> int | None:
 
 def _date(
     walks: list[tuple[str, Walker]], resource: dict[str, Any], toks: list[int]
-) -> tuple[datetime, datetime | None]:
+) -> tuple[datetime, datetime | None, list[tuple[int, datetime, datetime]]]:
+    """The span in the columns, and those beside it: of a second date that shares them, all of a date with several."""
+    if len(walks) == 1:
+        values = walks[0][1](resource)
+        if not values:
+            return dates.LONG_AGO, None, []
+        if len(values) == 1:
+            return *(span_of(values[0]) or (dates.LONG_AGO, None)), []
+    first: tuple[datetime, datetime] | None = None
+    beside: list[tuple[int, datetime, datetime]] = []
     for name, walker in walks:
-        for value in walker(resource):
+        values = walker(resource)
+        span = next((span for value in values if (span := span_of(value))), None)
+        if span is None:
+            continue
+        if first is not None or len(values) > 1:
+            toks.append(tokens.beside(name))
+            beside += [(NUMBER_OF[name], *one) for value in values if (one := span_of(value))]
+        if first is None:
+            first = span
             if len(walks) > 1:
-                toks.append(tokens.token("has", "", name))
-            return span_of(value)
-    return dates.LONG_AGO, None
-
-
-def span_of(value: Any) -> tuple[datetime, datetime]:
-    """The span of a FHIR date, dateTime, instant or Period; an open end reaches for ever."""
-    if isinstance(value, dict):
-        low = dates.span(value["start"])[0] if "start" in value else dates.LONG_AGO
-        high = dates.span(value["end"])[1] if "end" in value else dates.FAR_AHEAD
-        return low, high
-    return dates.span(value)
+                toks.append(tokens.has(name))
+    low, high = first or (dates.LONG_AGO, None)
+    return low, high, beside
 
 
 def _status(walker: Walker | None, resource: dict[str, Any]) -> int | None:
     for value in walker(resource) if walker else ():
-        code = value["coding"][0]["code"] if isinstance(value, dict) else value
-        return STATUS_NUMBER.get(code)
+        if not isinstance(value, dict):
+            return STATUS_NUMBER.get(value)
+        for coding in value.get("coding", ()):
+            if coding.get("code") in STATUS_NUMBER:
+                return STATUS_NUMBER[coding["code"]]
     return None
 
 
 def _string(walker: Walker | None, resource: dict[str, Any]) -> str | None:
     for value in walker(resource) if walker else ():
-        return fold(value)
+        return fold(value)[:MOST_LETTERS]
     return None
-
-
-_KEPT: dict[tuple[str, int], tuple[Any, tuple[int, ...]]] = {}
-_MOST_KEPT = 1 << 15
-
-
-def token_numbers(name: str, value: Any) -> tuple[int, ...]:
-    """The numbers under which one value of a token parameter is found.
-
-    Concepts are shared objects (mapping.concepts), so those of a concept are kept by identity; the entry holds the
-    object alive.
-    """
-    if not (isinstance(value, dict) and "coding" in value):
-        return tuple(_numbers(name, value))
-    kept = _KEPT.get((name, id(value)))
-    if kept is None:
-        if len(_KEPT) >= _MOST_KEPT:
-            _KEPT.clear()
-        kept = _KEPT[name, id(value)] = (value, tuple(_numbers(name, value)))
-    return kept[1]
-
-
-def _numbers(name: str, value: Any) -> Iterator[int]:
-    if isinstance(value, str):
-        yield from tokens.coding(name, "", value)
-    elif isinstance(value, bool):
-        yield from tokens.coding(name, "", "true" if value else "false")
-    elif "coding" in value:
-        for coding in value["coding"]:
-            yield from tokens.coding(name, coding.get("system", ""), coding.get("code", ""))
-    elif "value" in value:  # Identifier, ContactPoint: as many as people, so not worth a cache
-        yield tokens.token(name, value.get("system", "") if name == "identifier" else "", value["value"])
-        yield tokens.token(name, tokens.ANY, value["value"])
-    elif "code" in value:
-        yield from tokens.coding(name, value.get("system", ""), value["code"])
-
-
-def words(rtype: str, resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The folded words of the string parameters: (parameter, word)."""
-    known = answered(rtype)
-    for name in STORED[rtype].strings:
-        for value in compile_expression(known[name].expression)(resource):
-            for part in _string_parts(value):
-                yield name, fold(part)
-
-
-def _string_parts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-        return
-    for key in ("family", "text"):
-        if value.get(key):
-            yield value[key]
-    for key in ("given", "prefix", "suffix"):
-        yield from value.get(key, ())
-
-
-def fold(text: str) -> str:
-    """A text as string search compares it: without regard to case, accents, spacing and Thai look-alikes."""
-    return folded(text)

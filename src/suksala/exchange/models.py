@@ -31,6 +31,8 @@ class ResourceColumns(models.Model):
     label = models.SmallIntegerField(default=0, db_comment="sensitive: number of the confidentiality label, 0 normal")
     str = models.TextField(null=True, db_collation="C", db_comment="direct: folded family name, other folded text")
     toks = ArrayField(models.BigIntegerField(), db_comment="sensitive: hashes of every other searchable token")
+    num = models.FloatField(null=True, db_comment="sensitive: number of the value-quantity, in the unit it came in")
+    unit = models.BigIntegerField(null=True, db_comment="sensitive: hash of the unit of num, system and code")
     body = models.BinaryField(db_comment="sensitive: the resource as it is served")
     body_sha = models.BinaryField(db_comment="technical: digest of the content without meta, then of meta.source")
 
@@ -58,6 +60,11 @@ class Resource(ResourceColumns):
                 name="resource_str",
                 opclasses=["int2_ops", "text_pattern_ops"],
                 condition=models.Q(str__isnull=False),  # few types have a text of their own
+            ),
+            models.Index(
+                fields=["rtype", "code", "num"],
+                name="resource_code_num",
+                condition=models.Q(num__isnull=False),  # only what was measured
             ),
             # New tokens wait in a list and go into the index many at a time: a quarter of the cost (storage.settle).
             GinIndex(fields=["toks"], name="resource_toks"),
@@ -106,6 +113,62 @@ class ResourceString(models.Model):
                 fields=["param", "value"], name="resource_string_value", opclasses=["int2_ops", "text_pattern_ops"]
             )
         ]
+
+
+class SideRow(models.Model):
+    """What the side tables share: rows of a resource, many per parameter."""
+
+    person = models.BigIntegerField(db_comment="key: identity person")
+    id = models.BigIntegerField(db_comment="technical: resource.id")
+    n = models.SmallIntegerField(db_comment="technical: position")
+    param = models.SmallIntegerField(db_comment="technical: number of the search parameter")
+
+    class Meta:
+        abstract = True
+
+
+class ResourceSpan(SideRow):
+    """Dates that are not in the columns of the resource: those of its other date parameters."""
+
+    pk = models.CompositePrimaryKey("person", "id", "n")
+    low = models.DateTimeField(db_comment="sensitive: first moment")
+    high = models.DateTimeField(db_comment="sensitive: first moment after")
+
+    class Meta:
+        db_table = "resource_span"
+        db_table_comment = "dates of other date parameters"
+        indexes = [models.Index(fields=["param", "low"], name="resource_span_low")]
+
+
+class ResourceQuantity(SideRow):
+    """Numbers and quantities that are not in the columns of the resource, ranges too; places as latitude and
+    longitude.
+    """
+
+    pk = models.CompositePrimaryKey("person", "id", "n")
+    low = models.FloatField(db_comment="sensitive: number, least of a range, or latitude")
+    high = models.FloatField(db_comment="sensitive: number, greatest of a range, or longitude")
+    unit = models.BigIntegerField(null=True, db_comment="sensitive: hash of the unit, system and code")
+    code = models.BigIntegerField(null=True, db_comment="sensitive: hash of the unit's code alone")
+    text = models.BigIntegerField(null=True, db_comment="sensitive: hash of the unit as people read it")
+
+    class Meta:
+        db_table = "resource_quantity"
+        db_table_comment = "numbers of quantity and number parameters"
+        indexes = [models.Index(fields=["param", "low"], name="resource_quantity_low")]
+
+
+class ResourceReference(SideRow):
+    """References that no shared column says: where each leads, for chains and what is brought along."""
+
+    pk = models.CompositePrimaryKey("person", "id", "n")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the target's resource type")
+    rid = models.TextField(db_collation="C", db_comment="key: FHIR id of the target")
+
+    class Meta:
+        db_table = "resource_reference"
+        db_table_comment = "references between resources"
+        indexes = [models.Index(fields=["rtype", "rid", "param"], name="resource_reference_target")]
 
 
 class PatientPart(models.Model):

@@ -19,7 +19,7 @@ from . import filters, includes, shape
 from .domain import PUBLIC_TYPES, SearchProblem
 from .filters import Test, UnknownParameter, read_test
 from .includes import Include
-from .parameters import STORED
+from .parameters import stored
 from .shape import Shape
 
 DEFAULT_COUNT = 20
@@ -77,6 +77,9 @@ def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False)
             raise _problem(f"{name} มีมากกว่าหนึ่งครั้ง", f"{name} is given more than once")
         if name in includes.DIRECTIVES:
             _include(query, name, value)
+        elif name in _REFUSED:
+            th, en = _REFUSED[name]
+            raise _problem(th, en, "not-supported")
         elif name not in _ONCE:
             if lenient and not _is_known(rtype, name, value):
                 continue
@@ -102,7 +105,9 @@ def _include(query: Query, name: str, value: str) -> None:
     if (name, value) == ("_revinclude", includes.PROVENANCE) and query.rtype not in PUBLIC_TYPES:
         query.provenance = True
     else:
-        query.includes.append(includes.read_include(query.rtype, name, value))
+        query.includes += includes.read_include(query.rtype, name, value)
+        if len(query.includes) > includes.MOST_STEPS:
+            raise includes.refused_many(query.rtype)
 
 
 def _is_known(rtype: str, name: str, value: str) -> bool:
@@ -125,7 +130,7 @@ def _count(query: Query, value: str) -> None:
 
 
 def _sort(query: Query, value: str) -> None:
-    able: dict[str, Literal["date", "upd", "rid"]] = dict.fromkeys(STORED[query.rtype].dates, "date")
+    able: dict[str, Literal["date", "upd", "rid"]] = dict.fromkeys(stored(query.rtype).dates, "date")
     able.update({"_lastUpdated": "upd", "_id": "rid"})
     keys = [(name.removeprefix("-"), name.startswith("-")) for name in value.split(",")]
     columns = [able[name] for name, _ in keys if name in able]
@@ -158,6 +163,11 @@ _CONTROLS = {
 }
 
 
+_TEXT = (
+    "{0} ไม่รองรับ เพราะเนื้อความในเวชระเบียนไม่ถูกทำดัชนี ใช้พารามิเตอร์ของชนิดนั้น หรือ :text กับรหัส",
+    "{0} is not answered: the text of a record is not indexed; use the type's parameters, or :text on a code",
+)
+_REFUSED = {name: (_TEXT[0].format(name), _TEXT[1].format(name)) for name in ("_text", "_content", "_query")}
 _ONCE = frozenset({*_CONTROLS, *shape.NAMES})
 
 

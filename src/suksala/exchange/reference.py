@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from . import includes
-from .filters import MODIFIERS, MOST_LINKS, MOST_VALUES, kind_of
-from .parameters import STORED, TARGET, answered, references
+from .filters import MOST_LINKS, MOST_VALUES, modifiers_of
+from .parameters import EVERY_TYPE, STORED, answered, references
 from .query import DEFAULT_COUNT, MOST_COUNT, MOST_PARAMETERS
 from .searching import MOST_INCLUDED, MOST_MILLISECONDS
 
@@ -17,13 +17,19 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 
 | form | answer |
 |---|---|
-| token | `code`, `system\\|code`, `\\|code` (no system), `system\\|` (any code of it); `:not`, `:missing` |
+| token | `code`, `system\\|code`, `\\|code` (no system), `system\\|` (any code of it); `:not`, `:text` (what people read begins so), `:in`, `:not-in` (value sets that are here), `:above`, `:below` (ICD-10, ICD-10-TM), `:of-type` (identifiers), `:missing` |
 | string | begins with, without regard to case, tone marks and accents; `:contains`, `:exact`, `:missing` |
-| date | `eq ne gt lt ge le sa eb ap`; a day is a day in Bangkok, years are Gregorian; `:missing` |
-| reference | `id`, `Type/id` or an address; `patient=` covers every registration of the same human; `:[type]`, `:missing` |
+| date | `eq ne gt lt ge le sa eb ap`; a day is a day in Bangkok, years are Gregorian; a Timing reaches from its first to its last event; `:missing` |
+| reference | `id`, `Type/id` or an address; `patient=` covers every registration of the same human; `:[type]`, `:identifier`, `:missing` |
+| number | the prefixes of a date; `5.4` is from 5.35 to below 5.45, `5.40` from 5.395; the other prefixes take the number as it stands; `:missing` |
+| quantity | `number`, `number\\|system\\|code`, `number\\|\\|code`; UCUM units of one kind are converted exactly (mg/dL and g/L; not mg/dL and mmol/L: that is the substance's); `:missing` |
+| uri | the whole address; `:below` (begins with), `:above`, `:missing` |
+| composite | `code$value`, both of one and the same element; `:missing` |
+| `near` | Location: `latitude\\|longitude\\|distance\\|unit`, 50 km where no distance is given |
+| every type | `_id`, `_lastUpdated`, `_tag`, `_security`, `_profile`, `_source` (`:below`), `_list` (what a List names); `_text` and `_content` are refused: the text of a record is not indexed |
 | chain | `encounter.class=AMB`, `subject:Patient.birthdate=1970`, `encounter.patient.gender=female`; to one registration (R-60) |
 | `_has` | `Patient?_has:Observation:patient:code=4548-4`; may be nested and hold chains, up to {MOST_LINKS} references in one parameter |
-| `_include`, `_revinclude` | up to {MOST_INCLUDED} resources a page, an OperationOutcome among the entries says when there is more; `:iterate` goes on |
+| `_include`, `_revinclude` | every reference of the type, `[type]:[parameter]:[target]` for one target, `*` for all; up to {MOST_INCLUDED} resources a page, an OperationOutcome among the entries says when there is more; `:iterate` goes on |
 | `_sort` | by the type's dates, `_lastUpdated` and `_id`, several keys, `-` for descending; newest first when nothing is asked |
 | `_count` | {DEFAULT_COUNT} when nothing is asked, at most {MOST_COUNT}; follow the link `next` as it stands |
 | `_total` | `none` when nothing is asked; `accurate` and `estimate` count |
@@ -37,6 +43,8 @@ brings nothing along and is in no total. A search that counts, leads to other ty
 holds is stopped after {MOST_MILLISECONDS // 1000} s with `too-costly`.
 """
 
+MOST_TOLD = 20  # types that a reference leads to, in a row of the page
+
 
 def reference_markdown() -> str:
     """The page."""
@@ -45,17 +53,21 @@ def reference_markdown() -> str:
 
 def _type(rtype: str) -> str:
     lines = [f"## {rtype}", "", "| parameter | type | modifiers | leads to |", "|---|---|---|---|"]
-    lines += [_row(rtype, name, found.kind) for name, found in answered(rtype).items()]
-    forwards, backwards = (", ".join(f"`{name}`" for name in found) for found in _brought(rtype))
-    lines += ["", f"`_include`: {forwards or 'none'}. `_revinclude`: {backwards or 'none'}.", ""]
+    own = {name: found for name, found in answered(rtype).items() if name not in EVERY_TYPE}
+    lines += [_row(rtype, name, found.kind) for name, found in own.items()] or ["| only those of every type | | | |"]
+    backwards = [name for name in includes.backwards(rtype) if not _leads_anywhere(name)]
+    told = ", ".join(f"`{name}`" for name in backwards)
+    lines += ["", f"`_revinclude`: {told or 'none'}.", ""]
     return "\n".join(lines)
 
 
-def _brought(rtype: str) -> tuple[list[str], list[str]]:
-    return includes.forwards(rtype), includes.backwards(rtype)
+def _leads_anywhere(name: str) -> bool:
+    rtype, _, parameter = name.partition(":")
+    return rtype in STORED and len(references(rtype)[parameter]) >= MOST_TOLD
 
 
 def _row(rtype: str, name: str, kind: str) -> str:
-    searched, links = kind_of(rtype, name), references(rtype)
-    modifiers = ", ".join(f"`:{modifier}`" for modifier in MODIFIERS[searched]) if searched else ""
-    return f"| `{name}` | {kind} | {modifiers} | {TARGET[links[name]] if name in links else ''} |"
+    targets = references(rtype).get(name, ())
+    modifiers = ", ".join(f"`:{modifier}`" for modifier in modifiers_of(rtype, name) if modifier not in targets)
+    leads = ", ".join(targets) if len(targets) < MOST_TOLD else "any type"
+    return f"| `{name}` | {kind} | {modifiers} | {leads} |"

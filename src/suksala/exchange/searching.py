@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from .conditions import At, condition, joined, open_rows
-from .domain import NUMBER, SearchProblem
+from . import tokens
+from .at import At, ends, open_rows
+from .conditions import condition
+from .domain import NUMBER, PUBLIC_TYPES, SearchProblem
 from .filters import is_costly
 from .includes import Include
-from .predicate import Clause
+from .predicate import Clause, either, permitted
 from .query import Query, Sort
 from .reads import audited
 
@@ -129,9 +131,10 @@ def _with_included(permit: Permit, query: Query, page: Clause) -> Clause:
     nothing = ", ".join(["NULL"] * len(query.sort))
     sql = (
         f"WITH RECURSIVE match AS MATERIALIZED ({page.sql}), found AS ("
-        "SELECT b.person, b.id, b.rtype, b.org, b.enc, true AS first "
+        "SELECT b.person, b.id, b.rtype, b.rid, b.org, b.enc, true AS first "
         "FROM match m JOIN resource b ON b.person = m.person AND b.id = m.id "
-        f"UNION SELECT s.person, s.id, s.rtype, s.org, s.enc, false FROM found f CROSS JOIN LATERAL ({taken}) s) "
+        "UNION SELECT s.person, s.id, s.rtype, s.rid, s.org, s.enc, false "
+        f"FROM found f CROSS JOIN LATERAL ({taken}) s) "
         f"SELECT m.person, m.id, {', '.join(_keys('m', query))}, m.ahead, m.brought FROM match m "
         f"UNION ALL (SELECT w.person, w.id, {nothing}, w.ahead, true FROM ("
         "SELECT v.*, count(*) OVER () AS ahead FROM (SELECT f.person, f.id FROM found f WHERE NOT f.first "
@@ -143,13 +146,33 @@ def _with_included(permit: Permit, query: Query, page: Clause) -> Clause:
 
 def _step(permit: Permit, include: Include) -> Clause:
     """The rows at the other end of a reference of `f`, the newest first: what is cut does not depend on chance."""
-    start = Clause("f.rtype = %s" if include.again else "f.first AND f.rtype = %s", (NUMBER[include.start],))
-    where = start & Clause(joined(include.link, "f", "t")) & open_rows(At(permit, include.target, "t"))
+    numbers = [NUMBER[name] for name in include.starts]
+    start = Clause(
+        "f.rtype = ANY(%s::smallint[])" if include.again else "f.first AND f.rtype = ANY(%s::smallint[])", (numbers,)
+    )
+    source, target = ("t", "f") if include.back else ("f", "t")
+    where = start & ends(include.name, include.link, source, target)
+    if include.link == "organization":  # where the sender is not what the parameter names
+        named = (
+            f"SELECT FROM resource o WHERE o.person = {source}.person AND o.id = {source}.id AND o.toks @> %s::bigint[]"
+        )
+        where &= Clause(f"NOT EXISTS ({named})", ([tokens.beside(include.name)],))
+    where &= _open_among(permit, include.targets)
     sql = (
-        f"SELECT t.person, t.id, t.rtype, t.org, t.enc FROM resource t WHERE {where.sql} "
+        f"SELECT t.person, t.id, t.rtype, t.rid, t.org, t.enc FROM resource t WHERE {where.sql} "
         "ORDER BY t.date DESC, t.id DESC LIMIT %s"
     )
     return Clause(sql, (*where.values, MOST_INCLUDED + 1))
+
+
+def _open_among(permit: Permit, rtypes: tuple[str, ...]) -> Clause:
+    """The rows of these types that the permit opens; those about no person are open to every permit."""
+    public = [name for name in rtypes if name in PUBLIC_TYPES]
+    others = [NUMBER[name] for name in rtypes if name not in PUBLIC_TYPES]
+    parts = [open_rows(At(permit, name, "t")) for name in public]
+    if others:
+        parts.append(permitted(permit, "t") & Clause("t.rtype = ANY(%s::smallint[])", (others,)))
+    return either([Clause(f"({part.sql})", part.values) for part in parts]) if len(parts) > 1 else parts[0]
 
 
 def _order(sort: tuple[Sort, ...]) -> str:

@@ -9,7 +9,8 @@ from suksala import registry
 from suksala.consent import Permit
 from suksala.foundation import clock, database
 
-from . import bundle, conditions, lines, provenance, query, reads, searching, versions, whole_record
+from . import bundle, conditions, includes, lines, provenance, query, reads, searching, versions, whole_record
+from .answers import Refusal
 from .domain import PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
 from .importing import Import, Persons
 from .mapping import facilities
@@ -158,7 +159,16 @@ def search(
     asked = query.read(rtype, pairs, lenient=lenient)
     for name in asked.types:
         require(name)
+    asked.includes = includes.narrowed(asked.includes, lambda name: _may(require, name))
     return bundle.of_search(base, asked, searching.run(permit, asked))
+
+
+def _may(require: Callable[[str], None], rtype: str) -> bool:
+    try:
+        require(rtype)
+    except Refusal:
+        return False
+    return True
 
 
 def everything(

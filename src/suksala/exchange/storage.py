@@ -14,23 +14,25 @@ from suksala.foundation import database
 
 from . import copying as pack
 from . import dates, exact
-from .domain import NAME, NUMBER, Draft, ImportResult
-from .indexing import indexer, words
-from .parameters import STORED, STRING_NUMBER
+from .derived import words
+from .domain import NUMBER, Draft, ImportResult, Side
+from .indexing import indexer
+from .parameters import STRING_NUMBER
 
 CONTENT_BYTES = 16  # of body_sha; the rest tells meta.source apart
 SOURCE_BYTES = 8
 ID_BLOCK = 1000  # as the sequence resource_id is declared
 
 _KEYED = "rtype, rid"
-_INDEXED = "code, date, date_hi, org, enc, status, str, toks"
+_INDEXED = "code, date, date_hi, org, enc, status, str, toks, num, unit"
 _ENCODED = f"{_KEYED}, {_INDEXED}, body_sha"  # what Encoded.columns holds, in its order
 _ALL = f"{_ENCODED}, person, id, vid, upd, deleted, label, body"
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS resource_stage (
     rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz, org bigint, enc bigint,
-    status smallint, str text, toks bigint[], body_sha bytea, person bigint, head bytea, tail bytea
+    status smallint, str text, toks bigint[], num float8, unit bigint, body_sha bytea,
+    person bigint, head bytea, tail bytea
 ) ON COMMIT DELETE ROWS
 """
 # A temp table has no statistics: left alone, the planner reads the whole of `resource` for every batch.
@@ -51,13 +53,14 @@ WITH changed AS MATERIALIZED (
 UPDATE resource r SET
     vid = r.vid + 1, upd = %(now)s, deleted = c.tail IS NULL,
     code = c.code, date = c.date, date_hi = c.date_hi, org = c.org, enc = c.enc,
-    status = c.status, str = c.str, toks = c.toks, body_sha = c.body_sha,
+    status = c.status, str = c.str, toks = c.toks, num = c.num, unit = c.unit, body_sha = c.body_sha,
     body = CASE WHEN c.tail IS NULL THEN ''::bytea ELSE c.head || convert_to((r.vid + 1)::text, 'UTF8') || c.tail END
 FROM changed c WHERE r.person = c.person AND r.id = c.old
 RETURNING r.person, r.id, r.rtype, r.rid, r.deleted, r.vid
 """
-_DROP_STRINGS = """
-DELETE FROM resource_string t USING unnest(%s::bigint[], %s::bigint[]) AS c (person, id)
+_SIDE_TABLES = ("resource_string", "resource_span", "resource_quantity", "resource_reference")
+_DROP = """
+DELETE FROM {} t USING unnest(%s::bigint[], %s::bigint[]) AS c (person, id)
 WHERE t.person = c.person AND t.id = c.id
 """
 
@@ -78,6 +81,7 @@ class Encoded(NamedTuple):
     person: bytes
     head: bytes
     tail: bytes | None
+    side: Side | None = None
 
 
 @dataclass
@@ -166,7 +170,7 @@ class Batch:
         self.versions.update(dict.fromkeys(fresh, 1))
         located = (pack.row([pack.int2(t), pack.text(rid), self.encoded[t, rid].person]) for t, rid in fresh)
         _copy(cur, "locator (rtype, rid, person)", located)
-        _copy_strings(cur, [(self.items[key], number) for key, number in ids.items()])
+        self._copy_parts(cur, ids)
 
     def _replace(self, cur: Any, there: set[tuple[int, str]]) -> tuple[int, int]:
         """(changed, deleted) among the resources that are there."""
@@ -178,14 +182,22 @@ class Batch:
         cur.execute(_REPLACE, values, prepare=True, binary=True)
         touched = cur.fetchall()
         cur.execute("TRUNCATE resource_stage", prepare=True)
-        spoken = [row for row in touched if STORED[NAME[row[2]]].strings]
-        if spoken:
-            cur.execute(_DROP_STRINGS, [[row[0] for row in spoken], [row[1] for row in spoken]])
-            living = [(self.items[rtype, rid], number) for _, number, rtype, rid, deleted, _ in spoken if not deleted]
-            _copy_strings(cur, living)
+        if touched:
+            for table in _SIDE_TABLES:
+                cur.execute(_DROP.format(table), [[row[0] for row in touched], [row[1] for row in touched]])
+            self._copy_parts(
+                cur, {(rtype, rid): number for _, number, rtype, rid, deleted, _ in touched if not deleted}
+            )
         gone = sum(row[4] for row in touched)
         self.versions.update({(row[2], row[3]): row[5] for row in touched})
         return len(touched) - gone, gone
+
+    def _copy_parts(self, cur: Any, ids: dict[tuple[int, str], int]) -> None:
+        """Write what the side tables hold of resources: words, and what has no column."""
+        assert self.encoded is not None  # noqa: S101 - write encoded
+        _copy_strings(cur, [(self.items[key], number) for key, number in ids.items()])
+        sides = [(key, side) for key in ids if (side := self.encoded[key].side)]
+        _copy_sides(cur, [(self.encoded[key].person, ids[key], side) for key, side in sides])
 
     def _known(self, there: set[tuple[int, str]]) -> Iterator[Encoded]:
         assert self.encoded is not None  # noqa: S101 - write encoded
@@ -198,8 +210,8 @@ class Batch:
                 yield Encoded(columns, pack.int8(self.absent[key]), b"", None)
 
 
-# enc, status, str, toks and digest of a resource that must not be there.
-_NO_INDEX = pack.NULL * 3 + pack.int8_array([]) + pack.data(b"")
+# enc, status, str, toks, num, unit and digest of a resource that must not be there.
+_NO_INDEX = pack.NULL * 3 + pack.int8_array([]) + pack.NULL * 2 + pack.data(b"")
 
 
 def _content(draft: Draft) -> bytes:
@@ -210,7 +222,7 @@ def encoded(item: Item, org: bytes, updated: str) -> Encoded:
     """One resource as bytes."""
     person, (rtype, rid, body), source, meta = item
     rest = exact.dumps(body)
-    index = indexer(rtype)(rid, body)
+    index = indexer(rtype)(rid, _searched(item), pack.of_int8(org))
     head = f'{{"resourceType":"{rtype}","id":"{rid}","meta":{{"versionId":"'
     tail = b'","lastUpdated":"' + updated.encode() + b'"' + (b',"source":' + orjson.dumps(source) if source else b"")
     more = exact.dumps(meta)[1:] if meta else b"}"
@@ -223,9 +235,9 @@ def encoded(item: Item, org: bytes, updated: str) -> Encoded:
     columns = (
         pack.int2(NUMBER[rtype]), pack.text(rid), pack.int8(index.code), pack.moment(index.date),
         pack.moment(index.date_hi), org, pack.int8(index.enc), pack.int2(index.status), pack.text(index.str),
-        pack.int8_array(index.toks), pack.data(sha),
+        pack.int8_array(index.toks), pack.float8(index.num), pack.int8(index.unit), pack.data(sha),
     )  # fmt: skip
-    return Encoded(b"".join(columns), pack.int8(person), head.encode(), tail)
+    return Encoded(b"".join(columns), pack.int8(person), head.encode(), tail, index.side)
 
 
 _NEW_COLUMNS = pack.count(len(_ALL.split(", ")))
@@ -248,16 +260,45 @@ def _copy(cur: Any, into: str, rows: Iterable[bytes]) -> None:
 
 def _copy_strings(cur: Any, numbered: Iterable[tuple[Item, int]]) -> None:
     """Write the words of resources that have string parameters."""
-    rows = list(_string_rows((item, number) for item, number in numbered if STORED[item.draft.rtype].strings))
+    rows = list(_string_rows(numbered))
     if rows:
         _copy(cur, "resource_string (person, id, n, param, value)", rows)
 
 
 def _string_rows(numbered: Iterable[tuple[Item, int]]) -> Iterator[bytes]:
-    for (person, (rtype, _, body), _, _), number in numbered:
-        keys = [pack.int8(person), pack.int8(number)]
-        for n, (name, word) in enumerate(dict.fromkeys(words(rtype, body))):
+    for item, number in numbered:
+        keys = [pack.int8(item.person), pack.int8(number)]
+        for n, (name, word) in enumerate(dict.fromkeys(words(item.draft.rtype, _searched(item)))):
             yield pack.row([*keys, pack.int2(n), pack.int2(STRING_NUMBER[name]), pack.text(word)])
+
+
+def _searched(item: Item) -> dict[str, Any]:
+    """What the search parameters of a resource are read from."""
+    return {**item.draft.body, "meta": item.meta} if item.meta else item.draft.body
+
+
+def _copy_sides(cur: Any, numbered: Iterable[tuple[bytes, int, Side]]) -> None:
+    """Write second dates, quantities and references of resources."""
+    spans: list[bytes] = []
+    measures: list[bytes] = []
+    references: list[bytes] = []
+    for person, number, found in numbered:
+        keys = [person, pack.int8(number)]
+        for n, (name, low, high) in enumerate(dict.fromkeys(found.spans)):
+            spans.append(pack.row([*keys, pack.int2(n), pack.int2(name), pack.moment(low), pack.moment(high)]))
+        for n, (name, least, most, *units) in enumerate(dict.fromkeys(found.quantities)):
+            ends = [pack.float8(least), pack.float8(most), *map(pack.int8, units)]
+            measures.append(pack.row([*keys, pack.int2(n), pack.int2(name), *ends]))
+        for n, (name, rtype, rid) in enumerate(dict.fromkeys(found.references)):
+            references.append(pack.row([*keys, pack.int2(n), pack.int2(name), pack.int2(rtype), pack.text(rid)]))
+    for into, rows in ((_SPANS, spans), (_QUANTITIES, measures), (_REFERENCES, references)):
+        if rows:
+            _copy(cur, into, rows)
+
+
+_SPANS = "resource_span (person, id, n, param, low, high)"
+_QUANTITIES = "resource_quantity (person, id, n, param, low, high, unit, code, text)"
+_REFERENCES = "resource_reference (person, id, n, param, rtype, rid)"
 
 
 def blocks(count: int) -> list[int]:

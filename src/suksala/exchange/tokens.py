@@ -31,3 +31,27 @@ def coding(parameter: str, system: str, code: str) -> tuple[int, int]:
 def reference(target: str) -> int:
     """The number of a relative reference such as `Encounter/sv-abc`."""
     return number_of(target)
+
+
+@lru_cache(maxsize=1 << 16)
+def leads(parameter: str, target: str) -> int:
+    """The number under which a reference parameter finds what refers to `Type/id`, or to another address."""
+    return token(parameter, "\x1dto", target)
+
+
+@lru_cache(maxsize=4096)
+def has(parameter: str) -> int:
+    """The number that says that a resource has a value of this parameter."""
+    return token("has", "", parameter)
+
+
+@lru_cache(maxsize=64)
+def beside(parameter: str) -> int:
+    """The number that says that the column of this date holds another one, and `resource_span` this."""
+    return token("beside", "", parameter)
+
+
+@lru_cache(maxsize=4096)
+def unit(system: str, code: str) -> int:
+    """The number of a unit of measure; without a system, of the unit as people read it."""
+    return number_of(f"unit\x1f{system}\x1f{code}")

@@ -127,6 +127,7 @@ def test_the_index_of_a_blood_pressure() -> None:
         tokens.token("code", "*", "85354-9"),
         *tokens.coding("category", "c", "vital-signs"),
         *tokens.coding("component-code", "l", "8480-6"),
+        tokens.beside("performer"),  # nobody is named, so the column of the sender is no performer
     }
 
 

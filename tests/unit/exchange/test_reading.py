@@ -65,7 +65,7 @@ HIDDEN = [
     ("another person's visit", "Encounter", identifier("sv", HOSPITAL, "2", "20")),
     ("nobody", "Patient", "pt-000000000000000000000000"),
     ("another type", "Observation", MALI),
-    ("a type that is not stored", "Medication", MALI),
+    ("a type that FHIR does not have", "Nothing", MALI),
     ("an unknown type", "Nonsense", MALI),
 ]
 

@@ -20,6 +20,7 @@ class Definition(NamedTuple):
     kind: str  # token, date, string, reference, uri, quantity, number, composite, special
     expression: str  # FHIRPath, the part that begins at the type
     targets: tuple[str, ...]  # of a reference
+    components: tuple[tuple[str, str], ...] = ()  # of a composite: kind and expression, from an element of `expression`
 
 
 class Element(NamedTuple):
@@ -61,4 +62,13 @@ def parameters(rtype: str) -> dict[str, Definition]:
     """The search parameters of a type, those of every resource included."""
     table = _table()["parameters"]
     rows = {**table["Resource"], **table.get(rtype, {})}
-    return {name: Definition(kind, expression, tuple(targets)) for name, (kind, expression, targets) in rows.items()}
+    return {
+        name: Definition(kind, expression, tuple(targets), tuple((k, e) for parts in more for k, e in parts))
+        for name, (kind, expression, targets, *more) in rows.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def parameter_names() -> tuple[str, ...]:
+    """The names of all search parameters of R4 in alphabetical order; R4 does not change, so neither do the places."""
+    return tuple(sorted({name for rows in _table()["parameters"].values() for name in rows}))
