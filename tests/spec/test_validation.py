@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,10 @@ def test_a_number_that_keeps_its_digits() -> None:
     assert [issues("valueDecimal", value) for value in (digits, whole, fraction)] == [[], [], []]
     assert issues("valueDecimal", huge) == ["Patient.extension[0].valueDecimal decimal error"]
     assert issues("valueInteger", three) == []
+    assert issues("valueInteger", jiter.LosslessFloat(b"-5")) == []
+    assert issues("valueInteger", jiter.LosslessFloat(b"9" * 5000)) == [
+        "Patient.extension[0].valueInteger integer error"
+    ]
     assert issues("valueInteger", fraction) == ["Patient.extension[0].valueInteger integer error"]
 
 
@@ -308,6 +313,18 @@ def test_a_rule_over_a_wrong_value_is_no_failure() -> None:
     }
     measured = {"measure": {"text": "x"}, "detailRange": {"low": {"value": "a"}, "high": {"value": 2}}}
     assert told({**age, "target": [measured]}) == ["Goal.target[0].detailRange.low.value decimal error"]
+
+
+def test_hostile_sizes_cost_no_minute() -> None:
+    """Twenty thousand of a thing are read once each."""
+    codings = [{"system": LOINC, "code": f"c{n}"} for n in range(20_000)]
+    others = [{"system": LOINC, "code": f"d{n}"} for n in range(20_000)]
+    contained = [{"resourceType": "Patient", "id": f"p{n}"} for n in range(20_000)]
+    start = time.process_time()
+    assert told(changed(OBSERVATION, code={"coding": codings}, component=[{"code": {"coding": others}}])) == []
+    assert len(told(changed(OBSERVATION, contained=contained))) == 50
+    assert len(told(changed(OBSERVATION, **{f"x{n}": 1 for n in range(20_000)}))) == 50
+    assert time.process_time() - start < 10
 
 
 def test_deep_nesting_is_an_issue() -> None:

@@ -55,17 +55,14 @@ class Node:
         if type(value) is not dict or not value:
             return _no_object(value)
         out: Problems = None
-        chosen = 0
         for key, item in value.items():
             handler = known.get(key)
             found = _unknown() if handler is None else handler(item, scope, value)
             if found:
                 out = joined(out, under(key, found))
-            if key in self.choice_keys:
-                chosen += 1
         if not self.required <= value.keys():
             out = joined(out, self._missing(value))
-        if chosen > 1 or (self.must_choose and any(keys.isdisjoint(value) for keys in self.must_choose)):
+        if self.choices:
             out = joined(out, self._wrong_choice(value))
         for rule in self.rules:
             try:
@@ -88,7 +85,6 @@ class Node:
                 _add(known, key, element, _value_check(kind, element))
         if self.is_resource:
             known["resourceType"] = _fine
-        self.elements = {element.name: element for element in elements}
         self.required = frozenset(e.name for e in elements if e.least and not e.name.endswith("[x]"))
         self.choices = tuple(element for element in elements if element.name.endswith("[x]"))
         stems = [key for element in self.choices for key in element.keys]
@@ -108,6 +104,10 @@ class Node:
         return out
 
     def _wrong_choice(self, value: dict[str, Any]) -> Problems:
+        """Two types of one choice, or none where one must be. Most objects give one, and need no closer look."""
+        given = [key for key in value if key in self.choice_keys]
+        if len(given) < 2 and not any(keys.isdisjoint(given) for keys in self.must_choose):
+            return None
         out: Problems = None
         for choice in self.choices:
             given = [key for key in choice.keys if key in value or "_" + key in value]

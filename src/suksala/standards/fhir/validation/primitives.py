@@ -35,6 +35,7 @@ _id = re.compile(r"[A-Za-z0-9.-]{1,64}").fullmatch
 _oid = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+").fullmatch
 _uuid = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _base64 = re.compile(r"[A-Za-z0-9+/]+={0,2}").fullmatch
+_digits = re.compile(r"-?[0-9]{1,19}").fullmatch
 _number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 
 
@@ -105,7 +106,8 @@ def _whole(least: int, kind: str) -> Check:
     most = 2**31 - 1
 
     def check(value: object, _scope: object = None, _owner: object = None) -> Problems:
-        number = int(str(value)) if type(value).__name__ == "LosslessFloat" and str(value).isdigit() else value
+        kept = type(value).__name__ == "LosslessFloat" and _digits(str(value))
+        number = int(str(value)) if kept else value
         if type(number) is int and least <= number <= most:
             return None
         th, en = f"ต้องเป็นจำนวนเต็มตั้งแต่ {least} ถึง {most}", f"must be a whole number from {least} to {most}"

@@ -72,7 +72,7 @@ def _same_coding(value: Object) -> bool:
     """obs-7: a component does not repeat the code of an Observation that has a value of its own."""
     if not any(key.startswith(("value", "_value")) for key in value):
         return True
-    mine = [(one.get("system"), one.get("code")) for one in value["code"].get("coding", [])]
+    mine = {(one.get("system"), one.get("code")) for one in value["code"].get("coding", [])}
     theirs = [one for part in value.get("component", ()) for one in part["code"].get("coding", [])]
     return not any((one.get("system"), one.get("code")) in mine for one in theirs)
 
