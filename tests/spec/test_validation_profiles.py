@@ -148,6 +148,19 @@ def test_an_international_patient_summary(removed: tuple[str | int, ...], expect
     assert told(without(bundle, *removed) if removed else bundle) == expected
 
 
+def test_a_name_in_meta_buys_no_minutes() -> None:
+    """Entries are sorted by profile up to a limit, and the answer says so."""
+    bundle = summary()
+    one = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "x"},
+        "subject": {"reference": "Patient/a"},
+    }
+    bundle["entry"] += [{"fullUrl": f"urn:x:{n}", "resource": dict(one)} for n in range(2000)]
+    assert told(bundle) == ["Bundle profile-limit warning"]
+
+
 def definition(*elements: dict[str, Any], snapshot: bool = False) -> Profile:
     """A profile of Observation from its elements, by differential or by snapshot."""
     parts = {"snapshot" if snapshot else "differential": {"element": list(elements)}}

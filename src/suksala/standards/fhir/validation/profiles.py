@@ -75,6 +75,12 @@ def check_profiles(resource: dict[str, Any], asked: Iterable[str]) -> Problems:
             found = _one(url.partition("|")[0], own, resource, around, "warning")
             told = found and found[0].rule == "profile-unknown"
             out = joined(out, at_place(("meta", "profile", f"[{position}]"), found) if told else found)
+    if around.exhausted:
+        th, en = (
+            "มีรายการมากเกินไป จึงตรวจตามโพรไฟล์เพียงบางส่วน",
+            "has too many parts; only some were checked against profiles",
+        )
+        out = joined(out, [Problem("profile-limit", "too-costly", th, en, "warning")])
     return out
 
 
@@ -194,11 +200,18 @@ def _sliced(constraint: Constraint, name: str, found: list[Found], around: slici
     return out
 
 
-def conforms(value: Any, url: str, around: slicing.Around) -> bool:
-    """Whether a value has no fault against a profile; what is not kept here is believed."""
+def conforms(value: Any, url: str, around: slicing.Around) -> bool | None:
+    """Whether a value has no fault against a profile; what is not kept here is believed.
+
+    None where too much has been asked of one resource: a sender could else buy minutes of work with one name in meta.
+    """
     known = profile(url.partition("|")[0])
     if known is None:
         return True
     if isinstance(value, dict) and value.get("resourceType", known.type) != known.type:
         return False
-    return not known.check(value, around)
+    told = around.told.get((id(value), known.url))
+    if told is None and len(around.told) < slicing.MOST_TOLD:
+        told = around.told[id(value), known.url] = not known.check(value, around)
+    around.exhausted = around.exhausted or told is None
+    return told
