@@ -17,6 +17,7 @@ import orjson
 
 from . import filters, includes, shape
 from .domain import PUBLIC_TYPES, SearchProblem
+from .filter_language import read_filter
 from .filters import Test, UnknownParameter, read_test
 from .includes import Include
 from .parameters import stored
@@ -80,6 +81,8 @@ def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False)
         elif name in _REFUSED:
             th, en = _REFUSED[name]
             raise _problem(th, en, "not-supported")
+        elif name == "_filter":
+            query.tests.append(read_filter(rtype, value))
         elif name not in _ONCE:
             if lenient and not _is_known(rtype, name, value):
                 continue

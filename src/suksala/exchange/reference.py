@@ -27,6 +27,7 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 | composite | `code$value`, both of one and the same element; `:missing` |
 | `near` | Location: `latitude\\|longitude\\|distance\\|unit`, 50 km where no distance is given |
 | every type | `_id`, `_lastUpdated`, `_tag`, `_security`, `_profile`, `_source` (`:below`), `_list` (what a List names); `_text` and `_content` are refused: the text of a record is not indexed |
+| `_filter` | `eq ne gt lt ge le sa eb ap co sw pr in ni ss sb re` with `and`, `or`, `not (…)` and parentheses; up to 20 tests; `ew`, `po` and filters inside a path are refused |
 | chain | `encounter.class=AMB`, `subject:Patient.birthdate=1970`, `encounter.patient.gender=female`; to one registration (R-60) |
 | `_has` | `Patient?_has:Observation:patient:code=4548-4`; may be nested and hold chains, up to {MOST_LINKS} references in one parameter |
 | `_include`, `_revinclude` | every reference of the type, `[type]:[parameter]:[target]` for one target, `*` for all; up to {MOST_INCLUDED} resources a page, an OperationOutcome among the entries says when there is more; `:iterate` goes on |

@@ -11,7 +11,7 @@ from suksala import audit, exchange, registry
 from suksala.consent import Permit
 from suksala.exchange.mapping.base import identifier, patient_id
 from suksala.foundation import database
-from tests.record import HOSPITAL, UNIT, bundle, of_facility, permit, person, resources, send
+from tests.record import HOSPITAL, UNIT, bundle, keep, of_facility, permit, person, resources, send
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +128,110 @@ def test_what_is_cut_was_not_read() -> None:
     [issue] = answer["entry"][-1]["resource"]["issue"]
     assert (issue["severity"], issue["code"]) == ("warning", "incomplete")
     assert len({fact.person for fact in audit.facts("read")} - {None}) == 1
+
+
+@pytest.fixture
+def references() -> None:
+    """What only rows beside resources connect: a report of Dam's on an Observation of Mali's, a List of his, a device."""
+    mali, dam = person("1"), person("2")
+    keep(
+        {
+            "resourceType": "Observation",
+            "id": "mine",
+            "status": "final",
+            "subject": {"reference": f"Patient/{MALI}"},
+            "code": {"coding": [{"code": "c"}]},
+            "valueQuantity": {"value": 5, "unit": "x"},
+        },
+        person=mali,
+    )
+    keep(
+        {
+            "resourceType": "DiagnosticReport",
+            "id": "his",
+            "status": "final",
+            "subject": {"reference": f"Patient/{DAM}"},
+            "code": {"coding": [{"code": "secret"}]},
+            "issued": "2026-01-01T00:00:00Z",
+            "result": [{"reference": "Observation/mine"}],
+        },
+        person=dam,
+    )
+    keep(
+        {
+            "resourceType": "List",
+            "id": "his-list",
+            "status": "current",
+            "mode": "working",
+            "subject": {"reference": f"Patient/{DAM}"},
+            "entry": [{"item": {"reference": "Observation/mine"}}],
+        },
+        person=dam,
+    )
+    keep(
+        {
+            "resourceType": "Task",
+            "id": "my-task",
+            "status": "requested",
+            "intent": "order",
+            "for": {"reference": f"Patient/{MALI}"},
+            "focus": {"reference": "DiagnosticReport/his"},
+            "executionPeriod": {"start": "2026-01-01"},
+        },
+        person=mali,
+    )
+
+
+BESIDE = [
+    ("Observation", "_has:DiagnosticReport:result:code=secret", ["mine"], "whether another's report refers to one's own"),
+    ("Observation", "_has:DiagnosticReport:result:issued=2026-01-01", ["mine"], "by a date beside the row"),
+    ("Observation", "_has:DiagnosticReport:result:status:not=draft", ["mine"], "by exclusion"),
+    ("Observation", "_list=his-list", ["mine"], "whether it is in another's List"),
+    ("Observation", "_id=mine&_filter=_has:DiagnosticReport:result:code eq secret", ["mine"], "by _filter"),
+    ("Task", "focus:DiagnosticReport.code=secret", ["my-task"], "along one's own reference to another's report"),
+    ("Task", "focus.issued=2026-01-01", ["my-task"], "along a reference that may lead to many types"),
+    ("Task", "_filter=focus:DiagnosticReport.code eq secret", ["my-task"], "by _filter"),
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("references")
+@pytest.mark.parametrize(("rtype", "asked", "opened", "what"), BESIDE, ids=[r[3] for r in BESIDE])  # fmt: skip
+def test_other_people_do_not_show_through_rows_beside(rtype: str, asked: str, opened: list[str], what: str) -> None:
+    """Who may read everything finds it; who may read Mali's finds nothing; nor is a deleted row a step."""
+    assert ids(of_facility(None), rtype, asked) == opened, what
+    assert ids(permit(person("1")), rtype, asked) == [], what
+    database.execute("UPDATE resource SET deleted = true, body = '' WHERE rid IN ('his', 'his-list')")
+    assert ids(of_facility(None), rtype, asked) == [], what
+
+
+@pytest.mark.usefixtures("references")
+def test_values_beside_are_under_the_permit() -> None:
+    """A number, a date and a composite of another's resource match nothing for this reader."""
+    for rtype, asked in (
+        ("DiagnosticReport", "issued=2026-01-01"),
+        ("DiagnosticReport", "result=Observation/mine"),
+        ("DiagnosticReport", "code:text=secret"),
+        ("List", "item=Observation/mine"),
+    ):
+        assert ids(permit(person("1")), rtype, asked) == []
+    for asked in ("value-quantity=5", "value-quantity=5||x", "code-value-quantity=c$5", "value-quantity:missing=false"):
+        assert ids(permit(person("2")), "Observation", f"_id=mine&{asked}") == []
+
+
+@pytest.mark.usefixtures("references")
+@pytest.mark.parametrize(
+    ("rtype", "asked", "opened"),
+    [
+        ("Task", "_include=Task:focus", {"my-task"}),
+        ("Task", "_include=*", {"my-task", MALI}),
+        ("Observation", "_id=mine&_revinclude=DiagnosticReport:result", {"mine"}),
+        ("Observation", "_id=mine&_revinclude=List:item", {"mine"}),
+        ("Observation", "_id=mine&_revinclude:iterate=DiagnosticReport:*", {"mine"}),
+    ],
+)
+def test_rows_beside_bring_nobody_else_along(rtype: str, asked: str, opened: set[str]) -> None:
+    """And only who came along finds the reading in the log."""
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in asked.split("&"))]
+    before = len(list(audit.facts("read")))
+    assert {r["id"] for r in resources(exchange.search(permit(person("1")), rtype, pairs))} == opened
+    assert {fact.person for fact in list(audit.facts("read"))[before:]} - {None} == {person("1")}
