@@ -293,6 +293,13 @@ def test_fifty_issues_are_told_and_errors_first() -> None:
     assert (len(issues), {issue.severity for issue in issues}) == (50, {"error"})
 
 
+def test_warnings_hide_no_error() -> None:
+    """However many come first."""
+    names = [{"text": "x", "period": {"start": "2533"}} for _ in range(500)]
+    issues = validation.check(changed(PATIENT, name=names, gender="x"))
+    assert (len(issues), issues[0].rule, issues[0].severity) == (50, "binding", "error")
+
+
 def test_no_value_is_repeated() -> None:
     """What a resource holds is personal: the sentences say what was expected, not what came."""
     secret = "3990000000017 สมหญิง"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from . import references
-from .issues import Issue, Problem, finished, joined
+from .issues import KEPT, Issue, Problem, Problems, finished, joined
 from .nodes import node
 from .profiles import check_profiles
 
@@ -31,9 +31,14 @@ def check(resource: Any, *, profiles: Collection[str] = (), rtype: str | None = 
         return finished([problem], rtype)
     try:
         found = references.alone(resource, own, node)
-        if (profiles or "meta" in resource) and not any(problem.code == "structure" for problem in found or ()):
+        if (profiles or "meta" in resource) and _is_sound(found):
             found = joined(found, check_profiles(resource, profiles))
     except RecursionError:
         th, en = "ซ้อนกันลึกเกินไป ให้ลดชั้น", "is nested too deeply; flatten it"
         found = [Problem("depth", "too-long", th, en)]
     return finished(found, own)
+
+
+def _is_sound(found: Problems) -> bool:
+    """Whether every part has the shape that the definitions give it, as far as problems were kept to say so."""
+    return found is None or (len(found) < KEPT and all(problem.code != "structure" for problem in found))

@@ -8,6 +8,7 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "information"]
 MOST = 50  # issues of one resource; who sent worse repairs these first
+KEPT = 2 * MOST
 _NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}(\[[0-9]{1,9}\])?")
 
 
@@ -61,13 +62,17 @@ def under(step: str, found: list[Problem]) -> list[Problem]:
 
 
 def joined(before: Problems, found: Problems) -> Problems:
-    """Both together; no longer than twice what is told, so that a hostile resource costs no memory."""
+    """Both together; of more than KEPT the rest is dropped, so that a hostile resource costs no memory, but never the
+    only error: warnings must not hide that something is wrong.
+    """
     if not found:
         return before
     if before is None:
         return found
-    if len(before) < 2 * MOST:
+    if len(before) < KEPT:
         before.extend(found)
+    elif before[0].severity != "error":
+        before[0] = next((problem for problem in found if problem.severity == "error"), before[0])
     return before
 
 
