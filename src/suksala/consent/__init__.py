@@ -14,7 +14,7 @@ An empty set matches nothing. Only HSYSADMIN may have both None. `reader` and `p
 """
 
 from .domain import CitizenReader, ClientReader, NoPermit, Permit, Purpose, StaffReader, TeamReader
-from .service import permit_for_client, permit_for_own_record, permit_for_team, permit_for_treatment
+from .service import permit_for_client, permit_for_own_record, permit_for_system, permit_for_team, permit_for_treatment
 
 __all__ = [
     "CitizenReader",
@@ -26,6 +26,7 @@ __all__ = [
     "TeamReader",
     "permit_for_client",
     "permit_for_own_record",
+    "permit_for_system",
     "permit_for_team",
     "permit_for_treatment",
 ]

@@ -10,7 +10,7 @@ import orjson
 
 from suksala.standards import fhir
 
-from . import includes
+from . import includes, web_operations
 from .filters import modifiers_of
 from .parameters import STORED, answered, references
 from .terminology import OPERATIONS, TYPES
@@ -24,7 +24,6 @@ _SERVER: dict[str, Any] = {
     "kind": "instance",
     "software": {"name": "Suksala", "version": version("suksala")},
 }
-_VALIDATE = {"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"}
 _SECURITY = {
     "service": [
         {
@@ -44,7 +43,7 @@ def statement(base: str) -> bytes:
         "security": _SECURITY,
         "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance(), *_terminology()],
         "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
-        "operation": [_VALIDATE],
+        "operation": web_operations.told(""),
     }
     body: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
@@ -59,7 +58,7 @@ def statement(base: str) -> bytes:
 
 
 def _resource(rtype: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    return {
         "type": rtype,
         "interaction": [
             {"code": code} for code in ("read", "vread", "history-instance", "history-type", "search-type", *_WRITES)
@@ -74,12 +73,8 @@ def _resource(rtype: str) -> dict[str, Any]:
         "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
         "searchInclude": includes.forwards(rtype),
         "searchRevInclude": includes.backwards(rtype),
-        "operation": [_VALIDATE],
+        "operation": web_operations.told(rtype),
     }
-    if rtype == "Patient":
-        definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
-        found["operation"].insert(0, {"name": "everything", "definition": definition})
-    return found
 
 
 def _parameter(rtype: str, name: str, kind: str) -> dict[str, Any]:

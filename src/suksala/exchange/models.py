@@ -171,6 +171,59 @@ class ResourceReference(SideRow):
         indexes = [models.Index(fields=["rtype", "rid", "param"], name="resource_reference_target")]
 
 
+class SubscriptionRow(models.Model):
+    """How a subscription is: what it watches, its newest number, and up to which number its receiver has answered."""
+
+    rid = models.TextField(primary_key=True, db_collation="C", db_comment="key: id of the Subscription")
+    client = models.TextField(db_comment="technical: the client that is told")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the watched type")
+    status = models.TextField(db_comment="technical: requested, active, error or off")
+    last = models.BigIntegerField(default=0, db_default=0, db_comment="technical: number of the newest event")
+    delivered = models.BigIntegerField(default=0, db_default=0, db_comment="technical: number answered last")
+    failures = models.IntegerField(default=0, db_default=0, db_comment="technical: failures in a row")
+    error = models.TextField(null=True, db_comment="technical: what went wrong the last time")
+
+    class Meta:
+        db_table = "subscription"
+        db_table_comment = "who is told of changes"
+
+
+class SubscriptionOutbox(models.Model):
+    """Changes that were not looked at for subscriptions yet, written with the change itself."""
+
+    pk = models.CompositePrimaryKey("person", "seq")
+    person = models.BigIntegerField(db_comment="key: identity person")
+    seq = models.BigIntegerField(db_comment="technical: order of writing")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the resource type")
+    rid = models.TextField(db_collation="C", db_comment="key: FHIR id")
+    vid = models.IntegerField(db_comment="technical: version")
+    deleted = models.BooleanField(db_comment="technical: the version is a deletion")
+    at = models.DateTimeField(db_comment="technical: when it was written")
+
+    class Meta:
+        db_table = "subscription_outbox"
+        db_table_comment = "changes for subscriptions, not looked at yet"
+        indexes = [models.Index(fields=["seq"], name="subscription_outbox_seq")]
+
+
+class SubscriptionEvent(models.Model):
+    """One change that a subscription is told of; numbers of a subscription have no gap."""
+
+    pk = models.CompositePrimaryKey("subscription", "number")
+    subscription = models.TextField(db_collation="C", db_comment="key: id of the Subscription")
+    number = models.BigIntegerField(db_comment="technical: number of the event, from 1")
+    at = models.DateTimeField(db_comment="technical: when the change was written")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the resource type")
+    rid = models.TextField(db_collation="C", db_comment="key: FHIR id")
+    vid = models.IntegerField(db_comment="technical: version")
+    deleted = models.BooleanField(db_comment="technical: the version is a deletion")
+
+    class Meta:
+        db_table = "subscription_event"
+        db_table_comment = "numbered events of subscriptions"
+        indexes = [models.Index(fields=["at"], name="subscription_event_at")]
+
+
 class PatientPart(models.Model):
     """What one row of PERSON, ADDRESS or DEATH says about a registration: the Patient is a pure function of its
     parts.

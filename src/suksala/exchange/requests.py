@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
+from suksala import signin
 from suksala.foundation import settings
 
 from . import query, shape
@@ -137,18 +138,10 @@ def require_method(method: str, *allowed: str) -> None:
         )
 
 
-_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
-
-
 def require_scope(scopes: frozenset[str], rtype: str, right: str) -> None:
-    """SMART v2 system scopes (system/Observation.rs, system/*.c) and those of v1 (.read, .write, .*)."""
-    for scope in scopes:
-        context, _, rest = scope.partition("/")
-        named, _, rights = rest.partition(".")
-        granted = _V1.get(rights, rights)
-        if context == "system" and named in {"*", rtype} and set(granted) <= set("cruds") and right in granted:
-            return
-    raise Refusal(403, "forbidden", "โทเค็นนี้ไม่มีขอบเขตสำหรับการนี้", "the token has no scope for this")
+    """Refuse a token without this right on this type."""
+    if not signin.has_scope(scopes, rtype, right):
+        raise Refusal(403, "forbidden", "โทเค็นนี้ไม่มีขอบเขตสำหรับการนี้", "the token has no scope for this")
 
 
 def if_match(text: str | None) -> int | None:

@@ -13,7 +13,7 @@ import orjson
 from suksala.foundation import database
 
 from . import copying as pack
-from . import dates, exact
+from . import dates, exact, subscription_storage
 from .derived import words
 from .domain import NUMBER, Draft, ImportResult, Side
 from .indexing import indexer
@@ -139,7 +139,17 @@ class Batch:
         with database.cursor() as cur:
             changed, gone = self._replace(cur, there) if there else (0, 0)
             self._add(cur, fresh)
+        self._note()
         return ImportResult(len(fresh) + changed, len(self.items) - len(fresh) - changed, gone)
+
+    def _note(self) -> None:
+        """Tell subscriptions of what changed."""
+        changes = [
+            (self.items[key].person, *key, vid, False) if key in self.items else (self.absent[key], *key, vid, True)
+            for key, vid in self.versions.items()
+        ]
+        if changes:
+            subscription_storage.note(changes, self.now)
 
     def body(self, rtype: int, rid: str) -> bytes:
         """The resource as it is served after `write` changed it."""

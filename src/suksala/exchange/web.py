@@ -27,12 +27,10 @@ from . import (
     service,
     terminology,
     transactions,
-    validating,
+    web_operations,
     web_writing,
-    whole_record,
 )
 from .answers import Answer, Refusal, no_address, not_found
-from .definitions import resource_types
 from .domain import SearchProblem, Version
 from .parameters import STORED
 from .requests import Environ
@@ -142,14 +140,13 @@ def _respond(environ: Environ) -> Answer:
             "show a token: Authorization: Bearer",
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
-    if parts[-1:] == ["$validate"] and len(parts) < 3:
-        return _validate(environ, method, parts[:-1])
     rtype = parts[0] if parts else ""
+    if web_operations.is_operation(parts) and (rtype, parts[-1]) not in terminology.OPERATIONS:
+        return web_operations.answer(environ, client, parts)
     permit = consent.permit_for_client(client, clock.now())
     if web_writing.is_write(method, parts):
-        return web_writing.answer(
-            environ, method, parts, web_writing.writer(environ, client, permit), (_respond, answered)
-        )
+        writer = web_writing.writer(environ, client, permit)
+        return web_writing.answer(environ, method, parts, writer, (_respond, answered))
     if rtype in terminology.TYPES:
         return _terminology(environ, method, parts)
     if rtype == "_history" and len(parts) == 1:
@@ -186,17 +183,8 @@ def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scop
     if rest == ["_search"]:
         requests.require_method(method, "POST")
         requests.require_scope(scopes, rtype, "s")
-        return _search(
-            environ,
-            permit,
-            scopes,
-            rtype,
-            [*requests.query_pairs(environ.get("QUERY_STRING", "")), *requests.form_pairs(environ)],
-        )
-    if rtype == "Patient" and rest[1:] == ["$everything"]:
-        requests.require_method(method, "GET", "HEAD", "POST")
-        requests.require_scope(scopes, "*", "s")
-        return _everything(environ, permit, requests.resource_id(rest[0]), method)
+        pairs = [*requests.query_pairs(environ.get("QUERY_STRING", "")), *requests.form_pairs(environ)]
+        return _search(environ, permit, scopes, rtype, pairs)
     if rest[-1] == "_history" and len(rest) < 3 and rtype in STORED:
         return _history(environ, method, permit, scopes, (rtype, requests.resource_id(rest[0]) if rest[1:] else None))
     if rest[1:2] == ["_history"] and len(rest) == 3 and rtype in STORED:
@@ -269,27 +257,6 @@ def _search(
 
     found = service.search(permit, rtype, pairs, base=requests.base_of(environ), lenient=lenient, require=require)
     return Answer(200, found)
-
-
-def _everything(environ: Environ, permit: Permit, rid: str, method: str) -> Answer:
-    pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
-    if method == "POST":
-        pairs += requests.form_pairs(environ)
-    requests.require_format(pairs)
-    body = whole_record.answer(permit, requests.base_of(environ), whole_record.read_wish(pairs), patient=rid)
-    if body is None:
-        raise not_found()
-    return _printed(body, pairs)
-
-
-def _validate(environ: Environ, method: str, types: list[str]) -> Answer:
-    """Nothing is read and nothing is kept: a valid token, no permit, no fact in the log."""
-    if types and types[0] not in resource_types():
-        raise Refusal(404, "not-supported", "FHIR R4 ไม่มีทรัพยากรชนิดนี้", "FHIR R4 has no such resource type")
-    requests.require_method(method, "POST")
-    pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
-    raw = requests.posted(environ, "application/fhir+json", "application/json", most=requests.MOST_RESOURCE)
-    return _printed(validating.answer(types[0] if types else None, pairs, raw), pairs)
 
 
 def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:

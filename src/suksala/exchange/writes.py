@@ -28,6 +28,7 @@ class Writer:
     require   called with a type and a SMART right (c, u, d); raises where the token does not have it
     lenient   faults of validation and unknown patients are told as warnings and the resource is taken
     base      what the server's addresses begin with; references under it are references to here
+    own       the server itself writes what it knows of a subscription
     """
 
     permit: Permit
@@ -35,6 +36,7 @@ class Writer:
     require: Callable[[str, str], None]
     base: str
     lenient: bool = False
+    own: bool = False
 
 
 @dataclass

@@ -21,7 +21,7 @@ from psycopg.pq import TransactionStatus
 from suksala import audit, registry
 from suksala.foundation import clock, database
 
-from . import checking, exact, links, query, searching, standing, whose
+from . import checking, exact, links, query, searching, standing, subscriptions, whose
 from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, Draft, SearchProblem
 from .outcome import Issue
 from .standing import Key
@@ -275,6 +275,8 @@ def _content(writer: Writer, plans: list[Plan]) -> None:
                 plan.body = _patched(plan.write.patch, plan.standing.body, plan)
             if plan.body is not None and not plan.found:
                 plan.warnings += checking.check(plan.write.rtype, plan.body, lenient=writer.lenient)
+                if plan.write.rtype == subscriptions.TYPE and not writer.own:
+                    subscriptions.check(writer, plan.body)
 
 
 def _patched(patch: Patch, before: bytes, plan: Plan) -> Resource:
@@ -360,6 +362,9 @@ def _write(writer: Writer, plans: list[Plan]) -> list[Written]:
     for batch in batches.values():
         batch.write()
     _tell(writer, [plan for plan in plans if plan.vid], now)
+    for plan in plans:
+        if plan.write.rtype == subscriptions.TYPE and plan.vid and not writer.own:
+            subscriptions.begin(writer.permit.reader.removeprefix("client:"), plan.rid, plan.body)
     present = [plan.key for plan in plans if plan.found]
     found = standing.lock(writer.permit, present) if present else {}
     return [_answer(plan, now, found.get((plan.write.rtype, plan.found or ""))) for plan in plans]

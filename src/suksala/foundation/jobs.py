@@ -35,15 +35,17 @@ def task(name: str, *, attempts: int = 5) -> Callable[[F], F]:
     return register
 
 
-def enqueue(name: str, *, lock: str | None = None, once: bool = False, **arguments: Any) -> int | None:
+def enqueue(name: str, *, lock: str | None = None, once: bool = False, after: int = 0, **arguments: Any) -> int | None:
     """Ask for the job `name`. Returns its number.
 
     lock  jobs with one lock run one after another
+    after  seconds until it is due
     once  nothing is asked for (None) while the same job waits already: it is due, and no job at work holds its lock
     """
     if once and database.rows(_WAITING, [QUEUE, name, json.dumps(arguments)]):
         return None  # two that ask in the same moment both may: every task is safe to redo
-    return app.configure_task(name, lock=lock, queue=QUEUE).defer(**arguments)
+    due = {"seconds": after} if after else None
+    return app.configure_task(name, lock=lock, queue=QUEUE, schedule_in=due).defer(**arguments)
 
 
 def run_worker(*, until_empty: bool = False, name: str | None = None) -> None:

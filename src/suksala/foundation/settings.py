@@ -33,6 +33,7 @@ class Settings:
     demo          made-up data: demo sign-in is open and every page says so
     debug         Django's debug pages; never in production
     hosts         host names that this server answers to; that of public_url is one of them
+    webhook_hosts hosts (with their port, if it is not the scheme's) that notifications of subscriptions may be sent to
     public_url    where people and programs reach it, without a slash at the end; None: as each request says
     """
 
@@ -42,6 +43,7 @@ class Settings:
     debug: bool
     hosts: tuple[str, ...]
     public_url: str | None
+    webhook_hosts: frozenset[str] = frozenset()
 
     @property
     def form_origins(self) -> list[str]:
@@ -72,6 +74,7 @@ def current() -> Settings:
         debug=env.get("SUKSALA_DEBUG") == "1",
         hosts=_hosts(env.get("SUKSALA_HOSTS", "localhost,127.0.0.1,[::1]"), public),
         public_url=public,
+        webhook_hosts=frozenset(env.get("SUKSALA_WEBHOOK_HOSTS", "").lower().replace(",", " ").split()),
     )
 
 

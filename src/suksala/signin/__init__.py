@@ -8,9 +8,10 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 
 from typing import TYPE_CHECKING, Any
 
-from .domain import Client, LoginTaken, NoDemo, TokenProblem
+from .domain import Client, LoginTaken, NoDemo, TokenProblem, has_scope
 from .service import (
     authenticate_bearer,
+    client_named,
     demo_account,
     demo_accounts,
     forget_cache,
@@ -31,9 +32,11 @@ __all__ = [
     "NoDemo",
     "TokenProblem",
     "authenticate_bearer",
+    "client_named",
     "demo_account",
     "demo_accounts",
     "forget_cache",
+    "has_scope",
     "issue_token",
     "open_session",
     "revoke_client",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +88,25 @@ def bearer(header: str | None) -> str | None:
     """
     found = _BEARER.fullmatch(header.strip()) if header else None
     return found[1] if found else None
+
+
+_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
+
+
+def has_scope(scopes: Collection[str], rtype: str, right: str) -> bool:
+    """Whether SMART v2 system scopes (system/Observation.rs, system/*.c), or those of v1 (.read, .write, .*), give one
+    of the rights c, r, u, d, s on a type.
+
+    >>> has_scope({"system/Patient.rs"}, "Patient", "r"), has_scope({"system/*.read"}, "Patient", "u")
+    (True, False)
+    """
+    for scope in scopes:
+        context, _, rest = scope.partition("/")
+        named, _, rights = rest.partition(".")
+        granted = _V1.get(rights, rights)
+        if context == "system" and named in {"*", rtype} and set(granted) <= set("cruds") and right in granted:
+            return True
+    return False
 
 
 def require_days(days: int) -> None:

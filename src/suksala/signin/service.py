@@ -79,6 +79,11 @@ def authenticate_bearer(header: str | None) -> Client | None:
     return client
 
 
+def client_named(name: str) -> Client | None:
+    """A client by its name, with the rights it has now; None when it was ended or no token of it counts."""
+    return storage.client_of_name(name, clock.now())
+
+
 def revoke_token(token: str, *, actor: str) -> bool:
     """End one token. False: it did not count any more."""
     with database.transaction():

@@ -27,6 +27,20 @@ def client_of_digest(digest: bytes, now: datetime) -> Client | None:
     return Client(name, hospcode, frozenset(scopes.split()), until, lenient)
 
 
+def client_of_name(name: str, now: datetime) -> Client | None:
+    """The client of this name, if one of its tokens counts at this moment."""
+    found = database.rows(
+        "SELECT c.hospcode, c.scopes, c.lenient, max(t.expires_at) FROM signin_token t "
+        "JOIN signin_client c ON c.id = t.client_id "
+        "WHERE c.name = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active GROUP BY 1, 2, 3",
+        [name, now],
+    )
+    if not found:
+        return None
+    hospcode, scopes, lenient, until = found[0]
+    return Client(name, hospcode, frozenset(scopes.split()), until, lenient)
+
+
 def save_token(client: Client, digest: bytes, now: datetime) -> None:
     """Keep a token's digest; the client is made, or its facility and scopes replaced.
 

@@ -382,7 +382,7 @@ REFUSED = [
     ("GET", "CodeSystem?name=x", 400, "not-supported"),
     ("GET", "CodeSystem/ucum?_format=xml", 400, "not-supported"),
     ("GET", "CodeSystem?url=", 400, "not-supported"),
-    ("GET", "CodeSystem/$nothing", 404, "not-found"),
+    ("GET", "CodeSystem/$nothing", 404, "not-supported"),
     ("GET", "CodeSystem/x/$lookup", 404, "not-supported"),
     ("GET", "ValueSet", 404, "not-supported"),
     ("GET", "ValueSet/$lookup", 404, "not-supported"),

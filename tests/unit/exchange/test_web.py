@@ -263,7 +263,7 @@ REFUSED = [
     ("GET", f"/fhir/Patient/{MALI}?_format=xml", 400, "not-supported"),
     ("GET", "/fhir/Patient/a%20b", 404, "not-found"),
     ("GET", "/fhir/Patient/" + "a" * 65, 404, "not-found"),
-    ("GET", "/fhir/Patient/$nothing", 404, "not-found"),
+    ("GET", "/fhir/Patient/$nothing", 404, "not-supported"),
     ("GET", f"/fhir/Patient/{MALI}/$nothing", 404, "not-supported"),
     ("GET", "/fhir/Patient?bogus=1", 400, "not-supported"),
     ("GET", "/fhir/Patient?birthdate=2513-05-05x", 400, "invalid"),

@@ -1,0 +1,174 @@
+"""SQL of subscriptions: the outbox that writes fill, the numbered events of each subscription, how far it was told.
+
+A write and its outbox row are one transaction, so no change is untold. Numbers are given by one dispatcher at a time
+under a lock, so a subscription's events have no gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from suksala.foundation import database, jobs
+
+from .domain import NAME, NUMBER
+
+DISPATCH = "exchange.dispatch"
+LOCK = 0x53554B_53  # one dispatcher over all processes
+KEPT = timedelta(days=30)
+MOST_TAKEN = 2000  # rows of the outbox in one transaction
+
+
+class Change(NamedTuple):
+    """One row of the outbox."""
+
+    seq: int
+    rtype: str
+    rid: str
+    vid: int
+    deleted: bool
+    at: datetime
+
+
+class State(NamedTuple):
+    """How a subscription is.
+
+    last       number of its newest event
+    delivered  number up to which the receiver has answered
+    error      what went wrong the last time, a stable word
+    """
+
+    rid: str
+    client: str
+    rtype: str
+    status: str
+    last: int
+    delivered: int
+    failures: int
+    error: str | None
+
+
+class Event(NamedTuple):
+    """One change that a subscription is told of."""
+
+    number: int
+    at: datetime
+    rtype: str
+    rid: str
+    vid: int
+    deleted: bool
+
+
+_STATE = "rid, client, rtype, status, last, delivered, failures, error"
+
+
+def note(changes: Sequence[tuple[int, int, str, int, bool]], at: datetime) -> None:
+    """Put changes of watched types into the outbox, within the transaction that makes them: (person, type number, id,
+    version, deleted) of each.
+    """
+    told_of = watched(change[1] for change in changes)
+    told = [change for change in changes if change[1] in told_of]
+    if told:
+        put_out(told, at)
+        database.on_commit(lambda: jobs.enqueue(DISPATCH, once=True))
+
+
+def watched(numbers: Iterable[int]) -> set[int]:
+    """Which of these types (by number) some subscription watches."""
+    asked = sorted(set(numbers))
+    sql = "SELECT DISTINCT rtype FROM subscription WHERE status <> 'off' AND rtype = ANY(%s::smallint[])"
+    return {number for (number,) in database.rows(sql, [asked])}
+
+
+def put_out(changes: Sequence[tuple[int, int, str, int, bool]], at: datetime) -> None:
+    """Fill the outbox: (person, type number, id, version, deleted) of each change."""
+    columns = [list(column) for column in zip(*changes, strict=True)]
+    database.execute(
+        "INSERT INTO subscription_outbox (person, seq, rtype, rid, vid, deleted, at) "
+        "SELECT c.person, nextval('subscription_seq'), c.rtype, c.rid, c.vid, c.deleted, %s FROM unnest("
+        "%s::bigint[], %s::smallint[], %s::text[], %s::int[], %s::boolean[]) AS c (person, rtype, rid, vid, deleted)",
+        [at, *columns],
+    )
+
+
+def take(most: int = MOST_TAKEN) -> list[Change]:
+    """Take the oldest changes out; they are gone when the transaction commits."""
+    found = database.rows(
+        "DELETE FROM subscription_outbox WHERE seq IN (SELECT seq FROM subscription_outbox ORDER BY seq LIMIT %s) "
+        "RETURNING seq, rtype, rid, vid, deleted, at",
+        [most],
+    )
+    return sorted(Change(seq, NAME[rtype], rid, vid, deleted, at) for seq, rtype, rid, vid, deleted, at in found)
+
+
+def save(rid: str, client: str, rtype: str, status: str) -> None:
+    """A subscription begins, changes or ends; its numbers go on where they were."""
+    database.execute(
+        "INSERT INTO subscription (rid, client, rtype, status) VALUES (%s, %s, %s, %s) ON CONFLICT (rid) DO UPDATE SET "
+        "client = excluded.client, rtype = excluded.rtype, status = excluded.status, failures = 0, error = NULL",
+        [rid, client, NUMBER[rtype], status],
+    )
+
+
+def states(rids: Collection[str] | None = None, *, lock: bool = False) -> list[State]:
+    """Subscriptions by id, or all that are not off."""
+    where = "rid = ANY(%s::text[])" if rids is not None else "status <> 'off'"
+    values = [sorted(rids)] if rids is not None else []
+    found = database.rows(f"SELECT {_STATE} FROM subscription WHERE {where} ORDER BY rid{' FOR UPDATE' * lock}", values)
+    return [State(row[0], row[1], NAME[row[2]], *row[3:]) for row in found]
+
+
+def add_events(state: State, changes: Sequence[Change]) -> None:
+    """Number these changes for a subscription, without a gap."""
+    rows = [(state.last + n, c) for n, c in enumerate(changes, start=1)]
+    database.execute(
+        "INSERT INTO subscription_event (subscription, number, at, rtype, rid, vid, deleted) "
+        "SELECT %s, * FROM unnest("
+        "%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[], %s::int[], %s::boolean[])",
+        [
+            state.rid,
+            [number for number, _ in rows],
+            [c.at for _, c in rows],
+            [NUMBER[c.rtype] for _, c in rows],
+            [c.rid for _, c in rows],
+            [c.vid for _, c in rows],
+            [c.deleted for _, c in rows],
+        ],
+    )
+    database.execute("UPDATE subscription SET last = last + %s WHERE rid = %s", [len(rows), state.rid])
+
+
+def events(rid: str, after: int, until: int, most: int) -> list[Event]:
+    """Events with numbers in (after, until], oldest first."""
+    found = database.rows(
+        "SELECT number, at, rtype, rid, vid, deleted FROM subscription_event "
+        "WHERE subscription = %s AND number > %s AND number <= %s ORDER BY number LIMIT %s",
+        [rid, after, until, most],
+    )
+    return [Event(number, at, NAME[rtype], focus, vid, deleted) for number, at, rtype, focus, vid, deleted in found]
+
+
+def delivered(rid: str, number: int) -> None:
+    """The receiver has answered up to this event."""
+    database.execute(
+        "UPDATE subscription SET delivered = greatest(delivered, %s), failures = 0, error = NULL, status = 'active' "
+        "WHERE rid = %s AND status <> 'off'",
+        [number, rid],
+    )
+
+
+def failed(rid: str, error: str, tries: int) -> int:
+    """The receiver has not answered; in error after `tries` times in a row. Returns how many times it was."""
+    found = database.rows(
+        "UPDATE subscription SET failures = failures + 1, error = %s, "
+        "status = CASE WHEN failures + 1 >= %s THEN 'error' ELSE status END "
+        "WHERE rid = %s AND status <> 'off' RETURNING failures",
+        [error, tries, rid],
+    )
+    return int(found[0][0]) if found else 0
+
+
+def forget(before: datetime) -> int:
+    """Drop events older than this; a receiver that comes later finds the gap by their numbers."""
+    return database.execute("DELETE FROM subscription_event WHERE at < %s", [before])

@@ -1,0 +1,149 @@
+"""Operations over HTTP: one table says at which address an operation lives, how it is called, and what answers it.
+
+The CapabilityStatement is printed from the same table. Terminology has its own (terminology.OPERATIONS): it needs no
+permit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from suksala import consent
+from suksala.consent import Permit
+from suksala.foundation import clock
+from suksala.signin import Client
+
+from . import asked, requests, subscriptions, validating, whole_record
+from .answers import Answer, no_address, not_found
+from .definitions import resource_types
+from .requests import Environ
+from .shape import Shape
+
+Level = Literal["system", "type", "instance"]
+ANY = "Resource"  # an operation of every type
+_TYPES = frozenset(resource_types())
+_JSON = ("application/fhir+json", "application/json")
+
+
+@dataclass
+class Call:
+    """One call of an operation.
+
+    rtype, rid  the type and the id in the address; empty where it names none
+    """
+
+    environ: Environ
+    client: Client
+    rtype: str = ""
+    rid: str = ""
+
+    @cached_property
+    def permit(self) -> Permit:
+        """What the client may see and do now."""
+        return consent.permit_for_client(self.client, clock.now())
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of the address."""
+        return requests.query_pairs(self.environ.get("QUERY_STRING", ""))
+
+    @property
+    def base(self) -> str:
+        """Where links lead."""
+        return requests.base_of(self.environ)
+
+    @property
+    def method(self) -> str:
+        """GET, HEAD or POST."""
+        return str(self.environ["REQUEST_METHOD"])
+
+    def require(self, rtype: str, right: str) -> None:
+        """Refuse a token without this right on this type; `*` is every type."""
+        requests.require_scope(self.client.scopes, rtype, right)
+
+    def posted(self, *, most: int = requests.MOST_FORM) -> bytes:
+        """The posted resource; empty without one."""
+        return requests.posted(self.environ, *_JSON, most=most) if self.method == "POST" else b""
+
+    def printed(self, body: bytes) -> Answer:
+        """An answer on one line or, with `_pretty=true`, indented for people."""
+        return Answer(200, Shape(pretty=("_pretty", "true") in self.pairs).printed(body))
+
+
+class Operation(NamedTuple):
+    """How an operation is called. `methods` are those that HTTP may use."""
+
+    run: Callable[[Call], Answer]
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    definition: str = ""
+
+
+def is_operation(parts: list[str]) -> bool:
+    """Whether an address names an operation."""
+    return bool(parts) and parts[-1].startswith("$")
+
+
+def answer(environ: Environ, client: Client, parts: list[str]) -> Answer:
+    """Run the operation that an address names. Raises Refusal."""
+    *place, name = parts
+    level: Level = ("system", "type", "instance")[min(len(place), 2)]
+    rtype = place[0] if place else ""
+    found = OPERATIONS.get((rtype, level, name)) or (OPERATIONS.get((ANY, level, name)) if rtype in _TYPES else None)
+    if found is None or len(place) > 2:
+        raise no_address()
+    requests.require_method(environ["REQUEST_METHOD"], *found.methods)
+    return found.run(Call(environ, client, rtype, requests.resource_id(place[1]) if len(place) > 1 else ""))
+
+
+def _everything(call: Call) -> Answer:
+    call.require("*", "s")
+    pairs = [*call.pairs, *(requests.form_pairs(call.environ) if call.method == "POST" else ())]
+    requests.require_format(pairs)
+    body = whole_record.answer(call.permit, call.base, whole_record.read_wish(pairs), patient=call.rid)
+    if body is None:
+        raise not_found()
+    return call.printed(body)
+
+
+def _validate(call: Call) -> Answer:
+    """Nothing is read and nothing is kept: a valid token, no permit, no fact in the log."""
+    return call.printed(validating.answer(call.rtype or None, call.pairs, call.posted(most=requests.MOST_RESOURCE)))
+
+
+def _status(call: Call) -> Answer:
+    call.require(subscriptions.TYPE, "r")
+    requests.require_format(call.pairs)
+    return call.printed(subscriptions.status(call.permit, call.rid))
+
+
+def _events(call: Call) -> Answer:
+    call.require(subscriptions.TYPE, "r")
+    takes: asked.Asked = {"eventsSinceNumber": "whole", "eventsUntilNumber": "whole"}
+    values = asked.read_values(takes, [pair for pair in call.pairs if pair[0] != "_pretty"], b"")
+    after = max((values.whole("eventsSinceNumber") or 0) - 1, 0)
+    return call.printed(subscriptions.events(call.permit, call.rid, after, values.whole("eventsUntilNumber")))
+
+
+_HL7 = "http://hl7.org/fhir/OperationDefinition/"
+_BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-"
+_VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
+OPERATIONS: dict[tuple[str, Level, str], Operation] = {
+    ("Patient", "instance", "$everything"): Operation(
+        _everything, ("GET", "HEAD", "POST"), _HL7 + "Patient-everything"
+    ),
+    ("", "system", "$validate"): _VALIDATE,
+    (ANY, "type", "$validate"): _VALIDATE,
+    ("Subscription", "instance", "$status"): Operation(_status, definition=_BACKPORT + "status"),
+    ("Subscription", "instance", "$events"): Operation(_events, definition=_BACKPORT + "events"),
+}
+
+
+def told(rtype: str) -> list[dict[str, str]]:
+    """The operations of a type (of the server itself: ""), as the CapabilityStatement names them."""
+    names = {
+        name: found for (type_, _, name), found in OPERATIONS.items() if type_ in ({rtype, ANY} if rtype else {""})
+    }
+    return [{"name": name.removeprefix("$"), "definition": found.definition} for name, found in sorted(names.items())]
