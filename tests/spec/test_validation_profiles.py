@@ -1,4 +1,4 @@
-"""What profiles add: IPS as HL7 publishes it, TH Core and the 43-file plus on R4 (decision 0044); made-up people.
+"""What profiles add: IPS as HL7 publishes it, TH Core and the 43-file plus on R4 (decision 0063); made-up people.
 
 Source: hl7.fhir.uv.ips 2.0.0; SIL-TH th-core and 43fileplus-ig (requirements S1.76, S4.23).
 """

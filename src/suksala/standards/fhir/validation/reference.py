@@ -11,7 +11,7 @@ from .shipped import profile_urls
 
 _REASONS = {
     "ctm-1": "needs the resource that a reference leads to",
-    "dom-6": "a recommendation; systems rarely write narratives (decision 0043)",
+    "dom-6": "a recommendation; systems rarely write narratives (decision 0062)",
     "ig-": "implementation guides are not kept here",
     "eld-": "definitions are not kept here",
     "sdf-": "definitions are not kept here",
@@ -78,4 +78,4 @@ def _profiles() -> str:
     lines = ["## Profiles that are kept", "", "| title | type | canonical |", "|---|---|---|"]
     kept = [found for url in profile_urls() if (found := profile(url))]
     lines += [f"| {found.title} | {found.type} | `{found.url}` |" for found in kept]
-    return "\n".join([*lines, "", "What of each is checked: decision 0044.", ""])
+    return "\n".join([*lines, "", "What of each is checked: decision 0063.", ""])
