@@ -16,7 +16,7 @@ from suksala.consent import Permit
 from suksala.foundation import clock
 from suksala.signin import Client
 
-from . import asked, requests, subscriptions, validating, whole_record
+from . import asked, matching, requests, subscriptions, validating, whole_record
 from .answers import Answer, no_address, not_found
 from .definitions import resource_types
 from .requests import Environ
@@ -113,6 +113,11 @@ def _validate(call: Call) -> Answer:
     return call.printed(validating.answer(call.rtype or None, call.pairs, call.posted(most=requests.MOST_RESOURCE)))
 
 
+def _match(call: Call) -> Answer:
+    call.require("Patient", "s")
+    return call.printed(matching.answer(call.permit, call.base, call.posted()))
+
+
 def _status(call: Call) -> Answer:
     call.require(subscriptions.TYPE, "r")
     requests.require_format(call.pairs)
@@ -134,6 +139,7 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
         _everything, ("GET", "HEAD", "POST"), _HL7 + "Patient-everything"
     ),
+    ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
     ("", "system", "$validate"): _VALIDATE,
     (ANY, "type", "$validate"): _VALIDATE,
     ("Subscription", "instance", "$status"): Operation(_status, definition=_BACKPORT + "status"),
