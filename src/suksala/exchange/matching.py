@@ -28,7 +28,7 @@ class Asked(NamedTuple):
 
     patient: Resource
     only_certain: bool
-    count: int
+    most: int
 
 
 def answer(permit: Permit, base: str, raw: bytes) -> bytes:
@@ -44,7 +44,7 @@ def answer(permit: Permit, base: str, raw: bytes) -> bytes:
     certain = [rid for rid, (grade, _) in found.items() if grade == "certain"]
     if asked.only_certain and len(certain) > 1:
         found = {}  # "only certain matches" promises one human; the caller must look at the others
-    ranked = sorted(found.items(), key=lambda item: (-_SCORES[item[1][0]], item[0]))[: asked.count]
+    ranked = sorted(found.items(), key=lambda item: (-_SCORES[item[1][0]], item[0]))[: asked.most]
     entries = [_entry(base, rid, grade, body) for rid, (grade, body) in ranked]
     head: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
     return orjson.dumps({**head, "entry": entries} if entries else head)
