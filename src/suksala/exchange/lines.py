@@ -47,6 +47,17 @@ _KIND_BY_LETTERS = {
     "cd": "coverage",
     "de": "death",
 }
+# What a client wrote has no file: its type says where it stands.
+_KIND_BY_TYPE = {
+    "Observation": "lab",
+    "Condition": "diagnosis",
+    "MedicationDispense": "drug",
+    "Procedure": "procedure",
+    "AllergyIntolerance": "allergy",
+    "Immunization": "vaccine",
+    "Appointment": "appointment",
+    "Coverage": "coverage",
+}
 _CLASSES = {
     "AMB": ("ผู้ป่วยนอก", "Outpatient visit"),
     "EMER": ("ฉุกเฉิน", "Emergency visit"),
@@ -108,15 +119,20 @@ def entry(rtype: str, rid: str, facility: str, raw: bytes) -> Entry:
     title_th, title_en, value = _DESCRIBE[rtype](body)
     link = body.get("encounter") or body.get("context") or {}
     visit = rid if rtype == "Encounter" else link.get("reference", "").removeprefix("Encounter/") or None
-    source = split_source(body["meta"].get("source", ""))
+    source = split_source(body.get("meta", {}).get("source", ""))
     return Entry(_when(body), kind(rtype, rid, body), title_th, title_en, value, facility, source, rtype, rid, visit)
 
 
 def kind(rtype: str, rid: str, body: Body) -> str:
     """Which shelf a line stands on: told by the file it came from; measurements of the body are one shelf."""
-    if rtype == "Observation" and body["category"][0]["coding"][0]["code"] == "vital-signs":
+    if rtype == "Observation" and "vital-signs" in _categories(body):
         return "vital"
-    return _KIND_BY_LETTERS.get(rid[:2], "visit")
+    letters, dash, _ = rid.partition("-")
+    return (_KIND_BY_LETTERS.get(letters) if dash else None) or _KIND_BY_TYPE.get(rtype, "visit")
+
+
+def _categories(body: Body) -> set[str]:
+    return {coding.get("code", "") for concept in body.get("category", ()) for coding in concept.get("coding", ())}
 
 
 _DATES = (
@@ -124,6 +140,7 @@ _DATES = (
     "recordedDate",
     "onsetDateTime",
     "whenHandedOver",
+    "whenPrepared",
     "performedDateTime",
     "occurrenceDateTime",
     "start",
@@ -135,12 +152,14 @@ def _when(body: Body) -> str:
         if name in body:
             # An appointment is a day stretched to instants, see mapping.events.
             return str(body[name])[:10] if name == "start" else str(body[name])
-    return str(body.get("period", {}).get("start", ""))
+    periods = [value for name, value in body.items() if name.lower().endswith("period") and isinstance(value, dict)]
+    return str(next((period["start"] for period in periods if "start" in period), ""))
 
 
 def _names(concept: Body) -> tuple[str, str]:
     codings = concept.get("coding", [])
-    thai = concept.get("text") or (codings[0].get("display", "") if codings else "")
+    first = codings[0] if codings else {}
+    thai = concept.get("text") or first.get("display") or first.get("code", "")
     for coding in codings:
         english = _english(coding.get("system", ""), coding.get("code", ""), coding.get("display"))
         if english:
@@ -164,30 +183,31 @@ def _english(system: str, code: str, display: str | None) -> str | None:
 
 
 def _encounter(body: Body) -> tuple[str, str, str]:
-    thai, english = _CLASSES.get(body["class"]["code"], _CLASSES["AMB"])
+    thai, english = _CLASSES.get(body.get("class", {}).get("code", ""), _CLASSES["AMB"])
     reasons = [reason["text"] for reason in body.get("reasonCode", ()) if reason.get("text")]
     return thai, english, ", ".join(reasons)
 
 
 def _observation(body: Body) -> tuple[str, str, str]:
-    thai, english = _names(body["code"])
+    thai, english = _names(body.get("code", {}))
     return thai, english, value_text(body)
 
 
 def value_text(body: Body) -> str:
     """The value of an Observation as one short text: 130/80 mmHg, 7.2 %, <0.5 mg/dL, a code's name."""
     if "component" in body:
-        readings = [part["valueQuantity"] for part in body["component"] if "valueQuantity" in part]
+        readings = [part["valueQuantity"] for part in body["component"] if "value" in part.get("valueQuantity", {})]
         return "/".join(_number(q["value"]) for q in readings) + (f" {readings[0].get('unit', '')}" if readings else "")
     if "valueQuantity" in body:
         return _quantity(body["valueQuantity"])
     if "valueCodeableConcept" in body:
-        return str(body["valueCodeableConcept"].get("text", ""))
+        return _names(body["valueCodeableConcept"])[0]
     return str(body.get("valueString", body.get("valueInteger", "")))
 
 
 def _quantity(quantity: Body) -> str:
-    return f"{quantity.get('comparator', '')}{_number(quantity['value'])} {quantity.get('unit', '')}".strip()
+    value = _number(quantity["value"]) if "value" in quantity else ""
+    return f"{quantity.get('comparator', '')}{value} {quantity.get('unit', '')}".strip()
 
 
 def _number(value: float) -> str:
@@ -195,27 +215,29 @@ def _number(value: float) -> str:
 
 
 def _condition(body: Body) -> tuple[str, str, str]:
-    thai, english = _names(body["code"])
-    code = str(body["code"]["coding"][0]["code"])
+    concept = body.get("code", {})
+    thai, english = _names(concept)
+    code = next((str(coding["code"]) for coding in concept.get("coding", ()) if "code" in coding), "")
     return thai, english, "" if thai == code else code
 
 
 def _dispense(body: Body) -> tuple[str, str, str]:
-    thai, english = _names(body["medicationCodeableConcept"])
+    reference = body.get("medicationReference", {}).get("display", "")
+    thai, english = _names(body.get("medicationCodeableConcept", {"text": reference}))
     return thai, english, _quantity(body["quantity"]) if "quantity" in body else ""
 
 
 def _coded(name: str) -> Callable[[Body], tuple[str, str, str]]:
     def describe(body: Body) -> tuple[str, str, str]:
-        found = body[name][0] if isinstance(body[name], list) else body[name]
-        return (*_names(found), "")
+        found = body.get(name) or {}
+        return (*_names(found[0] if isinstance(found, list) else found), "")
 
     return describe
 
 
 def _allergy(body: Body) -> tuple[str, str, str]:
-    thai, english = _names(body["code"])
-    signs = [_names(sign)[1] for reaction in body.get("reaction", ()) for sign in reaction["manifestation"]]
+    thai, english = _names(body.get("code", {}))
+    signs = [_names(sign)[1] for reaction in body.get("reaction", ()) for sign in reaction.get("manifestation", ())]
     return thai, english, ", ".join(signs)
 
 

@@ -13,7 +13,7 @@ from . import exact, outcome, patching, requests, transactions, writing
 from .answers import Answer, Refusal, no_address
 from .definitions import resource_types
 from .requests import Environ
-from .writes import Resource, Write, Writer, Written
+from .writes import Resource, Write, WriteProblem, Writer, Written
 
 _FHIR = ("application/fhir+json", "application/json")
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -46,7 +46,11 @@ def answer(environ: Environ, method: str, parts: list[str], who: Writer, reading
     if not parts:
         return Answer(200, transactions.run(environ, _resource(environ), who, *reading))
     write = _write(environ, method, parts)
-    [done] = writing.apply(who, [write])
+    try:
+        [done] = writing.apply(who, [write])
+    except WriteProblem as problem:
+        problem.entry = None  # it is the whole request
+        raise
     return told(environ.get("HTTP_PREFER", ""), done, who.base)
 
 

@@ -287,6 +287,13 @@ def test_bytes_that_are_no_resource(token: str, raw: bytes, headers: dict[str, s
     assert (answer.status, answer.json["resourceType"], versions()) == (status, "OperationOutcome", 0)
 
 
+def test_a_fault_is_told_with_its_place(token: str) -> None:
+    """expression names the element; the address of a single write is not one of a Bundle."""
+    put(token, MALI)
+    answer = post(token, {**WEIGHT, "status": "nonsense"})
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (422, ["Observation.status"])
+
+
 def test_json_patch(token: str) -> None:
     """R4 http, patch: a new version; a failed test or a path that is not there is 422 and changes nothing."""
     put(token, MALI)
