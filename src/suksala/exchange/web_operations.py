@@ -16,7 +16,7 @@ from suksala.consent import Permit
 from suksala.foundation import clock
 from suksala.signin import Client
 
-from . import asked, matching, requests, subscriptions, validating, whole_record
+from . import asked, matching, requests, subscriptions, summary, validating, whole_record
 from .answers import Answer, no_address, not_found
 from .definitions import resource_types
 from .requests import Environ
@@ -113,6 +113,15 @@ def _validate(call: Call) -> Answer:
     return call.printed(validating.answer(call.rtype or None, call.pairs, call.posted(most=requests.MOST_RESOURCE)))
 
 
+def _summary(call: Call) -> Answer:
+    call.require("*", "s")
+    requests.require_format(call.pairs)
+    body = summary.answer(call.permit, call.base, call.rid)
+    if body is None:
+        raise not_found()
+    return call.printed(body)
+
+
 def _match(call: Call) -> Answer:
     call.require("Patient", "s")
     return call.printed(matching.answer(call.permit, call.base, call.posted()))
@@ -138,6 +147,9 @@ _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
         _everything, ("GET", "HEAD", "POST"), _HL7 + "Patient-everything"
+    ),
+    ("Patient", "instance", "$summary"): Operation(
+        _summary, definition="http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
     ),
     ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
     ("", "system", "$validate"): _VALIDATE,
