@@ -84,6 +84,12 @@ def test_profiles_by_name_and_by_meta(resource: dict[str, Any], profile: str, ex
     assert told(resource, *([profile] if profile else [])) == expected
 
 
+def test_a_profile_named_often_is_checked_once() -> None:
+    """One fault, told once."""
+    meta = {"profile": [TH + "patient"] * 1000}
+    assert told(PATIENT | {"meta": meta, "identifier": [CID, CID]}) == ["Patient.identifier profile-max error"]
+
+
 SECTIONS = {"11450-4": "Condition", "48765-2": "AllergyIntolerance", "10160-0": "MedicationStatement"}
 
 

@@ -70,8 +70,10 @@ def check_profiles(resource: dict[str, Any], asked: Iterable[str]) -> Problems:
         out = joined(out, _one(url, own, resource, around, "error"))
     meta = resource.get("meta")
     named = meta.get("profile", ()) if isinstance(meta, dict) else ()
+    seen: set[str] = set()  # named a thousand times, it is checked once
     for position, url in enumerate(named):
-        if isinstance(url, str):
+        if isinstance(url, str) and url not in seen:
+            seen.add(url)
             found = _one(url.partition("|")[0], own, resource, around, "warning")
             told = found and found[0].rule == "profile-unknown"
             out = joined(out, at_place(("meta", "profile", f"[{position}]"), found) if told else found)
