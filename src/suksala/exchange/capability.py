@@ -72,7 +72,7 @@ def _resource(rtype: str) -> dict[str, Any]:
         "conditionalDelete": "single",
         "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
         "searchInclude": includes.forwards(rtype),
-        "searchRevInclude": includes.backwards(rtype),
+        "searchRevInclude": includes.told_backwards(rtype),
         "operation": web_operations.told(rtype),
     }
 

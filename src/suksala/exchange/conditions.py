@@ -23,6 +23,7 @@ from .values import fold
 
 __all__ = ["At", "condition", "ends", "open_rows", "persons_of", "same_human"]
 
+MOST_PROBED = 10  # codes for which it is worth asking whether any resource has them as a second coding
 _AP = 10  # "approximately" is 10 % of the gap between the date and now (FHIR R4, prefixes)
 
 # Elements of type `code` and `boolean` have no system in the body; the one their definition implies may be asked for.
@@ -178,15 +179,16 @@ def _tokens(at: At, test: Filter) -> Clause:
         return composites.coded_in_body(at, test)
     if test.modifier in _SPECIAL:
         return _SPECIAL[test.modifier](at, test)
-    hashes, found = [], []
+    hashes, found, exact = [], [], True
     for value in test.values:
         system, code = _token(test.name, value)
         if code:
             hashes.append(tokens.token(test.name, system, code))
+            exact = exact and system != tokens.ANY
         else:
             found.append(_of_system(at, test.name, system))
     if hashes:
-        found.append(_hashed(at, hashes, coded=test.name == layout.code))
+        found.append(_hashed(at, hashes, coded=test.name == layout.code, exact=exact))
     return either(found)
 
 
@@ -242,8 +244,12 @@ _SPECIAL: dict[str, Callable[[At, Filter], Clause]] = {
 }
 
 
-def _hashed(at: At, wanted: list[int], *, coded: bool) -> Clause:
+def _hashed(at: At, wanted: list[int], *, coded: bool, exact: bool = False) -> Clause:
     alias = at.alias
+    if (
+        coded and exact and len(wanted) <= MOST_PROBED and not is_known(wanted)
+    ):  # an index in the asked order can follow this
+        return Clause(f"{alias}.code = ANY(%s::bigint[])", (wanted,))
     if coded:  # the first coding is in the column, the others and the codes without system among the tokens
         sql = f"({alias}.code = ANY(%s::bigint[]) OR {alias}.toks && %s::bigint[])"
         return Clause(sql, (wanted, wanted))

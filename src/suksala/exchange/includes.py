@@ -109,6 +109,20 @@ def backwards(rtype: str) -> list[str]:
     return found if rtype == "Organization" else [*found, PROVENANCE]
 
 
+MOST_TOLD = 20  # types that a reference leads to and that are told one by one
+
+
+@lru_cache(maxsize=256)
+def told_backwards(rtype: str) -> list[str]:
+    """As `backwards`, without the references that lead to nearly every type: each type would list them all."""
+    return [name for name in backwards(rtype) if name == PROVENANCE or not _leads_anywhere(name)]
+
+
+def _leads_anywhere(name: str) -> bool:
+    rtype, _, parameter = name.partition(":")
+    return len(references(rtype)[parameter]) >= MOST_TOLD
+
+
 def types_of(includes: Iterable[Include]) -> set[str]:
     """The types that come along for certain; of several that a reference may lead to, the reader's own are served."""
     return {target for include in includes if include.named for target in include.targets}

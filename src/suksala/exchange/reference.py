@@ -44,8 +44,6 @@ brings nothing along and is in no total. A search that counts, leads to other ty
 holds is stopped after {MOST_MILLISECONDS // 1000} s with `too-costly`.
 """
 
-MOST_TOLD = 20  # types that a reference leads to, in a row of the page
-
 
 def reference_markdown() -> str:
     """The page."""
@@ -56,19 +54,13 @@ def _type(rtype: str) -> str:
     lines = [f"## {rtype}", "", "| parameter | type | modifiers | leads to |", "|---|---|---|---|"]
     own = {name: found for name, found in answered(rtype).items() if name not in EVERY_TYPE}
     lines += [_row(rtype, name, found.kind) for name, found in own.items()] or ["| only those of every type | | | |"]
-    backwards = [name for name in includes.backwards(rtype) if not _leads_anywhere(name)]
-    told = ", ".join(f"`{name}`" for name in backwards)
+    told = ", ".join(f"`{name}`" for name in includes.told_backwards(rtype))
     lines += ["", f"`_revinclude`: {told or 'none'}.", ""]
     return "\n".join(lines)
-
-
-def _leads_anywhere(name: str) -> bool:
-    rtype, _, parameter = name.partition(":")
-    return rtype in STORED and len(references(rtype)[parameter]) >= MOST_TOLD
 
 
 def _row(rtype: str, name: str, kind: str) -> str:
     targets = references(rtype).get(name, ())
     modifiers = ", ".join(f"`:{modifier}`" for modifier in modifiers_of(rtype, name) if modifier not in targets)
-    leads = ", ".join(targets) if len(targets) < MOST_TOLD else "any type"
+    leads = ", ".join(targets) if len(targets) < includes.MOST_TOLD else "any type"
     return f"| `{name}` | {kind} | {modifiers} | {leads} |"
