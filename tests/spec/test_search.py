@@ -395,7 +395,6 @@ REFUSED = [
     ("Observation", "_include=Observation:patient:Group", "not-supported", "_include to another type"),
     ("Observation", "_include=Encounter:patient", "not-supported", "_include from another type needs :iterate"),
     ("Observation", "_revinclude=Encounter:patient", "not-supported", "_revinclude by a reference to another type"),
-    ("Organization", "_revinclude=Provenance:target", "not-supported", "no deposit brought a facility"),
     ("Observation", "_include:recurse=Observation:patient", "not-supported", "the modifier of an older FHIR"),
     (
         "Observation",
@@ -443,7 +442,6 @@ REFUSED = [
     ("Observation", "_cursor=abc", "invalid", "a cursor that is not ours"),
     ("Observation", "code=\x00", "invalid", "NUL is refused"),
     ("Nothing", "code=x", "not-supported", "no type of FHIR"),
-    ("Provenance", "recorded=2026", "not-supported", "Provenance is asked by target"),
 ]
 
 

@@ -29,13 +29,18 @@ def entry(base: str, rtype: str, rid: str, body: bytes, mode: str = "match") -> 
     return b'{"fullUrl":' + address + b',"resource":' + body + b',"search":{"mode":"' + mode.encode() + b'"}}'
 
 
-def of_search(base: str, query: Query, found: Found) -> bytes:
-    """The answer of a search: its rows, what came along, a link to itself and, where more follow, to more."""
+def of_search(base: str, query: Query, found: Found, made: Sequence[tuple[str, bytes]] = ()) -> bytes:
+    """The answer of a search: its rows, what came along, a link to itself and, where more follow, to more.
+
+    made  id and body of matches that are stored nowhere, but made when they are asked for
+    """
     address = f"{base}/{query.rtype}"
     links = [("self", _url(address, query.asked))]
     if found.more and found.rows:
         links.append(("next", _next(address, query, found.rows[-1])))
-    return query.shape.printed(searchset(_entries(base, query, found), links=links, total=found.total))
+    entries = [entry(base, query.rtype, rid, query.shape.cut(query.rtype, body)) for rid, body in made]
+    total = None if found.total is None else found.total + len(made)
+    return query.shape.printed(searchset([*entries, *_entries(base, query, found)], links=links, total=total))
 
 
 def _entries(base: str, query: Query, found: Found) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from suksala.standards import fhir
 from . import includes, web_operations
 from .filters import modifiers_of
 from .parameters import STORED, answered, references
-from .terminology import OPERATIONS, TYPES
+from .terminology import OPERATIONS
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
 
@@ -41,7 +41,7 @@ def statement(base: str) -> bytes:
     rest = {
         "mode": "server",
         "security": _SECURITY,
-        "resource": [*(_resource(rtype) for rtype in sorted(STORED)), _provenance(), *_terminology()],
+        "resource": [_resource(rtype) for rtype in sorted(STORED)],
         "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
         "operation": web_operations.told(""),
     }
@@ -58,8 +58,10 @@ def statement(base: str) -> bytes:
 
 
 def _resource(rtype: str) -> dict[str, Any]:
+    kept = {"documentation": _KEPT[rtype]} if rtype in _KEPT else {}
     return {
         "type": rtype,
+        **kept,
         "interaction": [
             {"code": code} for code in ("read", "vread", "history-instance", "history-type", "search-type", *_WRITES)
         ],
@@ -73,7 +75,7 @@ def _resource(rtype: str) -> dict[str, Any]:
         "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
         "searchInclude": includes.forwards(rtype),
         "searchRevInclude": includes.told_backwards(rtype),
-        "operation": web_operations.told(rtype),
+        "operation": [*web_operations.told(rtype), *_operations(rtype)],
     }
 
 
@@ -84,21 +86,6 @@ def _parameter(rtype: str, name: str, kind: str) -> dict[str, Any]:
         told.append(f":[type] and chains {name}.[parameter of {'|'.join(targets) if len(targets) < 9 else 'any type'}]")
     found = {"name": name, "type": kind}
     return {**found, "documentation": "; ".join(told)} if told else found
-
-
-def _provenance() -> dict[str, Any]:
-    return {
-        "type": "Provenance",
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "conditionalRead": "full-support",
-        "searchParam": [{"name": "target", "type": "reference"}],
-    }
-
-
-def _terminology() -> list[dict[str, Any]]:
-    """CodeSystem can be read and searched; ValueSet and ConceptMap are there for their operations."""
-    return [{"type": rtype, **_CODE_SYSTEM[rtype], "operation": _operations(rtype)} for rtype in sorted(TYPES)]
 
 
 def _operations(rtype: str) -> list[dict[str, str]]:
@@ -128,12 +115,10 @@ def terminology(base: str) -> bytes:
     return orjson.dumps(body)
 
 
-_CODE_SYSTEM: dict[str, dict[str, Any]] = {
-    "CodeSystem": {
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "searchParam": [{"name": "url", "type": "uri"}],
-    },
-    "ValueSet": {"documentation": "urn:suksala:valueset:[code table], [code system]?fhir_vs, http://loinc.org/vs"},
-    "ConceptMap": {"documentation": "43-file laboratory codes to LOINC, ICD-10-TM to ICD-10, only where sure"},
+# Types of which the server holds some itself, beside what clients write.
+_KEPT = {
+    "CodeSystem": "those of the server: read, ?url= of one of them, ?_summary=true for the list; others as any type",
+    "ValueSet": "$expand and $validate-code: urn:suksala:valueset:[code table], [code system]?fhir_vs, http://loinc.org/vs",
+    "ConceptMap": "$translate: 43-file laboratory codes to LOINC, ICD-10-TM to ICD-10, only where sure",
+    "Provenance": "?target= gives also the Provenance of what a deposit brought, made when it is asked for",
 }

@@ -195,8 +195,8 @@ def _add_references(told: _Told, values: list[Any]) -> None:
     """Tokens and rows of where references lead, one of several in a column too."""
     name = told.name
     for value in values:
-        if isinstance(value, dict) and "identifier" in value:
-            found = value["identifier"]
+        found = value.get("identifier") if isinstance(value, dict) else None
+        if isinstance(found, dict) and "resourceType" not in value:
             told.toks.extend(tokens.coding(f"{name}:identifier", found.get("system", ""), found.get("value", "")))
         address = addresses.of(value)
         if address is None:

@@ -105,8 +105,7 @@ def forwards(rtype: str) -> list[str]:
 @lru_cache(maxsize=256)
 def backwards(rtype: str) -> list[str]:
     """What `_revinclude` takes in a search of this type."""
-    found = [f"{other}:{name}" for other in STORED for name, targets in references(other).items() if rtype in targets]
-    return found if rtype == "Organization" else [*found, PROVENANCE]
+    return [f"{other}:{name}" for other in STORED for name, targets in references(other).items() if rtype in targets]
 
 
 MOST_TOLD = 20  # types that a reference leads to and that are told one by one

@@ -158,23 +158,18 @@ def _same_element(known: Mapping[str, Definition], whose: str) -> tuple[str, ...
 
 
 class _Types(Mapping[str, Stored]):
-    """The types that are searched, each with its layout. A Provenance is made from a deposit, and the terminology
-    answers for its own types.
-    """
+    """Every type, each with its layout."""
 
     def __getitem__(self, rtype: str) -> Stored:
-        if rtype in _ELSEWHERE:
-            raise KeyError(rtype)
         return stored(rtype)
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in resource_types() if name not in _ELSEWHERE)
+        return iter(resource_types())
 
     def __len__(self) -> int:
-        return len(resource_types()) - len(_ELSEWHERE)
+        return len(resource_types())
 
 
-_ELSEWHERE = {"Provenance", "CodeSystem", "ValueSet", "ConceptMap"}
 STORED: Mapping[str, Stored] = _Types()
 
 

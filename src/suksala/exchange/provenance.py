@@ -12,7 +12,7 @@ import orjson
 from suksala.consent import Permit
 
 from . import reads
-from .domain import NAME, NUMBER, SearchProblem, Version, split_source
+from .domain import NAME, NUMBER, Version, split_source
 from .mapping.concepts import HL7
 from .parameters import STORED
 
@@ -81,15 +81,11 @@ def read(permit: Permit, provenance_id: str) -> Version | None:
 
 
 def search(permit: Permit, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
-    """Answer `Provenance?target=Type/id[,Type/id]`, the one search this type has. Raises SearchProblem."""
+    """Those of `Provenance?target=Type/id[,Type/id]`; another search finds only what clients wrote."""
     targets = [value for name, value in pairs if name == "target"]
-    others = [name for name, _ in pairs if name not in {"target", "_format", "_pretty"}]
+    others = [name for name, _ in pairs if name not in {"target", "_format", "_pretty", "_count", "_total", "_summary"}]
     if len(targets) != 1 or others:
-        raise SearchProblem(
-            "Provenance ค้นได้ด้วย target=ชนิด/id เท่านั้น",
-            "Provenance is searched by target=Type/id only",
-            issue="not-supported",
-        )
+        return []
     found = []
     for value in targets[0].split(","):
         rtype, _, rid = value.rpartition("/")

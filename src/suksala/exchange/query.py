@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from . import filters, includes, shape
-from .domain import PUBLIC_TYPES, SearchProblem
+from .domain import SearchProblem
 from .filter_language import read_filter
 from .filters import Test, UnknownParameter, read_test
 from .includes import Include
@@ -105,12 +105,11 @@ def _read_controls(query: Query, given: dict[str, str]) -> None:
 
 
 def _include(query: Query, name: str, value: str) -> None:
-    if (name, value) == ("_revinclude", includes.PROVENANCE) and query.rtype not in PUBLIC_TYPES:
+    if (name, value) == ("_revinclude", includes.PROVENANCE):  # also those that are made when they are asked for
         query.provenance = True
-    else:
-        query.includes += includes.read_include(query.rtype, name, value)
-        if len(query.includes) > includes.MOST_STEPS:
-            raise includes.refused_many(query.rtype)
+    query.includes += includes.read_include(query.rtype, name, value)
+    if len(query.includes) > includes.MOST_STEPS:
+        raise includes.refused_many(query.rtype)
 
 
 def _is_known(rtype: str, name: str, value: str) -> bool:

@@ -110,7 +110,7 @@ def read(permit: Permit, rtype: str, rid: str) -> bytes | None:
 
 def read_versioned(permit: Permit, rtype: str, rid: str) -> Version | None:
     """As `read`, with version and moment of the last change. Raises Deleted to those who could read it until then."""
-    if rtype == "Provenance":
+    if rtype == "Provenance" and provenance.target_of(rid):
         return provenance.read(permit, rid)
     if rtype not in STORED:
         return None
@@ -181,16 +181,15 @@ def search(
     Raises SearchProblem for an unknown type, parameter or form; lenient leaves unknown parameters out.
     """
     pairs = list(params)
-    if rtype == "Provenance":
-        entries = [bundle.entry(base, rtype, rid, body) for rid, body in provenance.search(permit, pairs)]
-        return bundle.searchset(entries, links=[("self", f"{base}/{rtype}")], total=len(entries))
     if rtype not in STORED:
         raise SearchProblem("ไม่มีทรัพยากรชนิดนี้", "no such resource type here", issue="not-supported")
     asked = query.read(rtype, pairs, lenient=lenient)
     for name in asked.types:
         require(name)
     asked.includes = includes.narrowed(asked.includes, lambda name: _may(require, name))
-    return bundle.of_search(base, asked, searching.run(permit, asked))
+    found = searching.run(permit, asked)
+    made = provenance.search(permit, pairs) if rtype == "Provenance" and not asked.cursor else []
+    return bundle.of_search(base, asked, found, made)
 
 
 def _may(require: Callable[[str], None], rtype: str) -> bool:

@@ -3,7 +3,7 @@
 A write fills the outbox in its own transaction. `dispatch` gives each change its number at every subscription whose
 filters find it under the client's permit of that moment. `deliver` sends what was not answered yet, tries again with
 growing pauses for as long as events are kept, and sends nothing to a client whose token has ended.
-Source: Subscriptions R5 Backport 1.1; decision 0061.
+Source: Subscriptions R5 Backport 1.1; decision 0068.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Source: FHIR R4 terminology-service; operations of CodeSystem, ValueSet and Conc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -291,6 +291,26 @@ def _parameters(parts: list[dict[str, Any]]) -> bytes:
 
 
 # --- CodeSystem as a resource
+
+
+def answers(rtype: str, rest: Sequence[str], pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether an address asks for what the server holds itself: an operation, one of its CodeSystems by id or by url,
+    or their list.
+    """
+    if len(rest) == 1 and (rtype, rest[0]) in OPERATIONS:
+        return True
+    if rtype != "CodeSystem" or len(rest) > 1:
+        return False
+    if rest:
+        return rest[0] in _ids()
+    asked = [(name, value) for name, value in pairs if not is_format(name, value)]
+    urls = asked[0][1].split(",") if len(asked) == 1 and asked[0][0] == "url" else []
+    return asked == [("_summary", "true")] or any(url in _ids().values() for url in urls)
+
+
+def holds(rid: str) -> bool:
+    """Whether a CodeSystem of this id is the server's own."""
+    return rid in _ids()
 
 
 def read(id_: str) -> bytes:

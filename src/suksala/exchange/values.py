@@ -83,7 +83,7 @@ def texts_of(value: Any) -> Iterator[str]:
     if not isinstance(value, dict):
         return
     for key in ("family", "text", "city", "district", "state", "postalCode", "country"):
-        if value.get(key):
+        if isinstance(value.get(key), str):
             yield value[key]
     for key in ("given", "prefix", "suffix", "line"):
         yield from (part for part in value.get(key, ()) if part)

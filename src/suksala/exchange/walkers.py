@@ -93,7 +93,9 @@ def _alternatives(expression: str) -> Iterator[str]:
 
 def _compile_path(path: str) -> Walker:
     path = path.replace("(", "\x00", 0)
-    segments = _split(path)[1:]  # the first is the resource type
+    segments = _split(path)
+    if not segments[0][:1].islower():  # the resource type; InsurancePlan.name has an expression without it
+        segments = segments[1:]
     steps: list[Step] = []
     position = 0
     while position < len(segments):

@@ -39,7 +39,7 @@ from .writes import WriteProblem
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
-SERVED = frozenset({*STORED, "Provenance"})
+SERVED = frozenset(STORED)
 
 _REASONS = {
     200: "OK",
@@ -147,7 +147,9 @@ def _respond(environ: Environ) -> Answer:
     if web_writing.is_write(method, parts):
         writer = web_writing.writer(environ, client, permit)
         return web_writing.answer(environ, method, parts, writer, (_respond, answered))
-    if rtype in terminology.TYPES:
+    if rtype in terminology.TYPES and terminology.answers(
+        rtype, parts[1:], requests.query_pairs(environ.get("QUERY_STRING", ""))
+    ):
         return _terminology(environ, method, parts)
     if rtype == "_history" and len(parts) == 1:
         return _history(environ, method, permit, client.scopes, (None, None))
@@ -185,9 +187,9 @@ def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scop
         requests.require_scope(scopes, rtype, "s")
         pairs = [*requests.query_pairs(environ.get("QUERY_STRING", "")), *requests.form_pairs(environ)]
         return _search(environ, permit, scopes, rtype, pairs)
-    if rest[-1] == "_history" and len(rest) < 3 and rtype in STORED:
+    if rest[-1] == "_history" and len(rest) < 3:
         return _history(environ, method, permit, scopes, (rtype, requests.resource_id(rest[0]) if rest[1:] else None))
-    if rest[1:2] == ["_history"] and len(rest) == 3 and rtype in STORED:
+    if rest[1:2] == ["_history"] and len(rest) == 3:
         requests.require_method(method, "GET", "HEAD")
         requests.require_scope(scopes, rtype, "r")
         wanted = requests.read_shape(environ, rtype)
@@ -267,8 +269,6 @@ def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:
         requests.require_method(method, "GET", "HEAD", "POST")
         posted = requests.posted(environ, "application/fhir+json", "application/json") if method == "POST" else b""
         return _printed(terminology.run((rtype, rest[0]), pairs, posted), pairs)
-    if rtype != "CodeSystem" or len(rest) > 1 or rest[0:1] == ["_search"]:
-        raise no_address()
     requests.require_method(method, "GET", "HEAD")
     if rest:
         wanted = requests.read_shape(environ, rtype)

@@ -21,7 +21,7 @@ from psycopg.pq import TransactionStatus
 from suksala import audit, registry
 from suksala.foundation import clock, database
 
-from . import checking, exact, links, query, searching, standing, subscriptions, whose
+from . import checking, exact, links, query, searching, standing, subscriptions, terminology, whose
 from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, Draft, SearchProblem
 from .outcome import Issue
 from .standing import Key
@@ -244,6 +244,8 @@ def _may_write(writer: Writer, write: Write) -> None:
             "ทะเบียนหน่วยบริการแก้ได้เฉพาะระบบกลาง",
             "only the exchange itself writes the register of facilities",
         )
+    if write.rtype == "CodeSystem" and write.rid and terminology.holds(write.rid):
+        raise refused(422, "business-rule", "ระบบรหัสนี้มากับเซิร์ฟเวอร์ แก้ไม่ได้", "this code system is the server's own")
     if write.rtype == "AuditEvent" and write.method != "POST":
         raise refused(405, "not-supported", "บันทึกการใช้งานเปลี่ยนไม่ได้", "an AuditEvent is never changed")
 

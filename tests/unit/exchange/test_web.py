@@ -259,7 +259,7 @@ REFUSED = [
     ("GET", "/fhir/", 404, "not-supported"),
     ("GET", "/fhir/Nothing/1", 404, "not-supported"),
     ("GET", "/fhir/patient/1", 404, "not-supported"),
-    ("GET", "/fhir/Provenance/1/_history", 404, "not-supported"),
+    ("GET", "/fhir/Provenance/1/_history", 404, "not-found"),
     ("GET", f"/fhir/Patient/{MALI}?_format=xml", 400, "not-supported"),
     ("GET", "/fhir/Patient/a%20b", 404, "not-found"),
     ("GET", "/fhir/Patient/" + "a" * 65, 404, "not-found"),
