@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from . import outcome
 
 
 class Answer(NamedTuple):
-    """What goes back."""
+    """What goes back.
+
+    file  instead of a body: this file, sent in pieces
+    """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+    file: Path | None = None
 
 
 class Refusal(Exception):

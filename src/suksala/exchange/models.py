@@ -224,6 +224,63 @@ class SubscriptionEvent(models.Model):
         indexes = [models.Index(fields=["at"], name="subscription_event_at")]
 
 
+class BulkJob(models.Model):
+    """One bulk export or import: who asked, for what, where the work stands, until when its files are kept."""
+
+    id = models.TextField(primary_key=True, db_collation="C", db_comment="key: random, in the job's address")
+    kind = models.TextField(db_comment="technical: export or import")
+    client = models.TextField(null=True, db_comment="technical: the client that asked; null: the command line")
+    hospcode = models.TextField(null=True, db_comment="quasi: facility for which it asked")
+    state = models.TextField(db_comment="technical: waiting, running, done, failed or cancelled")
+    at = models.DateTimeField(db_comment="technical: when it was asked")
+    moment = models.DateTimeField(db_comment="technical: transactionTime: every change until then is in")
+    base = models.TextField(db_comment="technical: what the addresses of the answer begin with")
+    request = models.TextField(db_comment="sensitive: address asked; criteria may name people")
+    wish = models.JSONField(db_comment="sensitive: parameters asked; criteria may name people")
+    place = models.JSONField(db_comment="technical: where the work stands: positions and counts")
+    total = models.BigIntegerField(null=True, db_comment="technical: pages to write, or bytes to read")
+    failures = models.IntegerField(default=0, db_default=0, db_comment="technical: failures in a row")
+    problem = models.JSONField(null=True, db_comment="technical: code and sentences of what stopped it")
+    until = models.DateTimeField(db_comment="technical: when it and its files are removed")
+
+    class Meta:
+        db_table = "bulk_job"
+        db_table_comment = "bulk exports and imports"
+
+
+class BulkPage(models.Model):
+    """Which resources one page of an export holds: chosen when the export begins, read under the permit later."""
+
+    pk = models.CompositePrimaryKey("job", "n")
+    job = models.TextField(db_collation="C", db_comment="key: bulk_job.id")
+    n = models.IntegerField(db_comment="technical: order of the page")
+    rtype = models.SmallIntegerField(db_comment="technical: number of the resource type")
+    deleted = models.BooleanField(db_comment="technical: the page tells deletions")
+    persons = ArrayField(models.BigIntegerField(), db_comment="key: resource.person of each")
+    ids = ArrayField(models.BigIntegerField(), db_comment="technical: resource.id of each")
+
+    class Meta:
+        db_table = "bulk_page"
+        db_table_comment = "what an export has to write"
+
+
+class BulkFile(models.Model):
+    """A file of a bulk job that is finished and may be fetched."""
+
+    pk = models.CompositePrimaryKey("job", "name")
+    job = models.TextField(db_collation="C", db_comment="key: bulk_job.id")
+    name = models.TextField(db_collation="C", db_comment="technical: name in the job's folder")
+    n = models.IntegerField(db_comment="technical: order in the manifest")
+    kind = models.TextField(db_comment="technical: output, deleted or error")
+    rtype = models.TextField(db_comment="technical: resource type of its lines")
+    lines = models.BigIntegerField(db_comment="technical: how many resources")
+    bytes = models.BigIntegerField(db_comment="technical: its length")
+
+    class Meta:
+        db_table = "bulk_file"
+        db_table_comment = "finished files of bulk jobs"
+
+
 class PatientPart(models.Model):
     """What one row of PERSON, ADDRESS or DEATH says about a registration: the Patient is a pure function of its
     parts.

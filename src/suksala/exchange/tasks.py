@@ -2,7 +2,7 @@
 
 from suksala.foundation import jobs
 
-from . import service, subscription_storage, subscriptions
+from . import bulk, exporting, service, subscription_storage, subscriptions
 
 
 @jobs.task(subscription_storage.DISPATCH)
@@ -15,3 +15,15 @@ def dispatch() -> None:
 def deliver(subscription: str) -> None:
     """Send a subscription what its receiver has not answered yet."""
     service.deliver(subscription)
+
+
+@jobs.task("exchange.export")
+def export(job: str) -> None:
+    """Go on with a bulk export."""
+    bulk.guarded(job, lambda: exporting.run(job))
+
+
+@jobs.task(bulk.PURGE)
+def purge() -> None:
+    """Take away the files of bulk jobs whose time is over."""
+    bulk.purge()

@@ -8,10 +8,11 @@ Every refusal is an OperationOutcome; what a reader may not see is answered as w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import psycopg
 from django.db import connection as django_connection
@@ -31,6 +32,7 @@ from . import (
     web_writing,
 )
 from .answers import Answer, Refusal, no_address, not_found
+from .bulk import BulkProblem
 from .domain import SearchProblem, Version
 from .parameters import STORED
 from .requests import Environ
@@ -44,6 +46,7 @@ SERVED = frozenset(STORED)
 _REASONS = {
     200: "OK",
     201: "Created",
+    202: "Accepted",
     204: "No Content",
     304: "Not Modified",
     400: "Bad Request",
@@ -59,6 +62,7 @@ _REASONS = {
     414: "URI Too Long",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
+    429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -74,15 +78,37 @@ _log = log.get("exchange")
 def fhir_application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Serve FHIR R4 under /fhir/ to a WSGI server."""
     answer = answered(environ)
-    headers = [
-        ("Content-Type", "application/fhir+json; charset=utf-8"),
-        ("Content-Length", str(len(answer.body))),
-        ("Cache-Control", "private, no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        *answer.headers,
-    ]
-    start_response(f"{answer.status} {_REASONS[answer.status]}", headers)
+    if answer.file:
+        return _file(environ, start_response, answer, answer.file)
+    start_response(f"{answer.status} {_REASONS[answer.status]}", _headers(answer, len(answer.body)))
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+
+def _headers(answer: Answer, length: int) -> list[tuple[str, str]]:
+    """Those of every answer; what the answer itself says counts before them."""
+    usual = {
+        "Content-Type": "application/fhir+json; charset=utf-8",
+        "Content-Length": str(length),
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return [*{**usual, **dict(answer.headers)}.items()]
+
+
+_BLOCK = 256 * 1024
+
+
+def _file(environ: Environ, start_response: StartResponse, answer: Answer, path: Path) -> Iterable[bytes]:
+    """A file of a bulk job, never whole in memory."""
+    source = path.open("rb")
+    start_response(f"{answer.status} {_REASONS[answer.status]}", _headers(answer, path.stat().st_size))
+    return _blocks(source, wanted=environ["REQUEST_METHOD"] != "HEAD")
+
+
+def _blocks(source: BinaryIO, *, wanted: bool) -> Iterator[bytes]:
+    with source:
+        while wanted and (block := source.read(_BLOCK)):
+            yield block
 
 
 def answered(environ: Environ) -> Answer:
@@ -109,7 +135,7 @@ def _told(problem: SuksalaError) -> bytes:
     if isinstance(problem, WriteProblem):
         return outcome.of(transactions.placed(problem))
     issue = _ISSUES.get(problem.http_status, "processing")
-    if isinstance(problem, SearchProblem):
+    if isinstance(problem, SearchProblem | BulkProblem):
         issue = problem.issue
     return outcome.outcome(problem.code, issue, problem.th, problem.en)
 

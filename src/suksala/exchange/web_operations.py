@@ -7,74 +7,27 @@ permit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
-from suksala import consent
-from suksala.consent import Permit
-from suksala.foundation import clock
 from suksala.signin import Client
 
-from . import asked, matching, requests, subscriptions, summary, validating, whole_record
+from . import asked, matching, requests, subscriptions, summary, validating, web_bulk, whole_record
 from .answers import Answer, no_address, not_found
+from .calls import Call
 from .definitions import resource_types
 from .requests import Environ
-from .shape import Shape
 
 Level = Literal["system", "type", "instance"]
 ANY = "Resource"  # an operation of every type
 _TYPES = frozenset(resource_types())
-_JSON = ("application/fhir+json", "application/json")
-
-
-@dataclass
-class Call:
-    """One call of an operation.
-
-    rtype, rid  the type and the id in the address; empty where it names none
-    """
-
-    environ: Environ
-    client: Client
-    rtype: str = ""
-    rid: str = ""
-
-    @cached_property
-    def permit(self) -> Permit:
-        """What the client may see and do now."""
-        return consent.permit_for_client(self.client, clock.now())
-
-    @cached_property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The parameters of the address."""
-        return requests.query_pairs(self.environ.get("QUERY_STRING", ""))
-
-    @property
-    def base(self) -> str:
-        """Where links lead."""
-        return requests.base_of(self.environ)
-
-    @property
-    def method(self) -> str:
-        """GET, HEAD or POST."""
-        return str(self.environ["REQUEST_METHOD"])
-
-    def require(self, rtype: str, right: str) -> None:
-        """Refuse a token without this right on this type; `*` is every type."""
-        requests.require_scope(self.client.scopes, rtype, right)
-
-    def posted(self, *, most: int = requests.MOST_FORM) -> bytes:
-        """The posted resource; empty without one."""
-        return requests.posted(self.environ, *_JSON, most=most) if self.method == "POST" else b""
-
-    def printed(self, body: bytes) -> Answer:
-        """An answer on one line or, with `_pretty=true`, indented for people."""
-        return Answer(200, Shape(pretty=("_pretty", "true") in self.pairs).printed(body))
 
 
 class Operation(NamedTuple):
-    """How an operation is called. `methods` are those that HTTP may use."""
+    """How an operation is called.
+
+    methods     those that HTTP may use
+    definition  its OperationDefinition; an address that only follows from another operation's answer has none
+    """
 
     run: Callable[[Call], Answer]
     methods: tuple[str, ...] = ("GET", "HEAD")
@@ -143,6 +96,7 @@ def _events(call: Call) -> Answer:
 
 _HL7 = "http://hl7.org/fhir/OperationDefinition/"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-"
+_BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
@@ -154,6 +108,11 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
     ("", "system", "$validate"): _VALIDATE,
     (ANY, "type", "$validate"): _VALIDATE,
+    ("", "system", "$export"): Operation(web_bulk.export_system, ("GET", "POST"), _BULK + "export"),
+    ("Patient", "type", "$export"): Operation(web_bulk.export_patients, ("GET", "POST"), _BULK + "patient-export"),
+    ("Group", "instance", "$export"): Operation(web_bulk.export_group, ("GET", "POST"), _BULK + "group-export"),
+    ("", "system", "$bulk-status"): Operation(web_bulk.status, ("GET", "HEAD", "DELETE")),
+    ("", "system", "$bulk-file"): Operation(web_bulk.file),
     ("Subscription", "instance", "$status"): Operation(_status, definition=_BACKPORT + "status"),
     ("Subscription", "instance", "$events"): Operation(_events, definition=_BACKPORT + "events"),
 }
@@ -164,4 +123,8 @@ def told(rtype: str) -> list[dict[str, str]]:
     names = {
         name: found for (type_, _, name), found in OPERATIONS.items() if type_ in ({rtype, ANY} if rtype else {""})
     }
-    return [{"name": name.removeprefix("$"), "definition": found.definition} for name, found in sorted(names.items())]
+    return [
+        {"name": name.removeprefix("$"), "definition": found.definition}
+        for name, found in sorted(names.items())
+        if found.definition
+    ]

@@ -1,0 +1,180 @@
+"""Bulk data over HTTP: kick-off, status, files.
+
+A job is told of, and its files are given, only to the client that asked for it, while that client still sees the same
+facility; to everybody else it does not exist.
+Source: HL7 Bulk Data Access 2.0.0; FHIR R4 asynchronous pattern.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from suksala import signin
+from suksala.foundation import clock
+
+from . import bulk, bulk_storage, dates, exact, exporting, outcome
+from .answers import Answer, Refusal, not_found
+from .bulk_storage import BulkTask, File, Kind
+from .calls import Call
+from .exporting import Level, Wish
+
+MOST_OPEN = 5  # jobs of one client and kind at a time
+RETRY_SECONDS = 2
+
+
+def export_system(call: Call) -> Answer:
+    """Everything that the client may read."""
+    return _export(call, "system")
+
+
+def export_patients(call: Call) -> Answer:
+    """The records of all patients."""
+    return _export(call, "Patient")
+
+
+def export_group(call: Call) -> Answer:
+    """The records of the patients in a Group."""
+    call.require("Group", "r")
+    return _export(call, "Group")
+
+
+def _export(call: Call, level: Level) -> Answer:
+    _require_async(call)
+    pairs = [*call.pairs, *_posted(call)]
+    wish = exporting.read_wish(pairs, level, call.rid, lenient="handling=lenient" in _prefer(call))
+    exporting.require(wish, lambda rtype, right: signin.has_scope(call.client.scopes, rtype, right))
+    exporting.persons(call.permit, wish)  # a Group or a patient that is not there is told now
+    return _accepted(call, _begin(call, wish))
+
+
+def _begin(call: Call, wish: Wish) -> BulkTask:
+    bulk.purge()
+    require_room(call, "export")
+    query = call.environ.get("QUERY_STRING", "")
+    place = "/".join(part for part in (("Patient" if wish.level == "Patient" else call.rtype), call.rid) if part)
+    request = f"{call.base}/{place}{'/' if place else ''}$export{'?' if query else ''}{query}"
+    return bulk.begin(
+        "export",
+        exporting.as_wish(wish),
+        client=call.client.name,
+        hospcode=call.client.hospcode,
+        base=call.base,
+        request=request,
+    )
+
+
+def require_room(call: Call, kind: Kind) -> None:
+    """Refuse a client that has too many jobs at work."""
+    if len(bulk_storage.open_jobs(call.client.name, kind)) >= MOST_OPEN:
+        raise Refusal(
+            429,
+            "throttled",
+            f"มีงานค้างอยู่ {MOST_OPEN} งานแล้ว รอให้เสร็จหรือยกเลิกก่อน",
+            f"{MOST_OPEN} jobs are at work; wait for one, or cancel it",
+            ("Retry-After", "60"),
+        )
+
+
+def _prefer(call: Call) -> str:
+    return str(call.environ.get("HTTP_PREFER", "")).replace(" ", "").lower()
+
+
+def _require_async(call: Call) -> None:
+    if "respond-async" not in _prefer(call):
+        raise Refusal(400, "invalid", "ต้องส่ง Prefer: respond-async", "send Prefer: respond-async")
+
+
+def _posted(call: Call) -> list[tuple[str, str]]:
+    """The parameters of a posted Parameters resource as pairs."""
+    raw = call.posted()
+    if not raw:
+        return []
+    body = exact.loads(raw)
+    if not isinstance(body, dict) or body.get("resourceType") != "Parameters":
+        raise Refusal(400, "structure", "เนื้อหาต้องเป็น Parameters", "the body is a Parameters resource")
+    return [_pair(part) for part in body.get("parameter", [])]
+
+
+def _pair(part: Any) -> tuple[str, str]:
+    values = [value for name, value in part.items() if name.startswith("value")] if isinstance(part, dict) else []
+    value = values[0].get("reference") if len(values) == 1 and isinstance(values[0], dict) else next(iter(values), None)
+    if len(values) != 1 or not isinstance(value, str) or not isinstance(part.get("name"), str):
+        raise Refusal(400, "structure", "พารามิเตอร์ต้องมีชื่อและค่าหนึ่งค่า", "a parameter has a name and one value")
+    return part["name"], value
+
+
+def _accepted(call: Call, job: BulkTask) -> Answer:
+    return Answer(202, b"", (("Content-Location", f"{call.base}/$bulk-status?{urlencode({'job': job.id})}"),))
+
+
+# ---- what became of it ----------------------------------------------------------------------------------------------
+
+
+def _mine(call: Call) -> BulkTask:
+    """The job that the address names, if this client asked for it."""
+    found = bulk_storage.find(dict(call.pairs).get("job", ""))
+    if found is None or (found.client, found.hospcode) != (call.client.name, call.client.hospcode):
+        raise not_found()
+    if found.until <= clock.now():
+        raise not_found()
+    return found
+
+
+def status(call: Call) -> Answer:
+    """202 while it works, then what it made; DELETE ends it and takes its files away."""
+    job = _mine(call)
+    if call.method == "DELETE":
+        bulk.cancel(job)
+        return Answer(202, b"")
+    if job.is_open:
+        return Answer(202, b"", (("X-Progress", progress(job)), ("Retry-After", str(RETRY_SECONDS))))
+    if job.problem:
+        told = job.problem
+        body = outcome.outcome(told["code"], "processing", told["th"], told["en"])
+        return Answer(int(told["status"]), body)
+    until = format_datetime(job.until.astimezone(UTC), usegmt=True)
+    return Answer(200, orjson.dumps(manifest(job)), (("Content-Type", "application/json"), ("Expires", until)))
+
+
+def progress(job: BulkTask) -> str:
+    """How far a job is, in a few words for people."""
+    if job.state == "waiting" or not job.total:
+        return "waiting" if job.state == "waiting" else "choosing resources"
+    return f"{100 * int(job.place.get('page', 0)) // job.total}%"
+
+
+def manifest(job: BulkTask) -> dict[str, Any]:
+    """What an export made, as the implementation guide names it."""
+    files = bulk_storage.files(job.id)
+    found: dict[str, Any] = {
+        "transactionTime": dates.instant(job.moment),
+        "request": job.request,
+        "requiresAccessToken": True,
+        "output": [_told(job, file) for file in files if file.kind == "output"],
+        "error": [_told(job, file) for file in files if file.kind == "error"],
+    }
+    deleted = [_told(job, file) for file in files if file.kind == "deleted"]
+    return {**found, "deleted": deleted} if deleted else found
+
+
+def _told(job: BulkTask, file: File) -> dict[str, Any]:
+    address = urlencode({"job": job.id, "name": file.name})
+    return {"type": file.rtype, "url": f"{job.base}/$bulk-file?{address}", "count": file.lines}
+
+
+def file(call: Call) -> Answer:
+    """A finished file, for the rights that the client has now."""
+    job = _mine(call)
+    name = dict(call.pairs).get("name", "")
+    found = next((one for one in bulk_storage.files(job.id) if one.name == name), None)
+    path = bulk.folder(job.id, job.kind) / name
+    if found is None or job.state != "done" or not path.is_file():
+        raise not_found()
+    if found.kind == "output":
+        call.require(found.rtype, "r")
+    return Answer(200, b"", (("Content-Type", "application/fhir+ndjson"),), path)
