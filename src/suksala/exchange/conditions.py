@@ -5,7 +5,7 @@ what a reader may not see decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from suksala.foundation import clock
 from suksala.standards import fhir
@@ -373,8 +373,8 @@ def widened(low: datetime, high: datetime) -> tuple[datetime, datetime]:
     gap = abs(clock.now() - low) / _AP
     earliest, latest = dates.LONG_AGO + timedelta(days=1), dates.FAR_AHEAD
     return (
-        (low - gap) if low.astimezone(UTC) - earliest > gap else earliest,
-        (high + gap) if latest - high.astimezone(UTC) > gap else latest,
+        (low - gap) if low - earliest > gap else earliest,
+        (high + gap) if latest - high > gap else latest,
     )
 
 
