@@ -2,11 +2,12 @@
 
 Speaks    SIL-TH's systems on output; on input also those of MOPH-PHR and HealthTAG for the same things.
 Keeps     nothing; small tables under data/.
-Holds     validation, a front of its own: what is wrong with a resource.
+Holds     fronts of their own: validation (what is wrong with a resource), fhirpath (what an expression finds in it), views
+          (what rows a ViewDefinition makes of it).
 Not here  how a row becomes a resource (exchange).
 """
 
-from . import validation
+from . import fhirpath, validation, views
 from .diseases import Disease, disease
 from .identifiers import ACCEPTED, CITIZEN_ID, HOSPCODE, HOSPCODE9, PASSPORT, canonical, facility_system, local_system
 from .maps import ConceptMap, concept_maps
@@ -61,6 +62,7 @@ __all__ = [
     "concept_maps",
     "disease",
     "facility_system",
+    "fhirpath",
     "field_names",
     "icd10_of",
     "is_hierarchy",
@@ -75,4 +77,5 @@ __all__ = [
     "units",
     "validation",
     "value_set_of",
+    "views",
 ]
