@@ -2,8 +2,8 @@
 
 Speaks    SIL-TH's systems on output; on input also those of MOPH-PHR and HealthTAG for the same things.
 Keeps     nothing; small tables under data/.
-Holds     fronts of their own: validation (what is wrong with a resource), fhirpath (what an expression finds in it), views
-          (what rows a ViewDefinition makes of it).
+Holds     fronts of their own: validation (what is wrong with a resource), fhirpath (what an expression finds in it),
+          views (what rows a ViewDefinition makes of it).
 Not here  how a row becomes a resource (exchange).
 """
 
