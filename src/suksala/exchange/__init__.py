@@ -9,8 +9,11 @@ from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .importing import Persons, columns_of
 from .mapping import FILES
 from .reference import reference_markdown
+from .reindexing import keep as keep_index
+from .reindexing import state as index_state
 from .service import everything, import_rows, publish_organizations, read, rebuild, search, timeline
 from .storage import settle
+from .subscription_storage import sweep as keep_house
 from .web import fhir_application
 
 __all__ = [
@@ -25,6 +28,9 @@ __all__ = [
     "everything",
     "fhir_application",
     "import_rows",
+    "index_state",
+    "keep_house",
+    "keep_index",
     "publish_organizations",
     "read",
     "rebuild",

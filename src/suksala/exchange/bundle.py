@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from . import outcome, provenance
+from . import outcome, provenance, reindexing
 from .domain import NAME
 from .query import Query, write_cursor
 from .searching import MOST_INCLUDED, Found, Row
@@ -53,10 +53,19 @@ def _entries(base: str, query: Query, found: Found) -> Iterator[bytes]:
         made = provenance.of(query.rtype, row.rid, row.body)
         if made:
             yield entry(base, "Provenance", made[0], query.shape.cut("Provenance", made[1], included=True), "include")
+    if not reindexing.is_ready():
+        yield b'{"resource":' + _NOT_READY + b',"search":{"mode":"outcome"}}'
     if found.cut:
         yield b'{"resource":' + _CUT + b',"search":{"mode":"outcome"}}'
 
 
+_NOT_READY = outcome.outcome(
+    "SKL-FHIR-207",
+    "incomplete",
+    "กำลังสร้างดัชนีใหม่ คำตอบอาจยังไม่ครบ",
+    "the index is being made anew; the answer may lack something",
+    severity="warning",
+)
 _CUT = outcome.outcome(
     "SKL-FHIR-206",
     "incomplete",

@@ -171,6 +171,20 @@ class ResourceReference(SideRow):
         indexes = [models.Index(fields=["rtype", "rid", "param"], name="resource_reference_target")]
 
 
+class Reindex(models.Model):
+    """How far the search columns were made anew from the bodies; one row."""
+
+    layout = models.SmallIntegerField(primary_key=True, db_comment="technical: which layout is being made")
+    after_person = models.BigIntegerField(db_comment="technical: the place reached")
+    after_id = models.BigIntegerField(db_comment="technical: the place reached")
+    done = models.BigIntegerField(default=0, db_default=0, db_comment="technical: resources made anew")
+    ready = models.BooleanField(db_comment="technical: all were")
+
+    class Meta:
+        db_table = "reindex"
+        db_table_comment = "making search columns anew"
+
+
 class SubscriptionRow(models.Model):
     """How a subscription is: what it watches, its newest number, and up to which number its receiver has answered."""
 

@@ -185,16 +185,13 @@ class Batch:
     def _replace(self, cur: Any, there: set[tuple[int, str]]) -> tuple[int, int]:
         """(changed, deleted) among the resources that are there."""
         assert self.encoded is not None  # noqa: S101 - write encoded
-        cur.execute(_STAGE, prepare=True)
-        cur.execute(_PLAN, prepare=True)
-        _copy(cur, "resource_stage", (_staged_row(found) for found in self._known(there)))
+        stage(cur, self._known(there))
         values = {"now": self.now, "compared": CONTENT_BYTES + SOURCE_BYTES * self.exact}
         cur.execute(_REPLACE, values, prepare=True, binary=True)
         touched = cur.fetchall()
-        cur.execute("TRUNCATE resource_stage", prepare=True)
+        unstage(cur)
         if touched:
-            for table in _SIDE_TABLES:
-                cur.execute(_DROP.format(table), [[row[0] for row in touched], [row[1] for row in touched]])
+            _drop_parts(cur, [(row[0], row[1]) for row in touched])
             self._copy_parts(
                 cur, {(rtype, rid): number for _, number, rtype, rid, deleted, _ in touched if not deleted}
             )
@@ -252,6 +249,30 @@ def encoded(item: Item, org: bytes, updated: str) -> Encoded:
 
 _NEW_COLUMNS = pack.count(len(_ALL.split(", ")))
 _STAGE_COLUMNS = pack.count(len(_ENCODED.split(", ")) + 3)
+
+
+def stage(cur: Any, found: Iterable[Encoded]) -> None:
+    """Lay encoded resources beside the table, to be joined with it."""
+    cur.execute(_STAGE, prepare=True)
+    cur.execute(_PLAN, prepare=True)
+    _copy(cur, "resource_stage", (_staged_row(one) for one in found))
+
+
+def unstage(cur: Any) -> None:
+    """Take them away again."""
+    cur.execute("TRUNCATE resource_stage", prepare=True)
+
+
+def replace_parts(cur: Any, numbered: Sequence[tuple[int, Item, Encoded]]) -> None:
+    """Write anew what the side tables hold of resources that stand under these numbers."""
+    _drop_parts(cur, [(item.person, number) for number, item, _ in numbered])
+    _copy_strings(cur, [(item, number) for number, item, _ in numbered])
+    _copy_sides(cur, [(found.person, number, found.side) for number, _, found in numbered if found.side])
+
+
+def _drop_parts(cur: Any, keys: Sequence[tuple[int, int]]) -> None:
+    for table in _SIDE_TABLES:
+        cur.execute(_DROP.format(table), [[person for person, _ in keys], [number for _, number in keys]])
 
 
 def _new_row(found: Encoded, number: int, version: bytes) -> bytes:

@@ -74,6 +74,12 @@ def note(changes: Sequence[tuple[int, int, str, int, bool]], at: datetime) -> No
         database.on_commit(lambda: jobs.enqueue(DISPATCH, once=True))
 
 
+def sweep() -> None:
+    """Ask for the dispatcher when changes wait: a process may die between a commit and what it asks for after it."""
+    if database.rows("SELECT 1 FROM subscription_outbox LIMIT 1"):
+        jobs.enqueue(DISPATCH, once=True)
+
+
 def watched(numbers: Iterable[int]) -> set[int]:
     """Which of these types (by number) some subscription watches."""
     asked = sorted(set(numbers))

@@ -2,7 +2,7 @@
 
 from suksala.foundation import jobs
 
-from . import bulk, exporting, service, subscription_storage, subscriptions
+from . import bulk, exporting, reindexing, service, subscription_storage, subscriptions
 
 
 @jobs.task(subscription_storage.DISPATCH)
@@ -27,3 +27,9 @@ def export(job: str) -> None:
 def purge() -> None:
     """Take away the files of bulk jobs whose time is over."""
     bulk.purge()
+
+
+@jobs.task(reindexing.REINDEX)
+def reindex() -> None:
+    """Make the search columns anew, from where it was."""
+    reindexing.run()

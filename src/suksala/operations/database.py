@@ -86,18 +86,20 @@ def waiting_migrations() -> list[str]:
 
 
 def keep_house() -> None:
-    """What a running server does every few seconds: jobs of killed workers back to the queue, audit months made ahead.
+    """What a running server does every few seconds: jobs of killed workers back to the queue, audit months made ahead,
+    changes that wait for subscriptions looked at.
 
     A database that is away for a moment is no reason to stop: the connection is closed, the next call tries anew.
     """
     from django.db import DatabaseError as DjangoDatabaseError
 
-    from suksala import audit
+    from suksala import audit, exchange
     from suksala.foundation import jobs
 
     try:
         rescued = jobs.rescue()
         audit.ensure_partitions()
+        exchange.keep_house()
     except (psycopg.Error, DjangoDatabaseError) as error:
         _disconnect()
         _log.warning("housekeeping failed", error_type=type(error).__name__)
@@ -112,9 +114,10 @@ def _ready(cluster: Cluster | None) -> Cluster | None:
     django.setup()
     migrate()
 
-    from suksala import audit
+    from suksala import audit, exchange
 
     audit.ensure_partitions()
+    exchange.keep_index()
     return cluster
 
 

@@ -183,7 +183,7 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    return [_safely(look) for look in (_schema, _workers, _lake)]
+    return [_safely(look) for look in (_schema, _workers, _lake, _index)]
 
 
 def _schema() -> Check:
@@ -194,6 +194,23 @@ def _schema() -> Check:
         f"{len(waiting)} migrations wait" if waiting else "current",
         "เริ่ม suksala up ใหม่ ระบบจะปรับโครงสร้างฐานข้อมูลเอง",
         "start `suksala up` again: it brings the schema up to date",
+    )
+
+
+def _index() -> Check:
+    if waiting_migrations():
+        return Check("index", Verdict.OK, "not looked at before the schema is current")
+    from suksala import exchange
+
+    found = exchange.index_state()
+    if found.ready:
+        return Check("index", Verdict.OK, "every resource is found by everything it can be found by")
+    return Check(
+        "index",
+        Verdict.WARN,
+        f"{found.done:,} resources made anew",
+        "กำลังสร้างดัชนีใหม่ การค้นอาจยังไม่ครบ รอให้ worker ทำงานจนเสร็จ",
+        "search columns are being made anew; searches may lack something until the worker is done",
     )
 
 

@@ -1,0 +1,120 @@
+"""Search columns made anew from the stored bodies, in the background, after what is searched has changed.
+
+A step is one transaction: some resources in the order of their keys, and the place reached. So a reindex that is killed
+goes on where it was, and a resource written meanwhile is either behind the place or made anew once more. Versions,
+moments and bodies stay as they are. Until it is ready every search says that its answer may lack something.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from suksala.foundation import database, jobs
+
+from . import copying as pack
+from . import exact, storage
+from .domain import NAME, Draft
+from .storage import Encoded, Item
+
+REINDEX = "exchange.reindex"
+LAYOUT = 2  # raised when more is read from a body: 2 since every parameter of every type is searched (decision 0069)
+STEP = 1000
+LOOK_SECONDS = 5.0  # a search asks once in so long whether the index is ready
+_OWN = frozenset({"resourceType", "id", "meta"})
+_STAMPED = frozenset({"versionId", "lastUpdated", "source"})
+
+_SOME = """
+SELECT person, id, rtype, rid, org, body FROM resource
+WHERE (person, id) > (%s, %s) AND NOT deleted ORDER BY person, id LIMIT %s FOR UPDATE
+"""
+_UPDATE = """
+UPDATE resource r SET
+    code = s.code, date = s.date, date_hi = s.date_hi, enc = s.enc, status = s.status, str = s.str, toks = s.toks,
+    num = s.num, unit = s.unit
+FROM resource_stage s WHERE r.person = s.person AND r.rtype = s.rtype AND r.rid = s.rid
+"""
+
+
+class State(NamedTuple):
+    """How far it is: resources made anew, and whether every one of them was."""
+
+    done: int
+    ready: bool
+
+
+class _Row(NamedTuple):
+    person: int
+    id: int
+    item: Item
+    encoded: Encoded
+
+
+def keep() -> None:
+    """Called at each start: go on with a reindex that is not ready, begin one when the layout is newer."""
+    with database.transaction():
+        changed = database.execute(
+            "UPDATE reindex SET layout = %s, ready = false, after_person = %s, after_id = %s, done = 0 "
+            "WHERE layout < %s",
+            [LAYOUT, -(2**63), -(2**63), LAYOUT],
+        )
+        if changed or not state().ready:
+            jobs.enqueue(REINDEX, lock=REINDEX, once=True)
+
+
+def state() -> State:
+    """How far it is."""
+    found = database.rows("SELECT done, ready FROM reindex")
+    return State(*found[0]) if found else State(0, True)
+
+
+_looked: tuple[float, bool] = (0.0, True)
+
+
+def is_ready() -> bool:
+    """Whether every resource is found by everything it can be found by; looked at every few seconds."""
+    global _looked  # noqa: PLW0603 - one answer for a process
+    if not _looked[0] or time.monotonic() - _looked[0] > LOOK_SECONDS:
+        _looked = time.monotonic(), state().ready
+    return _looked[1]
+
+
+def run() -> None:
+    """Go on until it is ready."""
+    while step():
+        pass
+
+
+def step(most: int = STEP) -> bool:
+    """Make some resources anew. False when none was left."""
+    with database.transaction():
+        place = database.rows("SELECT after_person, after_id FROM reindex WHERE NOT ready FOR UPDATE")
+        if not place:
+            return False
+        rows = [_row(*found) for found in database.rows(_SOME, [*place[0], most])]
+        if not rows:
+            database.execute("UPDATE reindex SET ready = true")
+            return False
+        _write(rows)
+        last = rows[-1]
+        database.execute(
+            "UPDATE reindex SET after_person = %s, after_id = %s, done = done + %s", [last.person, last.id, len(rows)]
+        )
+        return True
+
+
+def _row(person: int, number: int, rtype: int, rid: str, org: int | None, raw: bytes) -> _Row:
+    body = exact.loads(bytes(raw), deepest=2 * exact.MOST_DEPTH)
+    meta = {name: value for name, value in body.get("meta", {}).items() if name not in _STAMPED}
+    content = {name: value for name, value in body.items() if name not in _OWN}
+    item = Item(person, Draft(NAME[rtype], rid, content), str(body.get("meta", {}).get("source", "")), meta or None)
+    return _Row(person, number, item, storage.encoded(item, pack.int8(org), ""))
+
+
+def _write(rows: Sequence[_Row]) -> None:
+    with database.cursor() as cur:
+        storage.stage(cur, [row.encoded for row in rows])
+        cur.execute(_UPDATE, prepare=True)
+        storage.unstage(cur)
+        storage.replace_parts(cur, [(row.id, row.item, row.encoded) for row in rows])
