@@ -51,7 +51,7 @@ def statement(base: str) -> bytes:
         "implementation": {"description": "Suksala สุขศาลา", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "patchFormat": ["application/json-patch+json"],
+        "patchFormat": ["application/json-patch+json", "application/fhir+json"],
         "rest": [rest],
     }
     return orjson.dumps(body)

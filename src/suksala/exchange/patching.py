@@ -1,6 +1,6 @@
-"""PATCH: JSON Patch (RFC 6902) on a resource.
+"""PATCH: JSON Patch (RFC 6902) or FHIRPath Patch on a resource.
 
-Source: FHIR R4 http, patch; a test that fails is 422, and nothing was changed.
+Source: FHIR R4 http, patch, fhirpatch; a test that fails is 422, and nothing was changed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from . import exact
+from . import exact, fhirpath_patch
 from .writes import Patch, Resource, WriteProblem, refused
 
 JSON_PATCH = "application/json-patch+json"
@@ -22,7 +22,7 @@ _PROBLEMS = (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, Typ
 def read(found: Any, *, is_json_patch: bool) -> Patch:
     """The patch that a body asks for. Raises WriteProblem for one that is not a patch."""
     if not is_json_patch:
-        raise refused(415, "not-supported", "ส่ง application/json-patch+json", "send application/json-patch+json")
+        return fhirpath_patch.read(found)
     if not isinstance(found, list) or not 0 < len(found) <= MOST_OPERATIONS:
         raise _wrong()
     try:
@@ -54,9 +54,16 @@ def read(found: Any, *, is_json_patch: bool) -> Patch:
 
 
 def of_entry(resource: Resource) -> Patch:
-    """The patch in an entry of a transaction: a Binary with a JSON Patch."""
+    """The patch in an entry of a transaction: a Binary with a JSON Patch, or the Parameters of a FHIRPath Patch."""
+    if resource.get("resourceType") == "Parameters":
+        return read(resource, is_json_patch=False)
     if resource.get("resourceType") != "Binary" or resource.get("contentType") != JSON_PATCH:
-        raise refused(400, "not-supported", "PATCH ต้องเป็น Binary ที่มี JSON Patch", "send a Binary with a JSON Patch")
+        raise refused(
+            400,
+            "not-supported",
+            "PATCH ต้องเป็น Binary ที่มี JSON Patch หรือ Parameters",
+            "send a Binary with a JSON Patch, or Parameters",
+        )
     return read(exact.loads(unpacked(resource)), is_json_patch=True)
 
 

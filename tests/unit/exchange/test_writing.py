@@ -314,6 +314,45 @@ def test_json_patch(token: str) -> None:
     assert versions() == 2
 
 
+def fhirpath_patch(kind: str, path: str, **value: Any) -> dict[str, Any]:
+    """A FHIRPath Patch of one operation."""
+    parts = [{"name": "type", "valueCode": kind}, {"name": "path", "valueString": path}, {"name": "value", **value}]
+    return {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": parts if value else parts[:2]}]}
+
+
+def test_fhirpath_patch(token: str) -> None:
+    """R4 fhirpatch: a new version; a path that selects nothing, or too much, is 422 and changes nothing."""
+    put(token, {**MALI, "gender": "female"})
+    good = fhirpath_patch("replace", "Patient.name[0].family", valueString="ใจงาม")
+    done = Called("PATCH", "/fhir/Patient/mali", token=token, body=orjson.dumps(good), **FHIR)
+    assert (done.status, done.json["name"][0]["family"], done.headers["ETag"]) == (200, "ใจงาม", 'W/"2"')
+    bad = [
+        (fhirpath_patch("replace", "Patient.maritalStatus", valueString="x"), 422),
+        (fhirpath_patch("replace", "Patient.descendants()", valueString="x"), 422),
+        (fhirpath_patch("replace", "Patient.gender", valueCode="other sort"), 422),  # the validator
+        (fhirpath_patch("replace", "Patient.id", valueId="x"), 422),
+        (fhirpath_patch("replace", "Patient.gen der", valueCode="male"), 422),
+        (fhirpath_patch("fly", "Patient.gender"), 400),
+        (MALI, 400),
+    ]
+    for body, status in bad:
+        answer = Called("PATCH", "/fhir/Patient/mali", token=token, body=orjson.dumps(body), **FHIR)
+        assert (answer.status, answer.json["resourceType"]) == (status, "OperationOutcome")
+    assert versions() == 2
+
+
+def test_fhirpath_patch_in_a_transaction_and_a_batch(token: str) -> None:
+    """Parameters stand in the entry as they are."""
+    put(token, MALI)
+    for kind, gender in (("transaction", "female"), ("batch", "male")):
+        what = ("add", "Patient") if gender == "female" else ("replace", "Patient.gender")
+        asked = fhirpath_patch(*what, valueCode=gender)
+        asked["parameter"][0]["part"].append({"name": "name", "valueString": "gender"})
+        bundle = {"resourceType": "Bundle", "type": kind, "entry": [entry("PATCH", "Patient/mali", asked)]}
+        assert post(token, bundle, "/fhir").status == 200
+        assert Called("GET", "/fhir/Patient/mali", token=token).json["gender"] == gender
+
+
 def test_conditional_create(token: str) -> None:
     """If-None-Exist: none -> 201; one -> 200 and that one; several -> 412."""
     born = {"HTTP_IF_NONE_EXIST": "birthdate=1970-05-05"}
