@@ -28,6 +28,9 @@ VERBS = [
     "suksala identity explain",
     "suksala identity undo",
     "suksala identity relink",
+    "suksala client add",
+    "suksala client list",
+    "suksala client end",
 ]
 THAI = re.compile("[ก-๙]")
 
@@ -74,6 +77,7 @@ BAD = [
     (["ingest", "void", "1"], "SKL-CLI-002", "--reason"),
     (["ingest", "no-such.zip"], "SKL-CLI-002", "no-such.zip"),
     (["registry", "import", "no-such.csv"], "SKL-CLI-002", "no-such.csv"),
+    (["client", "add", "his"], "SKL-CLI-002", "--scope"),
     (["measure"], "SKL-CLI-002", "--period"),
     (["measure", "dm-controlled", "--period", "2025Q9"], "SKL-CLI-002", "2568Q4"),
     (["simulate", "--people", "5", "--out", "nowhere"], "SKL-SIM-002", "100"),

@@ -234,6 +234,62 @@ def identity_relink(data: Data = None, as_json: Json = False) -> None:
     relink(data=data, as_json=as_json)
 
 
+client = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Programs that may ask over FHIR. ระบบที่เชื่อมต่อผ่าน FHIR"
+)
+app.add_typer(client, name="client")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, such as his-99011. ชื่อระบบ")]
+
+
+@client.command("add")
+def client_add(
+    name: Name,
+    scope: Annotated[
+        list[str],
+        typer.Option("--scope", help="SMART system scope such as system/*.rs; may be repeated. ขอบเขตสิทธิ ใส่ซ้ำได้"),
+    ],
+    sender: Annotated[
+        str | None,
+        typer.Option("--sender", metavar="HCODE", help="Facility whose data it sees; without it: all. รหัสหน่วยบริการ"),
+    ] = None,
+    days: Annotated[int, typer.Option("--days", help="Days until the token ends, 1 to 366. อายุโทเค็น (วัน)")] = 90,
+    lenient: Annotated[
+        bool, typer.Option("--lenient", help="Faults of what it writes are told, not refused. เตือนแทนการไม่รับ")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Make a client, or one more token for it; the token is printed once and kept nowhere.
+
+    Other rights than before end its older tokens. เพิ่มระบบหรือออกโทเค็นใหม่
+    """
+    from .clients import add
+
+    add(name, sender=sender, scopes=scope, days=days, lenient=lenient, data=data, as_json=as_json)
+
+
+@client.command("list")
+def client_list(data: Data = None, as_json: Json = False) -> None:
+    """List the clients: facility, scopes, tokens that count and until when.
+
+    แสดงรายชื่อระบบ
+    """
+    from .clients import show
+
+    show(data=data, as_json=as_json)
+
+
+@client.command("end")
+def client_end(name: Name, data: Data = None, as_json: Json = False) -> None:
+    """End every token of a client; a running server follows within 30 s.
+
+    ยกเลิกโทเค็นทั้งหมดของระบบ
+    """
+    from .clients import end
+
+    end(name, data=data, as_json=as_json)
+
+
 @app.command()
 def doctor(data: Data = None, port: Port = 8000, as_json: Json = False) -> None:
     """Check the installation and say what to do.

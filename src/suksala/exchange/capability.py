@@ -72,14 +72,15 @@ def _resource(rtype: str) -> dict[str, Any]:
         "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
-        "searchParam": [_parameter(rtype, name, found.kind) for name, found in answered(rtype).items()],
+        "searchParam": [documented(rtype, name, found.kind) for name, found in answered(rtype).items()],
         "searchInclude": includes.forwards(rtype),
         "searchRevInclude": includes.told_backwards(rtype),
         "operation": [*web_operations.told(rtype), *_operations(rtype)],
     }
 
 
-def _parameter(rtype: str, name: str, kind: str) -> dict[str, Any]:
+def documented(rtype: str, name: str, kind: str) -> dict[str, Any]:
+    """One search parameter of a type: its kind, and which modifiers and chains it takes."""
     targets = references(rtype).get(name, ())
     told = [f":{modifier}" for modifier in modifiers_of(rtype, name) if modifier not in targets]
     if targets:

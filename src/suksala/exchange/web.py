@@ -23,6 +23,7 @@ from suksala.foundation import SuksalaError, clock, log
 
 from . import (
     capability,
+    openapi,
     outcome,
     requests,
     service,
@@ -154,9 +155,9 @@ def _respond(environ: Environ) -> Answer:
     parts = requests.path_parts(environ)
     method = environ["REQUEST_METHOD"]
     requests.require_json(environ)
-    if parts == ["metadata"]:
+    if len(parts) == 1 and parts[0] in _OPEN:
         requests.require_method(method, "GET", "HEAD")
-        return _metadata(environ)
+        return _OPEN[parts[0]](environ)
     client = signin.authenticate_bearer(environ.get("HTTP_AUTHORIZATION"))
     if client is None:
         raise Refusal(
@@ -195,6 +196,31 @@ def _metadata(environ: Environ) -> Answer:
     if mode not in statements:
         raise Refusal(400, "not-supported", "mode ต้องเป็น full หรือ terminology", "mode is full or terminology")
     return _printed(statements[mode](requests.base_of(environ)), pairs)
+
+
+def _described(environ: Environ) -> Answer:
+    """The OpenAPI description, of all types or of those that `_type` names."""
+    pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
+    base = requests.base_of(environ)
+    wanted = [rtype for name, value in pairs if name == "_type" for rtype in value.split(",")]
+    if any(name != "_type" for name, _ in pairs) or not SERVED.issuperset(wanted):
+        raise Refusal(
+            400, "not-supported", "ใช้ได้เฉพาะ _type ที่เป็นชนิดของ FHIR R4", "only _type is taken, with types of FHIR R4"
+        )
+    kept = (
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "public, max-age=3600"),
+        ("Vary", "Accept-Encoding"),
+    )
+    if wanted:
+        return Answer(200, openapi.described_types(base, set(wanted)), kept)
+    if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        return Answer(200, openapi.packed(base), (*kept, ("Content-Encoding", "gzip")))
+    return Answer(200, openapi.described(base), kept)
+
+
+# What is told without a token: what this server is, never what it holds.
+_OPEN: dict[str, Callable[[Environ], Answer]] = {"metadata": _metadata, "openapi.json": _described}
 
 
 def _printed(body: bytes, pairs: list[tuple[str, str]]) -> Answer:

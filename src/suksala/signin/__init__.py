@@ -8,12 +8,15 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 
 from typing import TYPE_CHECKING, Any
 
-from .domain import Client, LoginTaken, NoDemo, TokenProblem, has_scope
+from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem, has_scope
 from .service import (
+    add_client,
     authenticate_bearer,
     client_named,
+    clients,
     demo_account,
     demo_accounts,
+    end_client,
     forget_cache,
     issue_token,
     open_session,
@@ -28,13 +31,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "Client",
+    "ClientState",
     "LoginTaken",
+    "NoClient",
     "NoDemo",
     "TokenProblem",
+    "add_client",
     "authenticate_bearer",
     "client_named",
+    "clients",
     "demo_account",
     "demo_accounts",
+    "end_client",
     "forget_cache",
     "has_scope",
     "issue_token",

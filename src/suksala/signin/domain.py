@@ -48,6 +48,18 @@ class TokenProblem(SuksalaError):
     code = "SKL-SIGNIN-002"
 
 
+class NoClient(SuksalaError):
+    """No client of this name has a token that counts. Nothing was ended."""
+
+    code = "SKL-SIGNIN-004"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ไม่มีระบบชื่อนี้ที่มีโทเค็นใช้งานอยู่: ดูรายชื่อด้วย suksala client list",
+            "no client of this name has a token that counts: see suksala client list",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """A system that showed a valid token.
@@ -68,6 +80,22 @@ class Client:
     def actor(self) -> str:
         """The client's name in the audit log."""
         return f"client:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientState:
+    """How a client stands, for its operator.
+
+    tokens  how many of its tokens count at this moment
+    until   when the last of them ends; None when none counts
+    """
+
+    name: str
+    hospcode: str | None
+    scopes: tuple[str, ...]
+    lenient: bool
+    tokens: int
+    until: datetime | None
 
 
 def new_token() -> str:
@@ -107,6 +135,31 @@ def has_scope(scopes: Collection[str], rtype: str, right: str) -> bool:
         if context == "system" and named in {"*", rtype} and set(granted) <= set("cruds") and right in granted:
             return True
     return False
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SCOPE = re.compile(r"system/(?:\*|[A-Z][A-Za-z]{2,60})\.(?:c?r?u?d?s?|read|write|\*)(?<!\.)")
+
+
+def require_name(name: str) -> None:
+    """A client's name stands in the log and in addresses: small letters, digits, dots, dashes, 64 at most."""
+    if not _NAME.fullmatch(name):
+        raise TokenProblem(
+            "ชื่อระบบใช้ a-z 0-9 จุด และขีด ไม่เกิน 64 ตัว เช่น his-99011",
+            "a client's name is a-z, 0-9, dots and dashes, 64 at most, such as his-99011",
+        )
+
+
+def require_scopes(scopes: Collection[str]) -> None:
+    """At least one SMART system scope, and nothing that would never give a right.
+
+    >>> require_scopes(["system/*.rs", "system/Observation.cruds", "system/Patient.read"])
+    """
+    if not scopes or not all(_SCOPE.fullmatch(scope) for scope in scopes):
+        raise TokenProblem(
+            "ขอบเขตต้องเป็นแบบ SMART system เช่น system/*.rs หรือ system/Observation.cruds (c r u d s ตามลำดับ)",
+            "a scope is a SMART system scope, such as system/*.rs or system/Observation.cruds (c, r, u, d, s in order)",
+        )
 
 
 def require_days(days: int) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from suksala import audit
+from suksala import audit, registry
 from suksala.foundation import clock, database, settings
 
 from . import domain, storage
-from .domain import Client, LoginTaken, NoDemo
+from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -53,6 +53,37 @@ def issue_token(
         )
     forget_cache()
     return token
+
+
+def add_client(
+    client_name: str, hospcode: str | None, scopes: Collection[str], days: int, *, lenient: bool = False, actor: str
+) -> str:
+    """Make a client, or one more token of a client that is there, for its operator; arguments as of `issue_token`.
+
+    Other rights than before end its older tokens; the same rights leave them, so a token can be changed without a gap.
+    Raises TokenProblem: a name, a scope or a facility that cannot be; nothing was made.
+    """
+    domain.require_name(client_name)
+    domain.require_scopes(scopes)
+    if hospcode is not None and registry.facility(hospcode) is None:
+        raise TokenProblem(
+            "ไม่มีหน่วยบริการรหัสนี้ในทะเบียน: นำเข้าด้วย suksala registry import",
+            "no facility of this code is in the registry: see suksala registry import",
+        )
+    return issue_token(client_name, hospcode, scopes, days, lenient=lenient, actor=actor)
+
+
+def clients() -> list[ClientState]:
+    """Every client that was ever made, by name, with how many of its tokens count."""
+    return storage.clients(clock.now())
+
+
+def end_client(client_name: str, *, actor: str) -> int:
+    """End every token of a client, for its operator; returns how many. Raises NoClient when none counted."""
+    ended = revoke_client(client_name, actor=actor)
+    if not ended:
+        raise NoClient
+    return ended
 
 
 def authenticate_bearer(header: str | None) -> Client | None:

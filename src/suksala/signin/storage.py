@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from suksala.foundation import database
 
-from .domain import Client
+from .domain import Client, ClientState
 
 if TYPE_CHECKING:
     from .models import Account
@@ -39,6 +39,20 @@ def client_of_name(name: str, now: datetime) -> Client | None:
         return None
     hospcode, scopes, lenient, until = found[0]
     return Client(name, hospcode, frozenset(scopes.split()), until, lenient)
+
+
+def clients(now: datetime) -> list[ClientState]:
+    """Every client by name, with the tokens that count at this moment."""
+    found = database.rows(
+        "SELECT c.name, c.hospcode, c.scopes, c.lenient, count(t.digest), max(t.expires_at) FROM signin_client c "
+        "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active "
+        "GROUP BY c.id ORDER BY c.name",
+        [now],
+    )
+    return [
+        ClientState(name, hospcode, tuple(scopes.split()), lenient, tokens, until)
+        for name, hospcode, scopes, lenient, tokens, until in found
+    ]
 
 
 def save_token(client: Client, digest: bytes, now: datetime) -> None:
