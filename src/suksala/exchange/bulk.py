@@ -54,7 +54,12 @@ class Acting:
     permit: Permit
     hospcode: str | None
     allows: Callable[[str, str], bool]  # type, SMART right
+    scopes: frozenset[str] = frozenset()
     lenient: bool = False
+
+    def same_rights(self, other: Acting) -> bool:
+        """Whether the other may do the same and is treated the same."""
+        return (self.scopes, self.lenient) == (other.scopes, other.lenient)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,9 @@ def acting(job: BulkTask) -> Acting:
     def allows(rtype: str, right: str) -> bool:
         return signin.has_scope(client.scopes, rtype, right)
 
-    return Acting(consent.permit_for_client(client, clock.now()), client.hospcode, allows, client.lenient)
+    return Acting(
+        consent.permit_for_client(client, clock.now()), client.hospcode, allows, client.scopes, client.lenient
+    )
 
 
 def begin(

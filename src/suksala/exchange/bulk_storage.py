@@ -101,6 +101,12 @@ def advance(job: BulkTask, place: Mapping[str, Any], files: Iterable[File] = (),
     return True
 
 
+def hold(job: BulkTask) -> bool:
+    """Lock the job until the transaction ends. False when it is over, or stands elsewhere than `job` says."""
+    sql = "SELECT FROM bulk_job WHERE id = %s AND place = %s AND state = ANY(%s) FOR UPDATE"
+    return database.execute(sql, [job.id, Jsonb(job.place), list(OPEN)]) == 1
+
+
 def close(job: str, state: State, until: datetime, problem: Mapping[str, Any] | None = None) -> bool:
     """End an open job; its list of pages is not needed any more. False when it was over already."""
     with database.transaction():

@@ -2,7 +2,7 @@
 
 from suksala.foundation import jobs
 
-from . import bulk, exporting, reindexing, service, subscription_storage, subscriptions
+from . import bulk, exporting, loading, reindexing, service, subscription_storage, subscriptions
 
 
 @jobs.task(subscription_storage.DISPATCH)
@@ -21,6 +21,12 @@ def deliver(subscription: str) -> None:
 def export(job: str) -> None:
     """Go on with a bulk export."""
     bulk.guarded(job, lambda: exporting.run(job))
+
+
+@jobs.task("exchange.import")
+def load(job: str) -> None:
+    """Go on with a bulk import."""
+    bulk.guarded(job, lambda: loading.run(job))
 
 
 @jobs.task(bulk.PURGE)

@@ -7,6 +7,8 @@ Source: HL7 Bulk Data Access 2.0.0; FHIR R4 asynchronous pattern.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
@@ -17,11 +19,12 @@ import orjson
 from suksala import signin
 from suksala.foundation import clock
 
-from . import bulk, bulk_storage, dates, exact, exporting, outcome
+from . import bulk, bulk_storage, dates, exact, exporting, loading, outcome
 from .answers import Answer, Refusal, not_found
 from .bulk_storage import BulkTask, File, Kind
 from .calls import Call
 from .exporting import Level, Wish
+from .parameters import STORED
 
 MOST_OPEN = 5  # jobs of one client and kind at a time
 RETRY_SECONDS = 2
@@ -108,6 +111,79 @@ def _pair(part: Any) -> tuple[str, str]:
     return part["name"], value
 
 
+# ---- import ---------------------------------------------------------------------------------------------------------
+
+MOST_IMPORT = 16 * 1024**3
+_NDJSON = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
+
+
+def load(call: Call) -> Answer:
+    """Take an NDJSON file and ask for it to be written."""
+    _require_async(call)
+    if not any(signin.has_scope(call.client.scopes, rtype, right) for rtype in STORED for right in "cu"):
+        call.require("*", "c")
+    kind = call.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind not in _NDJSON:
+        raise _not_lines(call)
+    if call.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise Refusal(415, "not-supported", "ส่งโดยไม่บีบอัด", "send it without Content-Encoding")
+    bulk.purge()
+    require_room(call, "import")
+    job = bulk.new_id()
+    try:
+        sha256, size = loading.receive(_reader(call), job, MOST_IMPORT)
+    except BaseException:
+        shutil.rmtree(bulk.folder(job, "import"), ignore_errors=True)
+        raise
+    begun = bulk.begin(
+        "import",
+        {"sha256": sha256},
+        client=call.client.name,
+        hospcode=call.client.hospcode,
+        base=call.base,
+        request=f"{call.base}/$import",
+        job=job,
+        total=size,
+    )
+    return _accepted(call, begun)
+
+
+def _not_lines(call: Call) -> Refusal:
+    """A manifest of addresses is refused by its own sentence: this server fetches nothing."""
+    if call.environ.get("CONTENT_TYPE", "").lower().startswith(("application/fhir+json", "application/json")):
+        return Refusal(
+            400,
+            "not-supported",
+            "ระบบไม่ดึงแฟ้มจากที่อยู่ใด ส่ง NDJSON มาในเนื้อหาของคำขอนี้ (application/fhir+ndjson)",
+            "this server fetches no addresses; post the NDJSON itself (application/fhir+ndjson)",
+        )
+    return Refusal(415, "not-supported", "ต้องเป็น application/fhir+ndjson", "send application/fhir+ndjson")
+
+
+def _reader(call: Call) -> Callable[[int], bytes]:
+    """The body in pieces: as much as Content-Length says, or to its end when it comes in chunks."""
+    source = call.environ["wsgi.input"]
+    length = call.environ.get("CONTENT_LENGTH", "")
+    if not length:
+        chunked = "chunked" in call.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+        return source.read if chunked else lambda _: b""
+    if not (length.isascii() and length.isdigit()) or int(length) > MOST_IMPORT:
+        raise Refusal(
+            413, "too-long", f"แฟ้มใหญ่เกิน {MOST_IMPORT:,} ไบต์", f"the file is larger than {MOST_IMPORT:,} bytes"
+        )
+    left = int(length)
+
+    def read(most: int) -> bytes:
+        nonlocal left
+        block = bytes(source.read(min(most, left))) if left else b""
+        if left and not block:
+            raise Refusal(400, "incomplete", "แฟ้มมาไม่ครบ ส่งใหม่", "the file broke off; send it again")
+        left -= len(block)
+        return block
+
+    return read
+
+
 def _accepted(call: Call, job: BulkTask) -> Answer:
     return Answer(202, b"", (("Content-Location", f"{call.base}/$bulk-status?{urlencode({'job': job.id})}"),))
 
@@ -145,11 +221,14 @@ def progress(job: BulkTask) -> str:
     """How far a job is, in a few words for people."""
     if job.state == "waiting" or not job.total:
         return "waiting" if job.state == "waiting" else "choosing resources"
+    if job.kind == "import":
+        turn, offset = int(job.place.get("pass", 0)), int(job.place.get("offset", 0))
+        return f"{min(99, 100 * (min(turn, loading.PASSES) * job.total + offset) // (loading.PASSES * job.total))}%"
     return f"{100 * int(job.place.get('page', 0)) // job.total}%"
 
 
 def manifest(job: BulkTask) -> dict[str, Any]:
-    """What an export made, as the implementation guide names it."""
+    """What a job made, as the implementation guide names it; of an import, how many lines became what."""
     files = bulk_storage.files(job.id)
     found: dict[str, Any] = {
         "transactionTime": dates.instant(job.moment),
@@ -158,6 +237,9 @@ def manifest(job: BulkTask) -> dict[str, Any]:
         "output": [_told(job, file) for file in files if file.kind == "output"],
         "error": [_told(job, file) for file in files if file.kind == "error"],
     }
+    if job.kind == "import":
+        counted = {name: job.place[name] for name in ("written", "unchanged", "refused")}
+        return {**found, "extension": {**counted, "types": job.place["types"]}}
     deleted = [_told(job, file) for file in files if file.kind == "deleted"]
     return {**found, "deleted": deleted} if deleted else found
 

@@ -96,6 +96,7 @@ def _events(call: Call) -> Answer:
 
 _HL7 = "http://hl7.org/fhir/OperationDefinition/"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-"
+_IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
 _BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
@@ -111,6 +112,7 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("", "system", "$export"): Operation(web_bulk.export_system, ("GET", "POST"), _BULK + "export"),
     ("Patient", "type", "$export"): Operation(web_bulk.export_patients, ("GET", "POST"), _BULK + "patient-export"),
     ("Group", "instance", "$export"): Operation(web_bulk.export_group, ("GET", "POST"), _BULK + "group-export"),
+    ("", "system", "$import"): Operation(web_bulk.load, ("POST",), _IMPORT),
     ("", "system", "$bulk-status"): Operation(web_bulk.status, ("GET", "HEAD", "DELETE")),
     ("", "system", "$bulk-file"): Operation(web_bulk.file),
     ("Subscription", "instance", "$status"): Operation(_status, definition=_BACKPORT + "status"),

@@ -9,8 +9,8 @@ Source: FHIR R4 http (create, update, patch, delete, conditional interactions, t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -19,7 +19,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from suksala import audit, registry
-from suksala.foundation import clock, database
+from suksala.foundation import SuksalaError, clock, database
 
 from . import checking, exact, links, query, searching, standing, subscriptions, terminology, whose
 from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, Draft, SearchProblem
@@ -44,16 +44,18 @@ from .writes import (
 )
 
 MOST_TRIES = 3
-_RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _OWN = frozenset({"resourceType", "id", "meta"})
 _STAMPED = frozenset({"versionId", "lastUpdated", "source"})
 
 
-@dataclass
+@dataclass(eq=False)
 class Plan:
     """One write while it is decided.
 
-    found  for a conditional create: the resource that is there already; nothing is written then
+    found    for a conditional create: the resource that is there already; nothing is written then
+    apart    its problem is its own and the others go on; else its problem is that of all
+    problem  why it is not done, where it stands apart
     """
 
     write: Write
@@ -64,6 +66,8 @@ class Plan:
     standing: Standing | None = None
     warnings: list[Issue] = field(default_factory=list)
     batch: Batch | None = None
+    apart: bool = False
+    problem: SuksalaError | None = None
 
     @property
     def vid(self) -> int:
@@ -81,6 +85,11 @@ class Plan:
         return self.write.method == "POST" and not self.found
 
     @property
+    def is_living(self) -> bool:
+        """A resource stands there afterwards that this write brings."""
+        return self.body is not None and not self.found
+
+    @property
     def creates(self) -> bool:
         """Nothing living stands there."""
         return self.standing is None or self.standing.deleted
@@ -93,14 +102,14 @@ def apply(writer: Writer, writes: Sequence[Write]) -> list[Written]:
     """
     plans = [Plan(write) for write in writes]
     for number, plan in enumerate(plans):
-        with _entry(number):
+        with _Entry(number, plan):
             writer.require(plan.write.rtype, _right(plan.write))
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     for attempt in range(1, MOST_TRIES + 1):
         try:
             with database.transaction():
                 return _apply(writer, plans)
-        except _RACES as error:
+        except RACES as error:
             if not alone or attempt == MOST_TRIES:
                 raise refused(
                     409,
@@ -112,18 +121,60 @@ def apply(writer: Writer, writes: Sequence[Write]) -> list[Written]:
     raise AssertionError("unreachable")  # pragma: no cover
 
 
+def prepare(writer: Writer, write: Write) -> list[Issue]:
+    """The warnings of a write by its own id and without criteria, as far as it can be decided without the database.
+
+    Raises WriteProblem and what `require` raises.
+    """
+    plan = apart(write, ())
+    writer.require(write.rtype, _right(write))
+    _check(writer, plan)
+    return plan.warnings
+
+
+def apart(write: Write, warnings: Sequence[Issue]) -> Plan:
+    """The plan of a write that was prepared, one line of many."""
+    return Plan(write, write.rid or "", body=write.body, warnings=list(warnings), apart=True)
+
+
+def _nothing() -> None: ...
+
+
+def apply_apart(writer: Writer, plans: Sequence[Plan], meanwhile: Callable[[], None] = _nothing) -> None:
+    """Do what was prepared, within the present transaction; no two of the same id. What cannot be done says so in its
+    `problem`, and the others are done.
+
+    meanwhile  called when only the database is left to work: what it starts in another thread costs no time
+    """
+    left = list(plans)
+    for decide in (_lock, _own):
+        decide(writer, left)
+        left = [plan for plan in left if plan.problem is None]
+    _store(writer, left, clock.now(), meanwhile)
+
+
 def _right(write: Write) -> str:
     return {"POST": "c", "DELETE": "d"}.get(write.method, "u")
 
 
-@contextmanager
-def _entry(number: int) -> Iterator[None]:
-    """A problem inside is about this write."""
-    try:
-        yield
-    except WriteProblem as problem:
-        problem.entry = number
-        raise
+class _Entry:
+    """A problem inside is about this write. A class, for it stands around every step of every line of a bulk import."""
+
+    __slots__ = ("number", "plan")
+
+    def __init__(self, number: int, plan: Plan) -> None:
+        self.number = number
+        self.plan = plan
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> bool:
+        if isinstance(problem, WriteProblem) and not self.plan.apart:
+            problem.entry = self.number
+        if not isinstance(problem, SuksalaError) or not self.plan.apart:
+            return False
+        self.plan.problem = problem.with_traceback(None)  # which would keep every frame alive
+        return True
 
 
 def _apply(writer: Writer, plans: list[Plan]) -> list[Written]:
@@ -141,20 +192,20 @@ def _name(writer: Writer, plans: list[Plan]) -> None:
     """Give every write its id and resolve what leads from one to another."""
     standing.hold(f"{p.write.rtype}?{sorted(p.write.criteria)}" for p in plans if p.write.criteria is not None)
     for number, plan in enumerate(plans):
-        with _entry(number):
+        with _Entry(number, plan):
             _target(writer, plan)
     known: dict[str, str] = {}
     for plan in plans:
         if plan.write.full_url:
             known[plan.write.full_url] = f"{plan.write.rtype}/{plan.found or plan.rid}"
     for number, plan in enumerate(plans):
-        with _entry(number):
+        with _Entry(number, plan):
             for text in set(links.searches(plan.body)) - known.keys():
                 known[text] = _one(writer, text)
-    keys = [plan.key for plan in plans if not plan.found]
+    keys = Counter(plan.key for plan in plans if not plan.found)
     for number, plan in enumerate(plans):
-        if not plan.found and keys.count(plan.key) > 1:
-            with _entry(number):
+        if not plan.found and keys[plan.key] > 1:
+            with _Entry(number, plan):
                 raise refused(400, "invalid", "ข้อมูลเดียวกันถูกเขียนสองครั้ง", "the same resource is written twice")
         if plan.body is not None and known:
             plan.body = links.resolved(plan.body, known)
@@ -211,7 +262,7 @@ def _lock(writer: Writer, plans: list[Plan]) -> None:
     for number, plan in enumerate(plans):
         if not plan.found:
             plan.standing = there.get(plan.key)
-            with _entry(number):
+            with _Entry(number, plan):
                 _may_stand(writer, plan)
 
 
@@ -272,13 +323,17 @@ def _source(body: bytes) -> str:
 def _content(writer: Writer, plans: list[Plan]) -> None:
     """Apply patches and check every resource."""
     for number, plan in enumerate(plans):
-        with _entry(number):
+        with _Entry(number, plan):
             if plan.write.patch and plan.standing:
                 plan.body = _patched(plan.write.patch, plan.standing.body, plan)
-            if plan.body is not None and not plan.found:
-                plan.warnings += checking.check(plan.write.rtype, plan.body, lenient=writer.lenient)
-                if plan.write.rtype == subscriptions.TYPE and not writer.own:
-                    subscriptions.check(writer, plan.body)
+            _check(writer, plan)
+
+
+def _check(writer: Writer, plan: Plan) -> None:
+    if plan.body is not None and not plan.found:
+        plan.warnings += checking.check(plan.write.rtype, plan.body, lenient=writer.lenient)
+        if plan.write.rtype == subscriptions.TYPE and not writer.own:
+            subscriptions.check(writer, plan.body)
 
 
 def _patched(patch: Patch, before: bytes, plan: Plan) -> Resource:
@@ -290,9 +345,9 @@ def _patched(patch: Patch, before: bytes, plan: Plan) -> Resource:
 
 def _own(writer: Writer, plans: list[Plan]) -> None:
     """See whose record each resource belongs to."""
-    living = [plan for plan in plans if plan.body is not None and not plan.found]
+    living = [plan for plan in plans if plan.is_living]
     here = {plan.rid: plan for plan in living if plan.write.rtype == "Patient"}
-    named = {number: _patient(writer, plan) for number, plan in enumerate(plans) if plan in living}
+    named = {number: _patient(writer, plan) for number, plan in enumerate(plans) if plan.is_living}
     wanted = {rid for rid in named.values() if rid is not None and rid not in here}
     known = standing.patients(writer.permit, wanted)
     unborn = {rid for rid, plan in here.items() if plan.standing is None}
@@ -301,8 +356,8 @@ def _own(writer: Writer, plans: list[Plan]) -> None:
     known |= whose.births(writer.hospcode, unborn)
     known |= {rid: plan.standing.person for rid, plan in here.items() if plan.standing}
     for number, plan in enumerate(plans):
-        if plan in living:
-            with _entry(number):
+        if plan.is_living:
+            with _Entry(number, plan):
                 _belongs(plan, named[number], known, wanted & unborn)
         elif plan.standing:
             plan.person = plan.standing.person
@@ -350,6 +405,14 @@ _EARLY = Issue(
 
 def _write(writer: Writer, plans: list[Plan]) -> list[Written]:
     now = clock.now()
+    _store(writer, plans, now)
+    present = [plan.key for plan in plans if plan.found]
+    found = standing.lock(writer.permit, present) if present else {}
+    return [_answer(plan, now, found.get((plan.write.rtype, plan.found or ""))) for plan in plans]
+
+
+def _store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable[[], None] = _nothing) -> None:
+    """Write what was decided, tell the audit log, identity and subscriptions."""
     own = None if writer.hospcode is None else registry.org_number(writer.hospcode)
     batches: dict[int | None, Batch] = {}
     for plan in plans:
@@ -362,14 +425,14 @@ def _write(writer: Writer, plans: list[Plan]) -> list[Written]:
         else:
             plan.batch.add(_item(plan, plan.body), new=plan.is_new)
     for batch in batches.values():
+        batch.encode()
+    meanwhile()
+    for batch in batches.values():
         batch.write()
     _tell(writer, [plan for plan in plans if plan.vid], now)
     for plan in plans:
         if plan.write.rtype == subscriptions.TYPE and plan.vid and not writer.own:
             subscriptions.begin(writer.permit.reader.removeprefix("client:"), plan.rid, plan.body)
-    present = [plan.key for plan in plans if plan.found]
-    found = standing.lock(writer.permit, present) if present else {}
-    return [_answer(plan, now, found.get((plan.write.rtype, plan.found or ""))) for plan in plans]
 
 
 def _item(plan: Plan, body: Resource) -> Item:
