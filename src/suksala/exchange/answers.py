@@ -11,13 +11,15 @@ from . import outcome
 class Answer(NamedTuple):
     """What goes back.
 
-    file  instead of a body: this file, sent in pieces
+    file     instead of a body: this file, sent in pieces
+    passing  the file was made for this answer alone, and is taken away when it is sent
     """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     file: Path | None = None
+    passing: bool = False
 
 
 class Refusal(Exception):

@@ -36,7 +36,10 @@ FORM: Part = {
 }
 PATCH: Part = {
     "required": True,
-    "content": {"application/json-patch+json": {"schema": {"type": "array", "items": {"type": "object"}}}},
+    "content": {
+        "application/json-patch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        "application/fhir+json": {"schema": {"type": "object"}},  # FHIRPath Patch: a Parameters resource
+    },
 }
 _WORDS = {"200": "read", "201": "created", "204": "gone", "2XX": "done"}
 

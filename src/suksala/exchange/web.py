@@ -100,9 +100,12 @@ _BLOCK = 256 * 1024
 
 
 def _file(environ: Environ, start_response: StartResponse, answer: Answer, path: Path) -> Iterable[bytes]:
-    """A file of a bulk job, never whole in memory."""
+    """A file of a bulk job or of a view, never whole in memory."""
     source = path.open("rb")
-    start_response(f"{answer.status} {_REASONS[answer.status]}", _headers(answer, path.stat().st_size))
+    size = path.stat().st_size
+    if answer.passing:
+        path.unlink()  # what is open can be read to its end
+    start_response(f"{answer.status} {_REASONS[answer.status]}", _headers(answer, size))
     return _blocks(source, wanted=environ["REQUEST_METHOD"] != "HEAD")
 
 

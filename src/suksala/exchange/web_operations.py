@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from suksala.signin import Client
 
-from . import asked, matching, requests, subscriptions, summary, validating, web_bulk, whole_record
+from . import asked, matching, requests, subscriptions, summary, validating, view_formats, views, web_bulk, whole_record
 from .answers import Answer, no_address, not_found
 from .calls import Call
 from .definitions import resource_types
@@ -94,10 +94,18 @@ def _events(call: Call) -> Answer:
     return call.printed(subscriptions.events(call.permit, call.rid, after, values.whole("eventsUntilNumber")))
 
 
+def _run_view(call: Call) -> Answer:
+    wish = views.read_wish(call.permit, call.pairs, call.posted(most=requests.MOST_RESOURCE), call.require)
+    return Answer(
+        200, b"", (("Content-Type", view_formats.MEDIA[wish.format]),), views.run(call.permit, wish), passing=True
+    )
+
+
 _HL7 = "http://hl7.org/fhir/OperationDefinition/"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-"
 _IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
 _BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
+_RUN_VIEW = Operation(_run_view, ("POST",), "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run")
 _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
@@ -108,6 +116,8 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ),
     ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
     ("", "system", "$validate"): _VALIDATE,
+    ("", "system", "$viewdefinition-run"): _RUN_VIEW,
+    ("ViewDefinition", "type", "$run"): _RUN_VIEW,
     (ANY, "type", "$validate"): _VALIDATE,
     ("", "system", "$export"): Operation(web_bulk.export_system, ("GET", "POST"), _BULK + "export"),
     ("Patient", "type", "$export"): Operation(web_bulk.export_patients, ("GET", "POST"), _BULK + "patient-export"),
