@@ -248,7 +248,9 @@ def _hashed(at: At, wanted: list[int], *, coded: bool, exact: bool = False) -> C
     alias = at.alias
     if (
         coded and exact and len(wanted) <= MOST_PROBED and not is_known(wanted)
-    ):  # an index in the asked order can follow this
+    ):  # an index in the asked order can follow this; one code as itself, in the order of the number too
+        if len(wanted) == 1:
+            return Clause(f"{alias}.code = %s::bigint", tuple(wanted))
         return Clause(f"{alias}.code = ANY(%s::bigint[])", (wanted,))
     if coded:  # the first coding is in the column, the others and the codes without system among the tokens
         sql = f"({alias}.code = ANY(%s::bigint[]) OR {alias}.toks && %s::bigint[])"
