@@ -105,7 +105,7 @@ def imports() -> None:
         blocks = iter(lines(RESOURCES))
         loading.receive(lambda _, blocks=blocks: next(blocks, b""), job, 2**40)
         size = (bulk.folder(job, "import") / loading.INPUT).stat().st_size
-        begun = bulk.begin("import", {}, client="bench", hospcode=HOSPITAL, job=job, total=size)
+        begun = bulk.begin("import", {}, bulk.Asker("bench", HOSPITAL), job=job, total=size)
         _measured(f"$import, {name}: {RESOURCES:,} resources", IMPORT_BAR, partial(_until_done, loading.run, begun.id))
         _assert_done(begun.id)
 
@@ -117,7 +117,7 @@ def exports() -> None:
 
     database.execute("ANALYZE resource")
     wish = exporting.as_wish(exporting.read_wish([], "system"))
-    begun = bulk.begin("export", wish, client="bench", hospcode=HOSPITAL)
+    begun = bulk.begin("export", wish, bulk.Asker("bench", HOSPITAL))
     _measured(f"$export of {RESOURCES:,} resources", EXPORT_BAR, partial(_until_done, exporting.run, begun.id))
     _assert_done(begun.id)
     folder: Path = bulk.folder(begun.id, "export")

@@ -31,6 +31,8 @@ VERBS = [
     "suksala client add",
     "suksala client list",
     "suksala client end",
+    "suksala fhir import",
+    "suksala fhir export",
 ]
 THAI = re.compile("[ก-๙]")
 
@@ -79,6 +81,8 @@ BAD = [
     (["registry", "import", "no-such.csv"], "SKL-CLI-002", "no-such.csv"),
     (["client", "add", "his"], "SKL-CLI-002", "--scope"),
     (["measure"], "SKL-CLI-002", "--period"),
+    (["fhir", "import", "no-such.ndjson"], "SKL-CLI-002", "no-such.ndjson"),
+    (["fhir", "export"], "SKL-CLI-002", "--out"),
     (["measure", "dm-controlled", "--period", "2025Q9"], "SKL-CLI-002", "2568Q4"),
     (["simulate", "--people", "5", "--out", "nowhere"], "SKL-SIM-002", "100"),
 ]

@@ -18,8 +18,8 @@ EXIT_CODES = (
     (0, "done", "สำเร็จ"),
     (
         failures.EXIT_REFUSED,
-        "`ingest`: a deposit was refused whole; `doctor`: something does not work",
-        "มีชุดที่ไม่รับทั้งชุด หรือการติดตั้งไม่สมบูรณ์",
+        "`ingest`: a deposit was refused whole; `fhir import`: a line was set aside; `doctor`: something does not work",
+        "มีชุดที่ไม่รับทั้งชุด มีบรรทัดที่พักไว้ หรือการติดตั้งไม่สมบูรณ์",
     ),
     (failures.EXIT_BAD_INPUT, "bad input: one sentence in Thai and English says what to do", "คำสั่งหรือข้อมูลไม่ถูกต้อง"),
     (failures.EXIT_OUR_FAULT, "something broke inside; the message names a file for the maintainers", "ระบบผิดพลาดเอง"),

@@ -5,15 +5,15 @@ Keeps     resource, resource_history, locator, resource_string, patient_part, ho
 Not here  who a person is (identity), who may read (consent), the rows themselves (lake).
 """
 
+from .bulk_local import export_files, load_file
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .importing import Persons, columns_of
 from .mapping import FILES
 from .reference import reference_markdown
 from .reindexing import keep as keep_index
 from .reindexing import state as index_state
-from .service import everything, import_rows, publish_organizations, read, rebuild, search, timeline
+from .service import everything, import_rows, keep_house, publish_organizations, read, rebuild, search, timeline
 from .storage import settle
-from .subscription_storage import sweep as keep_house
 from .web import fhir_application
 
 __all__ = [
@@ -26,11 +26,13 @@ __all__ = [
     "Source",
     "columns_of",
     "everything",
+    "export_files",
     "fhir_application",
     "import_rows",
     "index_state",
     "keep_house",
     "keep_index",
+    "load_file",
     "publish_organizations",
     "read",
     "rebuild",

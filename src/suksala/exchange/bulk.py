@@ -25,7 +25,6 @@ from suksala.foundation import SuksalaError, clock, database, jobs, log, setting
 from . import bulk_storage as storage
 from .bulk_storage import BulkTask, Kind
 
-PURGE = "exchange.bulk-purge"
 KEPT = timedelta(hours=24)  # files, after the job is over
 LONGEST = timedelta(days=7)  # a job that is not over by then is given up
 MOST_FAILURES = 5
@@ -87,30 +86,39 @@ def acting(job: BulkTask) -> Acting:
     )
 
 
-def begin(
-    kind: Kind,
-    wish: Mapping[str, Any],
-    *,
-    client: str | None,
-    hospcode: str | None,
-    base: str = "",
-    request: str = "",
-    job: str | None = None,
-    total: int | None = None,
-) -> BulkTask:
-    """Keep a job and ask for it to be done; one of the command line is done by the command itself.
+@dataclass(frozen=True)
+class Asker:
+    """Who asks for a job, and how.
 
-    job  its id, where files were made before
+    client    a client's name; None: the command line
+    hospcode  the facility for which it is done; None: the exchange itself
+    base      what the addresses of the answer begin with; empty: whoever asks does the job too
+    request   the address asked
+    """
+
+    client: str | None
+    hospcode: str | None
+    base: str = ""
+    request: str = ""
+
+
+def begin(
+    kind: Kind, wish: Mapping[str, Any], by: Asker, *, job: str | None = None, total: int | None = None
+) -> BulkTask:
+    """Keep a job and have a worker do it.
+
+    job    its id, where files were made before
+    total  how much there is to do, where that is known
     """
     now = clock.now()
     moment = storage.settled_until(now) - MARGIN
     made = BulkTask(
-        job or new_id(), kind, client, hospcode, "waiting", now, moment, base, request, wish, {}, total, 0, None,
-        now + LONGEST,
+        job or new_id(), kind, by.client, by.hospcode, "waiting", now, moment, by.base, by.request, wish, {}, total, 0,
+        None, now + LONGEST,
     )  # fmt: skip
     with database.transaction():
         storage.add(made)
-        if client is not None:
+        if by.base:
             ask(made)
     return made
 
@@ -213,7 +221,6 @@ def finish(job: BulkTask) -> None:
     """The job is done; its files are kept for a while."""
     if storage.close(job.id, "done", clock.now() + KEPT):
         _log.info("bulk.done", kind=job.kind)
-        _ask_purge(job)
 
 
 def fail(job: BulkTask, problem: SuksalaError) -> None:
@@ -221,7 +228,6 @@ def fail(job: BulkTask, problem: SuksalaError) -> None:
     told = {"code": problem.code, "th": problem.th, "en": problem.en, "status": problem.http_status}
     if storage.close(job.id, "failed", clock.now() + KEPT, told):
         _log.warning("bulk.failed", kind=job.kind, code=problem.code)
-        _ask_purge(job)
 
 
 def cancel(job: BulkTask) -> None:
@@ -230,11 +236,6 @@ def cancel(job: BulkTask) -> None:
         storage.close(job.id, "cancelled", clock.now() + KEPT)
         storage.forget(job.id)
     shutil.rmtree(folder(job.id, job.kind), ignore_errors=True)
-
-
-def _ask_purge(job: BulkTask) -> None:
-    if job.client is not None:
-        jobs.enqueue(PURGE, after=int(KEPT.total_seconds()) + 60)
 
 
 def purge(now: datetime | None = None) -> int:

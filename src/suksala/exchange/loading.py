@@ -8,6 +8,7 @@ Source: HL7 Bulk Data `$import` (draft), FHIR R4 http (update as create); decisi
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import uuid
@@ -38,6 +39,7 @@ from .writing import Plan
 
 BATCH_LINES = 2000
 BATCH_BYTES = 4 * 1024 * 1024
+MOST_FILE = 16 * 1024**3
 MOST_LINE = requests.MOST_RESOURCE
 INPUT, VERDICTS = "input.ndjson", "verdicts.ndjson"
 PASSES = 2
@@ -78,8 +80,17 @@ class Chunk(NamedTuple):
 def run(job: str, watch: Progress | None = None, *, seconds: float = bulk.SLICE_SECONDS) -> bool:
     """Go on with a load; True when it is over."""
     told = watch or silent()
-    with collecting_paused():
-        return bulk.carry_on(job, lambda found: _stretch(found, told, seconds), seconds=seconds)
+    try:
+        with collecting_paused():
+            return bulk.carry_on(job, lambda found: _stretch(found, told, seconds), seconds=seconds)
+    finally:
+        gc.collect()  # what refusals left in circles
+
+
+def done(job: BulkTask) -> int:
+    """How many bytes were gone through, in all passes."""
+    at = {**BEGINNING, **job.place}
+    return min(int(at["pass"]), PASSES) * (job.total or 0) + int(at["offset"])
 
 
 def _stretch(job: BulkTask, watch: Progress, seconds: float) -> bool:

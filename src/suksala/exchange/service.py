@@ -10,6 +10,7 @@ from suksala.consent import Permit
 from suksala.foundation import clock, database
 
 from . import (
+    bulk,
     bundle,
     conditions,
     includes,
@@ -18,6 +19,7 @@ from . import (
     query,
     reads,
     searching,
+    subscription_storage,
     subscriptions,
     versions,
     whole_record,
@@ -127,6 +129,12 @@ def read_version(permit: Permit, rtype: str, rid: str, vid: str) -> Version | No
 
 def _allow(rtype: str, right: str) -> None:
     """The server's own housekeeping needs no token."""
+
+
+def keep_house() -> None:
+    """What a running server does every few seconds: changes that wait are looked at, old bulk files taken away."""
+    subscription_storage.sweep()
+    bulk.purge()
 
 
 def deliver(subscription: str) -> None:

@@ -29,12 +29,6 @@ def load(job: str) -> None:
     bulk.guarded(job, lambda: loading.run(job))
 
 
-@jobs.task(bulk.PURGE)
-def purge() -> None:
-    """Take away the files of bulk jobs whose time is over."""
-    bulk.purge()
-
-
 @jobs.task(reindexing.REINDEX)
 def reindex() -> None:
     """Make the search columns anew, from where it was."""

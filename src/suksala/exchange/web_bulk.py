@@ -21,6 +21,7 @@ from suksala.foundation import clock
 
 from . import bulk, bulk_storage, dates, exact, exporting, loading, outcome
 from .answers import Answer, Refusal, not_found
+from .bulk import Asker
 from .bulk_storage import BulkTask, File, Kind
 from .calls import Call
 from .exporting import Level, Wish
@@ -61,14 +62,11 @@ def _begin(call: Call, wish: Wish) -> BulkTask:
     query = call.environ.get("QUERY_STRING", "")
     place = "/".join(part for part in (("Patient" if wish.level == "Patient" else call.rtype), call.rid) if part)
     request = f"{call.base}/{place}{'/' if place else ''}$export{'?' if query else ''}{query}"
-    return bulk.begin(
-        "export",
-        exporting.as_wish(wish),
-        client=call.client.name,
-        hospcode=call.client.hospcode,
-        base=call.base,
-        request=request,
-    )
+    return bulk.begin("export", exporting.as_wish(wish), _asker(call, request))
+
+
+def _asker(call: Call, request: str) -> Asker:
+    return Asker(call.client.name, call.client.hospcode, call.base, request)
 
 
 def require_room(call: Call, kind: Kind) -> None:
@@ -113,7 +111,6 @@ def _pair(part: Any) -> tuple[str, str]:
 
 # ---- import ---------------------------------------------------------------------------------------------------------
 
-MOST_IMPORT = 16 * 1024**3
 _NDJSON = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
 
 
@@ -131,20 +128,11 @@ def load(call: Call) -> Answer:
     require_room(call, "import")
     job = bulk.new_id()
     try:
-        sha256, size = loading.receive(_reader(call), job, MOST_IMPORT)
+        sha256, size = loading.receive(_reader(call), job, loading.MOST_FILE)
     except BaseException:
         shutil.rmtree(bulk.folder(job, "import"), ignore_errors=True)
         raise
-    begun = bulk.begin(
-        "import",
-        {"sha256": sha256},
-        client=call.client.name,
-        hospcode=call.client.hospcode,
-        base=call.base,
-        request=f"{call.base}/$import",
-        job=job,
-        total=size,
-    )
+    begun = bulk.begin("import", {"sha256": sha256}, _asker(call, f"{call.base}/$import"), job=job, total=size)
     return _accepted(call, begun)
 
 
@@ -167,9 +155,12 @@ def _reader(call: Call) -> Callable[[int], bytes]:
     if not length:
         chunked = "chunked" in call.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         return source.read if chunked else lambda _: b""
-    if not (length.isascii() and length.isdigit()) or int(length) > MOST_IMPORT:
+    if not (length.isascii() and length.isdigit()) or int(length) > loading.MOST_FILE:
         raise Refusal(
-            413, "too-long", f"แฟ้มใหญ่เกิน {MOST_IMPORT:,} ไบต์", f"the file is larger than {MOST_IMPORT:,} bytes"
+            413,
+            "too-long",
+            f"แฟ้มใหญ่เกิน {loading.MOST_FILE:,} ไบต์",
+            f"the file is larger than {loading.MOST_FILE:,} bytes",
         )
     left = int(length)
 
@@ -222,8 +213,7 @@ def progress(job: BulkTask) -> str:
     if job.state == "waiting" or not job.total:
         return "waiting" if job.state == "waiting" else "choosing resources"
     if job.kind == "import":
-        turn, offset = int(job.place.get("pass", 0)), int(job.place.get("offset", 0))
-        return f"{min(99, 100 * (min(turn, loading.PASSES) * job.total + offset) // (loading.PASSES * job.total))}%"
+        return f"{min(99, 100 * loading.done(job) // (loading.PASSES * job.total))}%"
     return f"{100 * int(job.place.get('page', 0)) // job.total}%"
 
 
