@@ -8,7 +8,7 @@ PEOPLE ?= 30000
 SEEDS ?= 1 2 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser demo test check format bench proof docs assets lock clean
+.PHONY: help install install-test browser node-clients demo test check format bench proof docs assets lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,12 +41,16 @@ install-test: $(VENV)/installed-test ## what the tests and checks need
 browser: ## a Chromium for the page tests, where there is none
 	@sh tools/install_browser.sh
 
+node-clients: ## the JavaScript FHIR clients that a guide is tried with
+	@sh tools/install_node_clients.sh
+
 demo: install ## the main job on a fresh machine: made-up districts, from zip to page
 	$(BIN)/suksala demo --people $(PEOPLE) --port $(PORT)
 
+# The JavaScript clients, a minute on a slow line, come while the other tests run: only a journey needs them.
 # Journeys keep a world in their database for all of their pages, so they run apart from the tests that expect an empty one.
 test: install-test browser ## every test; what .ci/run calls
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys
+	sh tools/install_node_clients.sh & $(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys; ended=$$?; wait; exit $$ended
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 check: install-test ## format, lint, types, imports, templates
@@ -63,7 +67,7 @@ format: install-test ## put the code into form
 bench: install ## figures: ratios against a floor or a peer, in one run
 	$(BIN)/python -m benchmarks
 
-proof: install-test browser ## longer proofs: journeys for several seeds, kill -9, any order
+proof: install-test browser node-clients ## longer proofs: journeys for several seeds, kill -9, any order
 	SUKSALA_PROOF_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -m journey
 
 docs: install ## print docs/reference from the code

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import shutil
+import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys import how_to
 from tests.journeys.running import Browser, Suksala
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
@@ -157,3 +159,35 @@ def test_doors_stay_shut_for_the_wrong_role(served: Suksala) -> None:
     assert "demo-signin" in stranger.get("/steward/") or stranger.status == 403
     stranger.get("/fhir/Patient")
     assert stranger.status == 401
+
+
+# The guides for developers: one world is enough.
+one_world = pytest.mark.parametrize("served", SEEDS[:1], indirect=True, ids=lambda seed: f"seed{seed}")
+
+
+@one_world
+def test_the_python_guide_holds(served: Suksala, tmp_path: Path) -> None:
+    """fhirpy as it is on PyPI: read, search, pages, create, update over a version, transaction."""
+    how_to.run(served, [sys.executable], tmp_path / "guide.py", "\n".join(how_to.blocks("from-python", "python")))
+
+
+@one_world
+def test_the_curl_guide_holds(served: Suksala, tmp_path: Path) -> None:
+    """All blocks in one shell."""
+    printed = how_to.run(served, ["bash"], tmp_path / "guide.sh", "\n".join(how_to.blocks("with-curl", "bash")))
+    assert '"total":1' in printed  # the observation of the transaction
+
+
+@one_world
+@pytest.mark.parametrize("number", [0, 1], ids=["fhir-kit-client", "fhirclient"])
+def test_the_javascript_guide_holds(served: Suksala, tmp_path: Path, number: int) -> None:
+    """The clients as they are on npm; a machine without Node may go without, CI may not."""
+    if not os.environ.get("CI") and not (shutil.which("node") and how_to.NODE_CLIENTS.exists()):
+        pytest.skip("Node or its FHIR clients are not here: sh tools/install_node_clients.sh")
+    (tmp_path / "node_modules").symlink_to(how_to.NODE_CLIENTS)
+    how_to.run(served, ["node"], tmp_path / "guide.cjs", how_to.blocks("from-javascript", "js")[number])
+
+
+def test_every_guide_gets_its_token_by_the_same_command() -> None:
+    """One habit to learn."""
+    assert len({tuple(how_to.blocks(guide, "sh")) for guide in how_to.NAMES}) == 1
