@@ -63,16 +63,18 @@ def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version |
 
 
 _RECORD = """
-SELECT r.person, r.id, r.rtype, r.rid, r.upd, r.date, r.org, r.body FROM resource r WHERE r.rtype =
-ANY(%s::smallint[]) AND """
+SELECT r.person, r.id, r.rtype, r.rid, r.upd, r.date, r.org, r.body FROM resource r WHERE """
 
 
 def record(
     permit: Permit, rtypes: Sequence[str], narrower: Clause, *, order: str, limit: int, detail: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """Resources of several types of the permitted persons, in `order`, as (rtype, rid, upd, date, org, id, body)."""
+    """Resources of several types (none named: of all) of the permitted persons, in `order`, as (rtype, rid, upd, date,
+    org, id, body).
+    """
     where = permitted(permit) & narrower
-    numbers = [NUMBER[name] for name in rtypes]
-    page = Clause(f"{_RECORD}{where.sql} ORDER BY {order} LIMIT %s", (numbers, *where.values, limit))
+    if rtypes:
+        where &= Clause("r.rtype = ANY(%s::smallint[])", ([NUMBER[name] for name in rtypes],))
+    page = Clause(f"{_RECORD}{where.sql} ORDER BY {order} LIMIT %s", (*where.values, limit))
     outer = Clause(f"SELECT rtype, rid, upd, date, org, id, body FROM page r ORDER BY {order}")
     return audited(permit, page, outer, detail=detail)

@@ -22,6 +22,7 @@ from .predicate import Clause
 from .query import MOST_COUNT, read_cursor, write_cursor
 
 # start and end are days of care: who the patient is belongs to every answer, and so does what has no date.
+_NO_FACILITY = f"r.rtype <> {NUMBER['Organization']}"
 _ALWAYS = f"r.rtype = {NUMBER['Patient']} OR r.date_hi IS NULL"
 TYPES = tuple(sorted(set(STORED) - {"Organization"}))
 
@@ -69,11 +70,13 @@ def read_wish(pairs: Iterable[tuple[str, str]]) -> Wish:
 
 def _types(wish: Wish, value: str) -> None:
     names = list(split(value, ","))
-    unknown = [name for name in names if name not in TYPES and name != "Provenance"]
-    if unknown or len(names) > MOST_VALUES:
-        able = ", ".join((*TYPES, "Provenance"))
-        raise SearchProblem(f"_type ใช้ได้: {able}", f"_type takes {able}", issue="not-supported")
-    wish.types = tuple(name for name in names if name != "Provenance") or TYPES
+    if not set(names) <= set(TYPES) or len(names) > MOST_VALUES:
+        raise SearchProblem(
+            "_type ต้องเป็นชนิดทรัพยากรของ R4 ที่ไม่ใช่ Organization",
+            "_type takes resource types of R4, but not Organization",
+            issue="not-supported",
+        )
+    wish.types = tuple(names)
     wish.provenance = "Provenance" in names
 
 
@@ -103,7 +106,12 @@ def answer(
             return None
     where = _narrower(wish, persons)
     rows = reads.record(
-        permit, wish.types, where, order="r.upd, r.id", limit=wish.count + 1, detail={"operation": "everything"}
+        permit,
+        () if wish.types == TYPES else wish.types,
+        where,
+        order="r.upd, r.id",
+        limit=wish.count + 1,
+        detail={"operation": "everything"},
     )
     page = rows[: wish.count]
     address = f"{base}/Patient/{patient}/$everything" if patient else f"{base}/Patient/$everything"
@@ -114,7 +122,9 @@ def answer(
 
 
 def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
-    where = Clause("true") if persons is None else Clause("r.person = ANY(%s::bigint[])", (persons,))
+    where = Clause(_NO_FACILITY)
+    if persons is not None:
+        where &= Clause("r.person = ANY(%s::bigint[])", (persons,))
     if wish.start:
         where &= Clause(f"({_ALWAYS} OR r.date_hi > %s)", (wish.start,))
     if wish.end:

@@ -576,3 +576,12 @@ def test_the_same_resource_twice_and_the_same_full_url_twice(token: str) -> None
 def test_an_empty_transaction(token: str) -> None:
     """Nothing asked, nothing done."""
     assert transaction(token).json == {"resourceType": "Bundle", "type": "transaction-response"}
+
+
+def test_everything_holds_every_type(token: str) -> None:
+    """Also what no deposit brings."""
+    put(token, MALI)
+    plan = {"resourceType": "CarePlan", "id": "plan", "status": "active", "intent": "plan"}
+    assert put(token, {**plan, "subject": {"reference": "Patient/mali"}}).status == 201
+    everything = Called("GET", "/fhir/Patient/mali/$everything", token=token).json
+    assert {entry["resource"]["id"] for entry in everything["entry"]} == {"mali", "plan"}
