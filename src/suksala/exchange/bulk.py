@@ -130,7 +130,23 @@ def new_id() -> str:
 
 def ask(job: BulkTask) -> None:
     """Have a worker go on with a job."""
-    jobs.enqueue(f"exchange.{job.kind}", lock=f"bulk-{job.id}", job=job.id)
+    jobs.enqueue(f"exchange.{job.kind}", lock=_lock(job), job=job.id)
+
+
+def _lock(job: BulkTask) -> str:
+    return f"bulk-{job.id}"
+
+
+def give_up_lost() -> int:
+    """Fail the jobs that no worker will go on with: each try killed its worker. Returns how many."""
+    lost = [job for job in storage.queued_jobs() if not jobs.is_asked(_lock(job))]
+    for job in lost:
+        fail(job, _broken())
+    return len(lost)
+
+
+def _broken() -> BulkProblem:
+    return BulkProblem("ระบบขัดข้อง กรุณาแจ้งผู้ดูแล", "the server failed; tell its operator", status=500)
 
 
 def folder(job: str, kind: Kind) -> Path:
@@ -210,7 +226,7 @@ def guarded(job_id: str, work: Callable[[], bool]) -> None:
             raise
         job = storage.find(job_id)
         if job:
-            fail(job, BulkProblem("ระบบขัดข้อง กรุณาแจ้งผู้ดูแล", "the server failed; tell its operator", status=500))
+            fail(job, _broken())
         return
     job = storage.find(job_id)
     if not over and job:

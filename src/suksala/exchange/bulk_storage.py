@@ -84,6 +84,12 @@ def open_jobs(client: str | None, kind: Kind) -> list[BulkTask]:
     return [BulkTask(*row) for row in database.rows(sql, [client, kind, list(OPEN)])]
 
 
+def queued_jobs() -> list[BulkTask]:
+    """The jobs of workers that are not over."""
+    sql = f"SELECT {_COLUMNS} FROM bulk_job WHERE base <> '' AND state = ANY(%s)"
+    return [BulkTask(*row) for row in database.rows(sql, [list(OPEN)])]
+
+
 def advance(job: BulkTask, place: Mapping[str, Any], files: Iterable[File] = (), *, total: int | None = None) -> bool:
     """Say that the work stands at `place` now, within the transaction of the step that brought it there. False, and
     nothing is changed, when the job is over or somebody else did this step.

@@ -132,8 +132,11 @@ def _allow(rtype: str, right: str) -> None:
 
 
 def keep_house() -> None:
-    """What a running server does every few seconds: changes that wait are looked at, old bulk files taken away."""
+    """What a running server does every few seconds: changes that wait are looked at, bulk jobs that lost their worker
+    are given up, old bulk files taken away.
+    """
     subscription_storage.sweep()
+    bulk.give_up_lost()
     bulk.purge()
 
 

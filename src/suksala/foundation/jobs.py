@@ -48,6 +48,11 @@ def enqueue(name: str, *, lock: str | None = None, once: bool = False, after: in
     return app.configure_task(name, lock=lock, queue=QUEUE, schedule_in=due).defer(**arguments)
 
 
+def is_asked(lock: str) -> bool:
+    """Whether a job with this lock waits or runs; not, when none was asked for or all have ended."""
+    return bool(database.rows(_ASKED, [QUEUE, lock]))
+
+
 def run_worker(*, until_empty: bool = False, name: str | None = None) -> None:
     """Run jobs in this process, one at a time; for ever, or until none is waiting."""
     with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
@@ -99,6 +104,8 @@ WHERE status = 'todo' AND queue_name = %s AND task_name = %s AND args = %s::json
   AND (scheduled_at IS NULL OR scheduled_at <= now())
   AND NOT EXISTS (SELECT FROM procrastinate_jobs held WHERE held.lock = j.lock AND held.status = 'doing')
 LIMIT 1"""
+
+_ASKED = "SELECT 1 FROM procrastinate_jobs WHERE queue_name = %s AND lock = %s AND status IN ('todo', 'doing') LIMIT 1"
 
 _HEALTH = """
 SELECT (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))::int,

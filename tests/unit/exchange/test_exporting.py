@@ -11,7 +11,7 @@ from unittest import mock
 import orjson
 import pytest
 
-from suksala import audit, signin
+from suksala import audit, exchange, signin
 from suksala.exchange import bulk, bulk_storage, exporting
 from suksala.foundation import clock, database
 from tests.record import HOSPITAL, UNIT, Called, keep, person, send
@@ -413,3 +413,13 @@ def test_a_failing_job_is_given_up_and_says_so(token: str) -> None:
     answer = Called("GET", where, token=token)
     assert answer.status == 500
     assert b"secret" not in answer.raw
+
+
+def test_a_job_that_killed_its_workers_is_given_up(token: str) -> None:
+    """While a worker will take it up it is left alone; when the queue has given up, its client is told."""
+    where = address(kick_off(token))
+    exchange.keep_house()
+    assert Called("GET", where, token=token).status == 202
+    database.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    exchange.keep_house()
+    assert Called("GET", where, token=token).status == 500
