@@ -10,10 +10,11 @@ Source: HL7 Bulk Data Access 2.0.0, export; decision 0064.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 from urllib.parse import parse_qsl
 
 import orjson
@@ -21,8 +22,9 @@ import orjson
 from suksala.consent import Permit
 from suksala.foundation import database
 from suksala.foundation.progress import Progress, silent
+from suksala.standards import fhir
 
-from . import bulk, bulk_storage, conditions, dates, exact, query, reads, service
+from . import bulk, bulk_storage, conditions, dates, exact, query, reads, service, view_formats
 from .bulk import Acting, BulkProblem
 from .bulk_storage import BulkTask, File
 from .conditions import At, open_rows
@@ -50,6 +52,7 @@ class Wish:
     types     empty: every type that the client may read
     filters   (type, criteria as in a search)
     patients  ids; empty: all
+    view      a ViewDefinition as JSON: its rows are exported, in `format`, instead of resources
     """
 
     level: Level = "system"
@@ -59,6 +62,9 @@ class Wish:
     until: str = ""
     filters: list[tuple[str, str]] = field(default_factory=list)
     patients: list[str] = field(default_factory=list)
+    view: str = ""
+    format: str = ""
+    header: bool = True
 
     def moment(self, name: Literal["since", "until"]) -> datetime | None:
         """One end of the time asked for."""
@@ -206,7 +212,7 @@ def _step(job: BulkTask, watch: Progress) -> bool:
     page = int(job.place["page"])
     if page >= job.total:
         return True
-    _write(job, page, watch)
+    _write(job, wish, page, watch)
     return False
 
 
@@ -270,7 +276,7 @@ def _parts(who: Acting, wish: Wish, bounds: Clause) -> list[Clause]:
     for rtype in sorted(filtered):
         at = At(who.permit, rtype)
         clauses.append(open_rows(at) & either([_criteria(at, text) for name, text in wish.filters if name == rtype]))
-    if wish.since:
+    if wish.since and not wish.view:
         numbers = [NUMBER[name] for name in types if name not in PUBLIC_TYPES]
         clauses.append(opened(who.permit) & Clause("r.deleted AND r.rtype = ANY(%s::smallint[])", (numbers,)))
     return [Clause(_SELECT + (clause & bounds).sql, (clause & bounds).values) for clause in clauses]
@@ -285,22 +291,22 @@ def _criteria(at: At, criteria: str) -> Clause:
     return Clause(f"({found.sql})", found.values)
 
 
-def _write(job: BulkTask, page: int, watch: Progress) -> None:
+def _write(job: BulkTask, wish: Wish, page: int, watch: Progress) -> None:
     """Write the pages of one file, and say in one transaction that they are written."""
     _, rtype, deleted = _page(job, page)
     name = NAME[rtype]
     title = f"deleted.{name}" if deleted else name
-    path = bulk.make_folder(job.id, "export") / f"{title}.{page}.{uuid.uuid4().hex[:8]}.ndjson"
+    path = bulk.make_folder(job.id, "export") / f"{title}.{page}.{uuid.uuid4().hex[:8]}.{wish.format or 'ndjson'}"
     lines = 0
     with bulk.durable(path) as out:
-        while page < (job.total or 0) and lines < FILE_LINES and out.tell() < FILE_BYTES:
-            if _page(job, page)[1:] != (rtype, deleted):
-                break
-            count, raw = (_deletions if deleted else _resources)(job, page, name)
-            out.write(raw)
-            lines += count
-            page += 1
-            watch.advance(count)
+        with _sink(job, wish, name, deleted, out) as add:
+            while page < (job.total or 0) and lines < FILE_LINES and out.tell() < FILE_BYTES:
+                if _page(job, page)[1:] != (rtype, deleted):
+                    break
+                count = add(page)
+                lines += count
+                page += 1
+                watch.advance(count)
         size = out.tell()
     file = File(path.name, page, "deleted" if deleted else "output", "Bundle" if deleted else name, lines, size)
     place = {"page": page, "lines": int(job.place["lines"]) + lines}
@@ -308,6 +314,48 @@ def _write(job: BulkTask, page: int, watch: Progress) -> None:
         kept = bulk_storage.advance(job, place, [file] if lines else ())
     if not kept or not lines:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _sink(job: BulkTask, wish: Wish, rtype: str, deleted: bool, out: BinaryIO) -> Iterator[Callable[[int], int]]:
+    """What writes a page into a file and says how many lines it made."""
+    if not wish.view:
+        lines = _deletions if deleted else _resources
+
+        def add(page: int) -> int:
+            count, raw = lines(job, page, rtype)
+            out.write(raw)
+            return count
+
+        yield add
+        return
+    view = fhir.views.View(exact.loads(wish.view.encode()))
+    writer = view_formats.writer(wish.format, out, view.columns, header=wish.header)
+
+    def rows(page: int) -> int:
+        count = 0
+        made: list[view_formats.Row] = []
+        for body in _bodies(job, page, rtype):
+            made += view.rows(exact.loads(body))
+            if len(made) >= view_formats.BATCH:
+                writer.rows(made)
+                count += len(made)
+                made = []
+        writer.rows(made)
+        return count + len(made)
+
+    try:
+        yield rows
+    finally:
+        writer.end()
+
+
+def _bodies(job: BulkTask, page: int, rtype: str) -> Iterator[bytes]:
+    """The resources of a page, one by one."""
+    where = permitted(bulk.acting(job).permit, "r", rtype)
+    sql = f"SELECT r.body {_READ}{where.sql} ORDER BY r.person, r.id"
+    for (body,) in database.rows(sql, [job.id, page, *where.values]):
+        yield bytes(body)
 
 
 def _page(job: BulkTask, page: int) -> tuple[int, int, bool]:

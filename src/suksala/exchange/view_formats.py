@@ -26,6 +26,7 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
+BATCH = 5000  # rows written at a time
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WHOLE = frozenset({"integer", "positiveInt", "unsignedInt", "integer64"})
 _SCALE = 12  # digits after the point of a decimal in Parquet; 26 stand before it

@@ -28,7 +28,6 @@ from .referring import persons_of
 
 PAGE = 2000  # resources read at a time
 PAGE_BYTES = 8 * 1024 * 1024  # or fewer: letters with scans in them are large
-BATCH = 5000  # rows written at a time
 MOST_ROWS = 200_000  # of one run
 MOST_SECONDS = 120
 MOST_MILLISECONDS = 20_000  # of one page
@@ -39,12 +38,15 @@ Row = view_formats.Row
 class Wish:
     """What is asked of $run.
 
-    resources  those that were sent along; then nothing is read
-    patients   ids; empty: all
+    definition  the view as it came
+    format      a name of view_formats.MEDIA; "" where none is asked for
+    resources   those that were sent along; then nothing is read
+    patients    ids; empty: all
     """
 
     view: fhir.views.View
-    format: str = "json"
+    definition: Any = None
+    format: str = ""
     header: bool = True
     limit: int | None = None
     since: datetime | None = None
@@ -76,7 +78,7 @@ def read_wish(
     if views[0].get("name") == "viewReference":
         require("Binary", "r")
         definition = _stored(permit, views[0])
-    wish = Wish(fhir.views.View(definition))
+    wish = Wish(fhir.views.View(definition), definition)
     for name, part in [*((name, {"valueString": value}) for name, value in pairs), *named]:
         if name not in ("viewResource", "viewReference", "_pretty"):
             _read(wish, name, part)
@@ -170,7 +172,7 @@ def run(permit: Permit, wish: Wish) -> Path:
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
         path = Path(out.name)
         try:
-            writer = view_formats.writer(wish.format, out, wish.view.columns, header=wish.header)
+            writer = view_formats.writer(wish.format or "json", out, wish.view.columns, header=wish.header)
             try:
                 for rows in _limited(_batches(permit, wish), wish.limit):
                     writer.rows(rows)
@@ -206,7 +208,7 @@ def _batches(permit: Permit, wish: Wish) -> Iterator[list[Row]]:
     for page in _pages(permit, wish):
         for resource in page:
             rows += wish.view.rows(resource)
-            if len(rows) >= BATCH:
+            if len(rows) >= view_formats.BATCH:
                 yield rows
                 rows = []
         if rows:

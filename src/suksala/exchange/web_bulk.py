@@ -19,7 +19,7 @@ import orjson
 from suksala import signin
 from suksala.foundation import clock
 
-from . import bulk, bulk_storage, dates, exact, exporting, loading, outcome
+from . import bulk, bulk_storage, dates, exact, exporting, loading, outcome, requests, view_formats, views
 from .answers import Answer, Refusal, not_found
 from .bulk import Asker
 from .bulk_storage import BulkTask, File, Kind
@@ -45,6 +45,29 @@ def export_group(call: Call) -> Answer:
     """The records of the patients in a Group."""
     call.require("Group", "r")
     return _export(call, "Group")
+
+
+def export_view(call: Call) -> Answer:
+    """The rows of a ViewDefinition, as many as there are."""
+    _require_async(call)
+    asked = views.read_wish(call.permit, call.pairs, call.posted(most=requests.MOST_RESOURCE), call.require)
+    if asked.resources or asked.limit is not None or asked.format == "json":
+        raise Refusal(
+            400,
+            "not-supported",
+            "$export ของ ViewDefinition ไม่รับ resource และ _limit และ _format ต้องเป็น ndjson csv หรือ parquet",
+            "$export of a ViewDefinition takes neither resource nor _limit; _format is ndjson, csv or parquet",
+        )
+    wish = Wish(
+        types=[asked.view.resource],
+        since=dates.instant(asked.since) if asked.since else "",
+        patients=asked.patients,
+        view=exact.dumps(asked.definition).decode(),
+        format=asked.format or "ndjson",
+        header=asked.header,
+    )
+    exporting.persons(call.permit, wish)  # a patient that is not there is told now
+    return _accepted(call, _begin(call, wish))
 
 
 def _export(call: Call, level: Level) -> Answer:
@@ -249,4 +272,6 @@ def file(call: Call) -> Answer:
         raise not_found()
     if found.kind == "output":
         call.require(found.rtype, "r")
-    return Answer(200, b"", (("Content-Type", "application/fhir+ndjson"),), path)
+    of_view = bool(job.wish.get("view")) and path.suffix[1:] in view_formats.MEDIA
+    media = view_formats.MEDIA[path.suffix[1:]] if of_view else "application/fhir+ndjson"
+    return Answer(200, b"", (("Content-Type", media),), path)

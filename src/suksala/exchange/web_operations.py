@@ -97,7 +97,11 @@ def _events(call: Call) -> Answer:
 def _run_view(call: Call) -> Answer:
     wish = views.read_wish(call.permit, call.pairs, call.posted(most=requests.MOST_RESOURCE), call.require)
     return Answer(
-        200, b"", (("Content-Type", view_formats.MEDIA[wish.format]),), views.run(call.permit, wish), passing=True
+        200,
+        b"",
+        (("Content-Type", view_formats.MEDIA[wish.format or "json"]),),
+        views.run(call.permit, wish),
+        passing=True,
     )
 
 
@@ -118,6 +122,7 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("", "system", "$validate"): _VALIDATE,
     ("", "system", "$viewdefinition-run"): _RUN_VIEW,
     ("ViewDefinition", "type", "$run"): _RUN_VIEW,
+    ("ViewDefinition", "type", "$export"): Operation(web_bulk.export_view, ("POST",)),
     (ANY, "type", "$validate"): _VALIDATE,
     ("", "system", "$export"): Operation(web_bulk.export_system, ("GET", "POST"), _BULK + "export"),
     ("Patient", "type", "$export"): Operation(web_bulk.export_patients, ("GET", "POST"), _BULK + "patient-export"),

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from suksala import audit, signin
+from suksala.exchange import exporting, view_formats
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import settings
 from tests.record import HOSPITAL, UNIT, Called, keep, person, reads_logged, send
@@ -100,8 +101,8 @@ def test_every_person_read_is_a_fact(token: str) -> None:
 def test_pages_lose_nothing_and_repeat_nothing(token: str) -> None:
     """One resource a page, by number or by size, gives the same rows."""
     whole = run(token).raw
-    for limit in ("PAGE", "PAGE_BYTES", "BATCH"):
-        with mock.patch(f"suksala.exchange.views.{limit}", 1):
+    for limit in ("views.PAGE", "views.PAGE_BYTES", "view_formats.BATCH"):
+        with mock.patch(f"suksala.exchange.{limit}", 1):
             assert run(token).raw == whole
 
 
@@ -207,3 +208,48 @@ def test_the_token_needs_the_type(token: str) -> None:
     before = reads_logged()
     assert (run(narrow).status, reads_logged()) == (403, before)
     assert run(narrow, PATIENTS).status == 200
+
+
+def kick_off(token: str, view: Any = PULSES, **given: Any) -> Called:
+    """Ask for the rows of a view as a bulk job."""
+    parameters = [{"name": "viewResource", "resource": view}, *({"name": name, **one} for name, one in given.items())]
+    body = orjson.dumps({"resourceType": "Parameters", "parameter": parameters})
+    headers = {**FHIR, "HTTP_PREFER": "respond-async"}
+    return Called("POST", "/fhir/ViewDefinition/$export", token=token, body=body, **headers)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", None])
+def test_export_of_a_view(token: str, kind: str | None) -> None:
+    """As any bulk export: chosen once, a fact for each person, files for this client only."""
+    asked = kick_off(token, **({"_format": {"valueCode": kind}} if kind else {}))
+    assert asked.status == 202, asked.raw
+    where = asked.headers["Content-Location"].removeprefix("https://suksala.test")
+    with mock.patch.multiple(exporting, PAGE_LINES=1), mock.patch("suksala.exchange.view_formats.BATCH", 1):
+        assert exporting.run(where.partition("job=")[2])
+    told = Called("GET", where, token=token).json
+    [output] = told["output"]
+    assert (output["type"], output["count"]) == ("Observation", 2)
+    file = Called("GET", output["url"].removeprefix("https://suksala.test"), token=token)
+    assert file.headers["Content-Type"] == view_formats.MEDIA[kind or "ndjson"]
+    if kind == "parquet":
+        assert sorted(pq.read_table(io.BytesIO(file.raw)).column("pulse").to_pylist()) == [70, 90]
+    else:
+        assert len(file.raw.splitlines()) == 2 + (kind == "csv")
+    facts = [fact for fact in audit.facts(kind="read") if (fact.detail or {}).get("operation") == "export"]
+    assert sorted(fact.person or 0 for fact in facts) == sorted([person("1"), person("2")])
+    other = signin.issue_token("other", HOSPITAL, ["system/*.rs"], 30)
+    assert Called("GET", where, token=other).status == 404
+
+
+def test_an_export_of_a_view_that_fails_says_why(token: str) -> None:
+    """A view that does not fit the resources ends the job with its sentence; what is asked wrongly is told at once."""
+    several = {"resource": "Patient", "select": [{"column": [{"name": "a", "path": "gender | 'x' | 'y'"}]}]}
+    where = kick_off(token, several).headers["Content-Location"].removeprefix("https://suksala.test")
+    assert exporting.run(where.partition("job=")[2])
+    failed = Called("GET", where, token=token)
+    assert (failed.status, failed.json["issue"][0]["details"]["coding"][0]["code"]) == (422, "SKL-FHIR-VIEW")
+    for given in ({"_limit": {"valueInteger": 1}}, {"_format": {"valueCode": "json"}}):
+        assert kick_off(token, **given).status == 400
+    assert kick_off(token, {}).status == 422
+    narrow = signin.issue_token("narrow", HOSPITAL, ["system/Patient.rs"], 30)
+    assert kick_off(narrow).status == 403
