@@ -137,6 +137,8 @@ def test_values_of_an_observation(text: str, expected: list[Any]) -> None:
         ("birthDate > 5", "FHIRPath: values of two types have no order; use ofType()"),
         ("(" * 40, "FHIRPath, character 31: it is nested deeper than 30 levels"),
         ("1" + "+1" * 300, "a FHIRPath expression has at most 400 words"),
+        ("'ab'" + ".select($this + $this)" * 25, "FHIRPath: the text becomes too long"),
+        ("(1).repeat($this + 1)", "FHIRPath: this expression looks at too many items"),
         ("descendants()" + ".select(%resource.descendants())" * 4, "FHIRPath: there are too many values"),
     ],
 )

@@ -187,27 +187,33 @@ def run(permit: Permit, wish: Wish) -> Path:
 def _limited(batches: Iterator[list[Row]], limit: int | None) -> Iterator[list[Row]]:
     """The first rows up to `limit`; without one, MOST_ROWS are refused rather than cut."""
     left = MOST_ROWS if limit is None else limit
-    ends = time.monotonic() + MOST_SECONDS
     for rows in batches:
-        if (len(rows) > left and limit is None) or time.monotonic() > ends:
-            most = f"{MOST_ROWS:,}"
-            raise SearchProblem(
-                f"ได้เกิน {most} แถวหรือ {MOST_SECONDS} วินาที จำกัดด้วย _limit _since หรือ patient",
-                f"it gives more than {most} rows, or takes {MOST_SECONDS} s; narrow it by _limit, _since or patient",
-                issue="too-costly",
-            )
+        if len(rows) > left and limit is None:
+            raise _too_costly()
         yield rows[:left]
         left -= len(rows)
         if left <= 0 and limit is not None:
             return
 
 
+def _too_costly() -> SearchProblem:
+    most = f"{MOST_ROWS:,}"
+    return SearchProblem(
+        f"ได้เกิน {most} แถวหรือ {MOST_SECONDS} วินาที จำกัดด้วย _limit _since หรือ patient",
+        f"it gives more than {most} rows, or takes {MOST_SECONDS} s; narrow it by _limit, _since or patient",
+        issue="too-costly",
+    )
+
+
 def _batches(permit: Permit, wish: Wish) -> Iterator[list[Row]]:
     """Rows, some thousand at a time."""
     rows: list[Row] = []
+    ends = time.monotonic() + MOST_SECONDS
     for page in _pages(permit, wish):
         for resource in page:
             rows += wish.view.rows(resource)
+            if time.monotonic() > ends:
+                raise _too_costly()
             if len(rows) >= view_formats.BATCH:
                 yield rows
                 rows = []

@@ -200,6 +200,8 @@ def test_too_many_rows_are_refused_rather_than_cut(token: str) -> None:
     """Who wants the first rows asks for them."""
     with mock.patch("suksala.exchange.views.MOST_ROWS", 1):
         assert (run(token).status, run(token).issue) == (400, "too-costly")
+    with mock.patch("suksala.exchange.views.MOST_SECONDS", -1):
+        assert (run(token).status, run(token).issue, files()) == (400, "too-costly", [])
 
 
 def test_the_token_needs_the_type(token: str) -> None:

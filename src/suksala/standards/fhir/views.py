@@ -17,7 +17,8 @@ from .fhirpath import Evaluation, Expression, FhirPathProblem, Node
 
 ROW_INDEX = "rowIndex"
 MOST_COLUMNS = 500
-MOST_ROWS = 100_000  # of one resource
+MOST_ROWS = 20_000  # of one resource
+MOST_SELECTS = 1000
 MOST_DEPTH = 20
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}", re.ASCII)
 _OF_SELECT = frozenset({"column", "select", "forEach", "forEachOrNull", "repeat", "unionAll"})
@@ -173,6 +174,7 @@ class _Compiler:
 
     def __init__(self, constants: frozenset[str]) -> None:
         self.constants = constants
+        self.selects = 0
 
     def expression(self, text: Any, type_: str | None, where: str) -> Expression:
         """A path of the view."""
@@ -188,6 +190,9 @@ class _Compiler:
         select = _object(given, "select")
         if depth > MOST_DEPTH:
             raise _problem("select", f"ซ้อนกันเกิน {MOST_DEPTH} ชั้น", f"is nested deeper than {MOST_DEPTH} levels")
+        self.selects += 1
+        if self.selects > MOST_SELECTS:
+            raise _problem("select", f"มีเกิน {MOST_SELECTS} ส่วน", f"has more than {MOST_SELECTS} parts")
         if not _OF_SELECT & select.keys():
             raise _problem("select", "ไม่มีคอลัมน์", "has no columns")
         each, inner = self.iteration(select, type_)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from . import functions, operators
-from .nodes import Node, Nodes, boolean, kind_of, known_type, members, step
+from .nodes import FEW, Node, Nodes, boolean, kind_of, known_type, members, step
 from .parsing import Tree, parse
 from .problems import FhirPathProblem, at, running
 
@@ -185,11 +185,20 @@ def _call(tree: Tree, type_: str | None) -> Compiled:
     _count(len(arguments), least, most, name, place)
     result = "Extension" if name == "extension" else known if name in functions.SAME_TYPE else None
     if not arguments:
-        return (lambda focus, env: work(before(focus, env))), result
+
+        def plain(focus: Nodes, env: Evaluation) -> Nodes:
+            looked_at = before(focus, env)
+            if len(looked_at) > FEW:
+                env.spend(len(looked_at))
+            return work(looked_at)
+
+        return plain, result
     given = [_compile(one, type_)[0] for one in arguments]
 
     def found(focus: Nodes, env: Evaluation) -> Nodes:
-        items = work(before(focus, env), *(one(env.this, env) for one in given))
+        looked_at = before(focus, env)
+        env.spend(len(looked_at))
+        items = work(looked_at, *(one(env.this, env) for one in given))
         if len(items) > MOST_ITEMS:
             raise running("มีค่ามากเกินไป", "there are too many values")
         return items
@@ -257,9 +266,11 @@ def _all(ask: Closure) -> Closure:
 def _select(ask: Closure) -> Closure:
     def run(items: Nodes, env: Evaluation) -> Nodes:
         out: Nodes = []
+        size = 0
         for _, found in _each(items, ask, env):
             out += found
-            if len(out) > MOST_ITEMS:
+            size += sum(len(one.value) for one in found if one.owner is None and type(one.value) is str)
+            if len(out) > MOST_ITEMS or size > operators.MOST_TEXT:
                 raise running("มีค่ามากเกินไป", "there are too many values")
         return out
 

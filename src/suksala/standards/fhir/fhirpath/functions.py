@@ -13,11 +13,10 @@ from typing import Any, TypeAlias
 
 from . import moments
 from .nodes import PRIMITIVES, Node, Nodes, boolean, children, is_of, kind_of
-from .operators import CONTEXT, NUMBERS, computed, frozen, number, only, truth, union
+from .operators import CONTEXT, MOST_TEXT, NUMBERS, computed, frozen, number, only, truth, union
 from .problems import running
 
 Function: TypeAlias = Callable[..., Nodes]
-MOST_TEXT = 1 << 20
 
 
 def text_of(nodes: Nodes) -> str | None:
@@ -77,6 +76,8 @@ def _join(focus: Nodes, separator: Nodes | None = None) -> Nodes:
     texts = [node.value for node in focus if node.value is not None]
     if not all(isinstance(one, str) for one in texts):
         raise running("join ใช้กับข้อความ", "join takes texts")
+    if sum(map(len, texts)) + len(between) * len(texts) > MOST_TEXT:
+        raise running("ข้อความยาวเกินไป", "the text becomes too long")
     return _computed(between.join(texts))  # of nothing the empty text, as the tests of SQL on FHIR have it
 
 

@@ -42,6 +42,8 @@ class Node:
 
 Nodes: TypeAlias = list[Node]
 
+FEW = 8  # so many values cost nothing against the most that an evaluation may look at
+
 _TEXTS = ("string", "code", "id", "markdown", "uri", "url", "canonical", "oid", "uuid", "base64Binary", "xhtml")
 KINDS = {
     "boolean": "Boolean",
@@ -163,6 +165,8 @@ def _single(key: str, kind: str) -> Step:
         for node in focus:
             if type(node.value) is dict:
                 take(out, node.value, key, kind)
+        if len(out) > FEW:
+            env.spend(len(out))
         return out
 
     return found
@@ -173,6 +177,8 @@ def _chosen(options: tuple[Option, ...]) -> Step:
         out: Nodes = []
         for node in focus:
             _take_any(out, node, options)
+        if len(out) > FEW:
+            env.spend(len(out))
         return out
 
     return found
@@ -191,6 +197,8 @@ def _dynamic(name: str) -> Step:
                 continue
             known = members(node.type)
             _take_any(out, node, unknown if known is None else known.get(name, ()))
+        if len(out) > FEW:
+            env.spend(len(out))
         return out
 
     return found

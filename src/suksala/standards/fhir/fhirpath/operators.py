@@ -17,6 +17,7 @@ from .problems import running
 NUMBERS = frozenset({"Integer", "Decimal"})
 _MOMENTS = frozenset({"Date", "DateTime"})
 MOST_WHOLE = 1 << 63
+MOST_TEXT = 1 << 20
 CONTEXT = Context(prec=50, Emax=9999, Emin=-9999)
 
 
@@ -24,6 +25,13 @@ def number(node: Node) -> Decimal | int:
     """The number of a node whose kind is a number."""
     found: Decimal | int = Decimal(repr(node.value)) if type(node.value) is float else node.value
     return found
+
+
+def bounded(text: str) -> str:
+    """A text that was made. Raises FhirPathProblem for one that has grown beyond measure."""
+    if len(text) > MOST_TEXT:
+        raise running("ข้อความยาวเกินไป", "the text becomes too long")
+    return text
 
 
 def only(nodes: Nodes) -> Node | None:
@@ -194,7 +202,7 @@ def joined(left: Nodes, right: Nodes) -> Nodes:
     texts = [
         str(node.value) if node is not None and kind_of(node) == "String" else "" for node in map(only, (left, right))
     ]
-    return [Node("".join(texts), "System.String")]
+    return [Node(bounded("".join(texts)), "System.String")]
 
 
 def arithmetic(sign: str) -> Callable[[Nodes, Nodes], Nodes]:
@@ -206,7 +214,7 @@ def arithmetic(sign: str) -> Callable[[Nodes, Nodes], Nodes]:
             return []
         kinds = (kind_of(one), kind_of(other))
         if sign == "+" and kinds == ("String", "String"):
-            return [Node(one.value + other.value, "System.String")]
+            return [Node(bounded(one.value + other.value), "System.String")]
         if not NUMBERS.issuperset(kinds):
             raise running(f"{sign} ใช้กับค่าชนิดนี้ไม่ได้", f"{sign} does not go with values of these types")
         return computed(_ARITHMETIC[sign], number(one), number(other))
