@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -169,6 +170,7 @@ def run(permit: Permit, wish: Wish) -> Path:
     """
     folder = settings.current().data_dir / "views"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _tidy(folder)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
         path = Path(out.name)
         try:
@@ -182,6 +184,14 @@ def run(permit: Permit, wish: Wish) -> Path:
             path.unlink(missing_ok=True)
             raise
     return path
+
+
+def _tidy(folder: Path) -> None:
+    """Take away what a process left behind that was killed before it could send its file."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > 10 * MOST_SECONDS:
+                path.unlink()
 
 
 def _limited(batches: Iterator[list[Row]], limit: int | None) -> Iterator[list[Row]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,17 @@ def test_too_many_rows_are_refused_rather_than_cut(token: str) -> None:
         assert (run(token).status, run(token).issue) == (400, "too-costly")
     with mock.patch("suksala.exchange.views.MOST_SECONDS", -1):
         assert (run(token).status, run(token).issue, files()) == (400, "too-costly", [])
+
+
+def test_what_a_kill_left_behind_is_taken_away(token: str) -> None:
+    """An hour later, by the next run; a file of a run that is at work stays."""
+    run(token)
+    folder = settings.current().data_dir / "views"
+    (folder / "old").write_bytes(b"x")
+    (folder / "young").write_bytes(b"x")
+    os.utime(folder / "old", (1, 1))
+    run(token)
+    assert [path.name for path in files()] == ["young"]
 
 
 def test_the_token_needs_the_type(token: str) -> None:
