@@ -52,7 +52,7 @@ def run(kind: str) -> None:
     from suksala.standards import fhir
 
     permit = Permit("client:bench", Purpose.SYSTEM, None, None, clock.now() + timedelta(minutes=30))
-    wish = views.Wish(fhir.views.View(OBSERVATIONS), kind, limit=views.MOST_ROWS)
+    wish = views.Wish(fhir.views.View(OBSERVATIONS), format=kind, limit=views.MOST_ROWS)
     wall, cpu, behind = time.perf_counter(), time.process_time(), backend_cpu()
     path = views.run(permit, wish)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
