@@ -1,4 +1,6 @@
-"""Print the pages of docs/reference that come from the code: `make docs`. A contract test fails when one is stale."""
+"""Print docs/bruno and the pages of docs/reference that come from the code: `make docs`. A contract test fails when one
+is stale.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ from pathlib import Path
 from suksala import exchange
 from suksala.commands import reference
 from suksala.ingest import reference_markdown
+from suksala.portals.public import bruno
 from suksala.standards import fhir, file43
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+BRUNO = FOLDER.parent / "bruno"
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": reference.cli,
     "fhir-search.md": exchange.reference_markdown,
@@ -26,6 +30,9 @@ def main() -> None:
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")
         print(f"docs/reference/{name}")
+    for name, text in bruno.files().items():
+        (BRUNO / name).parent.mkdir(parents=True, exist_ok=True)
+        (BRUNO / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

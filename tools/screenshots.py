@@ -60,9 +60,16 @@ def _patient(page: Page, base: str) -> None:
     page.click("#found a")
 
 
+def _asked(page: Page, base: str) -> None:
+    page.goto(base + "/developers")
+    page.click("main button[type=submit], main form button")
+
+
 SHOTS = (
     Shot("landing", None, _at("/")),
     Shot("sign-in", None, _at("/demo-signin")),
+    Shot("developers", None, _at("/developers")),
+    Shot("developers-answer", None, _asked),
     Shot("me", "citizen", _at("/me/")),
     Shot("me-lab", "citizen", _at("/me/?kind=lab")),
     Shot("who-looked", "citizen", _at("/me/who-looked/")),

@@ -13,7 +13,8 @@ import pytest
 
 from suksala.commands import reference, running
 from suksala.foundation import SuksalaError
-from tools.print_reference import FOLDER, PAGES
+from suksala.portals.public import bruno
+from tools.print_reference import BRUNO, FOLDER, PAGES
 
 VERBS = [
     "suksala demo",
@@ -51,6 +52,17 @@ def test_the_verbs_are_the_promised_ones() -> None:
 def test_the_printed_reference_is_current(page: str) -> None:
     """`make docs` was run after the code changed."""
     assert (FOLDER / page).read_text(encoding="utf-8") == PAGES[page]()
+
+
+def test_the_bruno_collection_is_current() -> None:
+    """The same files as the developers' page gives, no others, and no host or token in them."""
+    kept = {
+        str(path.relative_to(BRUNO)): path.read_text(encoding="utf-8") for path in BRUNO.rglob("*") if path.is_file()
+    }
+    assert kept == bruno.files()
+    requests = [text for name, text in kept.items() if name[0].isdigit()]
+    assert len(requests) > 8
+    assert all("url: {{base}}/" in text and "skl_" not in text for text in requests)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -134,6 +134,7 @@ def _empty(folder: Path) -> Path:
 
 
 def _accounts(mali: int) -> None:
+    signin.renew_demo_token("demo")
     signin.save_demo_account("citizen-1", role="citizen", display_th="มะลิ ใจดี · สมมติ", display_en="Mali", person=mali)
     signin.save_demo_account("clinician", role="clinician", display_th="แพทย์", display_en="Doctor", hospcode=HOSPITAL)
     signin.save_demo_account("district-1901", role="district", display_th="ทีม", display_en="Team", district="1901")

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "landing": (None, "/"),
     "sign-in": (None, "/demo-signin"),
     "not-found": (None, "/no-such-page"),
+    "developers": (None, "/developers"),
     "me": ("citizen-1", "/me/"),
     "me-lab": ("citizen-1", "/me/?kind=lab"),
     "who-looked": ("citizen-1", "/me/who-looked/"),
@@ -131,6 +132,34 @@ def test_the_citizens_page_works_without_script(chromium: Browser, pages_world: 
     page.click("text=Sign out")
     assert page.url == f"{pages_world.address}/"
     context.close()
+
+
+def test_a_developer_asks_without_script(chromium: Browser, pages_world: World) -> None:
+    """The base of the API in a browser is the page; an example, the demo token, the answer; no token in any address."""
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 420, "height": 900})
+    page = context.new_page()
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.goto(f"{pages_world.address}/fhir")
+    assert page.locator("h1").inner_text() == "สำหรับนักพัฒนา"
+    page.click("text=ความดันโลหิต")
+    assert page.input_value("#address").startswith("Observation?code=85354-9")
+    page.click("main button")
+    assert "200 OK" in page.locator("#answer").inner_text()
+    assert '"resourceType": "Bundle"' in page.locator(".skl-code >> nth=1").inner_text()
+    page.click("text=English")
+    assert page.locator("h1").inner_text() == "For developers"
+    assert [url for url in addresses if "skl_" in url] == []
+    context.close()
+
+
+def test_an_answer_is_accessible_and_fits(pages_world: World, visitor: BrowserContext) -> None:
+    """With long lines and a long body, by keyboard too: what scrolls can be focused."""
+    page = visitor.new_page()
+    page.goto(f"{pages_world.address}/developers")
+    page.click("main button")
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
 
 
 def test_the_search_works_without_script(chromium: Browser, pages_world: World) -> None:

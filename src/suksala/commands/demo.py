@@ -18,7 +18,6 @@ from .failures import EXIT_OUR_FAULT
 from .serving import data_folder, quiet_database
 
 CLIENT = "demo"
-TOKEN_DAYS = 30
 
 
 def demo(*, data: Path | None, people: int | None, seed: int | None, port: int, serve: bool) -> None:
@@ -120,11 +119,11 @@ class _Build:
 
 
 def _announce(server: operations.Server) -> None:
-    """Print where to go and whom to be. The token is made anew at each start: only its digest is kept."""
+    """Print where to go and whom to be. The token counts for another month from each start on."""
     from suksala import signin
 
     signin.revoke_client(CLIENT, actor="system:demo")
-    token = signin.issue_token(CLIENT, None, ["system/*.rs"], TOKEN_DAYS, actor="system:demo")
+    token = signin.renew_demo_token(CLIENT)
     lines = ["", f"สุขศาลา (ข้อมูลสมมติทั้งหมด) · Suksala (all data are made up)   {server.address}/", ""]
     lines += [f"  {account.role:<10} {account.login:<16} {account.display_th}" for account in signin.demo_accounts()]
     lines += [
@@ -133,6 +132,7 @@ def _announce(server: operations.Server) -> None:
         f"สถานะ · health   {server.address}/health",
         "FHIR:",
         f"  curl -H 'Authorization: Bearer {token}' '{server.address}/fhir/Patient?_count=3'",
+        f"นักพัฒนา · for developers   {server.address}/developers",
         "",
         "หยุดด้วย Ctrl-C · stop with Ctrl-C",
     ]

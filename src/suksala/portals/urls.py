@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from .public import developers
 from .public import web as public
 
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("demo-signin", public.sign_in, name="sign-in"),
     path("sign-out", public.sign_out, name="sign-out"),
     path("language/<str:language>", public.choose_language, name="language"),
+    path("developers", developers.developers, name="developers"),
+    path("developers/bruno.zip", developers.bruno_zip, name="bruno"),
     path("health", public.health, name="health"),
     path("me/", include("suksala.portals.citizen.urls")),
     path("care/", include("suksala.portals.clinician.urls")),

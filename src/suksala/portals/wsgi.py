@@ -18,6 +18,7 @@ from .assets import NAMED_BY_CONTENT, STATIC, STATIC_PREFIX
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+DEVELOPERS = "/developers"  # what a browser sees at the base of the FHIR API
 
 pages = get_wsgi_application()  # loads the apps, so the exchange may be imported after it
 with_static = WhiteNoise(pages, root=STATIC, prefix=STATIC_PREFIX, immutable_file_test=NAMED_BY_CONTENT, max_age=3600)
@@ -28,6 +29,15 @@ from suksala import exchange  # noqa: E402
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request."""
     path = environ.get("PATH_INFO", "")
+    if path in {"/fhir", "/fhir/"} and _is_browser(environ):
+        environ = {**environ, "PATH_INFO": DEVELOPERS, "QUERY_STRING": ""}
+        path = DEVELOPERS
     inner = exchange.fhir_application if path.startswith("/fhir/") or path == "/fhir" else with_static
     answer: Iterable[bytes] = inner(environ, start_response)
     return answer
+
+
+def _is_browser(environ: Environ) -> bool:
+    """Whether a person opened the address: a program asks for JSON, or for anything."""
+    accepted = environ.get("HTTP_ACCEPT", "").lower()
+    return environ.get("REQUEST_METHOD") in {"GET", "HEAD"} and "text/html" in accepted and "json" not in accepted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import secrets
@@ -9,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from suksala.foundation import SuksalaError
+from suksala.foundation import SuksalaError, keys
 
 PREFIX = "skl_"  # so that a leaked token is recognised by scanners of source code
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9_-]{20,200})", re.IGNORECASE)
@@ -101,6 +102,11 @@ class ClientState:
 def new_token() -> str:
     """A token of 256 random bits."""
     return PREFIX + secrets.token_urlsafe(32)
+
+
+def demo_token() -> str:
+    """The one token of demo mode in this installation."""
+    return PREFIX + base64.urlsafe_b64encode(keys.keyed_hash("signin", "demo-token", 32)).rstrip(b"=").decode()
 
 
 def digest(token: str) -> bytes:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CACHE_SECONDS = 30.0  # a look-up with each request would be a second round trip of every read
 CACHE_ENTRIES = 10_000
+DEMO_DAYS = 30
 BACKEND = "suksala.signin.backend.AccountBackend"
 
 _cache: dict[bytes, tuple[float, Client]] = {}
@@ -138,6 +139,32 @@ def revoke_client(client_name: str, *, actor: str) -> int:
 def forget_cache() -> None:
     """Ask the database again for every token."""
     _cache.clear()
+
+
+def renew_demo_token(client_name: str) -> str:
+    """Let the token of demo mode count for another 30 days: it reads everything made up and writes nothing.
+
+    It is derived from the master key, not drawn, so that every web process can offer it and it is still kept nowhere.
+    Raises NoDemo outside demo mode.
+    """
+    if not settings.current().demo:
+        raise NoDemo
+    token = domain.demo_token()
+    client = Client(client_name, None, frozenset(["system/*.rs"]), clock.now() + timedelta(days=DEMO_DAYS))
+    with database.transaction():
+        storage.forget_digest(domain.digest(token))
+        storage.save_token(client, domain.digest(token), clock.now())
+        audit.record("signin.token-issued", actor="system:demo", detail={"client": client_name, "days": DEMO_DAYS})
+    forget_cache()
+    return token
+
+
+def demo_token() -> str | None:
+    """The token of demo mode, for pages that let one try; None outside demo mode, or when it does not count now."""
+    if not settings.current().demo:
+        return None
+    token = domain.demo_token()
+    return token if authenticate_bearer(f"Bearer {token}") else None
 
 
 def demo_accounts() -> list[Account]:

@@ -78,6 +78,11 @@ def save_token(client: Client, digest: bytes, now: datetime) -> None:
     )
 
 
+def forget_digest(digest: bytes) -> None:
+    """Drop a token as if it had never been made."""
+    database.execute("DELETE FROM signin_token WHERE digest = %s", [digest])
+
+
 def revoke_digest(digest: bytes, now: datetime) -> str | None:
     """End one token; returns the client's name, None if no such token counts."""
     found = database.rows(
