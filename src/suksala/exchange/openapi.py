@@ -27,6 +27,10 @@ _ABOUT = (
 )
 
 
+# Operations of the server itself, and of types that R4 does not have and nobody keeps here (ViewDefinition).
+_BESIDE = ["", *sorted({rtype for rtype, _, _ in web_operations.OPERATIONS} - {"", web_operations.ANY, *STORED})]
+
+
 @lru_cache(maxsize=4)
 def described(base: str) -> bytes:
     """The description of the whole API at `base`: made once, for it is the same until the next start."""
@@ -88,7 +92,7 @@ def _of_server() -> dict[str, Any]:
             }
         },
         "/_history": {"get": _told("history-system", "History of everything · ประวัติทั้งหมด", "200", [], parts.HISTORY)},
-        **dict(_operations("")),
+        **{path: item for rtype in _BESIDE for path, item in _operations(rtype)},
     }
 
 
