@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from html import unescape
@@ -54,6 +55,19 @@ def test_a_question_is_answered_as_over_http_and_logged_as_the_client(client: Cl
     assert "มาลี" in page
     assert "Content-Type: application/fhir+json; charset=utf-8" in page
     assert [fact.actor for fact in audit.facts("read")] == ["client:his"]
+
+
+def test_the_next_page_is_one_button_away(client: Client, token: str) -> None:
+    """Its address and the token travel in the form again."""
+    one_human((HOSPITAL, "2"))
+    send("PERSON", {"pid": "2", "name": "มะลิ", "birth": "1971-05-05"})
+    page = ask(client, "Patient?_count=1", token)
+    following = re.findall(r'name="address" value="(Patient\?[^"]*_cursor=[^"]+)"', page)
+    assert len(following) == 1
+    last = ask(client, following[0], token)
+    assert "200 OK" in last
+    assert {"มาลี" in page, "มาลี" in last} == {True, False}
+    assert 'type="hidden" name="address"' not in last
 
 
 @pytest.mark.parametrize(

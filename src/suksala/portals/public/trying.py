@@ -39,12 +39,16 @@ class Asked:
 
 @dataclass
 class Shown:
-    """An answer as the page shows it."""
+    """An answer as the page shows it.
+
+    next  the address of the next page below /fhir, "" when there is none
+    """
 
     status: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: str = ""
     cut: bool = False
+    next: str = ""
 
     def start(self, status: str, headers: list[tuple[str, str]]) -> None:
         """WSGI's start_response."""
@@ -82,7 +86,9 @@ def ask(asked: Asked, meta: Mapping[str, Any]) -> Shown:
     if asked.token:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {asked.token}"
     shown = Shown()
-    text = _readable(_beginning(exchange.fhir_application(environ, shown.start)))
+    raw = _beginning(exchange.fhir_application(environ, shown.start))
+    text = _readable(raw)
+    shown.next = _next(raw)
     shown.body, shown.cut = text[:MOST_SHOWN], len(text) > MOST_SHOWN
     return shown
 
@@ -95,6 +101,16 @@ def _beginning(blocks: Iterable[bytes]) -> bytes:
         if len(found) > 4 * MOST_SHOWN:
             break
     return found
+
+
+def _next(raw: bytes) -> str:
+    """Where a Bundle says that its next page is."""
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return ""
+    links = found.get("link", []) if isinstance(found, dict) and found.get("resourceType") == "Bundle" else []
+    return next((read(link["url"], "").address for link in links if link.get("relation") == "next"), "")
 
 
 def _readable(raw: bytes) -> str:
