@@ -127,8 +127,8 @@ def kind(rtype: str, rid: str, body: Body) -> str:
     """Which shelf a line stands on: told by the file it came from; measurements of the body are one shelf."""
     if rtype == "Observation" and "vital-signs" in _categories(body):
         return "vital"
-    letters, dash, _ = rid.partition("-")
-    return (_KIND_BY_LETTERS.get(letters) if dash else None) or _KIND_BY_TYPE.get(rtype, "visit")
+    deposited = split_source(body.get("meta", {}).get("source", "")) is not None
+    return (_KIND_BY_LETTERS.get(rid[:2]) if deposited else None) or _KIND_BY_TYPE.get(rtype, "visit")
 
 
 def _categories(body: Body) -> set[str]:

@@ -55,9 +55,8 @@ def read(raw: bytes) -> Asked:
     body = exact.loads(raw) if raw else {}
     parts: dict[str, Any] = {}
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
-        for part in body.get("parameter") or ():
-            if isinstance(part, dict):
-                parts[str(part.get("name"))] = part
+        for part in _dicts(body.get("parameter")):
+            parts[str(part.get("name"))] = part
         patient = parts.get("resource", {}).get("resource")
     else:
         patient = body
@@ -108,14 +107,19 @@ def _grade(asked: Resource, other: Resource) -> str | None:
 
 
 def _numbers(patient: Resource) -> set[tuple[str, str]]:
-    return {(str(one.get("system")), str(one.get("value"))) for one in _dicts(patient.get("identifier"))}
+    """Identifiers that say something: with a system and a value, and in use."""
+    return {
+        (str(one["system"]), str(one["value"]))
+        for one in _dicts(patient.get("identifier"))
+        if one.get("system") and one.get("value") and one.get("use") != "old"
+    }
 
 
 def _names(patient: Resource) -> set[str]:
     return {
-        folded(" ".join([*map(str, name.get("given") or ()), str(name.get("family") or "")]))
+        folded(" ".join([*map(str, name["given"]), str(name["family"])]))
         for name in _dicts(patient.get("name"))
-        if name.get("given") and name.get("family")
+        if isinstance(name.get("given"), list) and name["given"] and name.get("family")
     }
 
 

@@ -16,6 +16,7 @@ from .writes import Patch, Resource, WriteProblem, refused
 
 JSON_PATCH = "application/json-patch+json"
 MOST_OPERATIONS = 1000
+MOST_COPIED = 1024 * 1024  # bytes
 _PROBLEMS = (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError, ValueError)
 
 
@@ -26,7 +27,7 @@ def read(found: Any, *, is_json_patch: bool) -> Patch:
     if not isinstance(found, list) or not 0 < len(found) <= MOST_OPERATIONS:
         raise _wrong()
     try:
-        patch = jsonpatch.JsonPatch(found)
+        jsonpatch.JsonPatch(found)
     except (
         jsonpatch.JsonPatchException,
         jsonpointer.JsonPointerException,
@@ -38,7 +39,7 @@ def read(found: Any, *, is_json_patch: bool) -> Patch:
 
     def apply(resource: Resource) -> Resource:
         try:
-            changed = patch.apply(resource)
+            changed = _applied(found, resource)
         except _PROBLEMS as error:
             raise refused(
                 422,
@@ -51,6 +52,18 @@ def read(found: Any, *, is_json_patch: bool) -> Patch:
         return changed
 
     return apply
+
+
+def _applied(operations: list[dict[str, Any]], resource: Resource) -> Any:
+    """The operations one after the other; `copy` can double a resource each time, so what is copied is counted."""
+    changed, copied = resource, 0
+    for one in operations:
+        if one["op"] == "copy":
+            copied += len(exact.dumps(jsonpointer.resolve_pointer(changed, one["from"])))
+            if copied > MOST_COPIED:
+                raise ValueError
+        changed = jsonpatch.JsonPatch([one]).apply(changed)
+    return changed
 
 
 def of_entry(resource: Resource) -> Patch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from suksala import consent, registry
@@ -32,7 +33,7 @@ from .mapping import facilities
 from .parameters import STORED
 from .rows import Rows
 from .storage import Batch, Item
-from .writes import Write, Writer
+from .writes import Write, WriteProblem, Writer
 
 _PUBLISHED: set[str] = set()
 
@@ -149,7 +150,9 @@ def deliver(subscription: str) -> None:
     permit = consent.permit_for_system("exchange", clock.now())
     writer = Writer(permit, None, _allow, "", lenient=True, own=True)
     changed = {**body, "status": status}
-    writing.apply(writer, [Write("PUT", subscriptions.TYPE, subscription, changed)])
+    read = int(body["meta"]["versionId"])  # what its client wrote since stands
+    with suppress(WriteProblem):
+        writing.apply(writer, [Write("PUT", subscriptions.TYPE, subscription, changed, if_match=read)])
 
 
 def _living(found: Version | None) -> Version | None:

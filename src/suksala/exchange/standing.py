@@ -26,7 +26,9 @@ def lock(permit: Permit, keys: Collection[Key]) -> dict[Key, Standing]:
     """What stands under these ids, nobody else's to change until the transaction ends. Always in one order, so that
     two transactions never wait for each other.
     """
-    return _under(permit, keys, " ORDER BY l.rtype, l.rid FOR UPDATE OF r")
+    found = _under(permit, keys, " ORDER BY l.rtype, l.rid FOR UPDATE OF r", only_open=True)
+    # What is hidden is looked at and never locked: to wait for it would tell that it is there.
+    return found | _under(permit, [key for key in keys if key not in found], "")
 
 
 def patients(permit: Permit, rids: Iterable[str]) -> dict[str, int]:
@@ -35,13 +37,14 @@ def patients(permit: Permit, rids: Iterable[str]) -> dict[str, int]:
     return {rid: standing.person for (_, rid), standing in found.items() if standing.open and not standing.deleted}
 
 
-def _under(permit: Permit, keys: Collection[Key], end: str) -> dict[Key, Standing]:
+def _under(permit: Permit, keys: Collection[Key], end: str, *, only_open: bool = False) -> dict[Key, Standing]:
     if not keys:
         return {}
     ordered = sorted((NUMBER[rtype], rid) for rtype, rid in keys)
     allowed = _open(permit)
-    sql = _UNDER.format(open=allowed.sql) + end
-    values = [*allowed.values, [number for number, _ in ordered], [rid for _, rid in ordered]]
+    where = allowed if only_open else Clause("true")
+    sql = f"{_UNDER.format(open=allowed.sql)} WHERE {where.sql}{end}"
+    values = [*allowed.values, [number for number, _ in ordered], [rid for _, rid in ordered], *where.values]
     return {
         (NAME[number], rid): Standing(person, vid, upd, org, deleted, bytes(body), is_open)
         for number, rid, person, vid, upd, org, deleted, body, is_open in database.rows(sql, values)
@@ -63,7 +66,17 @@ def others_of(person: int) -> bool:
     return bool(found)
 
 
-def hold(searches: Iterable[str]) -> None:
-    """Let one transaction at a time decide whether a conditional write finds its target."""
-    for number in sorted(number_of("conditional\x1f" + text) for text in searches):
+MOST_HELD = 64  # a lock each; PostgreSQL's room for locks is shared by all facilities
+
+
+def hold(facility: str, searches: Collection[str]) -> None:
+    """Let one transaction of a facility at a time decide whether a conditional write finds its target; many at once
+    hold the facility's only. Another facility's searches find other rows, so nobody waits for them.
+    """
+    if not searches:
+        return
+    whole = number_of(f"conditional\x1f{facility}")
+    few = len(searches) <= MOST_HELD
+    database.rows(f"SELECT pg_advisory_xact_lock{'_shared' * few}(%s)", [whole])
+    for number in sorted({number_of(f"conditional\x1f{facility}\x1f{text}") for text in searches}) if few else ():
         database.rows("SELECT pg_advisory_xact_lock(%s)", [number])

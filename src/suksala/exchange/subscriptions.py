@@ -18,7 +18,7 @@ import orjson
 
 from suksala import consent, signin
 from suksala.consent import Permit
-from suksala.foundation import clock, database, jobs, log, settings
+from suksala.foundation import SuksalaError, clock, database, jobs, log, settings
 
 from . import conditions, dates, exact, query, reads, topics
 from . import subscription_storage as storage
@@ -27,7 +27,7 @@ from .domain import NUMBER, PUBLIC_PERSON
 from .predicate import Clause, opened
 from .subscription_storage import Change, Event, State
 from .topics import Wanted
-from .writes import Resource, Writer, gone
+from .writes import Resource, Writer, gone, refused
 
 DELIVER = "exchange.deliver"
 TYPE = "Subscription"
@@ -54,6 +54,13 @@ def check(writer: Writer, resource: Resource) -> None:
             writer.require(name, "s")
 
 
+def require_own(permit: Permit, rid: str) -> None:
+    """Refuse all but the client that a subscription tells: another one's rights must not reach its endpoint."""
+    for state in storage.states([rid]):
+        if permit.reader != f"client:{state.client}":
+            raise refused(403, "forbidden", "แก้ได้เฉพาะระบบที่สร้างไว้", "only the client that made it may change it")
+
+
 def begin(client: str, rid: str, resource: Resource | None) -> None:
     """Carry out what a written Subscription says, within its transaction. None: it was deleted."""
     if resource is None or resource.get("status") == "off":
@@ -76,7 +83,8 @@ def dispatch() -> int:
     while True:
         with database.advisory_lock(storage.LOCK):
             changes = storage.take()
-            due = [state.rid for state in storage.states(lock=True) if _number(state, changes)]
+            # A receiver that does not answer is tried by its own pauses, not by every change.
+            due = [s.rid for s in storage.states(lock=True) if _number(s, changes) and not s.failures]
             for rid in due:
                 jobs.enqueue(DELIVER, lock=f"subscription-{rid}", once=True, subscription=rid)
         count += len(changes)
@@ -90,7 +98,11 @@ def _number(state: State, changes: Sequence[Change]) -> int:
     permit = _permit(state)
     if not of_type or permit is None:
         return 0
-    found = _concerning(permit, _wanted(state.rid), of_type)
+    try:
+        found = _concerning(permit, _wanted(state.rid), of_type)
+    except SuksalaError:  # its host is not allowed any more, or its filter not known: the others go on
+        storage.failed(state.rid, "cannot-be-read", 1)
+        return 0
     if found:
         storage.add_events(state, found)
     return len(found)
@@ -168,7 +180,11 @@ def _send(state: State) -> bool:
     if permit is None:
         storage.failed(state.rid, "no-permit", 1)
         return False
-    wanted = _wanted(state.rid)
+    try:
+        wanted = _wanted(state.rid)
+    except SuksalaError:
+        storage.failed(state.rid, "cannot-be-read", 1)
+        return False
     waiting = storage.events(state.rid, state.delivered, state.last, MOST_EVENTS)
     kind = "handshake" if state.status == "requested" else "event-notification"
     if not wanted.endpoint:
@@ -185,7 +201,7 @@ def _send(state: State) -> bool:
     failures = storage.failed(state.rid, error, TRIES)
     _log.warning("subscription.not-delivered", subscription=state.rid, reason=error, failures=failures)
     pause = min(2**failures, LONGEST_PAUSE)
-    jobs.enqueue(DELIVER, lock=f"subscription-{state.rid}", after=pause, subscription=state.rid)
+    jobs.enqueue(DELIVER, lock=f"subscription-{state.rid}", once=True, after=pause, subscription=state.rid)
     return False
 
 

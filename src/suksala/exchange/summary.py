@@ -21,12 +21,15 @@ from suksala.foundation import clock
 
 from . import dates, exact, lines, links, reads
 from .conditions import persons_of
-from .domain import NAME, Entry
+from .domain import NAME, NUMBER, Entry
 from .predicate import Clause
 
 PROFILE = "http://hl7.org/fhir/uv/ips/StructureDefinition/"
 MOST_READ = 5000
 MEDICINES, PROCEDURES = timedelta(days=365), timedelta(days=5 * 365)
+# Whose it is and what they must not be given come first, however long the record is.
+_FIRST = f"r.rtype IN ({NUMBER['Patient']}, {NUMBER['AllergyIntolerance']}) DESC, r.date DESC, r.id DESC"
+_NOT_SO = frozenset({"entered-in-error", "not-done", "cancelled", "refuted"})
 _LOINC = "http://loinc.org"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _EMPTY = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
@@ -62,9 +65,7 @@ def answer(permit: Permit, base: str, patient: str) -> bytes | None:
     now = clock.now()
     about = Clause("r.person = ANY(%s::bigint[])", (persons,))
     rtypes = ("Patient", *dict.fromkeys(section.rtype for section in SECTIONS))
-    rows = reads.record(
-        permit, rtypes, about, order="r.date DESC, r.id DESC", limit=MOST_READ, detail={"operation": "summary"}
-    )
+    rows = reads.record(permit, rtypes, about, order=_FIRST, limit=MOST_READ, detail={"operation": "summary"})
     patients = {rid: bytes(body) for rtype, rid, *_, body in rows if NAME[rtype] == "Patient"}
     if patient not in patients:
         return None
@@ -72,7 +73,7 @@ def answer(permit: Permit, base: str, patient: str) -> bytes | None:
     items = [
         Item(NAME[rtype], rid, bytes(body), lines.entry(NAME[rtype], rid, senders.get(org, ""), bytes(body)))
         for rtype, rid, _, _, org, _, body in rows
-        if NAME[rtype] != "Patient"
+        if NAME[rtype] != "Patient" and _stands(bytes(body))
     ]
     return _bundle(base, patient, patients, items, now)
 
@@ -153,6 +154,13 @@ def _cells(line: Entry) -> tuple[str, ...]:
 
 
 # ---- what each section holds ----------------------------------------------------------------------------------------
+
+
+def _stands(raw: bytes) -> bool:
+    """Not what was taken back, or never was."""
+    body = exact.loads(raw)
+    verified = (body.get("verificationStatus") or {}).get("coding", ())
+    return not {body.get("status"), *(coding.get("code") for coding in verified)} & _NOT_SO
 
 
 def _all(items: Sequence[Item], _: date) -> Sequence[Item]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import orjson
 
@@ -54,7 +54,7 @@ def run(environ: Environ, bundle: Resource, writer: Writer, raising: Respond, an
     """
     entries = _entries(bundle)
     if bundle["type"] == "batch":
-        answers = [_response(answering(_environ(environ, entry))) for entry in entries]
+        answers = [_response(_alone(environ, entry, answering)) for entry in entries]
         return _bundle("batch-response", answers)
     return _bundle("transaction-response", _transaction(environ, entries, writer, raising))
 
@@ -92,7 +92,7 @@ def _wrong(number: int) -> Refusal:
 def _environ(environ: Environ, entry: Mapping[str, Any]) -> Environ:
     """An entry as a request of its own, of the same client."""
     asked = entry["request"]
-    url = urlsplit(asked["url"])
+    url = _address(asked["url"])
     raw = exact.dumps(entry["resource"]) if "resource" in entry else b""
     made = {name: environ[name] for name in _HANDED_ON if name in environ}
     made |= {header: asked[name] for name, header in _HEADERS.items() if name in asked}
@@ -110,6 +110,25 @@ def _environ(environ: Environ, entry: Mapping[str, Any]) -> Environ:
     }
 
 
+def _alone(environ: Environ, entry: Mapping[str, Any], answering: Respond) -> Answer:
+    """The answer to an entry that stands for itself; one that is no request has its own problem."""
+    try:
+        made = _environ(environ, entry)
+    except WriteProblem as problem:
+        return Answer(problem.http_status, outcome.of(problem.issues))
+    except Refusal as refusal:
+        return refusal.answer
+    found = answering(made)
+    return found._replace(body=b"") if entry["request"]["method"] == "HEAD" and found.status < 400 else found
+
+
+def _address(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError as error:
+        raise Refusal(400, "value", "request.url ไม่ใช่ที่อยู่", "request.url is not an address") from error
+
+
 def _transaction(
     environ: Environ, entries: list[dict[str, Any]], writer: Writer, raising: Respond
 ) -> list[dict[str, Any]]:
@@ -122,11 +141,11 @@ def _transaction(
         raise refused(400, "invalid", "fullUrl ซ้ำกัน", "a fullUrl is given twice")
     if len(writes) == len(entries):
         done = dict(zip(writes, writing.apply(writer, list(writes.values())), strict=True))
-        return [_written(done[n], writer.base, environ) for n in range(len(entries))]
+        return [_written(done[n], writer, environ) for n in range(len(entries))]
     with database.transaction():
         done = dict(zip(writes, writing.apply(writer, list(writes.values())), strict=True))
         return [
-            _written(done[n], writer.base, environ) if n in done else _response(raising(_environ(environ, entry)))
+            _written(done[n], writer, environ) if n in done else _response(raising(_environ(environ, entry)))
             for n, entry in enumerate(entries)
         ]
 
@@ -142,7 +161,10 @@ def _write(number: int, entry: Mapping[str, Any]) -> Write:
 
 def _read(entry: Mapping[str, Any]) -> Write:
     asked, body = entry["request"], entry.get("resource")
-    url = urlsplit(asked["url"])
+    full_url = entry.get("fullUrl")
+    if full_url and not full_url.startswith(("urn:", "http:", "https:")):
+        raise refused(400, "value", "fullUrl ต้องเป็น urn: หรือ URL", "a fullUrl is a urn or an address")
+    url = _address(asked["url"])
     rtype, _, rest = unquote(url.path).strip("/").partition("/")
     if rtype not in _TYPES or "/" in rest or (rest and url.query) or (asked["method"] == "POST" and rest):
         raise refused(
@@ -161,7 +183,7 @@ def _read(entry: Mapping[str, Any]) -> Write:
         criteria=criteria,
         if_match=requests.if_match(asked.get("ifMatch")),
         absent=requests.if_none_match(asked.get("ifNoneMatch")),
-        full_url=entry.get("fullUrl"),
+        full_url=full_url,
     )
     if write.method == "DELETE":
         return write
@@ -178,18 +200,19 @@ def _read(entry: Mapping[str, Any]) -> Write:
     return write
 
 
-def _written(done: Written, base: str, environ: Environ) -> dict[str, Any]:
+def _written(done: Written, writer: Writer, environ: Environ) -> dict[str, Any]:
     """An entry of the answer: bare unless the resources were asked for."""
     found: dict[str, Any] = {"status": str(done.status)}
     if done.vid:
         found |= {"etag": f'W/"{done.vid}"', "lastModified": dates.instant(done.changed)}
     if done.status == 201:
-        found["location"] = f"{base}/{done.rtype}/{done.rid}/_history/{done.vid}"
+        found["location"] = f"{writer.base}/{done.rtype}/{done.rid}/_history/{done.vid}"
     elif done.status == 200:
-        found["location"] = f"{base}/{done.rtype}/{done.rid}"
+        found["location"] = f"{writer.base}/{done.rtype}/{done.rid}"
     if done.warnings:
         found["outcome"] = outcome.resource(done.warnings)
     wanted = "return=representation" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
+    wanted = wanted and writer.may_read(done.rtype)
     return {"response": found, "resource": orjson.Fragment(done.body)} if wanted and done.body else {"response": found}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC
 from email.utils import format_datetime
 
+from suksala import audit
 from suksala.consent import Permit
 from suksala.signin import Client
 
@@ -43,6 +44,20 @@ def answer(environ: Environ, method: str, parts: list[str], who: Writer, reading
 
     reading  how an entry of a Bundle is answered: with problems raised, and with problems answered
     """
+    try:
+        return _done(environ, method, parts, who, reading)
+    except WriteProblem as problem:  # a refusal answers a question too, and what was rolled back tells of nothing
+        _tell_refused(who, method, parts, problem)
+        raise
+
+
+def _tell_refused(who: Writer, method: str, parts: list[str], problem: WriteProblem) -> None:
+    detail = {"method": method, "address": "/".join(parts), "status": problem.http_status}
+    reader, purpose = who.permit.reader, str(who.permit.purpose)
+    audit.record("write.refused", actor=reader, purpose=purpose, facility=who.hospcode, detail=detail)
+
+
+def _done(environ: Environ, method: str, parts: list[str], who: Writer, reading: tuple[Respond, Respond]) -> Answer:
     if not parts:
         return Answer(200, transactions.run(environ, _resource(environ), who, *reading))
     write = _write(environ, method, parts)
@@ -51,7 +66,7 @@ def answer(environ: Environ, method: str, parts: list[str], who: Writer, reading
     except WriteProblem as problem:
         problem.entry = None  # it is the whole request
         raise
-    return told(environ.get("HTTP_PREFER", ""), done, who.base)
+    return told(environ.get("HTTP_PREFER", ""), done, who)
 
 
 def _write(environ: Environ, method: str, parts: list[str]) -> Write:
@@ -99,17 +114,19 @@ def of_type(rtype: str, rid: str | None, body: Resource) -> Resource:
     return body
 
 
-def told(prefer: str, done: Written, base: str) -> Answer:
-    """What became of a write, as much of it as `Prefer: return` asks for: the resource when it says nothing."""
+def told(prefer: str, done: Written, who: Writer) -> Answer:
+    """What became of a write, as much of it as `Prefer: return` asks for: the resource when it says nothing, and only
+    to a client that may read it.
+    """
     headers = [("ETag", f'W/"{done.vid}"')] if done.vid else []
     if done.vid:
         headers.append(("Last-Modified", format_datetime(done.changed.astimezone(UTC), usegmt=True)))
     if done.status == 201:
-        headers.append(("Location", f"{base}/{done.rtype}/{done.rid}/_history/{done.vid}"))
+        headers.append(("Location", f"{who.base}/{done.rtype}/{done.rid}/_history/{done.vid}"))
     if done.status == 204:
         return Answer(204, b"", tuple(headers))
     wanted = prefer.replace(" ", "").lower()
-    if "return=minimal" in wanted:
+    if "return=minimal" in wanted or not who.may_read(done.rtype):
         return Answer(done.status, b"", tuple(headers))
     if "return=operationoutcome" in wanted:
         return Answer(done.status, outcome.of(done.warnings or [_FINE]), tuple(headers))

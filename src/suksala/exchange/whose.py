@@ -2,7 +2,7 @@
 
 A resource belongs to the registration that its `patient` (else `subject`) names first. A Patient sent over FHIR is a
 registration of its sender: its local number is a digest of its id, so a resource that comes before its Patient is
-already in the right record (decision 0045).
+already in the right record (decision 0060).
 """
 
 from __future__ import annotations

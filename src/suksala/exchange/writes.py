@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError
 
+from .answers import Refusal
 from .outcome import Issue
 
 Method = Literal["POST", "PUT", "PATCH", "DELETE"]
@@ -37,6 +38,14 @@ class Writer:
     base: str
     lenient: bool = False
     own: bool = False
+
+    def may_read(self, rtype: str) -> bool:
+        """Whether the token gives the right to read this type."""
+        try:
+            self.require(rtype, "r")
+        except Refusal:
+            return False
+        return True
 
 
 @dataclass

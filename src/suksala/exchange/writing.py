@@ -3,11 +3,12 @@
 Everything is decided before anything is written: targets of conditional writes, ids, links, content, whose record each
 belongs to, versions. Then new resources are copied in, changed ones replaced with their former version kept, the audit
 log told and identity informed, all in one transaction.
-Source: FHIR R4 http (create, update, patch, delete, conditional interactions, transaction); decision 0045.
+Source: FHIR R4 http (create, update, patch, delete, conditional interactions, transaction); decision 0060.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -44,7 +45,10 @@ from .writes import (
 )
 
 MOST_TRIES = 3
+MOST_PATCHED = 16 * 1024 * 1024
+MOST_SEARCHES = 200  # conditional references in one request
 RACES = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _OWN = frozenset({"resourceType", "id", "meta"})
 _STAMPED = frozenset({"versionId", "lastUpdated", "source"})
 
@@ -88,6 +92,11 @@ class Plan:
     def is_living(self) -> bool:
         """A resource stands there afterwards that this write brings."""
         return self.body is not None and not self.found
+
+    @property
+    def is_answered(self) -> bool:
+        """Its answer is what stands there already."""
+        return self.standing is not None and not self.vid and (self.body is not None or self.found is not None)
 
     @property
     def creates(self) -> bool:
@@ -190,17 +199,27 @@ def _apply(writer: Writer, plans: list[Plan]) -> list[Written]:
 
 def _name(writer: Writer, plans: list[Plan]) -> None:
     """Give every write its id and resolve what leads from one to another."""
-    standing.hold(f"{p.write.rtype}?{sorted(p.write.criteria)}" for p in plans if p.write.criteria is not None)
+    held = [f"{p.write.rtype}?{sorted(p.write.criteria)}" for p in plans if p.write.criteria is not None]
+    standing.hold(writer.hospcode or "", held)
     for number, plan in enumerate(plans):
         with _Entry(number, plan):
             _target(writer, plan)
     known: dict[str, str] = {}
+    searched = 0
     for plan in plans:
         if plan.write.full_url:
             known[plan.write.full_url] = f"{plan.write.rtype}/{plan.found or plan.rid}"
     for number, plan in enumerate(plans):
         with _Entry(number, plan):
             for text in set(links.searches(plan.body)) - known.keys():
+                searched += 1
+                if searched > MOST_SEARCHES:
+                    raise refused(
+                        413,
+                        "too-costly",
+                        f"อ้างอิงด้วยเงื่อนไขได้ไม่เกิน {MOST_SEARCHES} แบบ",
+                        f"at most {MOST_SEARCHES} conditional references at once",
+                    )
                 known[text] = _one(writer, text)
     keys = Counter(plan.key for plan in plans if not plan.found)
     for number, plan in enumerate(plans):
@@ -224,6 +243,8 @@ def _target(writer: Writer, plan: Plan) -> None:
         plan.found = matches[0] if matches else None
     elif write.method == "PUT":
         own = (write.body or {}).get("id")
+        if own is not None and not (isinstance(own, str) and _ID.fullmatch(own)):
+            raise refused(400, "value", "id ไม่ถูกรูปแบบ", "the id is not an id", f"{write.rtype}.id")
         if matches and own not in (None, matches[0]):
             raise refused(400, "invalid", "id ไม่ตรงกับที่ค้นพบ", "the id is not that of the one found", f"{write.rtype}.id")
         plan.rid = matches[0] if matches else own or plan.rid
@@ -245,6 +266,8 @@ def _matches(writer: Writer, rtype: str, criteria: Sequence[tuple[str, str]]) ->
 
 def _one(writer: Writer, text: str) -> str:
     rtype, _, criteria = text.partition("?")
+    if rtype not in NUMBER:
+        raise refused(400, "value", "การอ้างอิงด้วยเงื่อนไขต้องเป็น ชนิด?เงื่อนไข", "a conditional reference is Type?criteria")
     matches = _matches(writer, rtype, parse_qsl(criteria, keep_blank_values=True))
     if len(matches) != 1:
         raise refused(
@@ -260,17 +283,19 @@ def _lock(writer: Writer, plans: list[Plan]) -> None:
     """Lock what stands under the ids and see that each write may have its place."""
     there = standing.lock(writer.permit, [plan.key for plan in plans if not plan.is_new])
     for number, plan in enumerate(plans):
-        if not plan.found:
-            plan.standing = there.get(plan.key)
-            with _Entry(number, plan):
+        plan.standing = there.get(plan.key)
+        with _Entry(number, plan):
+            if not plan.found:
                 _may_stand(writer, plan)
+            elif plan.standing is None or plan.standing.deleted:  # deleted since it was found
+                raise refused(409, "transient", "ข้อมูลเพิ่งถูกลบ ลองใหม่", "what was found was just deleted; try again")
 
 
 def _may_stand(writer: Writer, plan: Plan) -> None:
     """Refuse a write that may not have its place: hidden, deposited, of another version, not this writer's to do."""
     write, before = plan.write, plan.standing
     changes_what_is_there = write.method in ("PATCH", "DELETE")
-    _may_write(writer, write)
+    _may_write(writer, plan)
     if before is None and changes_what_is_there:
         raise gone()
     if before is not None and not before.open:
@@ -283,11 +308,14 @@ def _may_stand(writer: Writer, plan: Plan) -> None:
         raise gone()
     if write.method == "PUT" and plan.creates:
         writer.require(write.rtype, "c")
+    if write.rtype == subscriptions.TYPE and before is not None and not writer.own:
+        subscriptions.require_own(writer.permit, plan.rid)
     if before is not None and not before.deleted:
         _may_change(write, before)
 
 
-def _may_write(writer: Writer, write: Write) -> None:
+def _may_write(writer: Writer, plan: Plan) -> None:
+    write = plan.write
     if write.rtype in PUBLIC_TYPES and writer.permit.organizations is not None:
         raise refused(
             403,
@@ -295,7 +323,7 @@ def _may_write(writer: Writer, write: Write) -> None:
             "ทะเบียนหน่วยบริการแก้ได้เฉพาะระบบกลาง",
             "only the exchange itself writes the register of facilities",
         )
-    if write.rtype == "CodeSystem" and write.rid and terminology.holds(write.rid):
+    if write.rtype == "CodeSystem" and terminology.holds(plan.rid):
         raise refused(422, "business-rule", "ระบบรหัสนี้มากับเซิร์ฟเวอร์ แก้ไม่ได้", "this code system is the server's own")
     if write.rtype == "AuditEvent" and write.method != "POST":
         raise refused(405, "not-supported", "บันทึกการใช้งานเปลี่ยนไม่ได้", "an AuditEvent is never changed")
@@ -337,7 +365,10 @@ def _check(writer: Writer, plan: Plan) -> None:
 
 
 def _patched(patch: Patch, before: bytes, plan: Plan) -> Resource:
-    new = patch(exact.loads(before))
+    raw = exact.dumps(patch(exact.loads(before)))
+    if len(raw) > MOST_PATCHED:
+        raise refused(413, "too-long", "ผลของ PATCH ใหญ่เกินไป", "the patch makes the resource too large")
+    new: Resource = exact.loads(raw)  # what is kept must be what can be read again
     if (new.get("resourceType"), new.get("id")) != plan.key:
         raise refused(422, "business-rule", "PATCH เปลี่ยนชนิดหรือ id ไม่ได้", "a patch changes neither type nor id")
     return new
@@ -406,9 +437,7 @@ _EARLY = Issue(
 def _write(writer: Writer, plans: list[Plan]) -> list[Written]:
     now = clock.now()
     _store(writer, plans, now)
-    present = [plan.key for plan in plans if plan.found]
-    found = standing.lock(writer.permit, present) if present else {}
-    return [_answer(plan, now, found.get((plan.write.rtype, plan.found or ""))) for plan in plans]
+    return [_answer(plan, now) for plan in plans]
 
 
 def _store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable[[], None] = _nothing) -> None:
@@ -423,13 +452,13 @@ def _store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable
         if plan.body is None:
             plan.batch.forbid(plan.person, NUMBER[plan.write.rtype], plan.rid)
         else:
-            plan.batch.add(_item(plan, plan.body), new=plan.is_new)
+            plan.batch.add(_item(plan, plan.body), new=plan.standing is None)
     for batch in batches.values():
         batch.encode()
     meanwhile()
     for batch in batches.values():
         batch.write()
-    _tell(writer, [plan for plan in plans if plan.vid], now)
+    _tell(writer, plans, now)
     for plan in plans:
         if plan.write.rtype == subscriptions.TYPE and plan.vid and not writer.own:
             subscriptions.begin(writer.permit.reader.removeprefix("client:"), plan.rid, plan.body)
@@ -453,35 +482,40 @@ def _tell(writer: Writer, plans: list[Plan], now: datetime) -> None:
     facts = [
         audit.Fact(
             now,
-            "delete" if plan.body is None else "create" if plan.creates else "update",
+            _kind(plan),
             writer.permit.reader,
             str(writer.permit.purpose),
             plan.person or None,
             writer.hospcode,
-            {"version": plan.vid},
-            plan.write.rtype,
-            plan.rid,
+            {"version": plan.vid} if plan.vid else {"operation": "write"},
+            *plan.key,
         )
         for plan in plans
+        if plan.vid or plan.is_answered
     ]
     audit.record_now(facts)
-    patients = {plan.person: plan.body for plan in plans if plan.write.rtype == "Patient"}
+    patients = {plan.person: plan.body for plan in plans if plan.write.rtype == "Patient" and plan.vid}
     if patients:
         whose.link(patients, now)
 
 
-def _answer(plan: Plan, now: datetime, found: Standing | None) -> Written:
+def _kind(plan: Plan) -> str:
+    """What a write was: one that changed nothing has answered with what stands there, as a read does."""
+    if not plan.vid:
+        return "read"
+    return "delete" if plan.body is None else "create" if plan.creates else "update"
+
+
+def _answer(plan: Plan, now: datetime) -> Written:
     """What became of one write; an update that changes nothing makes no new version."""
-    rtype = plan.write.rtype
-    if found and plan.found:
-        return Written(rtype, plan.found, found.vid, found.changed, 200, found.body, plan.warnings)
+    rtype, before = plan.write.rtype, plan.standing
+    if plan.found and before:
+        return Written(rtype, plan.found, before.vid, before.changed, 200, before.body, plan.warnings)
     if plan.body is None:
-        before = plan.standing
         vid, at = (plan.vid, now) if plan.vid else (before.vid, before.changed) if before else (0, now)
         return Written(rtype, plan.rid, vid, at, 204)
     if plan.vid and plan.batch:
         body = plan.batch.body(NUMBER[rtype], plan.rid)
         return Written(rtype, plan.rid, plan.vid, now, 201 if plan.creates else 200, body, plan.warnings)
-    before = plan.standing
     assert before is not None  # noqa: S101 - unchanged, so it stood there
     return Written(rtype, plan.rid, before.vid, before.changed, 200, before.body, plan.warnings)

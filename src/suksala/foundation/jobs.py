@@ -40,9 +40,12 @@ def enqueue(name: str, *, lock: str | None = None, once: bool = False, after: in
 
     lock  jobs with one lock run one after another
     after  seconds until it is due
-    once  nothing is asked for (None) while the same job waits already: it is due, and no job at work holds its lock
+    once  nothing is asked for (None) while the same job waits already: it is due, and no job at work holds its lock;
+          with `after`: while the same job is due later
     """
-    if once and database.rows(_WAITING, [QUEUE, name, json.dumps(arguments)]):
+    if once and after and database.rows(_LATER, [QUEUE, name, json.dumps(arguments)]):
+        return None
+    if once and not after and database.rows(_WAITING, [QUEUE, name, json.dumps(arguments)]):
         return None  # two that ask in the same moment both may: every task is safe to redo
     due = {"seconds": after} if after else None
     return app.configure_task(name, lock=lock, queue=QUEUE, schedule_in=due).defer(**arguments)
@@ -106,6 +109,10 @@ WHERE status = 'todo' AND queue_name = %s AND task_name = %s AND args = %s::json
 LIMIT 1"""
 
 _ASKED = "SELECT 1 FROM procrastinate_jobs WHERE queue_name = %s AND lock = %s AND status IN ('todo', 'doing') LIMIT 1"
+
+_LATER = """
+SELECT 1 FROM procrastinate_jobs
+WHERE status = 'todo' AND queue_name = %s AND task_name = %s AND args = %s::jsonb AND scheduled_at > now() LIMIT 1"""
 
 _HEALTH = """
 SELECT (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))::int,
