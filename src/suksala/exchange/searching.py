@@ -118,7 +118,9 @@ def _is_rare(query: Query, where: Clause) -> bool:
     rare result along all dates; a count that ends at MOST_RARE along the index of numbers knows better.
     """
     layout = stored(query.rtype)
-    asked = {test.name for test in query.tests if isinstance(test, Filter) and not test.modifier}
+    # A unit is asked for as any of its kind: no order of the index follows that.
+    plain = [t for t in query.tests if isinstance(t, Filter) and not t.modifier]
+    asked = {t.name for t in plain if t.name != layout.quantity or not any("|" in value for value in t.values)}
     if not {layout.quantity, layout.code} <= asked:  # the index of numbers begins with the code
         return False
     few = f"SELECT FROM resource r WHERE {where.sql} AND r.num IS NOT NULL ORDER BY r.num LIMIT {MOST_RARE}"

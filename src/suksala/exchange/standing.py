@@ -32,8 +32,11 @@ def lock(permit: Permit, keys: Collection[Key]) -> dict[Key, Standing]:
 
 
 def patients(permit: Permit, rids: Iterable[str]) -> dict[str, int]:
-    """The person of each living Patient that the permit opens, by id."""
-    found = _under(permit, [("Patient", rid) for rid in rids], "")
+    """The person of each living Patient that the permit opens, by id. Nobody deletes one of them until the transaction
+    ends.
+    """
+    keys = [("Patient", rid) for rid in rids]
+    found = _under(permit, keys, " ORDER BY l.rtype, l.rid FOR KEY SHARE OF r", only_open=True)
     return {rid: standing.person for (_, rid), standing in found.items() if standing.open and not standing.deleted}
 
 
@@ -59,7 +62,7 @@ def _open(permit: Permit) -> Clause:
     return Clause(sql, public.values + bounds.values)
 
 
-def others_of(person: int) -> bool:
+def has_data(person: int) -> bool:
     """Whether a registration has living resources beside its Patient."""
     sql = "SELECT EXISTS (SELECT FROM resource WHERE person = %s AND rtype <> %s AND NOT deleted)"
     ((found,),) = database.rows(sql, [person, NUMBER["Patient"]])

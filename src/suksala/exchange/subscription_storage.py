@@ -155,20 +155,23 @@ def events(rid: str, after: int, until: int, most: int) -> list[Event]:
     return [Event(number, at, NAME[rtype], focus, vid, deleted) for number, at, rtype, focus, vid, deleted in found]
 
 
-def delivered(rid: str, number: int) -> None:
-    """The receiver has answered up to this event."""
+def delivered(rid: str, number: int, *, handshake: bool) -> None:
+    """The receiver has answered up to this event. One that was changed meanwhile still waits for its handshake."""
     database.execute(
-        "UPDATE subscription SET delivered = greatest(delivered, %s), failures = 0, error = NULL, status = 'active' "
+        "UPDATE subscription SET delivered = greatest(delivered, %s), failures = 0, error = NULL, "
+        "status = CASE WHEN status = 'requested' AND NOT %s THEN status ELSE 'active' END "
         "WHERE rid = %s AND status <> 'off'",
-        [number, rid],
+        [number, handshake, rid],
     )
 
 
 def failed(rid: str, error: str, tries: int) -> int:
-    """The receiver has not answered; in error after `tries` times in a row. Returns how many times it was."""
+    """The receiver has not answered; in error after `tries` times in a row, but one that waits for its handshake waits
+    on. Returns how many times it was.
+    """
     found = database.rows(
         "UPDATE subscription SET failures = failures + 1, error = %s, "
-        "status = CASE WHEN failures + 1 >= %s THEN 'error' ELSE status END "
+        "status = CASE WHEN failures + 1 >= %s AND status <> 'requested' THEN 'error' ELSE status END "
         "WHERE rid = %s AND status <> 'off' RETURNING failures",
         [error, tries, rid],
     )

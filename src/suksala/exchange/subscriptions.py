@@ -9,8 +9,11 @@ Source: Subscriptions R5 Backport 1.1; decision 0068.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +38,7 @@ MOST_EVENTS = 100  # in one notification
 TRIES = 5  # failures in a row until a subscription is in error; it is tried on
 LONGEST_PAUSE = 3600  # seconds
 TIMEOUT = 5.0
+DEADLINE = 10.0  # of a whole delivery
 _STATUS = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4"
 _log = log.get("exchange")
 
@@ -188,7 +192,7 @@ def _send(state: State) -> bool:
     waiting = storage.events(state.rid, state.delivered, state.last, MOST_EVENTS)
     kind = "handshake" if state.status == "requested" else "event-notification"
     if not wanted.endpoint:
-        storage.delivered(state.rid, state.delivered)
+        storage.delivered(state.rid, state.delivered, handshake=True)
         return False
     if kind == "event-notification" and not waiting:
         return False
@@ -196,7 +200,7 @@ def _send(state: State) -> bool:
     error = _post(wanted, _bundle(permit, state, wanted, told, kind))
     if error is None:
         number = told[-1].number if told else state.delivered
-        storage.delivered(state.rid, number)
+        storage.delivered(state.rid, number, handshake=kind == "handshake")
         return True
     failures = storage.failed(state.rid, error, TRIES)
     _log.warning("subscription.not-delivered", subscription=state.rid, reason=error, failures=failures)
@@ -214,6 +218,8 @@ def _post(wanted: Wanted, body: bytes) -> str | None:
         if url.scheme == "https"
         else http.client.HTTPConnection(host, url.port, timeout=TIMEOUT)
     )
+    timer = threading.Timer(DEADLINE, _hang_up, [line])
+    timer.start()
     try:
         target = url.path + (f"?{url.query}" if url.query else "") or "/"
         line.request("POST", target, body, {"Content-Type": "application/fhir+json", **dict(wanted.headers)})
@@ -223,8 +229,16 @@ def _post(wanted: Wanted, body: bytes) -> str | None:
     except (OSError, http.client.HTTPException):
         return "unreachable"
     finally:
+        timer.cancel()
         line.close()
     return None if 200 <= status < 300 else f"answered-{status}"
+
+
+def _hang_up(line: http.client.HTTPConnection) -> None:
+    """A receiver that answers a letter a second would hold the worker: the time-out is of each reading only."""
+    with suppress(OSError):
+        if line.sock:
+            line.sock.shutdown(socket.SHUT_RDWR)
 
 
 # ---- being asked ----------------------------------------------------------------------------------------------------
@@ -252,10 +266,19 @@ def _own(permit: Permit, rid: str) -> tuple[State, Wanted]:
 
 
 def _bundle(permit: Permit, state: State, wanted: Wanted, told: Sequence[Event], kind: str) -> bytes:
+    seen = _open_now(permit, wanted.rtype, told) if told else set()
+    told = [event for event in told if event.rid in seen]
     entries = [_parameters(state, wanted, told, kind)]
     if wanted.content != "empty":
         entries += [_entry(permit, event, whole=wanted.content == "full-resource") for event in told]
     return orjson.dumps(_whole(entries))
+
+
+def _open_now(permit: Permit, rtype: str, told: Sequence[Event]) -> set[str]:
+    """Of what was numbered under the rights of then, what the client may see now; deletions among it."""
+    located = Clause(_LOCATED, (NUMBER[rtype], sorted({event.rid for event in told})))
+    where = opened(permit, "r", rtype) & located
+    return {rid for (rid,) in database.rows(f"SELECT r.rid FROM resource r WHERE {where.sql}", where.values)}
 
 
 def _whole(entries: list[dict[str, Any]]) -> dict[str, Any]:

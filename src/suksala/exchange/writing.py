@@ -310,8 +310,8 @@ def _may_stand(writer: Writer, plan: Plan) -> None:
         writer.require(write.rtype, "c")
     if write.rtype == subscriptions.TYPE and before is not None and not writer.own:
         subscriptions.require_own(writer.permit, plan.rid)
-    if before is not None and not before.deleted:
-        _may_change(write, before)
+    if before is not None and not before.deleted and _source(before.body).startswith(DEPOSITED):
+        raise deposited()
 
 
 def _may_write(writer: Writer, plan: Plan) -> None:
@@ -327,18 +327,6 @@ def _may_write(writer: Writer, plan: Plan) -> None:
         raise refused(422, "business-rule", "ระบบรหัสนี้มากับเซิร์ฟเวอร์ แก้ไม่ได้", "this code system is the server's own")
     if write.rtype == "AuditEvent" and write.method != "POST":
         raise refused(405, "not-supported", "บันทึกการใช้งานเปลี่ยนไม่ได้", "an AuditEvent is never changed")
-
-
-def _may_change(write: Write, before: Standing) -> None:
-    if _source(before.body).startswith(DEPOSITED):
-        raise deposited()
-    if write.method == "DELETE" and write.rtype == "Patient" and standing.others_of(before.person):
-        raise refused(
-            409,
-            "conflict",
-            "ยังมีข้อมูลของผู้ป่วยนี้ ลบข้อมูลเหล่านั้นก่อน",
-            "this patient still has data here; delete those first",
-        )
 
 
 def _source(body: bytes) -> str:
@@ -458,10 +446,25 @@ def _store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable
     meanwhile()
     for batch in batches.values():
         batch.write()
+    for number, plan in enumerate(plans):
+        with _Entry(number, plan):
+            _leaves_no_orphan(plan)
     _tell(writer, plans, now)
     for plan in plans:
         if plan.write.rtype == subscriptions.TYPE and plan.vid and not writer.own:
             subscriptions.begin(writer.permit.reader.removeprefix("client:"), plan.rid, plan.body)
+
+
+def _leaves_no_orphan(plan: Plan) -> None:
+    """A Patient goes only with all of its data; looked at after the writes, for they may bring data or take it away."""
+    deleted = plan.write.method == "DELETE" and plan.write.rtype == "Patient" and plan.vid
+    if deleted and standing.has_data(plan.person):
+        raise refused(
+            409,
+            "conflict",
+            "ยังมีข้อมูลของผู้ป่วยนี้ ลบข้อมูลเหล่านั้นก่อน",
+            "this patient still has data here; delete those first",
+        )
 
 
 def _item(plan: Plan, body: Resource) -> Item:

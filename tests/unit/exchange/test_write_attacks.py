@@ -228,3 +228,41 @@ def test_a_binary_patch_is_base64(token: str) -> None:
     data = base64.b64encode(b"[]").decode()
     binary = {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": data}
     assert transaction(token, entry("PATCH", "Patient/mali", binary)).status == 400
+
+
+def test_a_patient_goes_with_all_of_its_data_or_not_at_all(token: str) -> None:
+    """In one transaction too: what is written beside the deletion counts, what is deleted beside it does not."""
+    put(token, MALI)
+    gone = entry("DELETE", "Patient/mali")
+    assert transaction(token, gone, entry("POST", "Observation", WEIGHT)).status == 409
+    rid = post(token, WEIGHT).json["id"]
+    assert transaction(token, gone).status == 409
+    assert transaction(token, gone, entry("DELETE", f"Observation/{rid}")).status == 200
+    assert Called("GET", "/fhir/Patient/mali", token=token).status == 410
+
+
+def test_a_handshake_is_never_skipped(token: str, receiver: Receiver) -> None:
+    """However often it failed, the first thing that is answered is the handshake."""
+    put(token, MALI)
+    receiver.status = 503
+    rid = str(post(token, wanted(receiver)).json["id"])
+    put(token, {**WEIGHT, "id": "w1"})
+    subscriptions.dispatch()
+    for _ in range(6):
+        service.deliver(rid)
+    receiver.status = 200
+    service.deliver(rid)
+    assert receiver.kinds == ["handshake", "event-notification"]
+
+
+def test_a_client_that_moved_is_told_nothing_of_before(token: str, receiver: Receiver) -> None:
+    """Events are numbered under the rights of then, and told under those of now."""
+    put(token, MALI)
+    rid = str(post(token, wanted(receiver)).json["id"])
+    service.deliver(rid)
+    put(token, {**WEIGHT, "id": "w1"})
+    subscriptions.dispatch()
+    moved = signin.issue_token("his", UNIT, ["system/*.cruds"], 30)
+    assert b"w1" not in Called("GET", f"/fhir/Subscription/{rid}/$events", token=moved).raw
+    service.deliver(rid)
+    assert not any("w1" in str(bundle) for _, bundle in receiver.got)
