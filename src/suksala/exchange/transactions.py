@@ -218,6 +218,10 @@ def _written(done: Written, writer: Writer, environ: Environ) -> dict[str, Any]:
 
 def _response(answer: Answer) -> dict[str, Any]:
     headers = dict(answer.headers)
+    if answer.file or "Content-Type" in headers:  # a file or a description is no resource and has no place in a Bundle
+        if answer.file and answer.passing:
+            answer.file.unlink(missing_ok=True)
+        answer, headers = _ALONE.answer, {}
     found: dict[str, Any] = {"status": str(answer.status)}
     if "ETag" in headers:
         found["etag"] = headers["ETag"]
@@ -226,6 +230,9 @@ def _response(answer: Answer) -> dict[str, Any]:
     if answer.status >= 400:
         return {"response": {**found, "outcome": orjson.Fragment(answer.body)}}
     return {"resource": orjson.Fragment(answer.body), "response": found} if answer.body else {"response": found}
+
+
+_ALONE = Refusal(400, "not-supported", "ขอที่อยู่นี้นอก Bundle", "ask for this address by itself, not in a Bundle")
 
 
 def _bundle(kind: str, entries: list[dict[str, Any]]) -> bytes:

@@ -266,3 +266,16 @@ def test_a_client_that_moved_is_told_nothing_of_before(token: str, receiver: Rec
     assert b"w1" not in Called("GET", f"/fhir/Subscription/{rid}/$events", token=moved).raw
     service.deliver(rid)
     assert not any("w1" in str(bundle) for _, bundle in receiver.got)
+
+
+def test_what_is_no_resource_has_no_place_in_a_bundle(token: str) -> None:
+    """A description or a file, asked in a batch, leaves the answer one that can be read, and no file behind."""
+    put(token, MALI)
+    select = [{"column": [{"name": "id", "path": "id"}]}]
+    view = {"resourceType": "ViewDefinition", "resource": "Patient", "status": "active", "select": select}
+    parts = [{"name": "viewResource", "resource": view}, {"name": "_format", "valueCode": "csv"}]
+    run = entry("POST", "ViewDefinition/$run", {"resourceType": "Parameters", "parameter": parts})
+    described = entry("GET", "openapi.json?_type=Patient")
+    answer = transaction(token, run, described, entry("GET", "Patient/mali"), kind="batch")
+    assert [e["response"]["status"] for e in answer.json["entry"]] == ["400", "400", "200"]
+    assert list((settings.current().data_dir / "views").iterdir()) == []
