@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from . import bodies, tokens
-from .at import At, beside_rows
+from .at import EVERYTHING, At, beside_rows
 from .domain import SearchProblem
 from .filters import Filter, split, unescaped
 from .parameters import IN_BODIES, answered, stored
@@ -121,6 +121,11 @@ def has_amount(at: At, name: str) -> Clause:
 def near(at: At, test: Filter) -> Clause:
     """`latitude|longitude[|distance[|unit]]`: places within a distance on the globe."""
     return beside_rows(at, "resource_quantity", test.name, either([_within(value) for value in test.values]))
+
+
+def has_near(at: At, name: str) -> Clause:
+    """It has a place on earth."""
+    return beside_rows(at, "resource_quantity", name, EVERYTHING)
 
 
 def _within(value: str) -> Clause:
