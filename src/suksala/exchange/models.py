@@ -196,6 +196,7 @@ class SubscriptionRow(models.Model):
     delivered = models.BigIntegerField(default=0, db_default=0, db_comment="technical: number answered last")
     failures = models.IntegerField(default=0, db_default=0, db_comment="technical: failures in a row")
     error = models.TextField(null=True, db_comment="technical: what went wrong the last time")
+    begun = models.IntegerField(default=1, db_default=1, db_comment="technical: how often it was written")
 
     class Meta:
         db_table = "subscription"

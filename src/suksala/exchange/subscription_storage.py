@@ -37,6 +37,7 @@ class State(NamedTuple):
     last       number of its newest event
     delivered  number up to which the receiver has answered
     error      what went wrong the last time, a stable word
+    begun      how often it was written: what was sent before counts not for what was asked since
     """
 
     rid: str
@@ -47,6 +48,7 @@ class State(NamedTuple):
     delivered: int
     failures: int
     error: str | None
+    begun: int
 
 
 class Event(NamedTuple):
@@ -60,7 +62,7 @@ class Event(NamedTuple):
     deleted: bool
 
 
-_STATE = "rid, client, rtype, status, last, delivered, failures, error"
+_STATE = "rid, client, rtype, status, last, delivered, failures, error, begun"
 
 
 def note(changes: Sequence[tuple[int, int, str, int, bool]], at: datetime) -> None:
@@ -112,7 +114,8 @@ def save(rid: str, client: str, rtype: str, status: str) -> None:
     """A subscription begins, changes or ends; its numbers go on where they were."""
     database.execute(
         "INSERT INTO subscription (rid, client, rtype, status) VALUES (%s, %s, %s, %s) ON CONFLICT (rid) DO UPDATE SET "
-        "client = excluded.client, rtype = excluded.rtype, status = excluded.status, failures = 0, error = NULL",
+        "client = excluded.client, rtype = excluded.rtype, status = excluded.status, failures = 0, error = NULL, "
+        "begun = subscription.begun + 1",
         [rid, client, NUMBER[rtype], status],
     )
 
@@ -155,25 +158,27 @@ def events(rid: str, after: int, until: int, most: int) -> list[Event]:
     return [Event(number, at, NAME[rtype], focus, vid, deleted) for number, at, rtype, focus, vid, deleted in found]
 
 
-def delivered(rid: str, number: int, *, handshake: bool) -> None:
-    """The receiver has answered up to this event. One that was changed meanwhile still waits for its handshake."""
+def delivered(state: State, number: int, *, handshake: bool) -> None:
+    """The receiver has answered up to this event. A subscription that was written meanwhile still waits for a handshake
+    of its own: the one that was under way went to the endpoint of before.
+    """
     database.execute(
-        "UPDATE subscription SET delivered = greatest(delivered, %s), failures = 0, error = NULL, "
-        "status = CASE WHEN status = 'requested' AND NOT %s THEN status ELSE 'active' END "
-        "WHERE rid = %s AND status <> 'off'",
-        [number, handshake, rid],
+        "UPDATE subscription SET delivered = greatest(delivered, %(number)s), failures = 0, error = NULL, "
+        "status = CASE WHEN status = 'requested' AND NOT (%(handshake)s AND begun = %(begun)s) "
+        "THEN status ELSE 'active' END WHERE rid = %(rid)s AND status <> 'off'",
+        {"number": number, "handshake": handshake, "begun": state.begun, "rid": state.rid},
     )
 
 
-def failed(rid: str, error: str, tries: int) -> int:
+def failed(state: State, error: str, tries: int) -> int:
     """The receiver has not answered; in error after `tries` times in a row, but one that waits for its handshake waits
-    on. Returns how many times it was.
+    on. Returns how many times it was; 0 when the subscription was written meanwhile: that may name another receiver.
     """
     found = database.rows(
         "UPDATE subscription SET failures = failures + 1, error = %s, "
         "status = CASE WHEN failures + 1 >= %s AND status <> 'requested' THEN 'error' ELSE status END "
-        "WHERE rid = %s AND status <> 'off' RETURNING failures",
-        [error, tries, rid],
+        "WHERE rid = %s AND begun = %s AND status <> 'off' RETURNING failures",
+        [error, tries, state.rid, state.begun],
     )
     return int(found[0][0]) if found else 0
 

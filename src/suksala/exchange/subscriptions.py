@@ -47,15 +47,17 @@ _log = log.get("exchange")
 
 
 def check(writer: Writer, resource: Resource) -> None:
-    """Refuse a Subscription that cannot be carried out, or asks for what its client may not read. Raises WriteProblem
-    and SearchProblem.
+    """Refuse a Subscription that cannot be carried out, or asks for what its client may not read; seal its headers.
+    Raises WriteProblem and SearchProblem.
     """
-    wanted = topics.read(resource, settings.current().webhook_hosts)
+    client = writer.permit.reader.removeprefix("client:")
+    wanted = topics.read(resource, client, settings.current().webhook_hosts)
     for right in "rs":
         writer.require(wanted.rtype, right)
     for pairs in wanted.filters:
         for name in query.read(wanted.rtype, pairs).types:
             writer.require(name, "s")
+    topics.seal(resource, client)
 
 
 def require_own(permit: Permit, rid: str) -> None:
@@ -68,14 +70,14 @@ def require_own(permit: Permit, rid: str) -> None:
 def begin(client: str, rid: str, resource: Resource | None) -> None:
     """Carry out what a written Subscription says, within its transaction. None: it was deleted."""
     if resource is None or resource.get("status") == "off":
-        storage.save(rid, client, _watched(resource), "off")
+        storage.save(rid, client, _watched(resource, client), "off")
         return
-    storage.save(rid, client, _watched(resource), "requested")
+    storage.save(rid, client, _watched(resource, client), "requested")
     jobs.enqueue(DELIVER, lock=f"subscription-{rid}", subscription=rid)
 
 
-def _watched(resource: Resource | None) -> str:
-    return topics.read(resource, settings.current().webhook_hosts).rtype if resource else TYPE
+def _watched(resource: Resource | None, client: str) -> str:
+    return topics.read(resource, client, settings.current().webhook_hosts).rtype if resource else TYPE
 
 
 # ---- from a change to events ----------------------------------------------------------------------------------------
@@ -103,9 +105,9 @@ def _number(state: State, changes: Sequence[Change]) -> int:
     if not of_type or permit is None:
         return 0
     try:
-        found = _concerning(permit, _wanted(state.rid), of_type)
+        found = _concerning(permit, _wanted(state), of_type)
     except SuksalaError:  # its host is not allowed any more, or its filter not known: the others go on
-        storage.failed(state.rid, "cannot-be-read", 1)
+        storage.failed(state, "cannot-be-read", 1)
         return 0
     if found:
         storage.add_events(state, found)
@@ -126,9 +128,9 @@ _BODY = (
 )
 
 
-def _wanted(rid: str) -> Wanted:
-    [(body,)] = database.rows(_BODY, [NUMBER[TYPE], rid, PUBLIC_PERSON])
-    return topics.read(exact.loads(bytes(body)), settings.current().webhook_hosts)
+def _wanted(state: State) -> Wanted:
+    [(body,)] = database.rows(_BODY, [NUMBER[TYPE], state.rid, PUBLIC_PERSON])
+    return topics.read(exact.loads(bytes(body)), state.client, settings.current().webhook_hosts)
 
 
 def _concerning(permit: Permit, wanted: Wanted, changes: Sequence[Change]) -> list[Change]:
@@ -182,17 +184,17 @@ def _send(state: State) -> bool:
     """Send one notification. False when there is nothing to send, or it could not be sent."""
     permit = _permit(state)
     if permit is None:
-        storage.failed(state.rid, "no-permit", 1)
+        storage.failed(state, "no-permit", 1)
         return False
     try:
-        wanted = _wanted(state.rid)
+        wanted = _wanted(state)
     except SuksalaError:
-        storage.failed(state.rid, "cannot-be-read", 1)
+        storage.failed(state, "cannot-be-read", 1)
         return False
     waiting = storage.events(state.rid, state.delivered, state.last, MOST_EVENTS)
     kind = "handshake" if state.status == "requested" else "event-notification"
     if not wanted.endpoint:
-        storage.delivered(state.rid, state.delivered, handshake=True)
+        storage.delivered(state, state.delivered, handshake=True)
         return False
     if kind == "event-notification" and not waiting:
         return False
@@ -200,9 +202,16 @@ def _send(state: State) -> bool:
     error = _post(wanted, _bundle(permit, state, wanted, told, kind))
     if error is None:
         number = told[-1].number if told else state.delivered
-        storage.delivered(state.rid, number, handshake=kind == "handshake")
+        storage.delivered(state, number, handshake=kind == "handshake")
         return True
-    failures = storage.failed(state.rid, error, TRIES)
+    return _try_again(state, error)
+
+
+def _try_again(state: State, error: str) -> bool:
+    """Count a failure and ask for the next try. True: it was written meanwhile, so what it says now is looked at."""
+    failures = storage.failed(state, error, TRIES)
+    if not failures:
+        return True
     _log.warning("subscription.not-delivered", subscription=state.rid, reason=error, failures=failures)
     pause = min(2**failures, LONGEST_PAUSE)
     jobs.enqueue(DELIVER, lock=f"subscription-{state.rid}", once=True, after=pause, subscription=state.rid)
@@ -218,7 +227,8 @@ def _post(wanted: Wanted, body: bytes) -> str | None:
         if url.scheme == "https"
         else http.client.HTTPConnection(host, url.port, timeout=TIMEOUT)
     )
-    timer = threading.Timer(DEADLINE, _hang_up, [line])
+    late = threading.Event()
+    timer = threading.Timer(DEADLINE, _hang_up, [line, late])
     timer.start()
     try:
         target = url.path + (f"?{url.query}" if url.query else "") or "/"
@@ -227,15 +237,18 @@ def _post(wanted: Wanted, body: bytes) -> str | None:
     except TimeoutError:
         return "timeout"
     except (OSError, http.client.HTTPException):
-        return "unreachable"
+        return "timeout" if late.is_set() else "unreachable"
     finally:
         timer.cancel()
         line.close()
+    if late.is_set():  # what had come until then reads like a short answer
+        return "timeout"
     return None if 200 <= status < 300 else f"answered-{status}"
 
 
-def _hang_up(line: http.client.HTTPConnection) -> None:
+def _hang_up(line: http.client.HTTPConnection, late: threading.Event) -> None:
     """A receiver that answers a letter a second would hold the worker: the time-out is of each reading only."""
+    late.set()
     with suppress(OSError):
         if line.sock:
             line.sock.shutdown(socket.SHUT_RDWR)
@@ -261,7 +274,7 @@ def _own(permit: Permit, rid: str) -> tuple[State, Wanted]:
     """A subscription of this client. Anybody else's is not there."""
     for state in storage.states([rid]):
         if permit.reader == f"client:{state.client}" and state.status != "off":
-            return state, _wanted(rid)
+            return state, _wanted(state)
     raise gone()
 
 

@@ -7,15 +7,21 @@ extensions). A topic here is every change of one resource type: `urn:suksala:top
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from cryptography.exceptions import InvalidTag
+
+from suksala.foundation import keys
+
 from .definitions import resource_types
 from .writes import Resource, refused
 
 TOPIC = "urn:suksala:topic:"
+SEALED = "sealed:"  # before the value of a header that only the server opens
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 FILTER = _BACKPORT + "backport-filter-criteria"
 CONTENT = _BACKPORT + "backport-payload-content"
@@ -44,10 +50,11 @@ class Wanted:
     headers: tuple[tuple[str, str], ...]
 
 
-def read(resource: Resource, hosts: Collection[str]) -> Wanted:
+def read(resource: Resource, client: str, hosts: Collection[str]) -> Wanted:
     """Read a Subscription. Raises WriteProblem for what this server cannot do.
 
-    hosts  `host` or `host:port` that notifications may be sent to (SUKSALA_WEBHOOK_HOSTS)
+    client  whose it is: only its own headers are opened
+    hosts   `host` or `host:port` that notifications may be sent to (SUKSALA_WEBHOOK_HOSTS)
     """
     criteria = str(resource.get("criteria", ""))
     topic, _, query = criteria.partition("?")
@@ -65,7 +72,7 @@ def read(resource: Resource, hosts: Collection[str]) -> Wanted:
     content = next((known for known in _CONTENTS if known == contents[0]), None)
     if content is None:
         raise _wrong("channel.payload", f"ใช้ได้: {', '.join(_CONTENTS)}", f"payload content is {', '.join(_CONTENTS)}")
-    headers = tuple(_header(text) for text in channel.get("header") or ())
+    headers = tuple(_header(text, client) for text in channel.get("header") or ())
     return Wanted(TOPIC + rtype, rtype, tuple(filters), content, _endpoint(channel, hosts), headers)
 
 
@@ -97,14 +104,43 @@ def _endpoint(channel: dict[str, Any], hosts: Collection[str]) -> str:
     return text
 
 
-def _header(text: Any) -> tuple[str, str]:
+def seal(resource: Resource, client: str) -> None:
+    """Lock the values of `channel.header` in a Subscription that `read` took: they may be secrets, and whoever may read
+    the Subscription, its history or an export reads its bytes. Equal secrets of a client look equal, so that the same
+    Subscription again is no change.
+    """
+    channel = resource.get("channel") or {}
+    if channel.get("header"):
+        channel["header"] = [_sealed(*_header(text, client), client) for text in channel["header"]]
+
+
+def _sealed(name: str, value: str, client: str) -> str:
+    return f"{name}: {SEALED}{base64.urlsafe_b64encode(keys.seal(f'{client} {value}')).decode()}"
+
+
+def _unsealed(text: str, client: str) -> str:
+    """Somebody else's sealed value is refused: it would be sent to an endpoint of another's choice."""
+    try:
+        owner, _, value = keys.unseal(base64.urlsafe_b64decode(text)).partition(" ")
+    except (InvalidTag, ValueError):
+        owner, value = "", ""
+    if owner != client:
+        raise _wrong(
+            "channel.header", "ค่าที่ปิดผนึกนี้เปิดไม่ได้ ส่งค่าจริงมาใหม่", "this sealed value cannot be opened; send the value"
+        )
+    return value
+
+
+def _header(text: Any, client: str) -> tuple[str, str]:
     name, found, value = str(text).partition(":")
+    value = value.strip()
+    value = _unsealed(value.removeprefix(SEALED), client) if value.startswith(SEALED) else value
     known = found and name.isascii() and name.replace("-", "").isalnum() and value.isprintable() and value.isascii()
     if not known or name.lower() in ("host", "content-length", "content-type", "transfer-encoding", "connection"):
         raise _wrong(
             "channel.header", "header ต้องเป็น ชื่อ: ค่า", "a header is Name: value, not one of the connection's own"
         )
-    return name, value.strip()
+    return name, value
 
 
 def _wrong(path: str, th: str, en: str) -> Exception:
