@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 
 ROWS = 2_000_000
-ROUNDS = 2
+ROUNDS = 5
 FACILITY = "99901"
 FAULTY = 170  # every 170th row has a fault: the 0.6 % of ../analytics/experiment.md
 BAR_RATIO, BAR_RSS_MB = 1.25, 700
