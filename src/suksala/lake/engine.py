@@ -16,8 +16,8 @@ THREADS = 2
 
 # Level 1 writes 30 % faster than the default 3 and, on rows of the 43 files, 2 % larger; groups of 40,960 rows stay in
 # the processor's cache: a tenth less CPU than the default 122,880 on wide files (benchmarks/ingest.py).
-# A column of more than 2,000 different values in a group gets no dictionary (the default asks 8,192 before it gives up),
-# and none gets a Bloom filter: every group of a hospital's rows holds nearly every code, so a filter would skip nothing.
+# A column with more than 2,000 values in a group gets no dictionary (the default counts to 8,192 before it gives up).
+# No Bloom filters: every group of a hospital's rows holds nearly every code, so they would skip nothing.
 PARQUET = (
     "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, DICTIONARY_SIZE_LIMIT 2000, "
     "WRITE_BLOOM_FILTER false)"
