@@ -34,8 +34,8 @@ from .bulk_storage import BulkTask, File
 from .importing import collecting_paused
 from .outcome import Issue
 from .parameters import STORED
+from .plans import Plan
 from .writes import Resource, Write, WriteProblem, Writer
-from .writing import Plan
 
 BATCH_LINES = 2000
 BATCH_BYTES = 4 * 1024 * 1024

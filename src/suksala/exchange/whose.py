@@ -18,9 +18,13 @@ from typing import Any
 from suksala import identity
 from suksala.standards import fhir
 
+from . import standing
 from .definitions import parameters
+from .domain import PUBLIC_PERSON
+from .outcome import Issue
+from .plans import Entry, Plan
 from .walkers import Walker, compile_expression
-from .writes import Resource
+from .writes import Resource, Writer, refused
 
 NOBODY = "00000"  # the facility of a Patient that a system of the exchange itself sends
 _PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?")
@@ -47,6 +51,63 @@ def patient_of(rtype: str, body: Resource, base: str) -> str | None:
             if named:
                 return named[1]
     return None
+
+
+def own(writer: Writer, plans: list[Plan]) -> None:
+    """See whose record each resource belongs to."""
+    living = [plan for plan in plans if plan.is_living]
+    here = {plan.rid: plan for plan in living if plan.write.rtype == "Patient"}
+    named = {number: _patient(writer, plan) for number, plan in enumerate(plans) if plan.is_living}
+    wanted = {rid for rid in named.values() if rid is not None and rid not in here}
+    known = standing.patients(writer.permit, wanted)
+    unborn = {rid for rid, plan in here.items() if plan.standing is None}
+    if writer.lenient:
+        unborn |= wanted - known.keys()
+    known |= births(writer.hospcode, unborn)
+    known |= {rid: plan.standing.person for rid, plan in here.items() if plan.standing}
+    for number, plan in enumerate(plans):
+        if plan.is_living:
+            with Entry(number, plan):
+                _belongs(plan, named[number], known, wanted & unborn)
+        elif plan.standing:
+            plan.person = plan.standing.person
+
+
+def _patient(writer: Writer, plan: Plan) -> str | None:
+    if plan.write.rtype == "Patient":
+        return plan.rid
+    return patient_of(plan.write.rtype, plan.body or {}, writer.base)
+
+
+def _belongs(plan: Plan, patient: str | None, known: dict[str, int], early: set[str]) -> None:
+    if patient is not None and patient not in known:
+        raise refused(
+            422,
+            "not-found",
+            "ไม่พบผู้ป่วยที่อ้างถึง ส่ง Patient ก่อน หรือส่งใน transaction เดียวกัน",
+            "the patient it refers to is not here; send the Patient first, or in the same transaction",
+            plan.write.rtype,
+        )
+    plan.person = known[patient] if patient is not None else PUBLIC_PERSON
+    if patient in early:
+        plan.warnings.append(_EARLY)
+    if plan.standing and plan.standing.person != plan.person:
+        raise refused(
+            422,
+            "business-rule",
+            "ย้ายข้อมูลไปเป็นของผู้ป่วยคนอื่นไม่ได้ ลบแล้วสร้างใหม่",
+            "a resource cannot be moved to another patient; delete it and create it anew",
+            plan.write.rtype,
+        )
+
+
+_EARLY = Issue(
+    "SKL-FHIR-201",
+    "not-found",
+    "ยังไม่มี Patient ที่อ้างถึง รับไว้ก่อน",
+    "the patient it refers to is not here yet; it was taken all the same",
+    "warning",
+)
 
 
 def local_number(rid: str) -> str:
