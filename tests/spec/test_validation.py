@@ -53,6 +53,37 @@ def test_examples_of_the_standard_pass(resource: dict[str, Any]) -> None:
     assert [issue for issue in validation.check(resource) if issue.severity == "error"] == []
 
 
+V3 = "http://terminology.hl7.org/CodeSystem/v3-"
+ACT, MARRIED = V3 + "ActCode", V3 + "MaritalStatus"
+THAI_MARRIED = {"system": "https://terms.sil-th.org/core/CodeSystem/cs-thcc-marital", "code": "2"}
+VISIT: dict[str, Any] = {"resourceType": "Encounter", "status": "finished", "class": {"system": ACT, "code": "AMB"}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (VISIT, []),
+        (changed(VISIT, **{"class": {"system": ACT, "code": "ACUTE"}}), []),  # under IMP in the same branch
+        (changed(VISIT, **{"class": {"system": ACT, "code": "HPOWATT"}}), ["Encounter.class binding-extensible warning"]),  # a code of ActCode, of another branch
+        (changed(VISIT, **{"class": {"system": ACT, "code": "opd"}}), ["Encounter.class binding-extensible warning"]),
+        (changed(VISIT, **{"class": {"system": "urn:hospital:visit", "code": "opd"}}), []),  # whether AMB means the same, people must judge
+        (changed(VISIT, **{"class": {"system": ACT}}), []),  # no code, nothing to tell
+        (changed(PATIENT, maritalStatus={"coding": [{"system": MARRIED, "code": "M"}]}), []),
+        (changed(PATIENT, maritalStatus={"coding": [{"system": MARRIED, "code": "X"}]}), ["Patient.maritalStatus binding-extensible warning"]),
+        (changed(PATIENT, maritalStatus={"coding": [{"system": MARRIED, "code": "X"}, {"system": MARRIED, "code": "M"}]}), []),  # one of them is enough
+        (changed(PATIENT, maritalStatus={"coding": [THAI_MARRIED]}), []),
+        (changed(PATIENT, maritalStatus={"coding": [THAI_MARRIED, {"system": MARRIED, "code": "X"}]}), ["Patient.maritalStatus binding-extensible warning"]),
+        (changed(PATIENT, maritalStatus={"text": "สมรส"}), []),
+        (changed(PATIENT, maritalStatus={"extension": [{"url": "urn:x", "valueCode": "X"}]}), []),
+        (changed(OBSERVATION, interpretation=[{"coding": [{"system": V3 + "ObservationInterpretation", "code": "HH"}]}, {"coding": [{"system": V3 + "ObservationInterpretation", "code": "ZZ"}]}]), ["Observation.interpretation[1] binding-extensible warning"]),
+        (changed(PATIENT, maritalStatus={"coding": [{"system": MARRIED, "code": ["X"]}]}), ["Patient.maritalStatus.coding[0].code type error"]),  # first of all it must be a code
+    ],
+)  # fmt: skip
+def test_extensible_bindings(resource: dict[str, Any], expected: list[str]) -> None:
+    """Where another code of a system that the value set draws on is used, the sender is told; it is no fault."""
+    assert told(resource) == expected
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [

@@ -7,6 +7,7 @@ Source: hl7.fhir.uv.ips 2.0.0; SIL-TH th-core and 43fileplus-ig (requirements S1
 from __future__ import annotations
 
 import copy
+import time
 from typing import Any
 
 import pytest
@@ -165,6 +166,72 @@ def test_a_name_in_meta_buys_no_minutes() -> None:
     }
     bundle["entry"] += [{"fullUrl": f"urn:x:{n}", "resource": dict(one)} for n in range(2000)]
     assert told(bundle) == ["Bundle profile-limit warning"]
+
+
+FAULTY = PATIENT | {"identifier": [CID, CID]}
+CLAIMS = {"meta": {"profile": [TH + "patient"]}}
+
+
+def holding(kind: str, *resources: dict[str, Any]) -> dict[str, Any]:
+    """A Bundle of resources without more."""
+    return {"resourceType": "Bundle", "type": kind, "entry": [{"resource": one} for one in resources]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (holding("collection", PATIENT | CLAIMS, FAULTY), []),  # the second claims nothing
+        (holding("collection", PATIENT | CLAIMS, FAULTY | CLAIMS), ["Bundle.entry[1].resource.identifier profile-max error"]),
+        (holding("collection", holding("collection", FAULTY | CLAIMS)), ["Bundle.entry[0].resource.entry[0].resource.identifier profile-max error"]),
+        ({"resourceType": "Parameters", "parameter": [{"name": "a", "part": [{"name": "b", "resource": FAULTY | CLAIMS}]}]}, ["Parameters.parameter[0].part[0].resource.identifier profile-max error"]),
+        ({"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"}, "subject": {"reference": "#p"}, "contained": [FAULTY | CLAIMS | {"id": "p"}]}, ["Encounter.contained[0].identifier profile-max error"]),
+        (holding("collection", *[PATIENT | {"meta": {"profile": ["https://example.org/none"]}}] * 3), ["Bundle.entry[0].resource.meta.profile[0] profile-unknown warning"]),  # told once
+        (holding("collection", PATIENT | {"meta": {"profile": [TH + "encounter"]}}), ["Bundle.entry[0].resource profile-type error"]),
+        (holding("collection", FAULTY | CLAIMS, PATIENT | {"bogus": 1}), ["Bundle.entry[1].resource.bogus unknown error"]),  # structure first
+    ],
+)  # fmt: skip
+def test_each_resource_inside_is_judged_by_the_profiles_that_it_claims(resource: Any, expected: list[str]) -> None:
+    """Entries, parameters and what is contained, as each would be alone."""
+    assert told(resource) == expected
+
+
+def test_a_fault_that_two_profiles_see_is_told_once() -> None:
+    """The Patient of a summary that claims the IPS profile which the summary's own profile asks of it."""
+    bundle = without(summary(), "entry", 1, "resource", "birthDate")
+    bundle["entry"][1]["resource"]["meta"] = {"profile": [IPS + "Patient-uv-ips"]}
+    assert told(bundle) == ["Bundle.entry[1].resource.birthDate profile-min error"]
+
+
+def test_many_entries_with_many_claims_buy_no_minutes() -> None:
+    """4,000 entries that each name every profile for an Observation: as quick as their number allows."""
+    named = [url for url in validation.profile_urls() if "observation" in url.lower()]
+    one = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "meta": {"profile": named}}
+    began = time.process_time()
+    assert len(told(holding("collection", *[copy.deepcopy(one) for _ in range(4000)]))) == 50
+    assert time.process_time() - began < 10
+
+
+CATEGORIES = "http://terminology.hl7.org/CodeSystem/condition-category"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "expected"),
+    [
+        (CATEGORIES, "problem-list-item", []),
+        (CATEGORIES, "encounter-diagnosis", ["Condition.category[0] profile-extensible warning"]),
+        ("urn:hospital:category", "chronic", []),
+    ],
+)
+def test_an_extensible_binding_of_a_profile(system: str, code: str, expected: list[str]) -> None:
+    """IPS asks for the problem list's category where that is meant."""
+    condition = {
+        "resourceType": "Condition",
+        "clinicalStatus": {"coding": [{"system": CATEGORIES.replace("category", "clinical"), "code": "active"}]},
+        "category": [{"coding": [{"system": system, "code": code}]}],
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "E11.9"}]},
+        "subject": {"reference": "Patient/mali"},
+    }
+    assert told(condition, IPS + "Condition-uv-ips") == expected
 
 
 def definition(*elements: dict[str, Any], snapshot: bool = False) -> Profile:

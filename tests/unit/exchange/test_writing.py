@@ -527,6 +527,43 @@ def test_a_batch_stands_each_for_itself(token: str) -> None:
     assert found[2]["resource"]["id"] == "mali"
 
 
+TWO_NUMBERS = [
+    {
+        "type": {
+            "coding": [{"system": "https://terms.sil-th.org/core/CodeSystem/cs-th-identifier-type", "code": "cid"}]
+        },
+        "system": "https://terms.sil-th.org/id/th-cid",
+        "value": value,
+    }
+    for value in ("0000000000001", "0000000000002")
+]
+CLAIMS = {"profile": ["https://fhir-ig.sil-th.org/th/core/StructureDefinition/th-core-patient"]}
+TOO_MANY = {**MALI, "meta": CLAIMS, "identifier": TWO_NUMBERS}  # TH Core: one citizen number at most
+
+
+def test_each_entry_is_judged_by_the_profiles_that_it_claims(token: str) -> None:
+    """As a single create is: a batch refuses that entry, a transaction everything."""
+    alone = put(token, TOO_MANY)
+    assert (alone.status, versions()) == (422, 0)
+    assert alone.json["issue"][0]["expression"] == ["Patient.identifier"]
+    entries = [entry("PUT", "Patient/mana", {**MALI, "id": "mana"}), entry("PUT", "Patient/mali", TOO_MANY)]
+    whole = transaction(token, *entries)
+    assert (whole.status, versions()) == (422, 0)
+    assert whole.json["issue"][0]["expression"] == ["Bundle.entry[1].resource.identifier"]
+    first, second = (one["response"] for one in transaction(token, *entries, kind="batch").json["entry"])
+    assert (first["status"], second["status"], versions()) == ("201", "422", 1)
+    assert second["outcome"]["issue"][0]["expression"] == ["Patient.identifier"]
+
+
+def test_a_claim_that_nobody_here_can_judge_is_told_with_its_entry(token: str) -> None:
+    """Taken, with a warning at the entry; one that claims nothing has none."""
+    unknown = {**MALI, "meta": {"profile": ["https://example.org/none"]}}
+    entries = [entry("PUT", "Patient/mali", unknown), entry("PUT", "Patient/mana", {**MALI, "id": "mana"})]
+    first, second = (one["response"] for one in transaction(token, *entries).json["entry"])
+    assert (first["status"], second["status"], "outcome" in second) == ("201", "201", False)
+    assert [one["severity"] for one in first["outcome"]["issue"]] == ["warning"]
+
+
 NOT_A_BUNDLE: list[tuple[Any, int]] = [
     ({"resourceType": "Bundle", "type": "collection"}, 400),
     ({"resourceType": "Patient"}, 400),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from . import references
+from . import inside, references
 from .issues import KEPT, Issue, Problem, Problems, finished, joined
 from .nodes import node
 from .profiles import check_profiles
@@ -15,8 +15,8 @@ def check(resource: Any, *, profiles: Collection[str] = (), rtype: str | None = 
     """What is wrong with one resource: errors first, at most MOST issues; nothing when all is well.
 
     resource  what a JSON reader gave, of any shape
-    profiles  canonicals to check besides those that meta.profile names; one that is not kept here is an error, in meta
-              a warning. Profiles are checked when the structure is sound
+    profiles  canonicals to check besides those that meta.profile names, of the resource and of each one inside it; one
+              that is not kept here is an error, in meta a warning. Profiles are checked when the structure is sound
     rtype     the type that the address named; None takes the resource's own
 
     Never raises for a JSON value, and never repeats one: what a resource holds is personal.
@@ -31,7 +31,7 @@ def check(resource: Any, *, profiles: Collection[str] = (), rtype: str | None = 
         return finished([problem], rtype)
     try:
         found = references.alone(resource, own, node)
-        if (profiles or "meta" in resource) and _is_sound(found):
+        if (profiles or "meta" in resource or inside.may_hold(resource)) and _is_sound(found):
             found = joined(found, check_profiles(resource, profiles))
     except RecursionError:
         th, en = "ซ้อนกันลึกเกินไป ให้ลดชั้น", "is nested too deeply; flatten it"

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from . import tables
-from .issues import Problem, Problems, under
+from .issues import Problem, Problems, Severity, under
 from .special import TESTS
 
 BASE = "http://hl7.org/fhir/StructureDefinition/"
@@ -61,6 +61,7 @@ class Constraint:
     profiles: tuple[str, ...] = ()  # of its type, or of the extension
     targets: tuple[str, ...] = ()  # profiles that a reference may lead to
     codes: dict[str, frozenset[str]] | None = None
+    suggested: dict[str, frozenset[str]] | None = None  # of an extensible binding
     rules: tuple[str, ...] = ()
     discriminators: tuple[Discriminator, ...] = ()
     closed: bool = False
@@ -96,16 +97,19 @@ class Constraint:
         self.profiles = tuple(url for kind in types for url in kind.get("profile", ()))
         self.targets = tuple(url for kind in types for url in kind.get("targetProfile", ()))
         binding = element.get("binding", {})
-        if binding.get("strength") == "required" and "valueSet" in binding:
-            self.codes = codes(binding["valueSet"].partition("|")[0])
+        listed = codes(binding["valueSet"].partition("|")[0]) if "valueSet" in binding else None
+        self.codes = listed if binding.get("strength") == "required" else None
+        self.suggested = listed if binding.get("strength") == "extensible" else None
         self.rules = tuple(c["key"] for c in element.get("constraint", ()) if c["key"] in TESTS)
         slicing = element.get("slicing", {})
         self.discriminators = tuple(Discriminator(d["type"], d["path"]) for d in slicing.get("discriminator", ()))
         self.closed = slicing.get("rules") == "closed"
 
-    def problem(self, rule: str, th: str, en: str, code: str = "invariant") -> list[Problem]:
+    def problem(
+        self, rule: str, th: str, en: str, code: str = "invariant", severity: Severity = "error"
+    ) -> list[Problem]:
         """A fault against this profile."""
-        return [Problem(rule, code, f"โพรไฟล์ {self.owner}: {th}", f"profile {self.owner}: {en}")]
+        return [Problem(rule, code, f"โพรไฟล์ {self.owner}: {th}", f"profile {self.owner}: {en}", severity)]
 
 
 @cache

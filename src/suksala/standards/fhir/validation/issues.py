@@ -81,4 +81,5 @@ def finished(found: Problems, root: str) -> list[Issue]:
     if not found:
         return []
     ranked = sorted(found, key=lambda problem: ("error", "warning", "information").index(problem.severity))
-    return [problem.issue(root) for problem in ranked[:MOST]]
+    # An entry's fault against a profile that it names and its Bundle's profile asks for is told once.
+    return list(dict.fromkeys(problem.issue(root) for problem in ranked))[:MOST]

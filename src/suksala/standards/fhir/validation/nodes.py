@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from . import references, tables
+from . import bindings, references, tables
 from .invariants import Rule, rules_of
 from .issues import Problems, joined, under
 from .primitives import CHECKS, Check, bad
@@ -21,7 +21,7 @@ Handler = Callable[[Any, Scope, dict[str, Any]], Problems]
 
 _MIME = re.compile(r"[A-Za-z0-9!#$&^_.+*-]+(/[A-Za-z0-9!#$&^_.+*-]+)?( *; *[A-Za-z0-9-]+=[^\s;]+)*").fullmatch
 _CURRENCY = re.compile(r"[A-Z]{3}").fullmatch
-_CODED = {"Coding", "CodeableConcept", "Quantity"}
+_CODED = {"Coding", "CodeableConcept"}
 
 
 class Node:
@@ -163,7 +163,7 @@ def _refused(value: Any, scope: Scope, owner: dict[str, Any]) -> Problems:
 
 def _value_check(kind: str, element: tables.Element) -> Handler | Check:
     if kind in CHECKS:
-        return _bound(element.codes, CHECKS[kind]) if element.codes else _local(kind)
+        return _bound(element.codes, CHECKS[kind]) if element.codes and not element.extensible else _local(kind)
     if kind.startswith("Reference"):
         return references.checker(kind.partition(":")[2], node("Reference"))
     if kind == "Resource":
@@ -173,9 +173,10 @@ def _value_check(kind: str, element: tables.Element) -> Handler | Check:
             references.modifier(node("Extension")) if element.name == "modifierExtension" else node("Extension").check
         )
     inner = node(kind.removeprefix("#"))
-    if element.codes and kind in _CODED:
-        return _coded(kind, tables.codes_of(element.codes), inner)
-    return inner.check
+    sets = tables.codes_of(element.codes) if element.codes and kind in _CODED else None
+    if sets is None:
+        return inner.check
+    return _suggested(sets, inner) if element.extensible else _coded(kind, sets, inner)
 
 
 def _local(kind: str) -> Check:
@@ -228,18 +229,28 @@ def _matching(match: Callable[[str], object], plain: Check, th: str, en: str) ->
     return check
 
 
-def _coded(kind: str, sets: dict[str, frozenset[str]] | None, inner: Node) -> Handler:
+def _coded(kind: str, sets: bindings.Sets, inner: Node) -> Handler:
     """A Coding or a concept of a required binding: one coding must be of the set."""
 
     def check(value: Any, scope: Scope, owner: dict[str, Any]) -> Problems:
         out = inner.check(value, scope, owner)
-        if sets is None or out or kind == "Quantity":
+        if out:
             return out
         codings = [value] if kind == "Coding" else value.get("coding", [])
-        if any(coding.get("code") in sets.get(coding.get("system"), ()) for coding in codings) or not codings:
+        if bindings.has(codings, sets) or not codings:
             return None  # a concept in words only, or one with an extension: HL7's own examples do it
         th, en = "ต้องมี coding หนึ่งที่อยู่ในชุดค่าที่ FHIR กำหนด", "one coding must be of the value set that FHIR requires here"
         return bad("binding", th, en, "code-invalid")
+
+    return check
+
+
+def _suggested(sets: bindings.Sets, inner: Node) -> Handler:
+    """A Coding or a concept of an extensible binding."""
+
+    def check(value: Any, scope: Scope, owner: dict[str, Any]) -> Problems:
+        out = inner.check(value, scope, owner)
+        return [bindings.stray()] if not out and bindings.strays(value, sets) else out
 
     return check
 

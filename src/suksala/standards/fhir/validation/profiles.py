@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from . import slicing, tables
+from . import bindings, inside, slicing, tables
 from .constraints import NOTHING, Constraint, Found, at_place, choice_type, is_coded, is_like, kind_of_url, values
 from .invariants import sentences
-from .issues import Problem, Problems, joined, under
+from .issues import Problem, Problems, Severity, joined, under
 from .references import literal_type
 from .shipped import shipped, type_of
 from .special import TESTS
@@ -62,22 +62,17 @@ def _compiled(url: str) -> Profile:
 
 
 def check_profiles(resource: dict[str, Any], asked: Iterable[str]) -> Problems:
-    """The faults against profiles that were asked for (unknown: an error) and that meta names (unknown: a warning)."""
+    """The faults against profiles that were asked for (unknown: an error), and against those that the resource and each
+    one inside it name in meta (unknown: a warning, once).
+    """
     out: Problems = None
     around = slicing.Around(resource)
-    own = resource["resourceType"]
     for url in dict.fromkeys(one.partition("|")[0] for one in asked):
-        out = joined(out, _one(url, own, resource, around, "error"))
-    meta = resource.get("meta")
-    named = meta.get("profile", ()) if isinstance(meta, dict) else ()
-    seen: set[str] = set()  # named a thousand times, it is checked once
-    for position, url in enumerate(named):
-        if isinstance(url, str) and url not in seen:
-            seen.add(url)
-            found = _one(url.partition("|")[0], own, resource, around, "warning")
-            told = found and found[0].rule == "profile-unknown"
-            out = joined(out, at_place(("meta", "profile", f"[{position}]"), found) if told else found)
-    if around.exhausted:
+        out = joined(out, _one(url, resource, around, "error"))
+    unknown: set[str] = set()
+    for place, one, near in inside.resources(resource, around):
+        out = joined(out, at_place(place, _named(one, near, unknown)))
+    if around.asked.exhausted:
         th, en = (
             "มีรายการมากเกินไป จึงตรวจตามโพรไฟล์เพียงบางส่วน",
             "has too many parts; only some were checked against profiles",
@@ -86,7 +81,26 @@ def check_profiles(resource: dict[str, Any], asked: Iterable[str]) -> Problems:
     return out
 
 
-def _one(url: str, own: str, resource: dict[str, Any], around: slicing.Around, severity: Any) -> Problems:
+def _named(resource: dict[str, Any], around: slicing.Around, unknown: set[str]) -> Problems:
+    """The faults against the profiles that a resource itself names; `unknown` are those that were told of already."""
+    out: Problems = None
+    meta = resource.get("meta")
+    named = meta.get("profile", ()) if isinstance(meta, dict) else ()
+    seen: set[str] = set()  # named a thousand times, it is checked once
+    for position, url in enumerate(named):
+        if not isinstance(url, str) or url in seen or url in unknown:
+            continue
+        seen.add(url)
+        found = _one(url.partition("|")[0], resource, around, "warning")
+        if found and found[0].rule == "profile-unknown":
+            unknown.add(url)
+            found = at_place(("meta", "profile", f"[{position}]"), found)
+        out = joined(out, found)
+    return out
+
+
+def _one(url: str, resource: dict[str, Any], around: slicing.Around, severity: Severity) -> Problems:
+    own = resource["resourceType"]
     if url.startswith("http://hl7.org/fhir/StructureDefinition/") and url.rpartition("/")[2] == own:
         return None  # the base itself
     known = profile(url)
@@ -134,6 +148,8 @@ def _value(constraint: Constraint, one: Found, around: slicing.Around) -> Proble
         if constraint.codes is not None and not is_coded(value, constraint.codes):
             th, en = "ต้องเป็นรหัสในชุดค่าของโพรไฟล์", "must be a code of the profile's value set"
             out = joined(out, constraint.problem("profile-binding", th, en, "code-invalid"))
+        if constraint.suggested is not None and isinstance(value, dict):
+            out = joined(out, _stray(constraint, constraint.suggested, value))
         out = joined(out, _typed(constraint, one))
     if len(constraint.profiles) == 1 and constraint.name not in {"extension", "modifierExtension"}:
         inner = profile(constraint.profiles[0].partition("|")[0])
@@ -141,6 +157,13 @@ def _value(constraint: Constraint, one: Found, around: slicing.Around) -> Proble
             out = joined(out, inner.check(one.inside, around))
     out = joined(out, _inside(constraint, one.inside, around))
     return joined(out, _broken(constraint, one.inside))
+
+
+def _stray(constraint: Constraint, sets: bindings.Sets, value: dict[str, Any]) -> Problems:
+    if not bindings.strays(value, sets):
+        return None
+    th, en = bindings.STRAY_TH, bindings.STRAY_EN
+    return constraint.problem("profile-extensible", th, en, "code-invalid", "warning")
 
 
 def _differs(constraint: Constraint, value: Any) -> bool:
@@ -212,8 +235,13 @@ def conforms(value: Any, url: str, around: slicing.Around) -> bool | None:
         return True
     if isinstance(value, dict) and value.get("resourceType", known.type) != known.type:
         return False
-    told = around.told.get((id(value), known.url))
-    if told is None and len(around.told) < slicing.MOST_TOLD:
-        told = around.told[id(value), known.url] = not known.check(value, around)
-    around.exhausted = around.exhausted or told is None
+    asked = around.asked
+    told = asked.told.get((id(value), known.url))
+    if told is None and len(asked.told) < slicing.MOST_TOLD:
+        told = asked.told[id(value), known.url] = not _has_errors(known.check(value, around))
+    asked.exhausted = asked.exhausted or told is None
     return told
+
+
+def _has_errors(found: Problems) -> bool:
+    return any(problem.severity == "error" for problem in found or ())

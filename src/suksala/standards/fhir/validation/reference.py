@@ -38,11 +38,12 @@ answer is 200 with an OperationOutcome. At most {MOST} issues are told, errors f
 | primitives | pattern, range and calendar of R4; a year from 2400 to 2699 is asked about (`buddhist-year`, warning) |
 | `_` shadows | same length as the values, null only beside an extension |
 | required bindings | codes of {len(tables.bound_sets())} value sets; media types and currencies by their pattern; UCUM units are not looked up |
+| extensible bindings | codes of {len(tables.bound_sets(extensible=True))} value sets: another code of a system that the set draws on is a warning (decision 0081) |
 | references | form, type of the target, `#id` contained, contained resources used, not nested |
 | extensions | url, value or extensions; unknown extensions stay; an unknown modifierExtension is an error |
 | narrative | formatting elements and attributes only: no script, event, form, frame, foreign picture in a style, DOCTYPE, entity |
 | invariants | below; a rule is asked once the objects it looks at can be read |
-| profiles | those that `meta.profile` names and those asked for, once the structure is sound |
+| profiles | those that `meta.profile` names and those asked for, once the structure is sound; in a Bundle or Parameters each resource by those it names |
 
 """
 

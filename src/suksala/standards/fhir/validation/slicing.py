@@ -29,13 +29,21 @@ Conforms = Callable[[Any, str, "Around"], bool | None]
 MOST_TOLD = 1000  # answers of this kind in one check; the largest IPS example, of 42 entries, asks 96
 
 
-class Around:
-    """Where references can be followed: what a resource contains, and the entries of a Bundle."""
+class Asked:
+    """What was asked of one check: answers by (value, profile), and whether there were too many."""
 
-    def __init__(self, resource: dict[str, Any]) -> None:
-        self._known: dict[str, Any] = {}
-        self.told: dict[tuple[int, str], bool] = {}  # (value, profile) -> whether it conforms
+    def __init__(self) -> None:
+        self.told: dict[tuple[int, str], bool] = {}
         self.exhausted = False
+
+
+class Around:
+    """Where references can be followed: what a resource contains, the entries of a Bundle, and what stands outside."""
+
+    def __init__(self, resource: dict[str, Any], outer: Around | None = None) -> None:
+        self._known: dict[str, Any] = {}
+        self._outer = outer
+        self.asked: Asked = outer.asked if outer else Asked()
         for one in _objects(resource.get("contained")):
             self._known[f"#{one.get('id')}"] = one
         for entry in _objects(resource.get("entry")):
@@ -47,7 +55,10 @@ class Around:
     def resolve(self, reference: Any) -> Any:
         """What a Reference leads to, or None when that is not here."""
         literal = reference.get("reference") if isinstance(reference, dict) else None
-        return self._known.get(literal) if isinstance(literal, str) else None
+        if not isinstance(literal, str):
+            return None
+        found = self._known.get(literal)
+        return self._outer.resolve(reference) if found is None and self._outer else found
 
 
 def _objects(listed: Any) -> list[dict[str, Any]]:

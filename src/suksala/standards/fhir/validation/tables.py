@@ -1,4 +1,4 @@
-"""The definitions as data: elements of every resource, data type and part, codes of the required bindings.
+"""The definitions as data: elements of every resource, data type and part, codes of the bindings that can be listed.
 
 Vendored from HL7's public-domain definitions by tools/reduce_structures.py.
 """
@@ -19,10 +19,11 @@ CURRENCIES = "http://hl7.org/fhir/ValueSet/currencies"
 class Element(NamedTuple):
     """One element of a node.
 
-    name    as in the definition; a choice ends in [x]
-    most    None for no limit
-    types   names of types, `#path` for a part, Reference:A|B for a reference to A or B
-    codes   the canonical of the value set of a required binding
+    name        as in the definition; a choice ends in [x]
+    most        None for no limit
+    types       names of types, `#path` for a part, Reference:A|B for a reference to A or B
+    codes       the canonical of the value set of a required or extensible binding
+    extensible  another code may be used where the set has none of the same meaning
     """
 
     name: str
@@ -30,6 +31,7 @@ class Element(NamedTuple):
     most: int | None
     types: tuple[str, ...]
     codes: str | None
+    extensible: bool
 
     @property
     def many(self) -> bool:
@@ -83,7 +85,7 @@ def elements(node: str) -> tuple[Element, ...]:
 def _element(name: str, row: list[Any]) -> Element:
     least, _, most = row[0].partition("..")
     codes = row[2] if len(row) > 2 else None
-    return Element(name, int(least), None if most == "*" else int(most), tuple(row[1]), codes)
+    return Element(name, int(least), None if most == "*" else int(most), tuple(row[1]), codes, len(row) > 3)
 
 
 @cache
@@ -111,6 +113,7 @@ def codes_of(value_set: str) -> dict[str, frozenset[str]] | None:
     return None if found is None else {system: frozenset(codes) for system, codes in found.items()}
 
 
-def bound_sets() -> tuple[str, ...]:
-    """The value sets whose codes are kept."""
-    return tuple(_sets())
+def bound_sets(*, extensible: bool = False) -> tuple[str, ...]:
+    """The value sets of required bindings, or of extensible ones, whose codes are kept."""
+    bound = (one for node in node_names() for one in elements(node) if one.extensible is extensible)
+    return tuple(sorted({one.codes for one in bound if one.codes} & _sets().keys()))
