@@ -34,6 +34,9 @@ VERBS = [
     "suksala client end",
     "suksala fhir import",
     "suksala fhir export",
+    "suksala fhir search-parameter add",
+    "suksala fhir search-parameter list",
+    "suksala fhir search-parameter retire",
 ]
 THAI = re.compile("[ก-๙]")
 
@@ -95,6 +98,7 @@ BAD = [
     (["measure"], "SKL-CLI-002", "--period"),
     (["fhir", "import", "no-such.ndjson"], "SKL-CLI-002", "no-such.ndjson"),
     (["fhir", "export"], "SKL-CLI-002", "--out"),
+    (["fhir", "search-parameter", "add", "no-such.json"], "SKL-CLI-002", "no-such.json"),
     (["measure", "dm-controlled", "--period", "2025Q9"], "SKL-CLI-002", "2568Q4"),
     (["simulate", "--people", "5", "--out", "nowhere"], "SKL-SIM-002", "100"),
 ]

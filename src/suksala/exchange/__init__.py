@@ -1,7 +1,7 @@
 """Exchange: the shared health record behind the FHIR API.
 
 Speaks    HL7 FHIR R4 (4.0.1) with Thai identifier and code systems; IHE QEDm-like reads; Bangkok days in date search.
-Keeps     resource, resource_history, locator, resource_string, patient_part, home_part.
+Keeps     resource, resource_history, locator, resource_string, search_parameter, patient_part, home_part.
 Not here  who a person is (identity), who may read (consent), the rows themselves (lake).
 """
 
@@ -9,10 +9,23 @@ from .bulk_local import export_files, load_file
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .importing import Persons, columns_of
 from .mapping import FILES
+from .parameter_storage import listed as list_search_parameters
 from .reference import reference_markdown
 from .reindexing import keep as keep_index
 from .reindexing import state as index_state
-from .service import everything, import_rows, keep_house, publish_organizations, read, rebuild, search, timeline
+from .service import (
+    add_search_parameter,
+    everything,
+    import_rows,
+    keep_house,
+    publish_organizations,
+    read,
+    read_resource,
+    rebuild,
+    retire_search_parameter,
+    search,
+    timeline,
+)
 from .storage import settle
 from .web import fhir_application
 
@@ -24,6 +37,7 @@ __all__ = [
     "Persons",
     "SearchProblem",
     "Source",
+    "add_search_parameter",
     "columns_of",
     "everything",
     "export_files",
@@ -32,11 +46,14 @@ __all__ = [
     "index_state",
     "keep_house",
     "keep_index",
+    "list_search_parameters",
     "load_file",
     "publish_organizations",
     "read",
+    "read_resource",
     "rebuild",
     "reference_markdown",
+    "retire_search_parameter",
     "search",
     "settle",
     "timeline",

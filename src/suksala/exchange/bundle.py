@@ -53,7 +53,7 @@ def _entries(base: str, query: Query, found: Found) -> Iterator[bytes]:
         made = provenance.of(query.rtype, row.rid, row.body)
         if made:
             yield entry(base, "Provenance", made[0], query.shape.cut("Provenance", made[1], included=True), "include")
-    if not reindexing.is_ready():
+    if not reindexing.is_ready(query.types):
         yield b'{"resource":' + _NOT_READY + b',"search":{"mode":"outcome"}}'
     if found.cut:
         yield b'{"resource":' + _CUT + b',"search":{"mode":"outcome"}}'

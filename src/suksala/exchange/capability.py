@@ -10,8 +10,9 @@ import orjson
 
 from suksala.standards import fhir
 
-from . import includes, web_operations
+from . import includes, own_parameters, web_operations
 from .filters import modifiers_of
+from .own_parameters import remembered
 from .parameters import STORED, answered, references
 from .terminology import OPERATIONS
 
@@ -35,7 +36,7 @@ _SECURITY = {
 }
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def statement(base: str) -> bytes:
     """The statement of this server at `base`."""
     rest = {
@@ -85,7 +86,8 @@ def documented(rtype: str, name: str, kind: str) -> dict[str, Any]:
     told = [f":{modifier}" for modifier in modifiers_of(rtype, name) if modifier not in targets]
     if targets:
         told.append(f":[type] and chains {name}.[parameter of {'|'.join(targets) if len(targets) < 9 else 'any type'}]")
-    found = {"name": name, "type": kind}
+    own = own_parameters.of_type(rtype).get(name)
+    found = {"name": name, **({"definition": own.url} if own else {}), "type": kind}
     return {**found, "documentation": "; ".join(told)} if told else found
 
 

@@ -31,6 +31,16 @@ _WHOLE = {  # what the parts of a composite of a whole Observation are called
 }
 
 
+def is_of_whole(rtype: str, expression: str) -> bool:
+    """Whether a component of a whole resource is a parameter of it by itself."""
+    return expression in _WHOLE and _WHOLE[expression][0] in answered(rtype)
+
+
+def kind_of_whole(expression: str) -> str:
+    """The type of parameter that a component of a whole resource is. Raises KeyError."""
+    return _WHOLE[expression][1]
+
+
 def composite(at: At, test: Filter, condition: Condition) -> Clause:
     """Any of the values, each of as many parts as the definition has components."""
     return either([_one(at, test, value, condition) for value in test.values])

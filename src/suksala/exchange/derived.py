@@ -14,6 +14,7 @@ from suksala import registry
 
 from . import addresses, quantities, tokens
 from .domain import NUMBER, Side
+from .own_parameters import remembered
 from .parameters import IN_BODIES, NUMBER_OF, answered, stored
 from .values import fold, span_of, texts_of, token_numbers
 from .walkers import Walker, compile_expression, root_keys
@@ -40,7 +41,7 @@ def _begun(walks: Iterable[Walk], shape: tuple[str, ...]) -> list[Walk]:
     return [walk for walk in walks if walk.keys is None or not walk.keys.isdisjoint(shape)]
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 12)
 def _worded(rtype: str, shape: tuple[str, ...]) -> list[Walk]:
     """The walks of texts in resources with these keys: most parameters of a type are in none of its resources."""
     layout = stored(rtype)
@@ -83,7 +84,7 @@ class Plan(NamedTuple):
     silent: bool
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def derived(rtype: str) -> Adder:
     """The function that adds the tokens of what has no column, and gives the rows of the side tables; None for no row.
 

@@ -6,10 +6,10 @@ Source: FHIR R4 search, including other resources in result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from .domain import SearchProblem
+from .own_parameters import remembered
 from .parameters import STORED, Link, link_of, references
 
 DIRECTIVES = ("_include", "_include:iterate", "_revinclude", "_revinclude:iterate")
@@ -102,7 +102,7 @@ def forwards(rtype: str) -> list[str]:
     return [f"{rtype}:{name}" for name in references(rtype)]
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def backwards(rtype: str) -> list[str]:
     """What `_revinclude` takes in a search of this type."""
     return [f"{other}:{name}" for other in STORED for name, targets in references(other).items() if rtype in targets]
@@ -111,7 +111,7 @@ def backwards(rtype: str) -> list[str]:
 MOST_TOLD = 20  # types that a reference leads to and that are told one by one
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def told_backwards(rtype: str) -> list[str]:
     """As `backwards`, without the references that lead to nearly every type: each type would list them all."""
     return [name for name in backwards(rtype) if name == PROVENANCE or not _leads_anywhere(name)]

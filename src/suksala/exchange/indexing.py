@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from . import addresses, dates, quantities, tokens
 from .derived import MOST_LETTERS, derived
 from .domain import STATUS_NUMBER, Index, Side
+from .own_parameters import remembered
 from .parameters import NUMBER_OF, answered, stored
 from .values import fold, span_of, token_numbers
 from .walkers import Walker, compile_expression
@@ -17,7 +17,7 @@ from .walkers import Walker, compile_expression
 Indexer = Callable[..., Index]
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def indexer(rtype: str) -> Indexer:
     """The function that reads the index columns of a resource of `rtype` from its id, its content and the number of
     its sender.

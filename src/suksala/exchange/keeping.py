@@ -11,7 +11,7 @@ from datetime import datetime
 
 from suksala import audit, registry
 
-from . import standing, subscriptions, whose
+from . import search_parameters, standing, subscriptions, whose
 from .domain import NUMBER, Draft
 from .plans import Entry, Plan
 from .storage import Batch, Item
@@ -47,9 +47,11 @@ def store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable[
         with Entry(number, plan):
             _leaves_no_orphan(plan)
     _tell(writer, plans, now)
-    for plan in plans:
+    for number, plan in enumerate(plans):
         if plan.write.rtype == subscriptions.TYPE and plan.vid and not writer.own:
             subscriptions.begin(writer.permit.reader.removeprefix("client:"), plan.rid, plan.body)
+        with Entry(number, plan):
+            search_parameters.carry_out(plan)
 
 
 def _leaves_no_orphan(plan: Plan) -> None:

@@ -179,10 +179,31 @@ class Reindex(models.Model):
     after_id = models.BigIntegerField(db_comment="technical: the place reached")
     done = models.BigIntegerField(default=0, db_default=0, db_comment="technical: resources made anew")
     ready = models.BooleanField(db_comment="technical: all were")
+    generation = models.BigIntegerField(
+        default=0, db_default=0, db_comment="technical: which search parameters of the operator's there are"
+    )
+    rtypes = ArrayField(
+        models.SmallIntegerField(), null=True, db_comment="technical: numbers of the types made anew; null: all"
+    )
 
     class Meta:
         db_table = "reindex"
         db_table_comment = "making search columns anew"
+
+
+class SearchParameterRow(models.Model):
+    """A search parameter of the operator's; what it defines is in its resource."""
+
+    rid = models.TextField(primary_key=True, db_collation="C", db_comment="key: id of the SearchParameter")
+    url = models.TextField(db_comment="technical: its canonical address")
+    code = models.TextField(db_comment="technical: how a search names it")
+    number = models.SmallIntegerField(db_comment="technical: number of the search parameter; a name keeps it for ever")
+    rtypes = ArrayField(models.SmallIntegerField(), db_comment="technical: numbers of the types that it is of")
+    active = models.BooleanField(db_comment="technical: it is answered")
+
+    class Meta:
+        db_table = "search_parameter"
+        db_table_comment = "search parameters of the operator's"
 
 
 class SubscriptionRow(models.Model):

@@ -20,6 +20,11 @@ MOST_SEARCHES = 200  # conditional references in one request
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a resource."""
+    return _ID.fullmatch(text) is not None
+
+
 def name(writer: Writer, plans: list[Plan]) -> None:
     """Give every write its id and resolve what leads from one to another."""
     held = [f"{p.write.rtype}?{sorted(p.write.criteria)}" for p in plans if p.write.criteria is not None]
@@ -75,7 +80,7 @@ def _target(writer: Writer, plan: Plan) -> None:
         plan.found = matches[0] if matches else None
     elif write.method == "PUT":
         own = (write.body or {}).get("id")
-        if own is not None and not (isinstance(own, str) and _ID.fullmatch(own)):
+        if own is not None and not (isinstance(own, str) and is_id(own)):
             raise refused(400, "value", "id ไม่ถูกรูปแบบ", "the id is not an id", f"{write.rtype}.id")
         if matches and own not in (None, matches[0]):
             raise refused(400, "invalid", "id ไม่ตรงกับที่ค้นพบ", "the id is not that of the one found", f"{write.rtype}.id")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +16,7 @@ import orjson
 from . import openapi_parts as parts
 from . import web_operations
 from .capability import documented
+from .own_parameters import remembered
 from .parameters import EVERY_TYPE, STORED, answered
 from .terminology import OPERATIONS as TERMINOLOGY
 
@@ -31,13 +31,13 @@ _ABOUT = (
 _BESIDE = ["", *sorted({rtype for rtype, _, _ in web_operations.OPERATIONS} - {"", web_operations.ANY, *STORED})]
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def described(base: str) -> bytes:
     """The description of the whole API at `base`: made once, for it is the same until the next start."""
     return described_types(base, STORED)
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def packed(base: str) -> bytes:
     """As `described`, gzipped: 50 kB instead of a megabyte."""
     return gzip.compress(described(base), mtime=0)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
+from . import own_parameters
 from .definitions import Definition, parameter_names, parameters, resource_types
+from .own_parameters import remembered
 
 Link = Literal["patient", "encounter", "organization"]
 TARGET: dict[Link, str] = {"patient": "Patient", "encounter": "Encounter", "organization": "Organization"}
@@ -124,15 +125,21 @@ _NOT_ANSWERED = {"_content", "_query", "_text"}
 _FIRST_DATES = ("date", "period", "occurrence", "authored", "authored-on", "authoredon", "sent", "created", "issued")
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
+def defined(rtype: str) -> dict[str, Definition]:
+    """The search parameters of a type: R4's and the operator's own."""
+    own = own_parameters.of_type(rtype)
+    return {**parameters(rtype), **{name: found.by_type[rtype] for name, found in own.items()}}
+
+
+@remembered(256)
 def stored(rtype: str) -> Stored:
     """Where a type keeps its parameters. Raises KeyError for what is no type of R4."""
     if rtype not in resource_types():
         raise KeyError(rtype)
-    known = parameters(rtype)
-    layout = _BY_HAND.get(rtype) or _by_kind(known)
+    layout = _BY_HAND.get(rtype) or _by_kind(parameters(rtype))  # an operator's parameter moves nobody's column
     apart = {*layout.named, *EVERY_TYPE[:2], *_NOT_ANSWERED}
-    derived = {name: found.kind for name, found in known.items() if name not in apart}
+    derived = {name: found.kind for name, found in defined(rtype).items() if name not in apart}
     return Stored(**{**layout.__dict__, "derived": derived})
 
 
@@ -173,14 +180,14 @@ class _Types(Mapping[str, Stored]):
 STORED: Mapping[str, Stored] = _Types()
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def answered(rtype: str) -> dict[str, Definition]:
     """The parameters a type answers, with their definitions."""
-    layout, known = stored(rtype), parameters(rtype)
+    layout, known = stored(rtype), defined(rtype)
     return {name: known[name] for name in sorted({*layout.named, *layout.derived, *EVERY_TYPE})}
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def references(rtype: str) -> dict[str, tuple[str, ...]]:
     """The reference parameters of a type, each with the types that it may lead to."""
     return {
@@ -190,7 +197,7 @@ def references(rtype: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def link_of(rtype: str, name: str, target: str) -> Link | None:
     """The column that both ends of a reference share; None when only `resource_reference` knows where it leads."""
     layout = stored(rtype)
@@ -202,6 +209,17 @@ def link_of(rtype: str, name: str, target: str) -> Link | None:
 
 
 _FIRST_NUMBERS = {"family": 1, "given": 2, "name": 3}
+
+
+class _Numbers(dict[str, int]):
+    """The numbers of R4's parameters, and of the operator's own, whose come from the database."""
+
+    def __missing__(self, name: str) -> int:
+        return own_parameters.number_of(name)
+
+
 # What the column `param` of the side tables holds: stored, so appended to, never reordered.
-NUMBER_OF = {**{name: n for n, name in enumerate(parameter_names(), start=10)}, **_FIRST_NUMBERS}
+NUMBER_OF: Mapping[str, int] = _Numbers(
+    {**{name: n for n, name in enumerate(parameter_names(), start=10)}, **_FIRST_NUMBERS}
+)
 STRING_NUMBER = NUMBER_OF

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from . import filters, includes, shape
+from . import filters, includes, parameter_storage, shape
 from .domain import SearchProblem
 from .filter_language import read_filter
 from .filters import Test, UnknownParameter, read_test
@@ -68,6 +68,17 @@ def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False)
     lenient  `Prefer: handling=lenient`: unknown parameters are left out of the search and of the self link
     Raises SearchProblem.
     """
+    parameter_storage.look()
+    given = list(pairs)
+    try:
+        return _read(rtype, given, lenient=lenient)
+    except SearchProblem:  # perhaps of a parameter that another process put to work just now
+        if not parameter_storage.look(now=True):
+            raise
+        return _read(rtype, given, lenient=lenient)
+
+
+def _read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool) -> Query:
     query = Query(rtype)
     for name, value in pairs:
         if len(query.asked) >= MOST_PARAMETERS:

@@ -38,6 +38,9 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 | `_elements` | elements at the root of the type, besides mandatory ones; also on a read |
 | `_pretty`, `_format` | indented JSON; JSON only; also on a read |
 
+An operator may add search parameters of their own (docs/how-to/add-a-search-parameter.md); `/fhir/metadata` names those
+of a server.
+
 One search has at most {MOST_PARAMETERS} parameters of {MOST_VALUES} values each. A token needs the search scope of
 every type that a chain, `_has` or an include touches. What the permit does not open is no match, no step of a chain,
 brings nothing along and is in no total. A search that counts, leads to other types, excludes, or asks for what no index

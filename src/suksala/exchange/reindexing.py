@@ -1,4 +1,5 @@
-"""Search columns made anew from the stored bodies, in the background, after what is searched has changed.
+"""Search columns made anew from the stored bodies, in the background, after what is searched has changed: with a new
+release, or with a search parameter of the operator's.
 
 A step is one transaction: some resources in the order of their keys, and the place reached. So a reindex that is killed
 goes on where it was, and a resource written meanwhile is either behind the place or made anew once more. Versions,
@@ -8,26 +9,29 @@ moments and bodies stay as they are. Until it is ready every search says that it
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from suksala.foundation import database, jobs
 
 from . import copying as pack
-from . import exact, storage
-from .domain import NAME, Draft
+from . import exact, own_parameters, parameter_storage, storage
+from .domain import NAME, NUMBER, Draft
 from .storage import Encoded, Item
 
 REINDEX = "exchange.reindex"
 LAYOUT = 2  # raised when more is read from a body: 2 since every parameter of every type is searched (decision 0069)
 STEP = 1000
 LOOK_SECONDS = 5.0  # a search asks once in so long whether the index is ready
+_BEGINNING = (-(2**63), -(2**63))  # of the order of keys
 _OWN = frozenset({"resourceType", "id", "meta"})
 _STAMPED = frozenset({"versionId", "lastUpdated", "source"})
 
 _SOME = """
 SELECT person, id, rtype, rid, org, body FROM resource
-WHERE (person, id) > (%s, %s) AND NOT deleted ORDER BY person, id LIMIT %s FOR UPDATE
+WHERE (person, id) > (%(person)s, %(id)s) AND NOT deleted
+  AND (%(rtypes)s::smallint[] IS NULL OR rtype = ANY(%(rtypes)s::smallint[]))
+ORDER BY person, id LIMIT %(most)s FOR UPDATE
 """
 _UPDATE = """
 UPDATE resource r SET
@@ -55,12 +59,28 @@ def keep() -> None:
     """Called at each start: go on with a reindex that is not ready, begin one when the layout is newer."""
     with database.transaction():
         changed = database.execute(
-            "UPDATE reindex SET layout = %s, ready = false, after_person = %s, after_id = %s, done = 0 "
+            "UPDATE reindex SET layout = %s, ready = false, after_person = %s, after_id = %s, done = 0, rtypes = NULL "
             "WHERE layout < %s",
-            [LAYOUT, -(2**63), -(2**63), LAYOUT],
+            [LAYOUT, *_BEGINNING, LAYOUT],
         )
         if changed or not state().ready:
             jobs.enqueue(REINDEX, lock=REINDEX, once=True)
+
+
+_AGAIN = """
+UPDATE reindex SET generation = nextval('search_generation'), ready = false, after_person = %s, after_id = %s, done = 0,
+    rtypes = CASE WHEN ready THEN %s::smallint[]
+                  WHEN rtypes IS NOT NULL THEN array(SELECT DISTINCT unnest(rtypes || %s::smallint[])) END
+"""
+
+
+def parameters_changed(rtypes: Collection[int]) -> None:
+    """Within the transaction that changes the search parameters of these types: a new generation of them, and a walk
+    from the beginning over resources of these types and of those that a walk under way had still to do.
+    """
+    numbers = sorted(rtypes)
+    database.execute(_AGAIN, [*_BEGINNING, numbers, numbers])
+    jobs.enqueue(REINDEX, lock=REINDEX, once=True)
 
 
 def state() -> State:
@@ -69,15 +89,33 @@ def state() -> State:
     return State(*found[0]) if found else State(0, True)
 
 
-_looked: tuple[float, bool] = (0.0, True)
+class _Looked(NamedTuple):
+    """What was seen at a moment: the types that are being made anew (None: all)."""
+
+    moment: float = 0.0
+    generation: int = 0
+    waiting: frozenset[int] | None = frozenset()
 
 
-def is_ready() -> bool:
-    """Whether every resource is found by everything it can be found by; looked at every few seconds."""
+_looked = _Looked()
+
+
+def _waiting() -> frozenset[int] | None:
+    for ready, rtypes in database.rows("SELECT ready, rtypes FROM reindex"):
+        return frozenset() if ready else None if rtypes is None else frozenset(rtypes)
+    return frozenset()
+
+
+def is_ready(rtypes: Collection[str]) -> bool:
+    """Whether every resource of these types is found by everything it can be found by; looked at every few seconds, and
+    when there are other search parameters.
+    """
     global _looked  # noqa: PLW0603 - one answer for a process
-    if not _looked[0] or time.monotonic() - _looked[0] > LOOK_SECONDS:
-        _looked = time.monotonic(), state().ready
-    return _looked[1]
+    generation, now = own_parameters.generation(), time.monotonic()
+    if not _looked.moment or _looked.generation != generation or now - _looked.moment > LOOK_SECONDS:
+        _looked = _Looked(now, generation, _waiting())
+    waiting = _looked.waiting
+    return waiting is not None and waiting.isdisjoint(NUMBER[name] for name in rtypes)
 
 
 def run() -> None:
@@ -89,10 +127,12 @@ def run() -> None:
 def step(most: int = STEP) -> bool:
     """Make some resources anew. False when none was left."""
     with database.transaction():
-        place = database.rows("SELECT after_person, after_id FROM reindex WHERE NOT ready FOR UPDATE")
+        parameter_storage.hold()  # before the row: who changes parameters takes the two in this order
+        place = database.rows("SELECT after_person, after_id, rtypes FROM reindex WHERE NOT ready FOR UPDATE")
         if not place:
             return False
-        rows = [_row(*found) for found in database.rows(_SOME, [*place[0], most])]
+        asked = dict(zip(("person", "id", "rtypes"), place[0], strict=True))
+        rows = [_row(*found) for found in database.rows(_SOME, {**asked, "most": most})]
         if not rows:
             database.execute("UPDATE reindex SET ready = true")
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -14,8 +15,12 @@ from . import (
     bulk,
     bundle,
     conditions,
+    defining,
+    exact,
     includes,
     lines,
+    naming,
+    parameter_storage,
     provenance,
     query,
     reads,
@@ -33,7 +38,7 @@ from .mapping import facilities
 from .parameters import STORED
 from .rows import Rows
 from .storage import Batch, Item
-from .writes import Write, WriteProblem, Writer
+from .writes import Resource, Write, WriteProblem, Writer, gone, refused
 
 _PUBLISHED: set[str] = set()
 
@@ -159,6 +164,53 @@ def _living(found: Version | None) -> Version | None:
     if found and found.deleted:
         raise Deleted
     return found
+
+
+def read_resource(raw: bytes) -> Resource:
+    """JSON of one resource. Raises SuksalaError."""
+    found = exact.loads(raw)
+    if not isinstance(found, dict):
+        raise refused(400, "structure", "ต้องเป็นทรัพยากร FHIR หนึ่งรายการ", "this is not one FHIR resource")
+    return found
+
+
+def add_search_parameter(resource: Resource) -> tuple[str, int]:
+    """Answer a search parameter of the operator's: a SearchParameter of status `active`. The one with the same url is
+    replaced, whatever its id. Returns its id and its version.
+
+    Raises WriteProblem for one that cannot be answered, and for what is no SearchParameter.
+    """
+    if resource.get("resourceType") != defining.TYPE or not defining.is_in_force(resource):
+        raise refused(
+            422, "invalid", "ต้องเป็น SearchParameter ที่ status เป็น active", "a SearchParameter of status active"
+        )
+    known = {found.url: found.rid for found in parameter_storage.listed()}
+    rid = known.get(str(resource.get("url"))) or resource.get("id") or str(uuid.uuid4())
+    if not isinstance(rid, str) or not naming.is_id(rid):
+        raise refused(422, "value", "id ไม่ถูกรูปแบบ", "the id is not an id", "SearchParameter.id")
+    [done] = writing.apply(_house(), [Write("PUT", defining.TYPE, rid, {**resource, "id": rid})])
+    return rid, done.vid
+
+
+def retire_search_parameter(named: str) -> str:
+    """Answer a search parameter no more; its resource stays, with status `retired`. Returns its id.
+
+    named  its id or its url
+    Raises WriteProblem when none in force is named so.
+    """
+    found = [one.rid for one in parameter_storage.listed() if one.active and named in (one.rid, one.url)]
+    if not found:
+        raise gone()
+
+    def retired(before: Resource) -> Resource:
+        return {**before, "status": "retired"}
+
+    writing.apply(_house(), [Write("PATCH", defining.TYPE, found[0], patch=retired)])
+    return found[0]
+
+
+def _house() -> Writer:
+    return Writer(consent.permit_for_system("exchange", clock.now()), None, _allow, "", lenient=True)
 
 
 def history(

@@ -13,7 +13,7 @@ import orjson
 from suksala.foundation import database
 
 from . import copying as pack
-from . import dates, exact, subscription_storage
+from . import dates, exact, own_parameters, parameter_storage, subscription_storage
 from .derived import words
 from .domain import NUMBER, Draft, ImportResult, Side
 from .indexing import indexer
@@ -104,6 +104,7 @@ class Batch:
         self.new: set[tuple[int, str]] = set()
         self.versions: dict[tuple[int, str], int] = {}  # of what `write` changed
         self.encoded: dict[tuple[int, str], Encoded] | None = None
+        self.generation = -1  # of the search parameters that it was encoded by
 
     def add(self, item: Item, *, new: bool = False) -> None:
         """Stage a resource. Two rows with one id (a visit number used twice) leave the one whose content sorts last.
@@ -126,6 +127,7 @@ class Batch:
         written.
         """
         if self.encoded is None:
+            self.generation = own_parameters.generation()
             updated, org = dates.instant(self.now), pack.int8(self.org)
             self.encoded = {key: encoded(item, org, updated) for key, item in self.items.items()}
 
@@ -133,6 +135,8 @@ class Batch:
         """Write what changed, in the present transaction."""
         if not self.items and not self.absent:
             return ImportResult()
+        if parameter_storage.hold() != self.generation:  # encoded by parameters that are not those of now
+            self.encoded = None
         self.encode()
         there = self._there()
         fresh = [key for key in self.items if key not in there]

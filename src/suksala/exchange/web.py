@@ -25,6 +25,7 @@ from . import (
     capability,
     openapi,
     outcome,
+    parameter_storage,
     requests,
     service,
     terminology,
@@ -195,7 +196,11 @@ def _metadata(environ: Environ) -> Answer:
     pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
     requests.require_format(pairs)
     mode = dict(pairs).get("mode", "full")
-    statements = {"full": capability.statement, "terminology": capability.terminology}
+    parameter_storage.look()
+    statements: dict[str, Callable[[str], bytes]] = {
+        "full": capability.statement,
+        "terminology": capability.terminology,
+    }
     if mode not in statements:
         raise Refusal(400, "not-supported", "mode ต้องเป็น full หรือ terminology", "mode is full or terminology")
     return _printed(statements[mode](requests.base_of(environ)), pairs)
@@ -204,6 +209,7 @@ def _metadata(environ: Environ) -> Answer:
 def _described(environ: Environ) -> Answer:
     """The OpenAPI description, of all types or of those that `_type` names."""
     pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
+    parameter_storage.look()
     base = requests.base_of(environ)
     wanted = [rtype for name, value in pairs if name == "_type" for rtype in value.split(",")]
     if any(name != "_type" for name, _ in pairs) or not SERVED.issuperset(wanted):

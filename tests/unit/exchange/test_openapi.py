@@ -12,6 +12,8 @@ from suksala.exchange import web_operations
 from suksala.exchange.parameters import STORED, answered
 from tests.record import Called
 
+pytestmark = pytest.mark.django_db  # the search parameters of the operator are told too
+
 SOME = ("Patient", "Observation", "ValueSet", "Group", "Subscription")
 
 
