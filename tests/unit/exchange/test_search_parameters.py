@@ -9,6 +9,7 @@ Source: FHIR R4 SearchParameter; decision 0074.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -30,6 +31,13 @@ RACE = "http://example.org/fhir/StructureDefinition/blood-donor"
 def _look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reindexing, "LOOK_SECONDS", -1.0)
     monkeypatch.setattr(parameter_storage, "LOOK_SECONDS", -1.0)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    """What a test put to work is rolled back in the database; this process forgets it too."""
+    yield
+    own_parameters.install(0, [])
 
 
 @pytest.fixture
