@@ -27,7 +27,7 @@ def demo(*, data: Path | None, people: int | None, seed: int | None, port: int, 
         operations.refuse_taken_port("127.0.0.1", port)
     folder = data_folder(data or _default_folder())
     state = DemoState.of(folder, people, seed)
-    server = operations.Server(folder, port=port, demo=True)
+    server = operations.Server(folder, port=port, demo=True, websocket_port=settings.current().websocket_port)
     with quiet_database(folder, demo=True) as cluster:
         _refuse_real_data(state, folder)
         _Build(folder, state, progress()).all()

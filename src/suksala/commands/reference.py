@@ -40,6 +40,16 @@ ENVIRONMENT = (
         "address by which people and programs reach this server, such as https://health.example.go.th; its host is "
         "answered to, forms may come from it, FHIR links lead to it; unset: as each request says",
     ),
+    (
+        "SUKSALA_WEBHOOK_HOSTS",
+        "hosts, with their port if it is not the scheme's, that notifications of subscriptions may be sent to; "
+        "default none",
+    ),
+    (
+        "SUKSALA_WEBSOCKET_PORT",
+        "port on which notifications are told over WebSockets, 1 to 65535; a proxy passes /websocket to it; "
+        "default none",
+    ),
     ("SUKSALA_MASTER_KEY", "the master key in base64 instead of <data>/keys/master.key"),
 )
 
@@ -68,7 +78,8 @@ def errors() -> list[type[SuksalaError]]:
     """The errors of settings, operations and the command line, by code."""
     from suksala.operations import OperationsError
 
-    own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished, settings.BadPublicUrl]
+    own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished]
+    own += [settings.BadPublicUrl, settings.BadPort]
     return sorted([*OperationsError.__subclasses__(), *own], key=lambda kind: kind.code)
 
 

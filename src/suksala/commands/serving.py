@@ -35,8 +35,15 @@ def quiet_database(data: Path, *, demo: bool = False) -> Iterator[Cluster | None
 
 def serve(*, data: Path | None, host: str, port: int, web_workers: int, job_workers: int) -> None:
     """Have everything up until a signal stops it."""
+    folder = data_folder(data)
     server = operations.Server(
-        data_folder(data), host, port, web_workers=web_workers, job_workers=job_workers, demo=settings.current().demo
+        folder,
+        host,
+        port,
+        web_workers=web_workers,
+        job_workers=job_workers,
+        demo=settings.current().demo,
+        websocket_port=settings.current().websocket_port,
     )
     operations.refuse_taken_port(host, port)  # before the database starts: the commonest mistake answers at once
     with operations.running_database(server.data) as cluster:

@@ -26,6 +26,7 @@ from .service import (
     search,
     timeline,
 )
+from .sockets import websocket_application
 from .storage import settle
 from .web import fhir_application
 
@@ -57,4 +58,5 @@ __all__ = [
     "search",
     "settle",
     "timeline",
+    "websocket_application",
 ]

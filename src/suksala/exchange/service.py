@@ -16,10 +16,12 @@ from . import (
     bundle,
     conditions,
     defining,
+    delivering,
     exact,
     includes,
     lines,
     naming,
+    notifications,
     parameter_storage,
     provenance,
     query,
@@ -148,8 +150,8 @@ def keep_house() -> None:
 
 def deliver(subscription: str) -> None:
     """Send a subscription what its receiver has not answered yet, and write into the Subscription what became of it."""
-    status = subscriptions.deliver(subscription)
-    body = subscriptions.present(subscription)
+    status = delivering.deliver(subscription)
+    body = notifications.present(subscription)
     if status is None or body is None or body.get("status") == status:
         return
     permit = consent.permit_for_system("exchange", clock.now())

@@ -26,6 +26,7 @@ _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 FILTER = _BACKPORT + "backport-filter-criteria"
 CONTENT = _BACKPORT + "backport-payload-content"
 Content = Literal["empty", "id-only", "full-resource"]
+Channel = Literal["rest-hook", "websocket"]
 _CONTENTS: tuple[Content, ...] = ("empty", "id-only", "full-resource")
 _TYPES = frozenset(resource_types())
 _NOT_WATCHED = frozenset({"Subscription", "AuditEvent"})
@@ -38,6 +39,7 @@ class Wanted:
     rtype     the type whose changes are told
     filters   searches, all of which the changed resource must be found by
     content   how much of it is sent
+    channel   rest-hook: sent to the endpoint; websocket: to those who hold a socket open
     endpoint  where to; empty for a client that only asks `$events`
     headers   sent along, such as the receiver's own token
     """
@@ -48,6 +50,7 @@ class Wanted:
     content: Content
     endpoint: str
     headers: tuple[tuple[str, str], ...]
+    channel: Channel = "rest-hook"
 
 
 def read(resource: Resource, client: str, hosts: Collection[str]) -> Wanted:
@@ -66,14 +69,21 @@ def read(resource: Resource, client: str, hosts: Collection[str]) -> Wanted:
     filters = [tuple(parse_qsl(query, keep_blank_values=True))] if query else []
     filters += [_filter(text, rtype) for text in _texts(resource.get("_criteria"), FILTER)]
     channel = resource.get("channel") or {}
-    if channel.get("type") != "rest-hook":
-        raise _wrong("channel.type", "channel.type ต้องเป็น rest-hook", "channel.type is rest-hook")
+    kind = channel.get("type")
+    if kind not in ("rest-hook", "websocket"):
+        raise _wrong(
+            "channel.type", "channel.type ต้องเป็น rest-hook หรือ websocket", "channel.type is rest-hook or websocket"
+        )
+    if kind == "websocket" and (channel.get("endpoint") or channel.get("header")):
+        raise _wrong(
+            "channel", "websocket ไม่มี endpoint และ header", "a websocket channel has no endpoint and no header"
+        )
     contents = list(_texts(channel.get("_payload"), CONTENT)) or ["id-only"]
     content = next((known for known in _CONTENTS if known == contents[0]), None)
     if content is None:
         raise _wrong("channel.payload", f"ใช้ได้: {', '.join(_CONTENTS)}", f"payload content is {', '.join(_CONTENTS)}")
     headers = tuple(_header(text, client) for text in channel.get("header") or ())
-    return Wanted(TOPIC + rtype, rtype, tuple(filters), content, _endpoint(channel, hosts), headers)
+    return Wanted(TOPIC + rtype, rtype, tuple(filters), content, _endpoint(channel, hosts), headers, kind)
 
 
 def _filter(text: str, rtype: str) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,19 @@ from typing import Literal, NamedTuple
 
 from suksala.signin import Client
 
-from . import asked, matching, requests, subscriptions, summary, validating, view_formats, views, web_bulk, whole_record
+from . import (
+    asked,
+    live,
+    matching,
+    notifications,
+    requests,
+    summary,
+    validating,
+    view_formats,
+    views,
+    web_bulk,
+    whole_record,
+)
 from .answers import Answer, no_address, not_found
 from .calls import Call
 from .definitions import resource_types
@@ -81,17 +93,25 @@ def _match(call: Call) -> Answer:
 
 
 def _status(call: Call) -> Answer:
-    call.require(subscriptions.TYPE, "r")
+    call.require(notifications.TYPE, "r")
     requests.require_format(call.pairs)
-    return call.printed(subscriptions.status(call.permit, call.rid))
+    return call.printed(notifications.status(call.permit, call.rid))
 
 
 def _events(call: Call) -> Answer:
-    call.require(subscriptions.TYPE, "r")
+    call.require(notifications.TYPE, "r")
     takes: asked.Asked = {"eventsSinceNumber": "whole", "eventsUntilNumber": "whole"}
     values = asked.read_values(takes, [pair for pair in call.pairs if pair[0] != "_pretty"], b"")
     after = max((values.whole("eventsSinceNumber") or 0) - 1, 0)
-    return call.printed(subscriptions.events(call.permit, call.rid, after, values.whole("eventsUntilNumber")))
+    return call.printed(notifications.events(call.permit, call.rid, after, values.whole("eventsUntilNumber")))
+
+
+def _binding_token(call: Call) -> Answer:
+    call.require(notifications.TYPE, "r")
+    takes: asked.Asked = {} if call.rid else {"id": "text"}
+    values = asked.read_values(takes, [pair for pair in call.pairs if pair[0] != "_pretty"], call.posted())
+    rids = [call.rid] if call.rid else (values.text("id") or "").split(",")
+    return call.printed(live.binding_token(call.client, call.permit, [rid for rid in rids if rid], call.base))
 
 
 def _run_view(call: Call) -> Answer:
@@ -111,6 +131,7 @@ _IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
 _BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 _RUN_VIEW = Operation(_run_view, ("POST",), "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run")
 _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
+_BINDING_TOKEN = Operation(_binding_token, ("GET", "POST"), _BACKPORT + "get-ws-binding-token")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
         _everything, ("GET", "HEAD", "POST"), _HL7 + "Patient-everything"
@@ -131,6 +152,8 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("", "system", "$bulk-status"): Operation(web_bulk.status, ("GET", "HEAD", "DELETE")),
     ("", "system", "$bulk-file"): Operation(web_bulk.file),
     ("Subscription", "instance", "$status"): Operation(_status, definition=_BACKPORT + "status"),
+    ("Subscription", "instance", "$get-ws-binding-token"): _BINDING_TOKEN,
+    ("Subscription", "type", "$get-ws-binding-token"): _BINDING_TOKEN,
     ("Subscription", "instance", "$events"): Operation(_events, definition=_BACKPORT + "events"),
 }
 

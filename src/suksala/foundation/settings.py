@@ -24,6 +24,12 @@ class BadPublicUrl(SuksalaError):
     code = "SKL-SET-001"
 
 
+class BadPort(SuksalaError):
+    """SUKSALA_WEBSOCKET_PORT is not the number of a port."""
+
+    code = "SKL-SET-002"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where things lie and how this installation behaves.
@@ -34,6 +40,7 @@ class Settings:
     debug         Django's debug pages; never in production
     hosts         host names that this server answers to; that of public_url is one of them
     webhook_hosts hosts (with their port, if it is not the scheme's) that notifications of subscriptions may be sent to
+    websocket_port port on which notifications are told over WebSockets; 0: nowhere
     public_url    where people and programs reach it, without a slash at the end; None: as each request says
     """
 
@@ -44,6 +51,7 @@ class Settings:
     hosts: tuple[str, ...]
     public_url: str | None
     webhook_hosts: frozenset[str] = frozenset()
+    websocket_port: int = 0
 
     @property
     def form_origins(self) -> list[str]:
@@ -75,7 +83,16 @@ def current() -> Settings:
         hosts=_hosts(env.get("SUKSALA_HOSTS", "localhost,127.0.0.1,[::1]"), public),
         public_url=public,
         webhook_hosts=frozenset(env.get("SUKSALA_WEBHOOK_HOSTS", "").lower().replace(",", " ").split()),
+        websocket_port=_port(env.get("SUKSALA_WEBSOCKET_PORT", "")),
     )
+
+
+def _port(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise BadPort("SUKSALA_WEBSOCKET_PORT ต้องเป็นเลขพอร์ต 1 ถึง 65535", "SUKSALA_WEBSOCKET_PORT is a port, 1 to 65535")
+    return int(text)
 
 
 def _hosts(text: str, public: str | None) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""What a child of `suksala up` does: `python -m suksala.operations` with `web HOST PORT N` or `worker NAME`."""
+"""What a child of `suksala up` does: `python -m suksala.operations` with `web HOST PORT N`, `sockets HOST PORT`
+or `worker NAME`."""
 
 from __future__ import annotations
 
@@ -37,6 +38,24 @@ def serve(host: str, port: int, workers: int) -> None:
     ).serve()
 
 
+def hold_sockets(host: str, port: int) -> None:
+    """Tell subscribers over WebSockets: one process, one loop, one database connection (decision 0078)."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "suksala.portals.asgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=5,
+        websockets=True,
+    ).serve()
+
+
 def work(name: str, *, until_empty: bool = False) -> None:
     """Run background jobs in this process until it is told to stop (SIGTERM finishes the present job first)."""
     import django
@@ -53,5 +72,7 @@ def main(arguments: list[str]) -> None:
     role, *rest = arguments
     if role == "web":
         serve(rest[0], int(rest[1]), int(rest[2]))
+    elif role == "sockets":
+        hold_sockets(rest[0], int(rest[1]))
     else:
         work(rest[0], until_empty="--until-empty" in rest)

@@ -43,6 +43,7 @@ class Server:
     web_workers  web server processes, default one per core
     job_workers  background worker processes
     demo         made-up data: demo sign-in is open
+    websocket_port  where subscribers hold WebSockets open; 0: nowhere
     """
 
     data: Path
@@ -51,6 +52,7 @@ class Server:
     web_workers: int = 0
     job_workers: int = 1
     demo: bool = False
+    websocket_port: int = 0
 
     @property
     def address(self) -> str:
@@ -72,7 +74,8 @@ def up(
     keep_house  called every ten seconds while it serves; must not raise
     Raises PortTaken, AlreadyServing, and ServerFailed when the web server cannot start.
     """
-    refuse_taken_port(server.host, server.port)
+    for port in filter(None, (server.port, server.websocket_port)):
+        refuse_taken_port(server.host, port)
     with _only_server(server.data), _stop_signals() as stopped:
         children = _children(server)
         try:
@@ -114,7 +117,9 @@ def _children(server: Server) -> list[Child]:
         Child(f"worker-{number}", [*run, "worker", f"worker-{number}"], env, logs / f"worker-{number}.log")
         for number in range(1, server.job_workers + 1)
     ]
-    return [Child("web", web, env, logs / "web.log"), *workers]
+    sockets = [*run, "sockets", server.host, str(server.websocket_port)]
+    told = [Child("sockets", sockets, env, logs / "sockets.log")] if server.websocket_port else []
+    return [Child("web", web, env, logs / "web.log"), *told, *workers]
 
 
 def _wait_until_ready(server: Server, web: Child, stopped: list[int]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from suksala import signin
-from suksala.exchange import exact, service, subscription_storage, subscriptions, topics
+from suksala.exchange import delivering, exact, service, subscription_storage, topics
 from suksala.foundation import database, settings
 from tests.record import HOSPITAL, Called
 from tests.unit.exchange.test_exporting import exported
@@ -126,7 +126,7 @@ def test_a_handshake_under_way_counts_for_its_endpoint_only(
 ) -> None:
     """The client moves its endpoint while the first one shakes hands: the second is asked too, before any event."""
     asked: list[str] = []
-    send = subscriptions._post
+    send = delivering._post
 
     def moved_meanwhile(wish: topics.Wanted, body: bytes) -> str | None:
         asked.append(wish.endpoint.rpartition("/")[2])
@@ -137,7 +137,7 @@ def test_a_handshake_under_way_counts_for_its_endpoint_only(
         return send(wish, body)
 
     rid = post(token, wanted(receiver)).json["id"]
-    monkeypatch.setattr(subscriptions, "_post", moved_meanwhile)
+    monkeypatch.setattr(delivering, "_post", moved_meanwhile)
     service.deliver(rid)
     assert (asked, receiver.kinds) == (["hook", "hook-moved"], ["handshake", "handshake"])
     assert subscription_storage.states([rid])[0].status == "active"
@@ -159,7 +159,7 @@ def test_a_failure_of_the_former_endpoint_is_no_failure_of_the_new_one(
         return "timeout"
 
     rid = post(token, wanted(receiver)).json["id"]
-    monkeypatch.setattr(subscriptions, "_post", moved_meanwhile)
+    monkeypatch.setattr(delivering, "_post", moved_meanwhile)
     service.deliver(rid)
     [state] = subscription_storage.states([rid])
     assert (asked, state.status, state.failures) == (["hook", "hook-moved"], "active", 0)
@@ -191,8 +191,8 @@ def test_a_receiver_that_trickles_is_hung_up_on(token: str, monkeypatch: pytest.
     """No single reading takes too long, so the time-out never comes: the whole delivery has a deadline (10 s; here
     0.3 s).
     """
-    assert subscriptions.DEADLINE == 10.0
-    monkeypatch.setattr(subscriptions, "DEADLINE", 0.3)
+    assert delivering.DEADLINE == 10.0
+    monkeypatch.setattr(delivering, "DEADLINE", 0.3)
     slow = Trickler()
     monkeypatch.setenv("SUKSALA_WEBHOOK_HOSTS", f"127.0.0.1:{slow.port}")
     settings.forget()

@@ -129,3 +129,21 @@ def test_the_pages_server_goes_by_it(tmp_path: Path) -> None:
     assert done.stdout.strip() == (
         "['a.example', 'b.example'] ['https://a.example', 'https://b.example', 'https://b.example:8443']"
     )
+
+
+@pytest.mark.parametrize(("text", "port"), [("", 0), ("1", 1), ("65535", 65535)])
+def test_the_port_of_websockets(text: str, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unset it is nowhere."""
+    monkeypatch.setenv("SUKSALA_WEBSOCKET_PORT", text)
+    settings.forget()
+    assert settings.current().websocket_port == port
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "-1", "8001x", "๘๐๐๑", " 8001"])
+def test_what_is_no_port_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a code, in two languages."""
+    monkeypatch.setenv("SUKSALA_WEBSOCKET_PORT", text)
+    settings.forget()
+    with pytest.raises(settings.BadPort) as refused:
+        settings.current()
+    assert (refused.value.code, "1 ถึง 65535" in refused.value.th) == ("SKL-SET-002", True)

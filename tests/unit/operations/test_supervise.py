@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import socket
@@ -124,6 +125,17 @@ def test_a_taken_port_is_refused_before_anything_starts(server: Server, children
             supervise.up(server, None, lambda: None)
         assert not (server.data / "logs").exists()
     supervise.refuse_taken_port("127.0.0.1", server.port)
+
+
+def test_websockets_have_a_process_where_they_are_opened(server: Server) -> None:
+    """Between the web server and the workers; without a port there is none. A taken port is refused as any other."""
+    names = [child.name for child in supervise._children(dataclasses.replace(server, websocket_port=free_port()))]
+    assert names == ["web", "sockets", "worker-1"]
+    assert [child.name for child in supervise._children(server)] == ["web", "worker-1"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        second = dataclasses.replace(server, websocket_port=taken.getsockname()[1])
+        with pytest.raises(PortTaken):
+            supervise.up(second, None, lambda: None)
 
 
 def test_an_address_of_another_machine_is_refused() -> None:

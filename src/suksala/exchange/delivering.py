@@ -1,0 +1,111 @@
+"""Sending notifications to endpoints: what was not answered yet, in order, again with growing pauses.
+
+To `host[:port]` that the operator named, without following redirects, within 10 s (decision 0068).
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from suksala.foundation import SuksalaError, jobs, log
+
+from . import notifications
+from . import subscription_storage as storage
+from .subscription_storage import State
+from .subscriptions import DELIVER
+from .topics import Wanted
+
+TRIES = 5  # failures in a row until a subscription is in error; it is tried on
+LONGEST_PAUSE = 3600  # seconds
+TIMEOUT = 5.0
+DEADLINE = 10.0  # of a whole delivery
+_log = log.get("exchange")
+
+
+def deliver(rid: str) -> str | None:
+    """Send a subscription what its receiver has not answered yet; a first time a handshake. Safe to repeat: a receiver
+    may get a notification twice, and knows it by its numbers. Returns the status that the subscription has then.
+    """
+    while True:
+        found = storage.states([rid])
+        if not found or found[0].status == "off" or not _send(found[0]):
+            return next((state.status for state in storage.states([rid])), None)
+
+
+def _send(state: State) -> bool:
+    """Send one notification. False when there is nothing to send, or it could not be sent."""
+    permit = notifications.permit_of(state)
+    if permit is None:
+        storage.failed(state, "no-permit", 1)
+        return False
+    try:
+        wanted = notifications.wanted_of(state)
+    except SuksalaError:
+        storage.failed(state, "cannot-be-read", 1)
+        return False
+    waiting = storage.events(state.rid, state.delivered, state.last, notifications.MOST_EVENTS)
+    kind = "handshake" if state.status == "requested" else "event-notification"
+    if not wanted.endpoint:
+        storage.delivered(state, state.delivered, handshake=True)
+        return False
+    if kind == "event-notification" and not waiting:
+        return False
+    told = waiting if kind == "event-notification" else []
+    error = _post(wanted, notifications.bundle(permit, state, wanted, told, kind))
+    if error is None:
+        number = told[-1].number if told else state.delivered
+        storage.delivered(state, number, handshake=kind == "handshake")
+        return True
+    return _try_again(state, error)
+
+
+def _try_again(state: State, error: str) -> bool:
+    """Count a failure and ask for the next try. True: it was written meanwhile, so what it says now is looked at."""
+    failures = storage.failed(state, error, TRIES)
+    if not failures:
+        return True
+    _log.warning("subscription.not-delivered", subscription=state.rid, reason=error, failures=failures)
+    pause = min(2**failures, LONGEST_PAUSE)
+    jobs.enqueue(DELIVER, lock=f"subscription-{state.rid}", once=True, after=pause, subscription=state.rid)
+    return False
+
+
+def _post(wanted: Wanted, body: bytes) -> str | None:
+    """POST a notification; what went wrong as a stable word, None when it was taken. Redirects are not followed."""
+    url = urlsplit(wanted.endpoint)
+    host = url.hostname or ""
+    line: http.client.HTTPConnection = (
+        http.client.HTTPSConnection(host, url.port, timeout=TIMEOUT, context=ssl.create_default_context())
+        if url.scheme == "https"
+        else http.client.HTTPConnection(host, url.port, timeout=TIMEOUT)
+    )
+    late = threading.Event()
+    timer = threading.Timer(DEADLINE, _hang_up, [line, late])
+    timer.start()
+    try:
+        target = url.path + (f"?{url.query}" if url.query else "") or "/"
+        line.request("POST", target, body, {"Content-Type": "application/fhir+json", **dict(wanted.headers)})
+        status = line.getresponse().status
+    except TimeoutError:
+        return "timeout"
+    except (OSError, http.client.HTTPException):
+        return "timeout" if late.is_set() else "unreachable"
+    finally:
+        timer.cancel()
+        line.close()
+    if late.is_set():  # what had come until then reads like a short answer
+        return "timeout"
+    return None if 200 <= status < 300 else f"answered-{status}"
+
+
+def _hang_up(line: http.client.HTTPConnection, late: threading.Event) -> None:
+    """A receiver that answers a letter a second would hold the worker: the time-out is of each reading only."""
+    late.set()
+    with suppress(OSError):
+        if line.sock:
+            line.sock.shutdown(socket.SHUT_RDWR)

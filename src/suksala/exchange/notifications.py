@@ -1,0 +1,153 @@
+"""Notifications of subscriptions as Bundles: numbered events, and of what they tell as much as the client may see now.
+
+What sends them stands elsewhere: `delivering` to an endpoint, `live` over a WebSocket; `status` and `events`
+answer who asks.
+Source: Subscriptions R5 Backport 1.1; decision 0068.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from suksala import consent, signin
+from suksala.consent import Permit
+from suksala.foundation import clock, database, settings
+
+from . import dates, exact, reads, topics
+from . import subscription_storage as storage
+from .domain import NUMBER, PUBLIC_PERSON
+from .predicate import Clause, opened
+from .subscription_storage import Event, State
+from .topics import Wanted
+from .writes import Resource, gone
+
+TYPE = "Subscription"
+MOST_EVENTS = 100  # in one notification
+_STATUS = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4"
+
+
+def permit_of(state: State) -> Permit | None:
+    """What the client may see now; None when none of its tokens counts any more, or it lost the right to read."""
+    client = signin.client_named(state.client)
+    if client is None or not all(signin.has_scope(client.scopes, state.rtype, right) for right in "rs"):
+        return None
+    return consent.permit_for_client(client, clock.now())
+
+
+_BODY = (
+    "SELECT r.body FROM locator l JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid "
+    "WHERE l.rtype = %s AND l.rid = %s AND l.person = %s"
+)
+
+
+def wanted_of(state: State) -> Wanted:
+    """What a subscription asks for now. Raises SuksalaError when it cannot be carried out any more."""
+    found = present(state.rid)
+    if found is None:
+        raise gone()
+    return topics.read(found, state.client, settings.current().webhook_hosts)
+
+
+def channel_of(state: State) -> str:
+    """How a subscription tells, as it is written."""
+    return str((present(state.rid) or {}).get("channel", {}).get("type"))
+
+
+def present(rid: str) -> Resource | None:
+    """The Subscription as it stands, for its status to be written; None when it was deleted."""
+    found = database.rows(_BODY, [NUMBER[TYPE], rid, PUBLIC_PERSON])
+    return exact.loads(bytes(found[0][0])) if found and found[0][0] else None
+
+
+LOCATED = (
+    "(r.person, r.rtype, r.rid) IN (SELECT person, rtype, rid FROM locator WHERE rtype = %s AND rid = ANY(%s::text[]))"
+)
+
+
+def status(permit: Permit, rid: str) -> bytes:
+    """`$status`: how the subscription is, and its newest number. Raises WriteProblem when it is not there."""
+    state, wanted = own(permit, rid)
+    return orjson.dumps(_whole([_parameters(state, wanted, [], "query-status")]))
+
+
+def events(permit: Permit, rid: str, after: int, until: int | None) -> bytes:
+    """`$events`: events again, by their numbers, to close a gap; at most 100. Raises WriteProblem."""
+    state, wanted = own(permit, rid)
+    found = storage.events(rid, after, state.last if until is None else until, MOST_EVENTS)
+    return bundle(permit, state, wanted, found, "query-event")
+
+
+def own(permit: Permit, rid: str) -> tuple[State, Wanted]:
+    """A subscription of this client. Anybody else's is not there."""
+    for state in storage.states([rid]):
+        if permit.reader == f"client:{state.client}" and state.status != "off":
+            return state, wanted_of(state)
+    raise gone()
+
+
+def bundle(permit: Permit, state: State, wanted: Wanted, told: Sequence[Event], kind: str) -> bytes:
+    """A notification of these events, without those that the client may not see any more.
+
+    kind  handshake, event-notification, query-status or query-event
+    """
+    seen = _open_now(permit, wanted.rtype, told) if told else set()
+    told = [event for event in told if event.rid in seen]
+    entries = [_parameters(state, wanted, told, kind)]
+    if wanted.content != "empty":
+        entries += [_entry(permit, event, whole=wanted.content == "full-resource") for event in told]
+    return orjson.dumps(_whole(entries))
+
+
+def _open_now(permit: Permit, rtype: str, told: Sequence[Event]) -> set[str]:
+    """Of what was numbered under the rights of then, what the client may see now; deletions among it."""
+    located = Clause(LOCATED, (NUMBER[rtype], sorted({event.rid for event in told})))
+    where = opened(permit, "r", rtype) & located
+    return {rid for (rid,) in database.rows(f"SELECT r.rid FROM resource r WHERE {where.sql}", where.values)}
+
+
+def _whole(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "history", "timestamp": dates.instant(clock.now()), "entry": entries}
+
+
+def _entry(permit: Permit, event: Event, *, whole: bool) -> dict[str, Any]:
+    """One changed resource; its content as it is now, read under the permit and logged, or only its address."""
+    address = f"{event.rtype}/{event.rid}"
+    base = f"{settings.current().public_url or ''}/fhir"
+    method, code = ("DELETE", "204") if event.deleted else ("PUT", "201" if event.vid == 1 else "200")
+    made: dict[str, Any] = {
+        "fullUrl": f"{base}/{address}",
+        "request": {"method": method, "url": address},
+        "response": {"status": code, "lastModified": dates.instant(event.at)},
+    }
+    found = reads.by_id(permit, event.rtype, event.rid) if whole and not event.deleted else None
+    return {**made, "resource": orjson.Fragment(found.body)} if found else made
+
+
+def _parameters(state: State, wanted: Wanted, told: Sequence[Event], kind: str) -> dict[str, Any]:
+    """The status of a notification, as the back-port's profile on Parameters."""
+    parts: list[dict[str, Any]] = [
+        {"name": "subscription", "valueReference": {"reference": f"Subscription/{state.rid}"}},
+        {"name": "topic", "valueCanonical": wanted.topic},
+        {"name": "status", "valueCode": state.status},
+        {"name": "type", "valueCode": kind},
+        {"name": "events-since-subscription-start", "valueString": str(state.last)},
+    ]
+    parts += [{"name": "notification-event", "part": _event(event, wanted)} for event in told]
+    if state.error:
+        parts.append({"name": "error", "valueCodeableConcept": {"text": state.error}})
+    body = {"resourceType": "Parameters", "meta": {"profile": [_STATUS]}, "parameter": parts}
+    request = {"method": "GET", "url": f"Subscription/{state.rid}/$status"}
+    return {"resource": body, "request": request, "response": {"status": "200"}}
+
+
+def _event(event: Event, wanted: Wanted) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = [
+        {"name": "event-number", "valueString": str(event.number)},
+        {"name": "timestamp", "valueInstant": dates.instant(event.at)},
+    ]
+    if wanted.content != "empty":
+        parts.append({"name": "focus", "valueReference": {"reference": f"{event.rtype}/{event.rid}"}})
+    return parts
