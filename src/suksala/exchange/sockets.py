@@ -146,8 +146,10 @@ class Sockets:
 
     async def _bind(self, socket: Socket, token: str) -> None:
         found = await asked(live.bind, token)
-        if not any(one.now for one in found or ()):
-            raise Hangup(_POLICY, "token-does-not-count" if found is not None else "not-ready")
+        if found is None:
+            raise Hangup(_TRY_LATER, "not-ready")
+        if not any(one.now for one in found):
+            raise Hangup(_POLICY, "token-does-not-count")
         client = found[0].was.client
         if self._bound(client) + len(found) > MOST_PER_CLIENT:
             raise Hangup(_TRY_LATER, "too-many")

@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, database, jobs, settings
 
-from . import conditions, live, query, topics
+from . import conditions, live, notifications, query, topics
 from . import subscription_storage as storage
 from .conditions import At, open_rows
 from .domain import NUMBER
-from .notifications import LOCATED, TYPE, permit_of, wanted_of
+from .notifications import LOCATED, permit_of, wanted_of
 from .predicate import Clause, opened
 from .subscription_storage import Change, State
 from .topics import Wanted
 from .writes import Resource, Writer, refused
 
 DELIVER = "exchange.deliver"
+TYPE = notifications.TYPE
 
 
 # ---- asking for it --------------------------------------------------------------------------------------------------
