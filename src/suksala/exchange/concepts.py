@@ -52,17 +52,30 @@ def coded(at: At, test: Filter) -> Clause:
         return composites.coded_in_body(at, test)
     if test.modifier in _SPECIAL:
         return _SPECIAL[test.modifier](at, test)
-    hashes, found, exact = [], [], True
-    for value in test.values:
-        system, code = _token(test.name, value)
-        if code:
-            hashes.append(tokens.token(test.name, system, code))
-            exact = exact and system != tokens.ANY
-        else:
-            found.append(_of_system(at, test.name, system))
+    numbers = in_column(at, test)
+    if numbers:  # an index in the asked order can follow this; one code as itself, in the order of the number too
+        one = Clause(f"{at.alias}.code = %s::bigint", tuple(numbers))
+        return one if len(numbers) == 1 else Clause(f"{at.alias}.code = ANY(%s::bigint[])", (numbers,))
+    asked = [_token(test.name, value) for value in test.values]
+    found = [_of_system(at, test.name, system) for system, code in asked if not code]
+    hashes = [tokens.token(test.name, system, code) for system, code in asked if code]
     if hashes:
-        found.append(_hashed(at, hashes, coded=test.name == layout.code, exact=exact))
+        found.append(_hashed(at, hashes, coded=test.name == layout.code))
     return either(found)
+
+
+def in_column(at: At, test: Filter) -> list[int] | None:
+    """The numbers of the asked codes where the column alone says who has them; None where tokens say it too.
+
+    Raises SearchProblem.
+    """
+    if test.name != stored(at.rtype).code:
+        return None
+    asked = [_token(test.name, value) for value in test.values]
+    if len(asked) > MOST_PROBED or any(not code or system == tokens.ANY for system, code in asked):
+        return None
+    numbers = [tokens.token(test.name, system, code) for system, code in asked]
+    return None if is_known(numbers) else numbers
 
 
 def _texts(at: At, test: Filter) -> Clause:
@@ -117,14 +130,8 @@ _SPECIAL: dict[str, Callable[[At, Filter], Clause]] = {
 }
 
 
-def _hashed(at: At, wanted: list[int], *, coded: bool, exact: bool = False) -> Clause:
+def _hashed(at: At, wanted: list[int], *, coded: bool) -> Clause:
     alias = at.alias
-    if (
-        coded and exact and len(wanted) <= MOST_PROBED and not is_known(wanted)
-    ):  # an index in the asked order can follow this; one code as itself, in the order of the number too
-        if len(wanted) == 1:
-            return Clause(f"{alias}.code = %s::bigint", tuple(wanted))
-        return Clause(f"{alias}.code = ANY(%s::bigint[])", (wanted,))
     if coded:  # the first coding is in the column, the others and the codes without system among the tokens
         sql = f"({alias}.code = ANY(%s::bigint[]) OR {alias}.toks && %s::bigint[])"
         return Clause(sql, (wanted, wanted))

@@ -11,7 +11,7 @@ from .derived import MOST_LETTERS, derived
 from .domain import STATUS_NUMBER, Index, Side
 from .own_parameters import remembered
 from .parameters import NUMBER_OF, answered, stored
-from .values import fold, span_of, token_numbers
+from .values import fold, span_of, token_numbers, unit_numbers
 from .walkers import Walker, compile_expression
 
 Indexer = Callable[..., Index]
@@ -52,7 +52,7 @@ def indexer(rtype: str) -> Indexer:
             enc = _visit(encounter(resource))
         measure = unit = None
         if quantity_key in resource:
-            measure, unit = _quantity(resource[quantity_key])
+            measure, unit = _quantity(resource[quantity_key], toks)
         side = more(resource, sender, toks)
         if beside:
             side = side or Side([], [], [])
@@ -73,12 +73,21 @@ def _visit(values: list[Any]) -> int | None:
     return tokens.reference(found) if found else None
 
 
-def _quantity(value: dict[str, Any]) -> tuple[float | None, int | None]:
-    number = value.get("value")
-    if type(number) is float:  # as those of deposits
-        return number, tokens.unit(value.get("system", ""), value.get("code") or value.get("unit", ""))
-    found = quantities.measured(value)
-    return (found.low, tokens.unit(found.system, found.code or found.text)) if found else (None, None)
+def _quantity(value: dict[str, Any], toks: list[int]) -> tuple[float | None, int | None]:
+    number, system, code, text = (
+        value.get("value"),
+        value.get("system", ""),
+        value.get("code", ""),
+        value.get("unit", ""),
+    )
+    if type(number) is not float:  # as those of deposits
+        found = quantities.measured(value)
+        if found is None:
+            return None, None
+        number, _, system, code, text = found
+    unit, read = unit_numbers(system, code, text)
+    toks.extend(read)
+    return number, unit
 
 
 def _first_code(name: str, values: list[Any], toks: list[int]) -> int | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from . import bodies, tokens
-from .at import EVERYTHING, At, beside_rows
+from .at import EVERYTHING, At, beside_rows, tagged
 from .domain import SearchProblem
 from .filters import Filter, split, unescaped
 from .parameters import IN_BODIES, answered, stored
@@ -33,7 +34,7 @@ def amounts(at: At, test: Filter) -> Clause:
             at.alias, answered(at.rtype)[test.name].expression, [bodies.quantity(*one) for one in asked]
         )
     if test.name == stored(at.rtype).quantity:
-        return either([_in_columns(at, test.name, *one) for one in asked])
+        return either([_in_columns(at, *one) for one in asked])
     return beside_rows(at, "resource_quantity", test.name, either([_in_rows(*one) for one in asked]))
 
 
@@ -52,17 +53,21 @@ def read_quantity(name: str, value: str) -> tuple[Asked, str | None, str]:
     return (asked, None, "") if len(parts) == 1 else (asked, parts[1] or None, parts[2])
 
 
-def _in_columns(at: At, name: str, asked: Asked, system: str | None, code: str) -> Clause:
+def _in_columns(at: At, asked: Asked, system: str | None, code: str) -> Clause:
     number, unit = f"{at.alias}.num", f"{at.alias}.unit"
     if not code:
         return compared(number, number, asked)
     if system is None:
-        own = [tokens.unit(UCUM, code), tokens.unit("", code)]
-        named = Clause(f"{unit} = ANY(%s::bigint[])", (own,))
-        expression = answered(at.rtype)[name].expression
-        body = bodies.passes(at.alias, expression, [bodies.unit(code)], marker=code)
-        return _both(compared(number, number, asked), either([named, body]))
+        units = either(
+            [Clause(f"{unit} = ANY(%s::bigint[])", (units_read(code),)), tagged(at, [tokens.unit_read(code)])]
+        )
+        return _both(compared(number, number, asked), units)
     return _of_unit(number, number, unit, asked, system, code)
+
+
+def units_read(code: str) -> list[int]:
+    """The units that are asked for by this code without a system, as far as their numbers say it."""
+    return [tokens.unit(UCUM, code), tokens.unit("", code)]
 
 
 def _both(one: Clause, other: Clause) -> Clause:
@@ -80,13 +85,17 @@ def _in_rows(asked: Asked, system: str | None, code: str) -> Clause:
 
 def _of_unit(low: str, high: str, unit: str, asked: Asked, system: str, code: str) -> Clause:
     """In the unit itself, and for UCUM in every unit of its kind with the number converted."""
-    kinds = same_kind(code) if system == UCUM else [(code, Fraction(1))]
     return either(
         [
             _both(Clause(f"{unit} = %s", (tokens.unit(system, other),)), compared(low, high, asked.times(ratio)))
-            for other, ratio in kinds
+            for other, ratio in units_of(system, code)
         ]
     )
+
+
+def units_of(system: str, code: str) -> Iterator[tuple[str, Fraction]]:
+    """The units that a unit is compared with, each with how many of it one of `code` is: for UCUM all of its kind."""
+    return same_kind(code) if system == UCUM else iter([(code, Fraction(1))])
 
 
 def compared(low: str, high: str, asked: Asked) -> Clause:

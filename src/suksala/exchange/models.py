@@ -61,10 +61,16 @@ class Resource(ResourceColumns):
                 opclasses=["int2_ops", "text_pattern_ops"],
                 condition=models.Q(str__isnull=False),  # few types have a text of their own
             ),
+            # Only what was measured; the unit stands before the number, as numbers are only compared in a unit.
             models.Index(
-                fields=["rtype", "code", "num"],
-                name="resource_code_num",
-                condition=models.Q(num__isnull=False),  # only what was measured
+                fields=["rtype", "code", "unit", "num"],
+                name="resource_code_unit_num",
+                condition=models.Q(num__isnull=False),
+            ),
+            models.Index(
+                fields=["rtype", "unit", "num"],
+                name="resource_unit_num",
+                condition=models.Q(num__isnull=False),
             ),
             # New tokens wait in a list and go into the index many at a time: a quarter of the cost (storage.settle).
             GinIndex(fields=["toks"], name="resource_toks"),

@@ -34,16 +34,19 @@ def audited(
     rtype: str | None = None,
     rid: str | None = None,
     detail: dict[str, Any] | None = None,
+    own_plan: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Run `page` (a SELECT with a column person), log its persons, and return `outer` (a SELECT from page): one
     statement.
+
+    own_plan  planned for these values (foundation.database.rows)
     """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
     why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": _reading_facility(permit), "detail": detail}
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
     sql = f"WITH page AS ({page.sql}), {log} {outer.sql}"
-    return database.rows(sql, [*page.values, *values, *outer.values])
+    return database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)
 
 
 def by_id(permit: Permit, rtype: str, rid: str) -> Version | None:

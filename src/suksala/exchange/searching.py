@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from . import tokens
+from . import rare, tokens
 from .at import At, ends, open_rows
 from .conditions import condition
 from .domain import NUMBER, PUBLIC_TYPES, SearchProblem
-from .filters import Filter, is_costly
+from .filters import is_costly
 from .includes import Include
-from .parameters import stored
 from .predicate import Clause, either, permitted
 from .query import Query, Sort
 from .reads import audited
@@ -69,13 +68,14 @@ def _run(permit: Permit, query: Query) -> Found:
     where = open_rows(at)
     for test in query.tests:
         where &= condition(at, test)
+    rows = _rows(where, rare.ranges(at, query.tests))
     detail: dict[str, object] = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
     if query.only_count:
-        return _count(permit, query, where, detail)
-    page = _page(query, where, rare=_is_rare(query, where))
+        return _count(permit, query, rows, detail)
+    page = _page(query, rows)
     if query.includes:
         page = _with_included(permit, query, page)
-    found = audited(permit, page, _bodies(query, where), rtype=query.rtype, detail=detail)
+    found = audited(permit, page, _bodies(query, rows), rtype=query.rtype, detail=detail, own_plan=True)
     matches = [row for row in found if not row[0]]
     brought = [row for row in found if row[0]]
     ahead, counted = matches[0][1:3] if matches else (0, 0)
@@ -93,12 +93,26 @@ def _row(found: tuple[Any, ...]) -> Row:
     return Row(rtype, rid, bytes(body), tuple(last))
 
 
-def _bodies(query: Query, where: Clause) -> Clause:
+def _rows(where: Clause, ranges: Sequence[Clause] | None) -> Clause:
+    """The rows that pass, as a table `r`.
+
+    ranges  where few rows are, if somewhere: those are read first and put in order then, not the other way round
+    """
+    if ranges is None:
+        return Clause(f"resource r WHERE {where.sql}", where.values)
+    if not ranges:
+        return Clause("resource r WHERE false")
+    parts = [where & one for one in ranges]
+    union = " UNION ALL ".join(f"SELECT r.* FROM resource r WHERE {part.sql}" for part in parts)
+    return Clause(f"({union} OFFSET 0) r WHERE true", tuple(value for part in parts for value in part.values))
+
+
+def _bodies(query: Query, rows: Clause) -> Clause:
     """What the page's ids stand for: brought along or not, rows ahead, total, type, id, body, and the place in the
     order."""
     total = Clause("NULL::bigint")
     if query.total:
-        total = Clause(f"(SELECT count(*) FROM resource r WHERE {where.sql})", where.values)
+        total = Clause(f"(SELECT count(*) FROM {rows.sql})", rows.values)
     return Clause(
         f"SELECT p.brought, p.ahead, {total.sql}, b.rtype, b.rid, b.body, {', '.join(_keys('p', query))}, p.id "
         f"FROM page p JOIN resource b ON b.person = p.person AND b.id = p.id ORDER BY p.brought, {_order(query.sort)}",
@@ -110,43 +124,20 @@ def _keys(alias: str, query: Query) -> list[str]:
     return [f"{alias}.k{n}" for n in range(len(query.sort))]
 
 
-MOST_RARE = 500
-
-
-def _is_rare(query: Query, where: Clause) -> bool:
-    """Whether few rows have such a number. The planner takes numbers and codes for independent, so it would look for a
-    rare result along all dates; a count that ends at MOST_RARE along the index of numbers knows better.
-    """
-    layout = stored(query.rtype)
-    # A unit is asked for as any of its kind: no order of the index follows that.
-    plain = [t for t in query.tests if isinstance(t, Filter) and not t.modifier]
-    asked = {t.name for t in plain if t.name != layout.quantity or not any("|" in value for value in t.values)}
-    if not {layout.quantity, layout.code} <= asked:  # the index of numbers begins with the code
-        return False
-    few = f"SELECT FROM resource r WHERE {where.sql} AND r.num IS NOT NULL ORDER BY r.num LIMIT {MOST_RARE}"
-    [(count,)] = database.rows(f"SELECT count(*) FROM ({few}) r", where.values)
-    return bool(count < MOST_RARE)
-
-
-def _page(query: Query, where: Clause, *, rare: bool = False) -> Clause:
+def _page(query: Query, rows: Clause) -> Clause:
     """The ids of a page and whether a row follows. The row ahead is nobody's business: only the page's persons are
     logged as read.
-
-    rare  the rows are few: they are taken along the index of numbers and put in order then
     """
     if query.cursor:
-        where &= _after(query.sort, query.cursor)
+        rows &= _after(query.sort, query.cursor)
     keys = ", ".join(f"r.{key.by} AS k{n}" for n, key in enumerate(query.sort))
     order = ", ".join(f"r.{key.by}{_way(key)}" for key in query.sort) + f", r.id{_way(query.sort[-1])}"
-    rows = f"resource r WHERE {where.sql}"
-    if rare:
-        rows = f"(SELECT * FROM {rows} AND r.num IS NOT NULL ORDER BY r.num LIMIT {2 * MOST_RARE}) r"
-    inner = f"SELECT r.person, r.id, {keys} FROM {rows} ORDER BY {order} LIMIT %s"
+    inner = f"SELECT r.person, r.id, {keys} FROM {rows.sql} ORDER BY {order} LIMIT %s"
     sql = (
         f"SELECT p.*, false AS brought FROM (SELECT q.*, count(*) OVER () AS ahead FROM ({inner}) q) p "
         f"ORDER BY {_order(query.sort)} LIMIT %s"
     )
-    return Clause(sql, (*where.values, query.count + 1, query.count))
+    return Clause(sql, (*rows.values, query.count + 1, query.count))
 
 
 def _with_included(permit: Permit, query: Query, page: Clause) -> Clause:
@@ -227,8 +218,8 @@ def _after(sort: tuple[Sort, ...], last: tuple[Any, ...]) -> Clause:
     return Clause(f"({' OR '.join(steps)})", tuple(values))
 
 
-def _count(permit: Permit, query: Query, where: Clause, detail: dict[str, object]) -> Found:
+def _count(permit: Permit, query: Query, rows: Clause, detail: dict[str, object]) -> Found:
     nobody = Clause("SELECT NULL::bigint AS person WHERE false")
-    outer = Clause(f"SELECT count(*) FROM resource r WHERE {where.sql}", where.values)
-    found = audited(permit, nobody, outer, rtype=query.rtype, detail={**detail, "operation": "count"})
+    outer = Clause(f"SELECT count(*) FROM {rows.sql}", rows.values)
+    found = audited(permit, nobody, outer, rtype=query.rtype, detail={**detail, "operation": "count"}, own_plan=True)
     return Found([], False, found[0][0])

@@ -55,3 +55,9 @@ def beside(parameter: str) -> int:
 def unit(system: str, code: str) -> int:
     """The number of a unit of measure; without a system, of the unit as people read it."""
     return number_of(f"unit\x1f{system}\x1f{code}")
+
+
+@lru_cache(maxsize=4096)
+def unit_read(text: str) -> int:
+    """The number that says that a unit is read so, where the number of the unit does not say it."""
+    return token("unit", "read", text)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from suksala.standards.thai_codes import folded
 
 from . import dates, tokens
+from .quantities import UCUM
 
 _CONTACTS = frozenset({"phone", "fax", "email", "pager", "url", "sms", "other"})  # of ContactPoint, no code systems
 
@@ -73,6 +75,16 @@ def numbers_of(name: str, value: Any) -> Iterator[int]:
         yield tokens.token(name, tokens.ANY, value["value"])
     elif "code" in value:
         yield from tokens.coding(name, value.get("system", ""), value["code"])
+
+
+@lru_cache(maxsize=1 << 12)
+def unit_numbers(system: str, code: str, text: str) -> tuple[int, tuple[int, ...]]:
+    """The number of a unit, and the tokens of how else it is asked for without a system: by a code of another system
+    than UCUM, or as people read it.
+    """
+    own = code or text
+    said = {own} if system in {"", UCUM} else set()
+    return tokens.unit(system, own), tuple(tokens.unit_read(one) for one in sorted({code, text} - said - {""}))
 
 
 def texts_of(value: Any) -> Iterator[str]:

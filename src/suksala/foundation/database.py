@@ -32,10 +32,14 @@ def cursor() -> psycopg.Cursor[TupleRow]:
     return psycopg.Cursor(connection())
 
 
-def rows(sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[TupleRow]:
-    """Run one statement and return all of its rows."""
+def rows(sql: str, values: Sequence[Any] | dict[str, Any] = (), *, own_plan: bool = False) -> list[TupleRow]:
+    """Run one statement and return all of its rows.
+
+    own_plan  planned for these values. Others are planned once: PostgreSQL keeps one plan for all values after five
+              runs, which is wrong for a search where some values are common and some are rare
+    """
     with cursor() as cur:
-        cur.execute(cast("Any", sql), values, prepare=True, binary=True)
+        cur.execute(cast("Any", sql), values, prepare=not own_plan, binary=True)
         answer = cur.pgresult  # `cur.description` would describe every column
         return cur.fetchall() if answer and answer.nfields else []
 
