@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-SUITES = ("ingest", "exchange", "writes", "growth", "bulk", "measures", "views")
+SUITES = ("ingest", "exchange", "writes", "growth", "bulk", "measures", "views", "audit_log")
 
 
 def main() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+from suksala import audit, phr, signin
+from suksala.foundation import clock
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import VISITS, World
 from tests.journeys.test_pages_access import signed_in
@@ -79,3 +82,19 @@ def test_the_clinician_sees_the_own_facilitys_part(pages_world: World) -> None:
     assert shown.count('role="img"') == 2  # pressure and HbA1c, each with its table
     assert shown.count("ดูเป็นตาราง") == 2
     assert HOSPITAL not in shown  # facilities have names
+
+
+def test_the_citizen_takes_the_proof_home(pages_world: World) -> None:
+    """Who looked, as a file that is checked without any server; it tells of this person alone."""
+    page("/me/")
+    audit.seal()
+    answer = signed_in("citizen-1").get("/me/who-looked/proof.json")
+    assert "who-looked-proof.json" in answer.headers["Content-Disposition"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    document = json.loads(answer.content)
+    report = audit.verify_document(document, [audit.signer().verifier()])
+    assert report.whole
+    assert report.size == len(document["facts"]) > 0
+    own = {one["fact"]["person"] for one in document["facts"]}
+    assert own <= phr.permit(signin.demo_account("citizen-1"), clock.now()).persons
+    assert "/me/who-looked/proof.json" in page("/me/who-looked/")

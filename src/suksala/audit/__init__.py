@@ -1,28 +1,55 @@
 """Audit: what was done, by whom, to whose record and why. Facts are appended and never changed.
 
 Speaks    FHIR AuditEvent; IHE BALP; HL7 ActReason for the purpose.
-Keeps     the table `audit`, split by month (Bangkok time).
-Not here  whether it was allowed (consent); proof that nobody rewrote the log (a later hash chain over `seq`).
+Keeps     the table `audit`, split by month (Bangkok time), and audit_*: the tree of hashes that proves it.
+Proves    RFC 6962 Merkle tree, C2SP checkpoints, co-signed by other nodes (C2SP tlog-witness); decision 0090.
+Not here  whether it was allowed (consent).
 Reads     put `READ_CTE` in front of the SELECT: the fact and the data travel in one round trip, fact first.
 """
 
 from .domain import Fact, UnknownKind
+from .notes import Checkpoint, Note, NoteProblem, Verifier
+from .retiring import TooYoung, retire
+from .sealing import lag, look_back, newest_checkpoint, own_keys, seal, signer
 from .service import ensure_partitions, facts, of_persons, record, record_many, record_now
 from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
+from .verifying import Finding, Report, document_of, verify, verify_document
+from .witnesses import WitnessRefusal, add_checkpoint, gather, own_witnesses
 
 __all__ = [
     "DURABLE_CTE",
     "DURABLE_PAGE_CTE",
     "PAGE_CTE",
     "READ_CTE",
+    "Checkpoint",
     "Fact",
+    "Finding",
+    "Note",
+    "NoteProblem",
+    "Report",
+    "TooYoung",
     "UnknownKind",
+    "Verifier",
+    "WitnessRefusal",
+    "add_checkpoint",
+    "document_of",
     "ensure_partitions",
     "facts",
+    "gather",
+    "lag",
+    "look_back",
+    "newest_checkpoint",
     "of_persons",
+    "own_keys",
+    "own_witnesses",
     "page_values",
     "read_values",
     "record",
     "record_many",
     "record_now",
+    "retire",
+    "seal",
+    "signer",
+    "verify",
+    "verify_document",
 ]

@@ -119,16 +119,17 @@ def select(kind: str, since: datetime | None, until: datetime | None) -> Iterato
     bounds = "at >= coalesce(%s::timestamptz, '-infinity') AND at < coalesce(%s::timestamptz, 'infinity')"
     sql = f"{_SELECT} WHERE kind = %s AND {bounds} ORDER BY at, seq"
     for row in database.rows(sql, [kind, since, until]):
-        yield _fact(row)
+        yield fact_of_row(row)
 
 
 def select_of_persons(persons: Sequence[int], limit: int, before: datetime | None) -> list[Fact]:
     """Facts about these persons, newest first."""
     bound = "at < coalesce(%s::timestamptz, 'infinity')"
     sql = f"{_SELECT} WHERE person = ANY(%s) AND {bound} ORDER BY at DESC, seq DESC LIMIT %s"
-    return [_fact(row) for row in database.rows(sql, [list(persons), before, limit])]
+    return [fact_of_row(row) for row in database.rows(sql, [list(persons), before, limit])]
 
 
-def _fact(row: Sequence[Any]) -> Fact:
+def fact_of_row(row: Sequence[Any]) -> Fact:
+    """A fact from its columns, `seq` last."""
     at, kind, actor, purpose, person, facility, rtype, rid, detail, seq = row
     return Fact(at, kind, actor, purpose, person, facility, detail or {}, rtype, rid, seq)

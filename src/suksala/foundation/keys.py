@@ -41,6 +41,14 @@ def unseal(sealed: bytes) -> str:
     return _cipher().decrypt(bytes(sealed), None).decode()
 
 
+def own_key(name: str) -> bytes:
+    """64 random bytes of this installation for one use, in `<data>/keys/<name>.key`: made at the first use, then kept.
+
+    For keys that must not follow from the master key, such as one that signs what others rely on.
+    """
+    return _read_or_make(settings.current().data_dir / "keys" / f"{name}.key")
+
+
 def django_secret() -> str:
     """The secret that signs sessions and forms."""
     return keyed_hash("django", "secret", 32).hex()

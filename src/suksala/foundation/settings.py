@@ -42,6 +42,9 @@ class Settings:
     webhook_hosts hosts (with their port, if it is not the scheme's) that notifications of subscriptions may be sent to
     websocket_port port on which notifications are told over WebSockets; 0: nowhere
     public_url    where people and programs reach it, without a slash at the end; None: as each request says
+    audit_name    the name of this node's audit log, told to witnesses; "": made from its key
+    audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
+    audit_logs    verifier keys of the logs that this node co-signs
     """
 
     data_dir: Path
@@ -52,6 +55,9 @@ class Settings:
     public_url: str | None
     webhook_hosts: frozenset[str] = frozenset()
     websocket_port: int = 0
+    audit_name: str = ""
+    audit_witnesses: tuple[str, ...] = ()
+    audit_logs: tuple[str, ...] = ()
 
     @property
     def form_origins(self) -> list[str]:
@@ -84,6 +90,9 @@ def current() -> Settings:
         public_url=public,
         webhook_hosts=frozenset(env.get("SUKSALA_WEBHOOK_HOSTS", "").lower().replace(",", " ").split()),
         websocket_port=_port(env.get("SUKSALA_WEBSOCKET_PORT", "")),
+        audit_name=env.get("SUKSALA_AUDIT_NAME", "").strip(),
+        audit_witnesses=tuple(env.get("SUKSALA_AUDIT_WITNESSES", "").replace(",", " ").split()),
+            audit_logs=tuple(env.get("SUKSALA_AUDIT_LOGS", "").replace(",", " ").split()),
     )
 
 

@@ -60,9 +60,11 @@ def work(name: str, *, until_empty: bool = False) -> None:
     """Run background jobs in this process until it is told to stop (SIGTERM finishes the present job first)."""
     import django
 
-    from suksala.foundation import jobs
+    from suksala.foundation import jobs, ticks
 
     django.setup()
+    if not until_empty:
+        ticks.start()
     jobs.run_worker(name=name, until_empty=until_empty)
 
 

@@ -23,6 +23,7 @@ OLDEST_PYTHON = (3, 11)
 DISK_FREE_MIN = 10 << 30  # intake pauses below this (reliability rule R9)
 DISK_FREE_WARN = 20 << 30
 MEMORY_MIN = 3 << 30
+AUDIT_LAG_SECONDS = 60.0
 
 
 class Verdict(StrEnum):
@@ -183,7 +184,7 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    return [_safely(look) for look in (_schema, _workers, _lake, _index)]
+    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log)]
 
 
 def _schema() -> Check:
@@ -211,6 +212,21 @@ def _index() -> Check:
         f"{found.done:,} resources made anew",
         "กำลังสร้างดัชนีใหม่ การค้นอาจยังไม่ครบ รอให้ worker ทำงานจนเสร็จ",
         "search columns are being made anew; searches may lack something until the worker is done",
+    )
+
+
+def _audit_log() -> Check:
+    if waiting_migrations():
+        return Check("audit log", Verdict.OK, "not looked at before the schema is current")
+    from suksala import audit
+
+    waiting, seconds = audit.lag()
+    return Check(
+        "audit log",
+        Verdict.OK if seconds < AUDIT_LAG_SECONDS else Verdict.WARN,
+        f"{waiting:,} facts wait to be sealed, the oldest for {seconds:.0f} s",
+        "เริ่ม suksala up หรือ suksala worker: worker เป็นผู้ผนึกบันทึกทุกวินาที",
+        "start `suksala up` or `suksala worker`: a worker seals the log every second",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from .public import developers
+from .public import audit_log, developers
 from .public import web as public
 
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("developers", developers.developers, name="developers"),
     path("developers/bruno.zip", developers.bruno_zip, name="bruno"),
     path("health", public.health, name="health"),
+    path("audit/checkpoint", audit_log.checkpoint, name="audit-checkpoint"),
+    path("audit/add-checkpoint", audit_log.add_checkpoint, name="audit-add-checkpoint"),
     path("me/", include("suksala.portals.citizen.urls")),
     path("care/", include("suksala.portals.clinician.urls")),
     path("district/", include("suksala.portals.district.urls")),

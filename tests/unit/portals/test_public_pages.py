@@ -65,9 +65,10 @@ def test_in_demo_mode_every_page_says_that_data_is_made_up(client: Client, demo:
 def test_health_tells_numbers_and_versions(client: Client) -> None:
     answer = client.get("/health")
     told = answer.json()
-    assert set(told) == {"status", "database", "worker", "lake", "versions"}
+    assert set(told) == {"status", "database", "worker", "lake", "audit", "versions"}
     assert told["database"]["ok"] is True
     assert told["worker"] == {"ok": False, "silent_seconds": None, "jobs_waiting": 0}
+    assert told["audit"] == {"ok": True, "facts_waiting": 0, "oldest_seconds": 0.0}
 
 
 @pytest.mark.django_db

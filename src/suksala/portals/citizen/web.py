@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from suksala import audit, exchange, phr
@@ -67,3 +67,13 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     looks = looked.gather(audit.of_persons(sorted(permit.persons or ())), own=permit.reader)
     names = facilities.names(look.facility for look in looks if look.facility)
     return page(request, "citizen/who_looked.jinja", {"looks": looks, "names": names, "purposes": looked.PURPOSES})
+
+
+@require_GET
+@door("citizen")
+def proof(request: HttpRequest) -> HttpResponse:
+    """Who looked, with the proof that it stands in the log: to keep, and to check with `suksala audit verify`."""
+    permit = phr.permit(account(request), clock.now())
+    answer = JsonResponse(audit.document_of(sorted(permit.persons or ())), json_dumps_params={"ensure_ascii": False})
+    answer["Content-Disposition"] = 'attachment; filename="who-looked-proof.json"'
+    return answer

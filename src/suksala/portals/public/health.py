@@ -10,19 +10,27 @@ from typing import Any
 
 import django
 
+from suksala import audit
 from suksala.foundation import database, log, settings
 
 WORKER_SILENT_SECONDS = 60
 DISK_FLOOR_BYTES = 500_000_000
+AUDIT_LAG_SECONDS = 60
 _log = log.get(__name__)
 
 
 def health_report() -> dict[str, Any]:
     """Each part with its state; "ok" overall when the database answers and the disk has room.
 
-    A silent worker is reported but does not make the pages unwell: they can be read while deposits wait.
+    A silent worker, or an audit log that waits to be sealed, is reported but does not make the pages unwell: they can
+    be read meanwhile.
     """
-    parts = {"database": _asked(_database), "worker": _asked(_worker), "lake": _asked(_lake)}
+    parts = {
+        "database": _asked(_database),
+        "worker": _asked(_worker),
+        "lake": _asked(_lake),
+        "audit": _asked(_audit_log),
+    }
     well = parts["database"]["ok"] and parts["lake"]["ok"]
     return {"status": "ok" if well else "unwell", **parts, "versions": versions()}
 
@@ -56,6 +64,11 @@ def _worker() -> dict[str, Any]:
     [[waiting]] = database.rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
     alive = silent is not None and silent < WORKER_SILENT_SECONDS
     return {"ok": alive, "silent_seconds": None if silent is None else round(silent, 1), "jobs_waiting": waiting}
+
+
+def _audit_log() -> dict[str, Any]:
+    waiting, seconds = audit.lag()
+    return {"ok": seconds < AUDIT_LAG_SECONDS, "facts_waiting": waiting, "oldest_seconds": round(seconds, 1)}
 
 
 def _lake() -> dict[str, Any]:

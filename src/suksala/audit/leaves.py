@@ -1,0 +1,71 @@
+"""A fact as a leaf: the bytes that are hashed.
+
+The leaf's data is the salt, 16 random bytes kept beside the fact, and the fact as JSON with sorted keys and no blanks,
+in UTF-8. The salt keeps a hash from being searched for ("was Mali's record read on 3 March?"); when a fact's time of
+keeping ends, fact and salt go and the hash, which then says nothing, stays.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from suksala.foundation import clock
+
+from .domain import Fact
+from .merkle import leaf_hash
+
+VERSION = 1
+
+
+class Sealed(NamedTuple):
+    """A fact and the salt of its leaf."""
+
+    fact: Fact
+    salt: UUID
+
+    @property
+    def month(self) -> date:
+        """First day of its month in Bangkok: the part of the log that it lies in."""
+        return self.fact.at.astimezone(clock.BANGKOK).date().replace(day=1)
+
+    def leaf(self) -> bytes:
+        """The hash of its leaf."""
+        return leaf_hash(self.salt.bytes + canonical(self.fact))
+
+
+def canonical(fact: Fact) -> bytes:
+    """The one way to write a fact."""
+    return orjson.dumps(as_document(fact), option=orjson.OPT_SORT_KEYS)
+
+
+def as_document(fact: Fact) -> dict[str, Any]:
+    """The fact for people and programs: JSON values only, the moment in UTC to the microsecond."""
+    return {
+        "v": VERSION,
+        "seq": fact.seq,
+        "at": fact.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "kind": fact.kind,
+        "actor": fact.actor,
+        "purpose": fact.purpose,
+        "person": fact.person,
+        "facility": fact.facility,
+        "rtype": fact.rtype,
+        "rid": fact.rid,
+        "detail": dict(fact.detail),
+    }
+
+
+def of_document(document: dict[str, Any]) -> Fact:
+    """The fact that `as_document` wrote. Raises ValueError for anything else."""
+    try:
+        if document["v"] != VERSION:
+            raise ValueError("a fact of another version")
+        at = datetime.strptime(document["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        names = ("kind", "actor", "purpose", "person", "facility", "detail", "rtype", "rid", "seq")
+        return Fact(at, **{name: document[name] for name in names})
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a fact") from error
