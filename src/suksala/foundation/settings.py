@@ -92,7 +92,7 @@ def current() -> Settings:
         websocket_port=_port(env.get("SUKSALA_WEBSOCKET_PORT", "")),
         audit_name=env.get("SUKSALA_AUDIT_NAME", "").strip(),
         audit_witnesses=tuple(env.get("SUKSALA_AUDIT_WITNESSES", "").replace(",", " ").split()),
-            audit_logs=tuple(env.get("SUKSALA_AUDIT_LOGS", "").replace(",", " ").split()),
+        audit_logs=tuple(env.get("SUKSALA_AUDIT_LOGS", "").replace(",", " ").split()),
     )
 
 

@@ -107,6 +107,7 @@ def test_a_command_refuses_it_before_anything_starts(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.django_db
 def test_links_of_fhir_lead_to_the_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind a proxy with TLS the request says http and perhaps another host; without the setting it is believed."""
     asked = {"HTTP_HOST": "127.0.0.1:8000", "wsgi.url_scheme": "http"}
