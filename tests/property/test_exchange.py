@@ -139,6 +139,8 @@ ENDINGS = [
     "_count=2&_sort=date",
     "_sort=_lastUpdated&_count=3",
     "_sort=-birthdate",
+    "_sort=identifier,-name&_count=1",
+    "_sort=-code,subject&_count=1",
 ]
 
 

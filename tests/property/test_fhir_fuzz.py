@@ -71,7 +71,7 @@ MODIFIERS = [
 ]  # fmt: skip
 CONTROLS = [
     ("_count", ["0", "-1", "1e3", "2147483648", "5", "x"]),
-    ("_sort", ["date", "-date", "_id", "date,date,date", "nonsense", "-", ",", "_lastUpdated,-_id"]),
+    ("_sort", ["date", "-date", "_id", "date,date", "bogus", "-", ",", "_lastUpdated,-_id", "code,-subject", "-name"]),
     ("_total", ["none", "accurate", "estimate", "x"]),
     ("_summary", ["true", "text", "count", "data", "x"]),
     ("_elements", ["id", "nonsense", "id,status", ","]),

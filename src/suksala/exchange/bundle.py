@@ -77,7 +77,7 @@ _CUT = outcome.outcome(
 
 def _next(address: str, query: Query, last: Row) -> str:
     kept = [(name, value) for name, value in query.asked if name != "_cursor"]
-    return _url(address, [*kept, ("_cursor", write_cursor(*last.last))])
+    return _url(address, [*kept, ("_cursor", write_cursor(*last.last, order=query.order))])
 
 
 def _url(address: str, pairs: Sequence[tuple[str, str]]) -> str:

@@ -77,7 +77,7 @@ _PARAMETERS: dict[str, Part] = {
     },
     "vid": {"name": "vid", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"}},
     "_count": _query("_count", "At most so many a page; 20 when not asked", type="integer", minimum=0, maximum=1000),
-    "_sort": _query("_sort", "Dates of the type, _lastUpdated, _id; - for descending; several with commas"),
+    "_sort": _query("_sort", "Search parameters with commas, - before one for descending"),
     "_total": _query("_total", "Whether to count", enum=["none", "estimate", "accurate"]),
     "_include": _query("_include", "[type]:[parameter], also _include:iterate"),
     "_revinclude": _query("_revinclude", "[type]:[parameter], also _revinclude:iterate"),

@@ -144,6 +144,11 @@ mg/g=1 g/kg=1 ug/mg=1 mg/kg=1/1000 ug/g=1/1000 g/g=1000
 """
 
 
+def factors() -> dict[str, Fraction]:
+    """Every UCUM code of which a kind is known, with how many of the first unit of its kind one of it is."""
+    return {code: factor for code, (_, factor) in _units().items()}
+
+
 @lru_cache(maxsize=1)
 def _units() -> dict[str, tuple[int, Fraction]]:
     table = {}

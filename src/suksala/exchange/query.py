@@ -8,12 +8,15 @@ Source: FHIR R4 search (hl7.org/fhir/R4/search.html).
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+from cryptography.exceptions import InvalidTag
+
+from suksala.foundation import keys
 
 from . import filters, includes, parameter_storage, shape
 from .domain import SearchProblem
@@ -28,14 +31,19 @@ MOST_COUNT = 1000
 MOST_PARAMETERS = 50
 
 
-class Sort(NamedTuple):
-    """One key of the order of the answer; ids break ties, so the order is total and paging loses nothing."""
+MOST_KEYS = 5  # of an order
 
-    by: Literal["date", "upd", "rid"]
+
+class Sort(NamedTuple):
+    """One key of the order of the answer, a search parameter; ids break ties, so the order is total and paging loses
+    nothing.
+    """
+
+    by: str
     descending: bool
 
 
-NEWEST_FIRST = Sort("date", True)
+NEWEST_FIRST = Sort("", True)  # by the first date of the type, when no order is asked for
 
 
 @dataclass
@@ -48,11 +56,22 @@ class Query:
     sort: tuple[Sort, ...] = (NEWEST_FIRST,)
     total: bool = False
     only_count: bool = False
-    cursor: tuple[Any, ...] | None = None  # the values of `sort` and the id of the last row of the page before
+    cursor: tuple[Any, ...] | None = None  # the values of `sort` and the number of the last row of the page before
     includes: list[Include] = field(default_factory=list)
     provenance: bool = False  # that of every match comes along
     shape: Shape = field(default_factory=Shape)
     asked: list[tuple[str, str]] = field(default_factory=list)  # as given, for the links
+
+    @property
+    def order(self) -> str:
+        """What a cursor of this search is a place in."""
+        return f"{self.rtype}?{','.join('-' * key.descending + key.by for key in self.sort)}"
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether the order may have to be worked out for every row that is found."""
+        columns = {"", "_id", "_lastUpdated", *stored(self.rtype).dates[:1]}
+        return any(key.by not in columns for key in self.sort)
 
     @property
     def types(self) -> list[str]:
@@ -143,18 +162,14 @@ def _count(query: Query, value: str) -> None:
 
 
 def _sort(query: Query, value: str) -> None:
-    able: dict[str, Literal["date", "upd", "rid"]] = dict.fromkeys(stored(query.rtype).dates, "date")
-    able.update({"_lastUpdated": "upd", "_id": "rid"})
-    keys = [(name.removeprefix("-"), name.startswith("-")) for name in value.split(",")]
-    columns = [able[name] for name, _ in keys if name in able]
-    if len(columns) != len(keys) or len(set(columns)) != len(columns):
-        known = ", ".join(able)
+    query.sort = tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in value.split(","))
+    names = {key.by for key in query.sort}
+    if not all(names) or len(names) < len(query.sort) or len(names) > MOST_KEYS:
         raise _problem(
-            f"เรียงลำดับได้ด้วย {known} อย่างละครั้ง",
-            f"_sort takes {known}, each kept value once, with - before it for newest first",
+            f"_sort มีได้ {MOST_KEYS} พารามิเตอร์ อย่างละครั้ง",
+            f"_sort takes up to {MOST_KEYS} search parameters, each once, with - before it for descending",
             "not-supported",
         )
-    query.sort = tuple(Sort(column, descending) for column, (_, descending) in zip(columns, keys, strict=True))
 
 
 def _total(query: Query, value: str) -> None:
@@ -164,7 +179,9 @@ def _total(query: Query, value: str) -> None:
 
 
 def _cursor(query: Query, value: str) -> None:
-    query.cursor = read_cursor(value, [str if key.by == "rid" else datetime for key in query.sort])
+    query.cursor = read_cursor(value, query.order)
+    if len(query.cursor) != len(query.sort) + 1:
+        raise _not_ours()
 
 
 # In the order in which they are read: a cursor means something only in an order.
@@ -184,30 +201,25 @@ _REFUSED = {name: (_TEXT[0].format(name), _TEXT[1].format(name)) for name in ("_
 _ONCE = frozenset({*_CONTROLS, *shape.NAMES})
 
 
-def write_cursor(*last: datetime | str | int) -> str:
-    """The cursor of the page after the row with these values of the order, its number last."""
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in last]
-    return base64.urlsafe_b64encode(orjson.dumps(plain)).decode().rstrip("=")
-
-
-def read_cursor(text: str, kinds: Sequence[type] = (datetime,)) -> tuple[Any, ...]:
-    """What `write_cursor` wrote, for an order by values of these kinds.
-
-    Raises SearchProblem; a made-up cursor only ever turns to rows the permit opens.
+def write_cursor(*last: Any, order: str = "") -> str:
+    """The cursor of the page after the row with these values of an order, its number last: sealed, for the values may
+    be a name or a diagnosis, and addresses are written into logs.
     """
+    plain = [{"at": value.isoformat()} if isinstance(value, datetime) else value for value in last]
+    return base64.urlsafe_b64encode(keys.seal(orjson.dumps([order, *plain]).decode())).decode().rstrip("=")
+
+
+def read_cursor(text: str, order: str = "") -> tuple[Any, ...]:
+    """What `write_cursor` wrote for this order. Raises SearchProblem."""
     try:
-        *keys, number = orjson.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
-        values = [_moment(key) if kind is datetime else str(key) for key, kind in zip(keys, kinds, strict=True)]
-        known = type(number) is int and -(2**63) <= number < 2**63 and not any("\x00" in str(v) for v in values)
-    except (ValueError, TypeError):
-        known = False
-    if not known:
-        raise _problem("ตัวชี้หน้าถัดไปไม่ถูกต้อง", "this page cursor is not one of ours")
-    return (*values, number)
+        sealed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        own, *values = orjson.loads(keys.unseal(sealed))
+    except (ValueError, InvalidTag):
+        own, values = None, []
+    if own != order or not values:
+        raise _not_ours()
+    return tuple(datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value for value in values)
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment
+def _not_ours() -> SearchProblem:
+    return _problem("ตัวชี้หน้าถัดไปไม่ถูกต้อง", "this page cursor is not one of ours, or of another search")

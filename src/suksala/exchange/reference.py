@@ -31,7 +31,7 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 | chain | `encounter.class=AMB`, `subject:Patient.birthdate=1970`, `encounter.patient.gender=female`; to one registration (R-60) |
 | `_has` | `Patient?_has:Observation:patient:code=4548-4`; may be nested and hold chains, up to {MOST_LINKS} references in one parameter |
 | `_include`, `_revinclude` | every reference of the type, `[type]:[parameter]:[target]` for one target, `*` for all; up to {MOST_INCLUDED} resources a page, an OperationOutcome among the entries says when there is more; `:iterate` goes on |
-| `_sort` | by the type's dates, `_lastUpdated` and `_id`, several keys, `-` for descending; newest first when nothing is asked |
+| `_sort` | by any parameter whose values have an order (not composite, `near`, `deceased`), up to 5, `-` for descending: texts in the order of the Thai dictionary, codes and references letter for letter, quantities in the first unit of their kind; of several values the one that comes first; what has none comes last; newest first when nothing is asked |
 | `_count` | {DEFAULT_COUNT} when nothing is asked, at most {MOST_COUNT}; follow the link `next` as it stands |
 | `_total` | `none` when nothing is asked; `accurate` and `estimate` count |
 | `_summary` | `true`, `text`, `data`, `count`, `false`; also on a read |

@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from . import rare, tokens
+from . import ordering, rare, tokens
 from .at import At, ends, open_rows
 from .conditions import condition
 from .domain import NUMBER, PUBLIC_TYPES, SearchProblem
 from .filters import is_costly
 from .includes import Include
+from .ordering import Key
 from .predicate import Clause, either, permitted
-from .query import Query, Sort
+from .query import Query
 from .reads import audited
 
 MOST_INCLUDED = 1000  # resources that one page brings along
@@ -50,7 +51,7 @@ def run(permit: Permit, query: Query) -> Found:
 
     Raises SearchProblem for one that takes too long: nothing was read, nothing is logged.
     """
-    if not (query.total or query.only_count or any(is_costly(test) for test in query.tests)):
+    if not (query.total or query.only_count or query.is_worked_out or any(is_costly(test) for test in query.tests)):
         return _run(permit, query)
     try:
         with database.time_limit(MOST_MILLISECONDS):
@@ -72,10 +73,11 @@ def _run(permit: Permit, query: Query) -> Found:
     detail: dict[str, object] = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
     if query.only_count:
         return _count(permit, query, rows, detail)
-    page = _page(query, rows)
+    keys = ordering.keys(at, query.sort)
+    page = _page(query, rows, keys)
     if query.includes:
         page = _with_included(permit, query, page)
-    found = audited(permit, page, _bodies(query, rows), rtype=query.rtype, detail=detail, own_plan=True)
+    found = audited(permit, page, _bodies(query, rows, keys), rtype=query.rtype, detail=detail, own_plan=True)
     matches = [row for row in found if not row[0]]
     brought = [row for row in found if row[0]]
     ahead, counted = matches[0][1:3] if matches else (0, 0)
@@ -107,7 +109,7 @@ def _rows(where: Clause, ranges: Sequence[Clause] | None) -> Clause:
     return Clause(f"({union} OFFSET 0) r WHERE true", tuple(value for part in parts for value in part.values))
 
 
-def _bodies(query: Query, rows: Clause) -> Clause:
+def _bodies(query: Query, rows: Clause, keys: Sequence[Key]) -> Clause:
     """What the page's ids stand for: brought along or not, rows ahead, total, type, id, body, and the place in the
     order."""
     total = Clause("NULL::bigint")
@@ -115,7 +117,8 @@ def _bodies(query: Query, rows: Clause) -> Clause:
         total = Clause(f"(SELECT count(*) FROM {rows.sql})", rows.values)
     return Clause(
         f"SELECT p.brought, p.ahead, {total.sql}, b.rtype, b.rid, b.body, {', '.join(_keys('p', query))}, p.id "
-        f"FROM page p JOIN resource b ON b.person = p.person AND b.id = p.id ORDER BY p.brought, {_order(query.sort)}",
+        "FROM page p JOIN resource b ON b.person = p.person AND b.id = p.id "
+        f"ORDER BY p.brought, {ordering.order(keys, _keys('p', query), 'p.id')}",
         total.values,
     )
 
@@ -124,20 +127,31 @@ def _keys(alias: str, query: Query) -> list[str]:
     return [f"{alias}.k{n}" for n in range(len(query.sort))]
 
 
-def _page(query: Query, rows: Clause) -> Clause:
+def _page(query: Query, rows: Clause, keys: Sequence[Key]) -> Clause:
     """The ids of a page and whether a row follows. The row ahead is nobody's business: only the page's persons are
     logged as read.
     """
+    if not all(key.plain for key in keys):
+        rows = _worked_out(rows, keys)
     if query.cursor:
-        rows &= _after(query.sort, query.cursor)
-    keys = ", ".join(f"r.{key.by} AS k{n}" for n, key in enumerate(query.sort))
-    order = ", ".join(f"r.{key.by}{_way(key)}" for key in query.sort) + f", r.id{_way(query.sort[-1])}"
-    inner = f"SELECT r.person, r.id, {keys} FROM {rows.sql} ORDER BY {order} LIMIT %s"
+        rows &= ordering.after(keys, query.cursor)
+    columns = [ordering.column(key, n) for n, key in enumerate(keys)]
+    listed = ", ".join(f"{name} AS k{n}" for n, name in enumerate(columns))
+    order = ordering.order(keys, columns, "r.id")
+    inner = f"SELECT r.person, r.id, {listed} FROM {rows.sql} ORDER BY {order} LIMIT %s"
     sql = (
         f"SELECT p.*, false AS brought FROM (SELECT q.*, count(*) OVER () AS ahead FROM ({inner}) q) p "
-        f"ORDER BY {_order(query.sort)} LIMIT %s"
+        f"ORDER BY {ordering.order(keys, _keys('p', query), 'p.id')} LIMIT %s"
     )
     return Clause(sql, (*rows.values, query.count + 1, query.count))
+
+
+def _worked_out(rows: Clause, keys: Sequence[Key]) -> Clause:
+    """The rows with the keys of the order that are no columns."""
+    made = [(n, key.sql) for n, key in enumerate(keys) if not key.plain]
+    listed = ", ".join(f"{sql.sql} AS k{n}" for n, sql in made)
+    values = tuple(value for _, sql in made for value in sql.values)
+    return Clause(f"(SELECT r.*, {listed} FROM {rows.sql} OFFSET 0) r WHERE true", values + rows.values)
 
 
 def _with_included(permit: Permit, query: Query, page: Clause) -> Clause:
@@ -191,31 +205,6 @@ def _open_among(permit: Permit, rtypes: tuple[str, ...]) -> Clause:
     if others:
         parts.append(permitted(permit, "t") & Clause("t.rtype = ANY(%s::smallint[])", (others,)))
     return either([Clause(f"({part.sql})", part.values) for part in parts]) if len(parts) > 1 else parts[0]
-
-
-def _order(sort: tuple[Sort, ...]) -> str:
-    keys = [f"p.k{n}{_way(key)}" for n, key in enumerate(sort)]
-    return ", ".join([*keys, f"p.id{_way(sort[-1])}"])
-
-
-def _way(key: Sort) -> str:
-    return " DESC" if key.descending else ""
-
-
-def _after(sort: tuple[Sort, ...], last: tuple[Any, ...]) -> Clause:
-    """The rows that follow `last` in the order. Keys of one direction compare as a row, which an index can follow."""
-    columns = [*(f"r.{key.by}" for key in sort), "r.id"]
-    signs = ["<" if key.descending else ">" for key in (*sort, sort[-1])]
-    if len(set(signs)) == 1:
-        marks = ", ".join(["%s"] * len(columns))
-        return Clause(f"({', '.join(columns)}) {signs[0]} ({marks})", last)
-    steps: list[str] = []
-    values: list[Any] = []
-    for n, column in enumerate(columns):
-        same = [f"{before} = %s" for before in columns[:n]]
-        steps.append(" AND ".join([*same, f"{column} {signs[n]} %s"]))
-        values.extend(last[: n + 1])
-    return Clause(f"({' OR '.join(steps)})", tuple(values))
 
 
 def _count(permit: Permit, query: Query, rows: Clause, detail: dict[str, object]) -> Found:
