@@ -25,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()  # here and not by pytest-django's option, which would read the settings before the cluster runs
+    from suksala.exchange.usage import Seconds
+
+    Seconds.until_written = None  # its own thread would write beside the transaction that a test rolls back
 
 
 def _start_cluster() -> None:

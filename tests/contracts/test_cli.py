@@ -32,6 +32,7 @@ VERBS = [
     "suksala client add",
     "suksala client list",
     "suksala client end",
+    "suksala client usage",
     "suksala audit verify",
     "suksala audit key",
     "suksala audit checkpoint",

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from suksala.exchange import usage
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import World
 
@@ -23,6 +24,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "sign-in": (None, "/demo-signin"),
     "not-found": (None, "/no-such-page"),
     "developers": (None, "/developers"),
+    "usage": (None, "/developers/usage"),
     "me": ("citizen-1", "/me/"),
     "me-lab": ("citizen-1", "/me/?kind=lab"),
     "who-looked": ("citizen-1", "/me/who-looked/"),
@@ -160,6 +162,29 @@ def test_an_answer_is_accessible_and_fits(pages_world: World, visitor: BrowserCo
     page.click("main button")
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_the_use_of_a_client_is_accessible_and_fits(
+    pages_world: World, chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its token, on a phone and on a desk, in both languages; a table beside the chart."""
+    monkeypatch.setattr(usage.Seconds, "until_written", 0.05)
+    for width in WIDTHS:
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+        page.goto(f"{pages_world.address}/developers")
+        page.click("main button")  # one request to be counted
+        page.wait_for_timeout(500)
+        for language in ("th", "en"):
+            page.goto(f"{pages_world.address}/language/{language}?next=/developers/usage")
+            page.click("main button")
+            assert page.locator("svg").count() > 0
+            assert page.locator("#kinds").count() == 1
+            page.locator("main details summary").click()
+            assert page.locator("main details tbody tr").count() == 30
+            assert Axe().run(page).response["violations"] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.close()
 
 
 def test_the_search_works_without_script(chromium: Browser, pages_world: World) -> None:

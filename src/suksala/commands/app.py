@@ -290,6 +290,24 @@ def client_end(name: Name, data: Data = None, as_json: Json = False) -> None:
     end(name, data=data, as_json=as_json)
 
 
+@client.command("usage")
+def client_usage(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Name of the client; without it: all. ชื่อระบบ ไม่ใส่คือทุกระบบ")
+    ] = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="How many days up to today. จำนวนวัน")] = 30,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a client asked by day, interaction and type, what was refused, and how soon it was answered.
+
+    สถิติการใช้งานของระบบที่เชื่อมต่อ
+    """
+    from .client_usage import show
+
+    show(name, days=days, data=data, as_json=as_json)
+
+
 audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The log of who looked. บันทึกการเข้าถึง")
 app.add_typer(audit, name="audit")
 

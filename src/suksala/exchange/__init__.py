@@ -28,6 +28,10 @@ from .service import (
 )
 from .sockets import websocket_application
 from .storage import settle
+from .usage import Usage
+from .usage import clients as usage_clients
+from .usage import limits as usage_limits
+from .usage import of_client as usage_of_client
 from .web import fhir_application
 
 __all__ = [
@@ -38,6 +42,7 @@ __all__ = [
     "Persons",
     "SearchProblem",
     "Source",
+    "Usage",
     "add_search_parameter",
     "columns_of",
     "everything",
@@ -58,5 +63,8 @@ __all__ = [
     "search",
     "settle",
     "timeline",
+    "usage_clients",
+    "usage_limits",
+    "usage_of_client",
     "websocket_application",
 ]

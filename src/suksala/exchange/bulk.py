@@ -28,6 +28,7 @@ from .bulk_storage import BulkTask, Kind
 KEPT = timedelta(hours=24)  # files, after the job is over
 LONGEST = timedelta(days=7)  # a job that is not over by then is given up
 MOST_FAILURES = 5
+MOST_OPEN = 5  # jobs of one client and kind at a time
 KINDS: tuple[Kind, ...] = ("export", "import")
 SLICE_SECONDS = 30.0  # then other jobs have their turn
 MARGIN = timedelta(seconds=10)  # a batch of a deposit has its moment before its transaction begins

@@ -354,3 +354,21 @@ class HomePart(models.Model):
     class Meta:
         db_table = "home_part"
         db_table_comment = "households, for addresses"
+
+
+class ClientUsage(models.Model):
+    """How often a client asked what, how it was answered and how soon: counts only."""
+
+    pk = models.CompositePrimaryKey("client", "day", "interaction", "rtype", "code", "slot")
+    client = models.TextField(db_comment="technical: name of the client")
+    day = models.DateField(db_comment="technical: day in Bangkok")
+    interaction = models.TextField(db_comment="technical: FHIR interaction or operation")
+    rtype = models.TextField(db_comment="technical: resource type, empty for the server itself")
+    code = models.TextField(db_comment="technical: status of the answer, or the code of the refusal")
+    slot = models.SmallIntegerField(db_comment="technical: slot of the latency")
+    requests = models.BigIntegerField(db_comment="technical: how many")
+    disclosed = models.BigIntegerField(db_comment="technical: resources read")
+
+    class Meta:
+        db_table = "client_usage"
+        db_table_comment = "use of the FHIR API, counted by client and day"

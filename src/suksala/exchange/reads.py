@@ -11,6 +11,7 @@ from suksala import audit
 from suksala.consent import Permit
 from suksala.foundation import database
 
+from . import usage
 from .domain import NUMBER, Version
 from .predicate import Clause, opened, permitted
 
@@ -35,18 +36,23 @@ def audited(
     rid: str | None = None,
     detail: dict[str, Any] | None = None,
     own_plan: bool = False,
+    counts: bool = True,
 ) -> list[tuple[Any, ...]]:
     """Run `page` (a SELECT with a column person), log its persons, and return `outer` (a SELECT from page): one
     statement.
 
     own_plan  planned for these values (foundation.database.rows)
+    counts  whether its rows are resources, for the usage of who asks
     """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
     why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": _reading_facility(permit), "detail": detail}
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
     sql = f"WITH page AS ({page.sql}), {log} {outer.sql}"
-    return database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)
+    found = database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)
+    if counts:
+        usage.disclosed(len(found))
+    return found
 
 
 def by_id(permit: Permit, rtype: str, rid: str) -> Version | None:

@@ -210,5 +210,6 @@ def _open_among(permit: Permit, rtypes: tuple[str, ...]) -> Clause:
 def _count(permit: Permit, query: Query, rows: Clause, detail: dict[str, object]) -> Found:
     nobody = Clause("SELECT NULL::bigint AS person WHERE false")
     outer = Clause(f"SELECT count(*) FROM {rows.sql}", rows.values)
-    found = audited(permit, nobody, outer, rtype=query.rtype, detail={**detail, "operation": "count"}, own_plan=True)
+    told = {**detail, "operation": "count"}
+    found = audited(permit, nobody, outer, rtype=query.rtype, detail=told, own_plan=True, counts=False)
     return Found([], False, found[0][0])

@@ -19,7 +19,7 @@ import orjson
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from . import dates, reads, searching
+from . import dates, reads, searching, usage
 from .domain import NAME, NUMBER, SearchProblem, Version
 from .formats import is_format
 from .predicate import Clause, opened
@@ -168,10 +168,12 @@ def _answer(permit: Permit, base: str, wish: History) -> bytes | None:
         "SELECT v.rtype, v.rid, v.vid, v.upd, v.deleted, v.body, v.id, v.ahead FROM page v "
         "ORDER BY v.upd DESC NULLS LAST, v.id DESC, v.vid DESC"
     )
-    found = reads.audited(permit, _page(permit, wish), outer, rtype=wish.rtype, rid=wish.rid, detail=detail)
+    page = _page(permit, wish)
+    found = reads.audited(permit, page, outer, rtype=wish.rtype, rid=wish.rid, detail=detail, counts=False)
     if wish.rid is not None and not found:
         return None
     rows = [row for row in found if row[2] is not None]
+    usage.disclosed(len(rows))
     links = [("self", _url(f"{base}/{wish.address}", wish.asked))]
     if rows and rows[0][-1] > wish.count:
         last = Mark(rows[-1][3], rows[-1][6], rows[-1][2])

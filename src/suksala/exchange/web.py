@@ -8,6 +8,7 @@ Every refusal is an OperationOutcome; what a reader may not see is answered as w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -30,6 +31,7 @@ from . import (
     service,
     terminology,
     transactions,
+    usage,
     web_operations,
     web_writing,
 )
@@ -79,11 +81,26 @@ _log = log.get("exchange")
 
 def fhir_application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Serve FHIR R4 under /fhir/ to a WSGI server."""
-    answer = answered(environ)
+    answer = _counted(environ)
     if answer.file:
         return _file(environ, start_response, answer, answer.file)
     start_response(f"{answer.status} {_REASONS[answer.status]}", _headers(answer, len(answer.body)))
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+
+_OPERATIONS = frozenset(name for _, _, name in web_operations.OPERATIONS) | {n for _, n in terminology.OPERATIONS}
+
+
+def _counted(environ: Environ) -> Answer:
+    """The answer, counted for its client. What is in a batch counts as one request."""
+    began = time.perf_counter()
+    with usage.tallied() as tally:
+        answer = answered(environ)
+    if "suksala.client" in environ:
+        parts = [part for part in str(environ.get("PATH_INFO", "")).removeprefix(requests.PREFIX).split("/") if part]
+        named = usage.interaction(environ["REQUEST_METHOD"], parts, _OPERATIONS)
+        usage.note(environ["suksala.client"], named, answer, tally.rows, time.perf_counter() - began)
+    return answer
 
 
 def _headers(answer: Answer, length: int) -> list[tuple[str, str]]:
@@ -171,6 +188,7 @@ def _respond(environ: Environ) -> Answer:
             "show a token: Authorization: Bearer",
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
+    environ["suksala.client"] = client.name
     rtype = parts[0] if parts else ""
     if web_operations.is_operation(parts) and (rtype, parts[-1]) not in terminology.OPERATIONS:
         return web_operations.answer(environ, client, parts)

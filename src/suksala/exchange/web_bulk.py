@@ -27,7 +27,6 @@ from .calls import Call
 from .exporting import Level, Wish
 from .parameters import STORED
 
-MOST_OPEN = 5  # jobs of one client and kind at a time
 RETRY_SECONDS = 2
 
 
@@ -94,12 +93,12 @@ def _asker(call: Call, request: str) -> Asker:
 
 def require_room(call: Call, kind: Kind) -> None:
     """Refuse a client that has too many jobs at work."""
-    if len(bulk_storage.open_jobs(call.client.name, kind)) >= MOST_OPEN:
+    if len(bulk_storage.open_jobs(call.client.name, kind)) >= bulk.MOST_OPEN:
         raise Refusal(
             429,
             "throttled",
-            f"มีงานค้างอยู่ {MOST_OPEN} งานแล้ว รอให้เสร็จหรือยกเลิกก่อน",
-            f"{MOST_OPEN} jobs are at work; wait for one, or cancel it",
+            f"มีงานค้างอยู่ {bulk.MOST_OPEN} งานแล้ว รอให้เสร็จหรือยกเลิกก่อน",
+            f"{bulk.MOST_OPEN} jobs are at work; wait for one, or cancel it",
             ("Retry-After", "60"),
         )
 

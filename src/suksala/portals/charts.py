@@ -131,7 +131,7 @@ def _error(mean: float, people: float) -> float:
     return sqrt(max(mean * (100 - mean), 0.0) / people)
 
 
-_STEPS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000)
+_STEPS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 2000, 5000, 10_000, 20_000, 50_000, 1e5, 1e6, 1e7)
 
 
 def _step(low: float, high: float) -> float:

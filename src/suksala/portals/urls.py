@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from .public import audit_log, developers
+from .public import audit_log, developers, usage
 from .public import web as public
 
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("language/<str:language>", public.choose_language, name="language"),
     path("developers", developers.developers, name="developers"),
     path("developers/bruno.zip", developers.bruno_zip, name="bruno"),
+    path("developers/usage", usage.usage, name="usage"),
     path("health", public.health, name="health"),
     path("audit/checkpoint", audit_log.checkpoint, name="audit-checkpoint"),
     path("audit/add-checkpoint", audit_log.add_checkpoint, name="audit-add-checkpoint"),
