@@ -241,8 +241,8 @@ def reads() -> None:
 
 
 @contextmanager
-def serving(port: int) -> Iterator[None]:
-    """The WSGI application under granian with as many workers as cores."""
+def serving(port: int) -> Iterator[int]:
+    """The WSGI application under granian with as many workers as cores; gives the number of its process group."""
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
         *(
@@ -258,7 +258,7 @@ def serving(port: int) -> Iterator[None]:
     server = subprocess.Popen(command, start_new_session=True)
     try:
         wait_for(port)
-        yield
+        yield server.pid
     finally:
         # The whole group at once: a granian that is stopped while its workers start waits for them for ever.
         with suppress(ProcessLookupError):

@@ -6,16 +6,17 @@ them. Every resource is validated, indexed, audited and durable before the answe
 
 from __future__ import annotations
 
-import http.client
 import io
 import os
 import random
+import socket
 import statistics
 import threading
 import time
 import uuid
 from datetime import date, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -27,8 +28,9 @@ WRITERS = 64
 SECONDS = 5.0
 BAR, BAR_CPU_MS = 800, 1.2
 _UCUM = "http://unitsofmeasure.org"
-_PATIENT = "SELECT l.rid FROM locator l JOIN resource r USING (person, rtype, rid) WHERE r.str IS NOT NULL LIMIT 1"
-_TYPE = ("Content-Type", "application/fhir+json")
+_PATIENTS = "SELECT l.rid FROM locator l JOIN resource r USING (person, rtype, rid) WHERE r.str IS NOT NULL"
+_FSYNCS_18 = "SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal'"
+_FSYNCS = "SELECT wal_sync FROM pg_stat_wal"
 
 
 def main() -> None:
@@ -116,42 +118,80 @@ def _post(application: Any, token: str, body: bytes) -> int:
 
 
 def writers() -> None:
-    """WRITERS clients that each create one result after the other over HTTP: commits come in groups."""
+    """WRITERS clients that each create one result after the other over HTTP, for patients chosen by chance.
+
+    Commits come in groups: a create is answered when its commit is on the disk, and one fsync serves all that wait.
+    """
     from suksala import signin
     from suksala.foundation import database
 
     token = signin.issue_token("bench", HOSPITAL, ["system/*.cruds"], 1)
-    [(patient,)] = database.rows(
-        "SELECT l.rid FROM locator l JOIN resource r USING (person, rtype, rid) WHERE r.str IS NOT NULL LIMIT 1"
-    )
+    patients = [rid for (rid,) in database.rows(_PATIENTS)]
     observation = next(e["resource"] for e in bundle(1)["entry"] if e["resource"]["resourceType"] == "Observation")
-    observation = {**observation, "subject": {"reference": f"Patient/{patient}"}}
     del observation["encounter"]
-    body = orjson.dumps(observation)
+    bodies = [orjson.dumps({**observation, "subject": {"reference": f"Patient/{rid}"}}) for rid in patients]
     port = free_port()
-    with serving(port):
+    with serving(port) as web:
         for count in (1, WRITERS):
-            times = sorted(_load(port, token, body, count))
+            _load(port, token, bodies, count, 1.0)  # connections, plans and caches
+            before = _spent(web)
+            times = sorted(_load(port, token, bodies, count, SECONDS))
+            after = _spent(web)
+            fsyncs, python, server = (now - then for now, then in zip(after, before, strict=True))
             tell(
                 f"create, {count} writers", f"{len(times) / SECONDS:,.0f}/s", "",
-                f"p50 {statistics.median(times) * 1e3:.1f} ms, p99 {times[int(len(times) * 0.99)] * 1e3:.1f} ms",
+                f"p50 {statistics.median(times) * 1e3:.1f} ms, p99 {times[int(len(times) * 0.99)] * 1e3:.1f} ms; "
+                f"{len(times) / fsyncs:.1f} creates per fsync; CPU ms per create: web {python / len(times) * 1e3:.2f} "
+                f"+ PostgreSQL {server / len(times) * 1e3:.2f}",
             )  # fmt: skip
 
 
-def _load(port: int, token: str, body: bytes, count: int) -> list[float]:
-    ends, times = time.perf_counter() + SECONDS, []
-    headers = {"Authorization": f"Bearer {token}", "Prefer": "return=minimal", **dict([_TYPE])}
+def _spent(web: int) -> tuple[float, float, float]:
+    """Fsyncs of the log, CPU seconds of the web server's processes and of PostgreSQL's, until now; needs /proc."""
+    from suksala.foundation import database
+
+    time.sleep(1.1)  # the server counts what a backend did within a second after it
+    query = _FSYNCS_18 if database.connection().info.server_version >= 180000 else _FSYNCS
+    [(fsyncs,)] = database.rows(query)
+    processes = {int(entry.name): found for entry in Path("/proc").glob("[0-9]*") if (found := _process(entry))}
+    postmaster = processes[database.connection().info.backend_pid].parent
+    python = sum(one.cpu for one in processes.values() if one.group == web)
+    server = sum(one.cpu for number, one in processes.items() if postmaster in (number, one.parent))
+    return float(fsyncs), python, server
+
+
+class Process(NamedTuple):
+    """A process of this machine: parent, process group, CPU seconds so far."""
+
+    parent: int
+    group: int
+    cpu: float
+
+
+def _process(entry: Path) -> Process | None:
+    try:
+        fields = (entry / "stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):  # no process, or over by now
+        return None
+    return Process(int(fields[1]), int(fields[2]), sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK"))
+
+
+def _load(port: int, token: str, bodies: list[bytes], count: int, seconds: float) -> list[float]:
+    """Seconds of each create of `count` keep-alive clients: raw sockets, so that the generator costs little."""
+    ends, times = time.perf_counter() + seconds, []
+    head = f"POST /fhir/Observation HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+    head += "Content-Type: application/fhir+json\r\nPrefer: return=minimal\r\nContent-Length: "
+    requests = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
 
     def write() -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        while time.perf_counter() < ends:
-            began = time.perf_counter()
-            line.request("POST", "/fhir/Observation", body, headers)
-            answer = line.getresponse()
-            told = answer.read()
-            if answer.status != 201:
-                raise AssertionError(told[:300])
-            times.append(time.perf_counter() - began)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            while time.perf_counter() < ends:
+                began = time.perf_counter()
+                line.sendall(random.choice(requests))
+                told = line.recv(65536)
+                if not told.startswith(b"HTTP/1.1 201"):
+                    raise AssertionError(told[:80])
+                times.append(time.perf_counter() - began)
 
     threads = [threading.Thread(target=write) for _ in range(count)]
     for thread in threads:

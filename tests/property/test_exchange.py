@@ -19,7 +19,7 @@ from hypothesis.extra.django import TestCase
 
 from suksala import exchange, signin
 from suksala.consent import Permit
-from suksala.exchange import SearchProblem, predicate
+from suksala.exchange import SearchProblem, predicate, storage
 from suksala.exchange.mapping.base import identifier, patient_id
 from suksala.exchange.predicate import Clause
 from suksala.foundation import clock, database
@@ -198,6 +198,7 @@ def _send_dated(files: list[tuple[str, Any]]) -> None:
     """Send what is visible at one fixed moment with fixed ids: the clock and the sequence are no part of the law."""
     moment = clock.now().replace(year=2026, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     database.rows("SELECT setval('resource_id', 10000000, false)")
+    storage.numbers_left.clear()
     with mock.patch("suksala.exchange.importing.clock.now", return_value=moment):
         for file, given_rows in files:
             send(file, *given_rows)

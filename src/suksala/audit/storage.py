@@ -15,6 +15,7 @@ from .domain import Fact
 _COLUMNS = "at, kind, actor, purpose, person, facility, rtype, rid, detail"
 _CASTS = "%s::timestamptz, %s::text, %s::text, %s::text, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb"
 _SELECT = f"SELECT {_COLUMNS}, seq FROM audit"
+_INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES ({_CASTS})"
 
 DURABLE_CTE = f"WITH audited AS (INSERT INTO audit ({_COLUMNS}) SELECT {_CASTS} RETURNING 1) "
 """Begins a statement that keeps a fact and reads: DURABLE_CTE + 'SELECT ...'; its nine values: `read_values`."""
@@ -68,11 +69,14 @@ def insert(fact: Fact) -> None:
     """Keep one fact."""
     detail = Jsonb(dict(fact.detail)) if fact.detail else None
     values = [fact.at, fact.kind, fact.actor, fact.purpose, fact.person, fact.facility, fact.rtype, fact.rid, detail]
-    database.execute(f"INSERT INTO audit ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", values)
+    database.rows(_INSERT, values)
 
 
-def insert_all(facts: Iterable[Fact]) -> int:
-    """Keep many facts in one COPY."""
+def insert_all(facts: Sequence[Fact]) -> int:
+    """Keep many facts in one COPY; one by a prepared statement, which costs two thirds of that."""
+    if len(facts) == 1:
+        insert(facts[0])
+        return 1
     with database.cursor() as cur:
         return _copy(cur, "audit", facts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from suksala.consent import Permit
 from suksala.foundation import database
@@ -31,13 +31,23 @@ def lock(permit: Permit, keys: Collection[Key]) -> dict[Key, Standing]:
     return found | _under(permit, [key for key in keys if key not in found], "")
 
 
-def patients(permit: Permit, rids: Iterable[str]) -> dict[str, int]:
+_PATIENTS = """
+SELECT r.rid, r.person FROM locator l
+JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
+WHERE l.rtype = {rtype} AND l.rid {among} AND NOT r.deleted AND {open} ORDER BY l.rid FOR KEY SHARE OF r
+"""
+
+
+def patients(permit: Permit, rids: Collection[str]) -> dict[str, int]:
     """The person of each living Patient that the permit opens, by id. Nobody deletes one of them until the transaction
     ends.
     """
-    keys = [("Patient", rid) for rid in rids]
-    found = _under(permit, keys, " ORDER BY l.rtype, l.rid FOR KEY SHARE OF r", only_open=True)
-    return {rid: standing.person for (_, rid), standing in found.items() if standing.open and not standing.deleted}
+    if not rids:
+        return {}
+    allowed = opened(permit, "r")
+    among, wanted = ("= %s::text", next(iter(rids))) if len(rids) == 1 else ("= ANY(%s::text[])", sorted(rids))
+    sql = _PATIENTS.format(rtype=NUMBER["Patient"], among=among, open=allowed.sql)
+    return dict(database.rows(sql, [wanted, *allowed.values]))
 
 
 def _under(permit: Permit, keys: Collection[Key], end: str, *, only_open: bool = False) -> dict[Key, Standing]:
@@ -45,9 +55,9 @@ def _under(permit: Permit, keys: Collection[Key], end: str, *, only_open: bool =
         return {}
     ordered = sorted((NUMBER[rtype], rid) for rtype, rid in keys)
     allowed = _open(permit)
-    where = allowed if only_open else Clause("true")
-    sql = f"{_UNDER.format(open=allowed.sql)} WHERE {where.sql}{end}"
-    values = [*allowed.values, [number for number, _ in ordered], [rid for _, rid in ordered], *where.values]
+    told, where = (Clause("true"), allowed) if only_open else (allowed, Clause("true"))
+    sql = f"{_UNDER.format(open=told.sql)} WHERE {where.sql}{end}"
+    values = [*told.values, [number for number, _ in ordered], [rid for _, rid in ordered], *where.values]
     return {
         (NAME[number], rid): Standing(person, vid, upd, org, deleted, bytes(body), is_open)
         for number, rid, person, vid, upd, org, deleted, body, is_open in database.rows(sql, values)

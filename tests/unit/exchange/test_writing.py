@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from suksala import audit, identity, signin
+from suksala.exchange import storage
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import database
 from tests.record import HOSPITAL, UNIT, Called, send
@@ -622,3 +623,14 @@ def test_everything_holds_every_type(token: str) -> None:
     assert put(token, {**plan, "subject": {"reference": "Patient/mali"}}).status == 201
     everything = Called("GET", "/fhir/Patient/mali/$everything", token=token).json
     assert {entry["resource"]["id"] for entry in everything["entry"]} == {"mali", "plan"}
+
+
+def test_row_numbers_are_taken_by_the_block() -> None:
+    """What one write leaves of a block the next one of the connection takes; a larger write takes blocks of its own."""
+    storage.numbers_left.clear()
+    first, rest = storage.numbers(1), storage.numbers(999)
+    assert [*first, *rest] == list(range(first[0], first[0] + 1000))
+    storage.numbers(1)
+    many = storage.numbers(1500)
+    assert len({*first, *rest, *many}) == 2500
+    assert storage.numbers(1) == [many[-1] + 1]
