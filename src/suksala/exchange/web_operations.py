@@ -125,6 +125,12 @@ def _run_view(call: Call) -> Answer:
     )
 
 
+def _graphql(call: Call) -> Answer:
+    from . import web_graph  # its library takes 0.2 s to load, which only those who ask pay
+
+    return web_graph.answer(call)
+
+
 _HL7 = "http://hl7.org/fhir/OperationDefinition/"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-"
 _IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
@@ -132,6 +138,7 @@ _BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 _RUN_VIEW = Operation(_run_view, ("POST",), "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run")
 _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
 _BINDING_TOKEN = Operation(_binding_token, ("GET", "POST"), _BACKPORT + "get-ws-binding-token")
+_GRAPHQL = Operation(_graphql, ("GET", "HEAD", "POST"), _HL7 + "Resource-graphql")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
         _everything, ("GET", "HEAD", "POST"), _HL7 + "Patient-everything"
@@ -140,6 +147,8 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
         _summary, definition="http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
     ),
     ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
+    ("", "system", "$graphql"): _GRAPHQL,
+    (ANY, "instance", "$graphql"): _GRAPHQL,
     ("", "system", "$validate"): _VALIDATE,
     ("", "system", "$viewdefinition-run"): _RUN_VIEW,
     ("ViewDefinition", "type", "$run"): _RUN_VIEW,

@@ -10,5 +10,6 @@ from .invariants import checked
 from .issues import MOST, Issue
 from .reference import reference_markdown
 from .shipped import profile_urls
+from .tables import is_node, keys_of
 
-__all__ = ["MOST", "Issue", "check", "checked", "profile_urls", "reference_markdown"]
+__all__ = ["MOST", "Issue", "check", "checked", "is_node", "keys_of", "profile_urls", "reference_markdown"]

@@ -89,6 +89,19 @@ def _element(name: str, row: list[Any]) -> Element:
 
 
 @cache
+def keys_of(node: str) -> tuple[tuple[str, str, bool], ...]:
+    """Every key that a resource, a data type or a part has in JSON: its name, the node or primitive that stands there,
+    and whether there are many.
+    """
+    return tuple((key, _plain(kind), one.many) for one in elements(node) for key, kind in one.keys.items())
+
+
+def _plain(kind: str) -> str:
+    """Without the targets of a Reference, and without the mark of a part."""
+    return kind.removeprefix("#").partition(":")[0]
+
+
+@cache
 def invariants(node: str) -> tuple[str, ...]:
     """The keys of the rules that HL7 states for a node."""
     return tuple(_structures()["nodes"][node]["invariants"])
