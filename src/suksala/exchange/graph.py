@@ -8,8 +8,9 @@ Source: FHIR R4, Using GraphQL with FHIR; decision 0083.
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -43,7 +44,9 @@ from .graph_schema import Resolvers, Types, parameter_of
 from .outcome import Issue
 from .writes import Resource, WriteProblem
 
-MOST_TOKENS = 2000
+MOST_TOKENS = 1000
+MOST_TYPES = 20  # resource types that one query may name
+MOST_SECONDS = 20.0
 MOST_DEPTH = 15
 MOST_SEARCHES = 50
 MOST_RESOURCES = 2000
@@ -80,6 +83,7 @@ class Session:
     searches: int = 0
     resources: int = 0
     values: int = 0
+    until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
 
     def read(self, rtype: str, rid: str) -> Resource | None:
         """One resource; None when it is not there, not any more, or not for this reader."""
@@ -106,6 +110,8 @@ class Session:
         self.searches += searches
         self.resources += resources
         self.values += values
+        if time.monotonic() > self.until:
+            raise _costly(f"คำถามนี้ใช้เวลาเกิน {MOST_SECONDS:.0f} วินาที", f"the query takes more than {MOST_SECONDS:.0f} s")
         if self.searches > MOST_SEARCHES or self.resources > MOST_RESOURCES or self.values > MOST_VALUES:
             raise _costly(
                 f"คำถามนี้อ่านมากเกินไป (ค้น {MOST_SEARCHES} ครั้ง {MOST_RESOURCES:,} รายการ)",
@@ -143,12 +149,7 @@ def answer(session: Session, asked: Asked, rtype: str = "", rid: str = "") -> An
     try:
         document = parse(asked.query, max_tokens=MOST_TOKENS)
         used = _names(document)
-        if used & {"__schema", "__type"}:
-            raise SearchProblem(
-                "ไม่มี introspection ดู /fhir/metadata และ FHIR R4",
-                "no introspection here: see /fhir/metadata, and FHIR R4",
-                issue="not-supported",
-            )
+        _require_bounded(used)
         schema = Types(used, _RESOLVERS).schema(rtype)
         problems = validate(schema, document)
         if problems:
@@ -170,6 +171,17 @@ def answer(session: Session, asked: Asked, rtype: str = "", rid: str = "") -> An
     if done.errors:
         return _refused(done.errors)
     return Answered(200, exact.dumps({"data": done.data}))
+
+
+def _require_bounded(used: set[str]) -> None:
+    if used & {"__schema", "__type"}:
+        raise SearchProblem(
+            "ไม่มี introspection ดู /fhir/metadata และ FHIR R4",
+            "no introspection here: see /fhir/metadata, and FHIR R4",
+            issue="not-supported",
+        )
+    if len({name.removesuffix("List").removesuffix("Connection") for name in used} & _TYPES) > MOST_TYPES:
+        raise _costly(f"ระบุเกิน {MOST_TYPES} ชนิด", f"the query names more than {MOST_TYPES} resource types")
 
 
 def _root(session: Session, rtype: str, rid: str) -> Resource:

@@ -22,6 +22,7 @@ from .writes import Resource, refused
 
 TOPIC = "urn:suksala:topic:"
 SEALED = "sealed:"  # before the value of a header that only the server opens
+_PURPOSE = "subscription-header"  # what else is sealed under the same key is no header
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 FILTER = _BACKPORT + "backport-filter-criteria"
 CONTENT = _BACKPORT + "backport-payload-content"
@@ -125,16 +126,16 @@ def seal(resource: Resource, client: str) -> None:
 
 
 def _sealed(name: str, value: str, client: str) -> str:
-    return f"{name}: {SEALED}{base64.urlsafe_b64encode(keys.seal(f'{client} {value}')).decode()}"
+    return f"{name}: {SEALED}{base64.urlsafe_b64encode(keys.seal(f'{_PURPOSE} {client} {value}')).decode()}"
 
 
 def _unsealed(text: str, client: str) -> str:
     """Somebody else's sealed value is refused: it would be sent to an endpoint of another's choice."""
     try:
-        owner, _, value = keys.unseal(base64.urlsafe_b64decode(text)).partition(" ")
+        purpose, owner, value = keys.unseal(base64.urlsafe_b64decode(text)).split(" ", 2)
     except (InvalidTag, ValueError):
-        owner, value = "", ""
-    if owner != client:
+        purpose, owner, value = "", "", ""
+    if (purpose, owner) != (_PURPOSE, client):
         raise _wrong(
             "channel.header", "ค่าที่ปิดผนึกนี้เปิดไม่ได้ ส่งค่าจริงมาใหม่", "this sealed value cannot be opened; send the value"
         )

@@ -1,8 +1,8 @@
 """How the FHIR API is used, by client: requests a day by interaction, type and answer, resources read, latency.
 
 Who read whose record is told by the log (`audit`); here only counts are kept, so that a client sees what it does and
-how well it is served. Each web process counts in memory and writes its counts together every few seconds: one that is
-killed loses the counts of those seconds, never a fact of the log (decision 0079).
+how well it is served. Each web process counts in memory and writes its counts together every few seconds: one that
+ends loses the counts of those seconds, never a fact of the log (decision 0079).
 """
 
 from __future__ import annotations

@@ -220,6 +220,17 @@ def test_only_its_own_client_gets_a_token(token: str) -> None:
     assert binding(writes_only).status == 403
 
 
+def test_no_header_is_a_token(token: str) -> None:
+    """A client chooses what is sealed as its header, and has any name: that binds to nothing. A token is no header."""
+    rid = subscribed(token)
+    forger = signin.issue_token("websocket-binding", HOSPITAL, ["system/*.cruds"], 30)
+    resource = {**wanted(), "channel": {"type": "rest-hook", "header": [f"A: 9999999999 his {rid}"]}}
+    [header] = post(forger, resource).json["channel"]["header"]
+    assert live.bind(header.removeprefix("A: sealed:")) == []
+    resource["channel"] = {"type": "rest-hook", "header": [f"A: sealed:{values(binding(token, rid))['token']}"]}
+    assert post(token, resource).status == 422
+
+
 def test_a_websocket_channel_needs_an_open_port(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without SUKSALA_WEBSOCKET_PORT, with an endpoint or with a header it is refused, and nothing is kept."""
     resource = wanted()
