@@ -1,6 +1,7 @@
-"""What profiles add: IPS as HL7 publishes it, TH Core and the 43-file plus on R4 (decision 0063); made-up people.
+"""What profiles add: IPS as HL7 publishes it, TH Core, the 43-file plus and MoPH-NCD on R4 (decisions 0063, 0081);
+made-up people.
 
-Source: hl7.fhir.uv.ips 2.0.0; SIL-TH th-core and 43fileplus-ig (requirements S1.76, S4.23).
+Source: hl7.fhir.uv.ips 2.0.0; SIL-TH th-core, 43fileplus-ig and mophncd-ig (requirements S1.76, S4.23).
 """
 # ruff: noqa: E501 - a row of a table reads best on one line
 
@@ -19,6 +20,7 @@ from suksala.standards.fhir.validation.slicing import Around
 IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/"
 TH = "https://fhir-ig.sil-th.org/th/core/StructureDefinition/th-core-"
 PC = "https://fhir-ig.sil-th.org/mophpc/StructureDefinition/mophpc-"
+NCD = "https://fhir-ig.sil-th.org/mophncd/StructureDefinition/mophncd-{}-base"
 TYPES = "https://terms.sil-th.org/core/CodeSystem/cs-th-identifier-type"
 LANGUAGE = "http://hl7.org/fhir/StructureDefinition/language"
 CID = {
@@ -83,6 +85,136 @@ def test_th_core_patient(parts: dict[str, Any], expected: list[str]) -> None:
 def test_profiles_by_name_and_by_meta(resource: dict[str, Any], profile: str, expected: list[str]) -> None:
     """Asked for, an unknown profile is an error; named in meta, a warning."""
     assert told(resource, *([profile] if profile else [])) == expected
+
+
+MALI = {"reference": "Patient/mali"}
+A1C = {"coding": [{"system": "http://loinc.org", "code": "4548-4"}], "text": "HbA1c"}
+ATC = {"coding": [{"system": "http://www.whocc.no/atc", "code": "A10BA02"}], "text": "metformin"}
+SEEN = {
+    "resourceType": "Encounter",
+    "status": "finished",
+    "class": {"code": "AMB"},
+    "subject": MALI,
+    "period": {"start": "2026-11-01"},
+    "location": [{"location": {"identifier": {"value": "1"}}}],
+}
+MEASURED = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": A1C,
+    "subject": MALI,
+    "effectiveDateTime": "2026-11-01",
+}
+REPORTED = {"resourceType": "DiagnosticReport", "status": "final", "code": A1C, "subject": MALI}
+FOUND = {
+    "resourceType": "Condition",
+    "clinicalStatus": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
+    },
+    "code": {"text": "เบาหวาน"},
+    "subject": MALI,
+}
+ORDERED = {
+    "resourceType": "MedicationRequest",
+    "status": "active",
+    "intent": "order",
+    "medicationCodeableConcept": ATC,
+    "subject": MALI,
+    "authoredOn": "2026-11-01",
+    "dosageInstruction": [{"text": "1x2 pc"}],
+}
+GIVEN = {
+    "resourceType": "Immunization",
+    "status": "completed",
+    "vaccineCode": {"text": "flu"},
+    "patient": MALI,
+    "occurrenceDateTime": "2026-11-01",
+}
+DONE = {"resourceType": "Procedure", "status": "completed", "subject": MALI, "performedDateTime": "2026-11-01"}
+BOOKED = {
+    "resourceType": "Appointment",
+    "status": "booked",
+    "start": "2026-12-01T09:00:00+07:00",
+    "end": "2026-12-01T09:10:00+07:00",
+    "participant": [{"status": "accepted", "actor": {"type": "Patient", "reference": "Patient/mali"}}],
+}
+WORKS = {
+    "resourceType": "PractitionerRole",
+    "practitioner": {"reference": "Practitioner/a"},
+    "organization": {"reference": "Organization/b"},
+}
+ALLERGIC = {
+    "resourceType": "AllergyIntolerance",
+    "patient": MALI,
+    "code": {"text": "penicillin"},
+    "clinicalStatus": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]
+    },
+}
+FAMILY = {"resourceType": "FamilyMemberHistory", "status": "completed", "patient": MALI, "relationship": {"text": "แม่"}}
+HCODE = {
+    "type": {"coding": [{"system": TYPES, "code": "hcode"}]},
+    "system": "https://terms.sil-th.org/id/th-moph-hcode",
+    "value": "99801",
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "removed", "changed", "expected"),
+    [
+        (PATIENT, (), {"gender": "female"}, []),
+        (PATIENT, (), {}, ["Patient.gender profile-min error"]),
+        (PATIENT, ("birthDate",), {"gender": "female"}, ["Patient.birthDate profile-min error"]),
+        (PATIENT, ("name",), {"gender": "female"}, ["Patient.name profile-min error"]),
+        (PATIENT, (), {"gender": "female", "identifier": [CID, HN, HN]}, ["Patient.identifier profile-max error"]),  # TH Core takes many HN, this guide one
+        (PATIENT, (), {"gender": "female", "telecom": [{"system": "phone", "value": "0"}] * 4}, ["Patient.telecom profile-max error"]),
+        (PATIENT, (), {"gender": "female", "telecom": [{"system": "phone", "value": "0"}] * 3 + [{"system": "email", "value": "x"}] * 4}, []),
+        ({"resourceType": "Practitioner", "identifier": [CID]}, (), {}, []),
+        ({"resourceType": "Practitioner", "identifier": [CID, CID]}, (), {}, ["Practitioner.identifier profile-max error"]),
+        ({"resourceType": "Organization", "identifier": [HCODE]}, (), {}, []),
+        ({"resourceType": "Organization", "identifier": [HCODE | {"system": "urn:x:y"}]}, (), {}, ["Organization.identifier[0].system profile-fixed error"]),
+        (WORKS, (), {}, []),
+        (WORKS, ("organization",), {}, ["PractitionerRole.organization profile-min error"]),
+        (SEEN, (), {}, []),
+        (SEEN, (), {"subject": {"reference": "Group/1"}}, []),
+        (SEEN, ("location",), {}, ["Encounter.location profile-min error"]),
+        (SEEN, (), {"period": {"end": "2026-11-01"}}, ["Encounter.period.start profile-min error"]),
+        (SEEN, ("period",), {}, []),  # a start is asked of a period that is there
+        (SEEN, (), {"participant": [{"individual": {"reference": "RelatedPerson/1"}}]}, ["Encounter.participant[0].individual profile-target error"]),
+        (FOUND, (), {}, []),
+        (FOUND, (), {"code": A1C | {"text": None}}, ["Condition.code.text profile-min error"]),
+        (ALLERGIC, (), {}, []),
+        (ALLERGIC, (), {"recorder": {"reference": "PractitionerRole/1"}}, ["AllergyIntolerance.recorder profile-target error"]),
+        (MEASURED, (), {}, []),
+        (MEASURED, ("effectiveDateTime",), {}, ["Observation.effective profile-min error"]),
+        (MEASURED, ("subject",), {}, ["Observation.subject profile-min error"]),
+        (MEASURED, (), {"code": {"coding": A1C["coding"] * 2}}, ["Observation.code.coding profile-max error"]),
+        (MEASURED, (), {"code": {"coding": [{"system": "http://loinc.org"}]}}, ["Observation.code.coding[0].code profile-min error"]),
+        (REPORTED, (), {}, []),
+        (REPORTED, (), {"code": {"coding": A1C["coding"]}}, ["DiagnosticReport.code.text profile-min error"]),
+        (DONE, (), {}, []),
+        (DONE, ("performedDateTime",), {"performedAge": {"value": 40, "system": "http://unitsofmeasure.org", "code": "a"}}, ["Procedure.performedAge profile-type error"]),
+        (GIVEN, (), {}, []),
+        (GIVEN, (), {"status": "not-done"}, ["Immunization.status profile-fixed error"]),
+        (GIVEN, ("occurrenceDateTime",), {"occurrenceString": "เดือนก่อน"}, ["Immunization.occurrenceString profile-type error"]),
+        (ORDERED, (), {}, []),
+        (ORDERED, ("authoredOn",), {}, ["MedicationRequest.authoredOn profile-min error"]),
+        (ORDERED, ("medicationCodeableConcept",), {"medicationReference": {"reference": "Medication/1"}}, ["MedicationRequest.medicationReference profile-type error"]),
+        (ORDERED, (), {"dosageInstruction": [{"sequence": 1}]}, ["MedicationRequest.dosageInstruction[0].text profile-min error"]),
+        (BOOKED, (), {}, []),
+        (BOOKED, (), {"participant": [{"status": "accepted", "actor": {"type": "Practitioner", "reference": "Practitioner/1"}}]}, ["Appointment.participant profile-min error"]),
+        (BOOKED, (), {"participant": [{"status": "accepted", "actor": MALI}]}, ["Appointment.participant[0].actor.type profile-min error", "Appointment.participant profile-min error"]),
+        (FAMILY, (), {}, []),  # it asks for nothing more than R4
+    ],
+)  # fmt: skip
+def test_moph_ncd(
+    resource: dict[str, Any], removed: tuple[str, ...], changed: dict[str, Any], expected: list[str]
+) -> None:
+    """The guide for the care of diabetes and hypertension, a profile for each of its 14 types."""
+    found = {name: part for name, part in {**resource, **changed}.items() if name not in removed}
+    if isinstance(found.get("code"), dict):
+        found["code"] = {name: part for name, part in found["code"].items() if part is not None}
+    assert told(found, NCD.format(found["resourceType"].lower())) == expected
 
 
 def test_a_profile_named_often_is_checked_once() -> None:
@@ -277,7 +409,7 @@ def test_discriminators(elements: list[dict[str, Any]], components: list[dict[st
 
 def test_every_shipped_profile_can_be_laid_over_anything_of_its_type() -> None:
     """And each is listed by its canonical."""
-    assert len(validation.profile_urls()) == 51
+    assert len(validation.profile_urls()) == 65
     for url in validation.profile_urls():
         for resource in (PATIENT, summary(), {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}):
             validation.check(resource, profiles=[url])
