@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -99,11 +100,27 @@ def _send(name: str, files: dict[str, str | bytes]) -> int:
     return deposits.send(files, name=f"F43_{name}_20261101090000.zip").deposit.id
 
 
+def _agree() -> None:
+    """Hospital and unit share data by one agreement and are connected; the far hospital is invited only."""
+    flows = frozenset({registry.Flow.DEPOSIT, registry.Flow.EXCHANGE})
+    day = date(2026, 1, 1)
+    title = "ข้อตกลงแบ่งปันข้อมูลเพื่อการรักษา"
+    both = (HOSPITAL, OTHER)
+    agreement = registry.Agreement("DSA-2569-001", registry.Kind.DSA, title, both, flows, "26-5-a", day, day)
+    registry.keep_agreement(agreement, actor="system:test")
+    for party in (*both, FAR):
+        registry.move_member(party, registry.State.INVITED, actor="system:test")
+    for party in both:
+        registry.move_member(party, registry.State.AGREED, actor="system:test")
+        registry.move_member(party, registry.State.CONNECTED, actor="system:test")
+
+
 def _fill() -> dict[str, Any]:
     folder = settings.current().data_dir
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "facilities.csv").write_text(FACILITIES, encoding="utf-8")
     registry.import_facilities(folder / "facilities.csv")
+    _agree()
     mine = {"PERSON.txt": deposits.text("PERSON", *_people(HOSPITAL)), **_mali_at(HOSPITAL, "000001", VISITS)}
     unit = {
         "PERSON.txt": deposits.text("PERSON", {"HOSPCODE": OTHER, "PID": "77", "CID": CID}),

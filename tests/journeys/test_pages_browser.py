@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "refused": ("steward", "/steward/deposits/{refused}/"),
     "problems": ("steward", "/steward/problems/"),
     "data-age": ("steward", "/steward/age/"),
+    "network": ("steward", "/steward/network/"),
     "send": ("steward", "/steward/send/"),
 }
 

@@ -8,10 +8,12 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from suksala import ingest, signin
+from suksala import ingest, registry, signin
+from suksala.foundation import database
+from suksala.standards.thai_codes import citizen_number
 from tests import deposits
 from tests.deposits import HOSPITAL
-from tests.journeys.pages import World
+from tests.journeys.pages import BORN_BEFORE_1984, FAR, OTHER, World
 from tests.journeys.test_pages_access import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
@@ -124,3 +126,37 @@ def test_the_age_of_each_senders_data(pages_world: World) -> None:
     shown = page("/steward/age/")
     assert "โรงพยาบาลไกลสมมติ" in shown
     assert "1\u00a0พ.ย.\u00a02569" in shown  # the moment in the zip's name
+
+
+def test_the_network_tells_connected_and_exchanging_apart(pages_world: World) -> None:
+    """Two are connected, and their zips made them exchanging; the invited one exchanged too but is not connected."""
+    shown = page("/steward/network/")
+    assert "เชื่อมต่อแล้ว 2 แห่ง แลกเปลี่ยนข้อมูลจริงใน 30 วันล่าสุด 2 แห่ง" in shown
+    assert shown.count("<td>เชื่อมต่อและแลกเปลี่ยน") == 2
+    assert "เชิญแล้ว" in shown
+    assert "DSA-2569-001" in shown
+    assert "แฟ้มมาตรฐาน 43 แฟ้ม, แลกเปลี่ยนผ่าน FHIR" in shown
+
+
+def test_a_bound_steward_sees_its_own_place_in_the_network(pages_world: World) -> None:
+    """Its state and agreements; nobody else's, and no counters."""
+    signin.save_demo_account("steward-3", role="steward", display_th="ผู้ดูแล", display_en="Steward", hospcode=FAR)
+    shown = signed_in("steward-3").get("/steward/network/").content.decode()
+    assert "เชิญแล้ว" in shown
+    assert "เชื่อมต่อแล้ว" not in shown
+    assert "DSA-2569-001" not in shown
+
+
+def test_a_suspended_facilitys_zip_is_refused_whole(pages_world: World) -> None:
+    """SKL-DEP-011 with what to do; nothing of it is taken in; once agreed again, the same zip is."""
+    registry.move_member(OTHER, registry.State.SUSPENDED, actor="system:test")
+    before = database.rows("SELECT count(*) FROM identity_registration")
+    row = {"HOSPCODE": OTHER, "PID": "555", "CID": citizen_number.synthetic(555, BORN_BEFORE_1984)}
+    body = {"PERSON.txt": deposits.text("PERSON", row)}
+    name = f"F43_{OTHER}_20261103090000.zip"
+    receipt = deposits.send(body, name=name)
+    assert (receipt.deposit.state, receipt.deposit.code) == ("refused", "SKL-DEP-011")
+    assert database.rows("SELECT count(*) FROM identity_registration") == before
+    registry.move_member(OTHER, registry.State.AGREED, actor="system:test")
+    registry.move_member(OTHER, registry.State.CONNECTED, actor="system:test")
+    assert deposits.send(body, name=name).deposit.state == "applied"

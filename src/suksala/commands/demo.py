@@ -88,6 +88,7 @@ class _Build:
         from .registering import import_facilities
 
         import_facilities(self.world / "facilities.csv")
+        _agree_with_everybody()
 
     def ingest(self) -> None:
         from .ingesting import receive_and_apply
@@ -116,6 +117,27 @@ class _Build:
         from .demo_people import make_accounts
 
         make_accounts()
+
+
+def _agree_with_everybody() -> None:
+    """A made-up agreement of all made-up facilities, who are connected by it; their first zips make them exchanging."""
+    from suksala import registry
+    from suksala.foundation import clock
+
+    everybody = tuple(f.hospcode for f in registry.facilities())
+    flows = frozenset({registry.Flow.DEPOSIT, registry.Flow.EXCHANGE})
+    since = clock.today().replace(month=1, day=1)
+    registry.keep_agreement(
+        registry.Agreement(
+            "DEMO-DSA", registry.Kind.DSA, "ข้อตกลงสมมติ · made-up agreement", everybody, flows, "26-5-a", since, since
+        ),
+        actor="system:demo",
+    )
+    present = {member.party: member.state for member in registry.members()}
+    for party in everybody:
+        for state in (registry.State.INVITED, registry.State.AGREED, registry.State.CONNECTED):
+            if party not in present:
+                registry.move_member(party, state, actor="system:demo")
 
 
 def _announce(server: operations.Server) -> None:

@@ -211,12 +211,14 @@ def look_inside(zip_path: Path) -> list[tuple[Entry, FileSpec | None]]:
 def sender_of(
     deposit: domain.Deposit, given: str | None, named: str | None, found: Sequence[tuple[Entry, FileSpec | None]]
 ) -> str:
-    """Who sends: as given, else by the zip's name, else the rows' one HOSPCODE. Raises DepositRefused 001, 003."""
+    """Who sends: as given, else by the zip's name, else the rows' one HOSPCODE. Raises DepositRefused 001, 003, 011."""
     hospcode = given or named or _sender_of_rows(storage.zip_path(deposit.sha256), found)
     if hospcode is None:
         raise DepositRefused("003")
     if registry.facility(hospcode) is None:
         raise DepositRefused("001", hospcode=hospcode)
+    if registry.is_barred(hospcode):
+        raise DepositRefused("011", hospcode=hospcode)
     return hospcode
 
 

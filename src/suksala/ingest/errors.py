@@ -40,7 +40,7 @@ class ZipRefused(_Said):
 
 
 class DepositRefused(_Said):
-    """A deposit that is not taken in, or something that cannot be done with one. Codes SKL-DEP-001 to 010."""
+    """A deposit that is not taken in, or something that cannot be done with one. Codes SKL-DEP-001 to 011."""
 
     family = "DEP"
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from suksala import audit
+from suksala import audit, registry
 from suksala.foundation import clock, database, jobs, log, progress
 from suksala.standards.file43 import zip_name
 
@@ -174,6 +174,7 @@ def _close(deposit: domain.Deposit, work: applying.Applying, linked: dict[str, i
             return
         storage.save_files(deposit.id, work.files)
         audit.record("ingest.apply", actor=ACTOR, facility=work.hospcode, detail=counts)
+        registry.told_exchange(work.hospcode, clock.today())
     _log.info("applied", facility=work.hospcode, **counts)
 
 

@@ -15,6 +15,7 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/steward/", Text("ชุดข้อมูลที่ส่ง", "Deposits")),
         ("/steward/problems/", Text("ข้อผิดพลาด", "Problems")),
         ("/steward/age/", Text("ความเป็นปัจจุบัน", "Data age")),
+        ("/steward/network/", Text("เครือข่าย", "Network")),
         ("/steward/send/", Text("ส่งข้อมูล", "Send a zip")),
     ),
 }

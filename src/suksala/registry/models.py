@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -19,3 +20,32 @@ class FacilityRow(models.Model):
 
     class Meta:
         db_table = "registry_facility"
+
+
+class AgreementRow(models.Model):
+    """What parties have signed."""
+
+    number = models.TextField(primary_key=True, db_comment="technical: by which it is known")
+    kind = models.TextField(db_comment="technical: mou, dsa or dpa")
+    title = models.TextField(db_comment="technical: what it is called")
+    parties = ArrayField(models.TextField(), db_comment="technical: codes of agencies and facilities")
+    flows = ArrayField(models.TextField(), db_comment="technical: what it lets flow")
+    basis = models.TextField(db_comment="technical: section of the Personal Data Protection Act")
+    signed = models.DateField(db_comment="technical: day of signing")
+    since = models.DateField(db_comment="technical: first day in force")
+    until = models.DateField(null=True, db_comment="technical: last day in force, NULL: open")
+
+    class Meta:
+        db_table = "registry_agreement"
+
+
+class MemberRow(models.Model):
+    """Where a party of the network stands."""
+
+    party = models.TextField(primary_key=True, db_comment="technical: code of an agency or facility")
+    state = models.TextField(db_comment="technical: invited, agreed, connected, suspended or left")
+    since = models.DateField(db_comment="technical: day of the state")
+    exchanged = models.DateField(null=True, db_comment="technical: last day on which data flowed")
+
+    class Meta:
+        db_table = "registry_member"

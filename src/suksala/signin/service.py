@@ -62,7 +62,8 @@ def add_client(
     """Make a client, or one more token of a client that is there, for its operator; arguments as of `issue_token`.
 
     Other rights than before end its older tokens; the same rights leave them, so a token can be changed without a gap.
-    Raises TokenProblem: a name, a scope or a facility that cannot be; nothing was made.
+    Raises TokenProblem: a name, a scope or a facility that cannot be; registry.NoAgreement: none in force lets that
+    facility exchange (S4.40). Nothing was made.
     """
     domain.require_name(client_name)
     domain.require_scopes(scopes)
@@ -71,7 +72,13 @@ def add_client(
             "ไม่มีหน่วยบริการรหัสนี้ในทะเบียน: นำเข้าด้วย suksala registry import",
             "no facility of this code is in the registry: see suksala registry import",
         )
-    return issue_token(client_name, hospcode, scopes, days, lenient=lenient, actor=actor)
+    if hospcode is not None:
+        registry.require_agreement(hospcode, registry.Flow.EXCHANGE, clock.today())
+    with database.transaction():
+        token = issue_token(client_name, hospcode, scopes, days, lenient=lenient, actor=actor)
+        if hospcode is not None:
+            registry.told_connection(hospcode, actor=actor)
+    return token
 
 
 def clients() -> list[ClientState]:
@@ -88,7 +95,8 @@ def end_client(client_name: str, *, actor: str) -> int:
 
 
 def authenticate_bearer(header: str | None) -> Client | None:
-    """The client that sent this Authorization header, or None: no token, unknown, ended or revoked.
+    """The client that sent this Authorization header, or None: no token, unknown, ended, revoked, or of a facility that
+    is suspended.
 
     An answer is kept 30 s in this process; a token revoked in another process works that much longer, at most to its
     end.
@@ -102,9 +110,11 @@ def authenticate_bearer(header: str | None) -> Client | None:
     if kept and time.monotonic() - kept[0] < CACHE_SECONDS:
         return kept[1] if now < kept[1].until else None
     client = storage.client_of_digest(digest, now)
-    if client is None:
+    if client is None or (client.hospcode is not None and registry.is_barred(client.hospcode)):
         _cache.pop(digest, None)
         return None
+    if client.hospcode is not None:
+        registry.told_exchange(client.hospcode, clock.today())
     if len(_cache) >= CACHE_ENTRIES:
         _cache.clear()
     _cache[digest] = (time.monotonic(), client)

@@ -21,6 +21,10 @@ def fresh_caches(db: None) -> None:
         "INSERT INTO registry_facility (hospcode, name_th, name_en, kind, province, district, subdistrict, network) "
         "VALUES ('99801', 'ก', 'A', 'hospital', '19', '1901', '', '') ON CONFLICT DO NOTHING"
     )
+    database.execute(
+        "INSERT INTO registry_agreement (number, kind, title, parties, flows, basis, signed, since) "
+        "VALUES ('D', 'dsa', 'D', '{99801}', '{exchange}', '26-5-a', '2026-01-01', '2026-01-01')"
+    )
 
 
 def test_a_client_is_added_listed_and_ended() -> None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("send/", web.send, name="send"),
     path("problems/", web.problems, name="problems"),
     path("age/", web.age, name="data-age"),
+    path("network/", web.network, name="network"),
     path("deposits/<int:deposit>/", web.receipt, name="receipt"),
     path("deposits/<int:deposit>/receipt.csv", web.receipt_csv, name="receipt-csv"),
     path("deposits/<int:deposit>/receipt.json", web.receipt_json, name="receipt-json"),

@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from suksala import audit, ingest
-from suksala.foundation import SuksalaError
+from suksala import audit, ingest, registry
+from suksala.foundation import SuksalaError, clock
 from suksala.portals import downloads, facilities
 from suksala.portals.access import account, door
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
+from . import network as words
 from . import receipts
 
 PER_PAGE = 25
@@ -140,6 +141,22 @@ def age(request: HttpRequest) -> HttpResponse:
     rows = [receipts.age(a) for a in ingest.ages() if own in {None, a.hospcode}]
     rows.sort(key=lambda r: -r.days)
     return page(request, "steward/age.jinja", {"rows": rows, "silent": receipts.silent(own)})
+
+
+@require_GET
+@door("steward")
+def network(request: HttpRequest) -> HttpResponse:
+    """Who takes part, who is connected, who exchanges, and by which agreements; a facility's steward sees its own."""
+    own, today = _own(request), clock.today()
+    members = [m for m in registry.members() if own in {None, m.party}]
+    shown = {
+        "counts": registry.network_counts(today) if own is None else None,
+        "members": [(words.party(m.party), m, m.is_exchanging(today)) for m in members],
+        "agreements": [(a, a.is_in_force(today)) for a in registry.agreements(own)],
+        "states": words.STATES,
+        "flows": words.FLOWS,
+    }
+    return page(request, "steward/network.jinja", shown)
 
 
 def _own(request: HttpRequest) -> str | None:
