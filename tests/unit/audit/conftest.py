@@ -9,12 +9,13 @@ import pytest
 
 from suksala import audit
 from suksala.audit import sealing
-from tests.unit.audit.helpers import Tell
+from tests.unit.audit.helpers import Tell, empty_log
 
 
 @pytest.fixture
-def data(data_dir: Path) -> Iterator[Path]:
-    """A data folder of its own, so that the key and the checkpoint's file are this test's."""
+def data(data_dir: Path, transactional_db: None) -> Iterator[Path]:
+    """An empty log and a data folder of its own, so that the key and the checkpoint's file are this test's."""
+    empty_log()
     sealing.signer.cache_clear()
     yield data_dir
     sealing.signer.cache_clear()

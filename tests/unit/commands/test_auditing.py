@@ -15,12 +15,13 @@ from suksala.audit import sealing
 from suksala.commands import auditing
 from suksala.commands.failures import BadUsage
 from suksala.foundation import database
+from tests.unit.audit.helpers import empty_log
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def running(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Iterator[None]:
+def running(monkeypatch: pytest.MonkeyPatch, data_dir: Path, transactional_db: None) -> Iterator[None]:
     """The test's own database stands for the running one."""
 
     @contextmanager
@@ -29,6 +30,7 @@ def running(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Iterator[None]:
 
     monkeypatch.setattr(auditing, "quiet_database", here)
     sealing.signer.cache_clear()
+    empty_log()
     for person in (1, 2, 1):
         audit.record("read", actor="account:mali", person=person)
     yield

