@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from suksala import signin
-from suksala.exchange import standing
+from suksala.exchange import keeping, standing, transactions
 from suksala.foundation import database
 from tests.record import HOSPITAL, Called
 from tests.unit.exchange.test_writing import FHIR, entry, post, put, transaction
@@ -108,3 +108,27 @@ def test_who_loses_every_time_is_told_to_try_again(token: str, monkeypatch: pyte
     monkeypatch.undo()
     assert (answer.status, answer.issue, len(looks)) == (409, "transient", 3)
     assert living() == [("pump", 1)]
+
+
+def test_a_201_means_that_its_commit_waits_for_the_disk(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads let theirs go on without; criteria that are searched and entries that are read inside a write may not."""
+    put(token, PUMP)
+    seen: list[str] = []
+
+    def watched(module: Any, name: str) -> None:
+        before = getattr(module, name)
+
+        def look(*values: Any) -> Any:
+            [(setting,)] = database.rows("SHOW synchronous_commit")
+            seen.append(setting)
+            return before(*values)
+
+        monkeypatch.setattr(module, name, look)
+
+    watched(keeping, "answer")  # everything is written, nothing committed
+    watched(transactions, "_response")  # a read inside a transaction was answered
+    assert post(token, ANEW).status == 201
+    assert post(token, ANEW, HTTP_IF_NONE_EXIST="identifier=urn:x|8").status == 201
+    entries = [entry("POST", "Device", ANEW, ifNoneExist="identifier=urn:x|9"), entry("GET", "Device/pump")]
+    assert transaction(token, *entries, entry("GET", "Device?identifier=urn:x|7")).status == 200
+    assert seen == ["on"] * 5
