@@ -54,6 +54,7 @@ class Socket:
 
     positions  how far it was told, by subscription
     busy       a notification is on its way: the next one waits for it
+    ending     why it is to be closed, as soon as somebody knows: the close frame goes out when its own task ends
     """
 
     receive: Receive
@@ -61,6 +62,23 @@ class Socket:
     positions: dict[str, Position] = field(default_factory=dict)
     busy: bool = False
     closed: bool = False
+    ending: asyncio.Future[Hangup] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def hear(self, patience: float | None) -> Message:
+        """The next message. Raises Hangup when none comes in so many seconds, or it is to be closed."""
+        heard = asyncio.ensure_future(self.receive())
+        both: set[asyncio.Future[Any]] = {heard, self.ending}
+        await asyncio.wait(both, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if heard.done():
+            return heard.result()
+        heard.cancel()
+        raise self.ending.result() if self.ending.done() else Hangup(_POLICY, "not-bound")
+
+    def end(self, why: Hangup) -> None:
+        """Have it closed."""
+        self.positions.clear()
+        if not self.ending.done():
+            self.ending.set_result(why)
 
     async def tell(self, found: News) -> None:
         """Send one notification; the position moves when it was sent. Raises Hangup."""
@@ -103,7 +121,9 @@ class Sockets:
         for phase in ("startup", "shutdown"):
             await receive()
             if phase == "shutdown":
-                await asyncio.gather(*(one.close(Hangup(_GOING_AWAY, "restarting")) for one in list(self.open)))
+                for one in self.open:
+                    one.end(Hangup(_GOING_AWAY, "restarting"))
+                await asyncio.sleep(0)  # their tasks close them
             await send({"type": f"lifespan.{phase}.complete"})
 
     async def _serve(self, socket: Socket, path: str) -> None:
@@ -129,11 +149,7 @@ class Sockets:
 
     async def _next(self, socket: Socket) -> bool:
         """Take one message of a client; False when it has hung up. Raises Hangup."""
-        try:
-            patience = None if socket.positions else BIND_SECONDS
-            message = await asyncio.wait_for(socket.receive(), patience)
-        except TimeoutError as error:
-            raise Hangup(_POLICY, "not-bound") from error
+        message = await socket.hear(None if socket.positions else BIND_SECONDS)
         if message["type"] != "websocket.receive":
             return False
         text = message.get("text") or ""
@@ -185,9 +201,7 @@ class Sockets:
             for one in mine:
                 await socket.tell(one)
         except Hangup as why:
-            self.open.discard(socket)
-            socket.positions.clear()
-            await socket.close(why)
+            socket.end(why)
         finally:
             socket.busy = False
 

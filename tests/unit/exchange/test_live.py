@@ -481,6 +481,24 @@ async def connected(session: aiohttp.ClientSession, port: int, text: str) -> aio
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_right_that_is_withdrawn_closes_the_line(token: str, port: int) -> None:
+    """Over the wire, within a second or so: the client hears why."""
+    rid = subscribed(token)
+
+    async def hold() -> tuple[int | None, Any]:
+        text = values(await do(binding, token, rid))["token"]
+        async with aiohttp.ClientSession() as session:
+            line = await connected(session, port, f"bind-with-token: {text}")
+            await line.receive_str(timeout=60)
+            await do(lambda: signin.revoke_client("his", actor="test"))
+            ended = await line.receive(timeout=10)
+            return line.close_code, ended.extra
+
+    with serving(port):
+        assert beside(hold) == (1008, "no-permit")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_nothing_is_lost_when_the_process_is_killed(token: str, port: int) -> None:
     """An event on the socket, two while nobody serves, one on the next socket: its handshake shows the gap, $events
     closes it, and the numbers are 1, 2, 3, 4.
