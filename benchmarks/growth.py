@@ -1,7 +1,8 @@
-"""Searches as the record grows: p50 of each kind of parameter at some numbers of Observations, in one run.
+"""Searches as the record grows: time and CPU of each kind of parameter at some numbers of Observations, in one run.
 
-SUKSALA_BENCH_GROWTH names the numbers, 100,000 and 1,000,000 by default. Rows are made-up visits with vital signs and
-laboratory results; a result of a year is spread over 40 codes.
+SUKSALA_BENCH_GROWTH names the largest number, 1,000,000 by default; 100,000 and 1,000,000 are passed on the way. Rows
+are made-up visits with vital signs and laboratory results. On a machine that others use too, CPU and the least time say
+more than p50.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from benchmarks.exchange import HOSPITAL, SEARCH_BAR_MS, cluster, tell, timed
+from benchmarks.exchange import HOSPITAL, SEARCH_BAR_MS, backend_cpu, cluster, tell, timed
 
-STEPS = [int(n) for n in os.environ.get("SUKSALA_BENCH_GROWTH", "100000,1000000").split(",")]
+LARGEST = int(os.environ.get("SUKSALA_BENCH_GROWTH", "1000000"))
+STEPS = [*(n for n in (100_000, 1_000_000) if n < LARGEST), LARGEST]
 CHUNK = 20_000  # visits of one deposit; each gives an Encounter, four vital signs and a result
 PATIENTS = 20_000
 QUESTIONS = 100
@@ -47,7 +49,7 @@ def main() -> None:
 
             exchange.settle()
             took = time.perf_counter() - began
-            database.execute("ANALYZE resource")
+            database.execute("ANALYZE resource, resource_string")  # as autovacuum does within minutes
             tell(f"== {5 * done:,} Observations ==", f"{count / took:,.0f}/s", "", f"{took:,.0f} s to import {count:,}")
             searches(persons)
 
@@ -107,24 +109,41 @@ def _import(file: str, columns: dict[str, Any], persons: dict[str, int]) -> int:
     return import_rows(DepositRef(1, "a" * 64), HOSPITAL, file, pa.table(columns), persons).written
 
 
-ASKED: dict[str, str] = {
-    "token": "code=http://loinc.org|4548-4",
-    "token and date range": "code=http://loinc.org|4548-4&date=ge2024-03-01&date=lt2024-04-01",
-    "date of a day": "date=2024-03-03",
-    "reference": "patient={patient}",
-    "reference, token, sorted": "patient={patient}&code=http://loinc.org|4548-4&_sort=-date",
-    "sorted by date": "code=http://loinc.org|4548-4&_sort=date",
-    "quantity, a common number": "code=http://loinc.org|4548-4&value-quantity=gt7",
-    "quantity, a rare number": "code=http://loinc.org|4548-4&value-quantity=gt13.95",
-    "quantity with its unit": "code=http://loinc.org|4548-4&value-quantity=gt7|http://unitsofmeasure.org|%25",
-    "quantity with its unit, rare": "code=http://loinc.org|4548-4&value-quantity=gt13.95|http://unitsofmeasure.org|%25",
-    "quantity of no code": "value-quantity=gt13.95|http://unitsofmeasure.org|%25",
-    "chain": "patient.identifier={pid}&code=http://loinc.org|4548-4",
-}
+_HBA1C = "code=http://loinc.org|4548-4"
+_PERCENT = "http://unitsofmeasure.org|%25"
+ASKED: dict[str, tuple[str, str]] = {
+    "token": ("Observation", _HBA1C),
+    "token without its system": ("Observation", "code=4548-4"),
+    "token and date range": ("Observation", f"{_HBA1C}&date=ge2024-03-01&date=lt2024-04-01"),
+    "date of a day": ("Observation", "date=2024-03-03"),
+    "reference": ("Observation", "patient={patient}"),
+    "reference, token, sorted": ("Observation", f"patient={{patient}}&{_HBA1C}&_sort=-date"),
+    "sorted by date": ("Observation", f"{_HBA1C}&_sort=date"),
+    "chain": ("Observation", f"patient.identifier={{pid}}&{_HBA1C}"),
+    "_has": ("Patient", "_id={patient}&_has:Observation:patient:code=4548-4"),
+    "string, one in 40": ("Patient", "given=มะลิ1"),
+    "string, one in 30": ("Patient", "family=มีสุข7"),
+    "string, one in 5": ("Patient", "name=มะลิ"),
+    "string, everybody": ("Patient", "name=ม,ส,บ,อ,ป"),
+    "string, nobody": ("Patient", "family=ไม่มี"),
+    "quantity of any unit": ("Observation", f"{_HBA1C}&value-quantity=gt7"),
+    "quantity of any unit, rare": ("Observation", f"{_HBA1C}&value-quantity=gt13.95"),
+    "quantity with its unit": ("Observation", f"{_HBA1C}&value-quantity=gt7|{_PERCENT}"),
+    "quantity with its unit, rare": ("Observation", f"{_HBA1C}&value-quantity=gt13.95|{_PERCENT}"),
+    "quantity converted, rare": ("Observation", f"{_HBA1C}&value-quantity=gt0.1395|http://unitsofmeasure.org|1"),
+    "quantity in a unit of another kind": (
+        "Observation", f"{_HBA1C}&value-quantity=gt7|http://unitsofmeasure.org|mmol/L"
+    ),
+    "quantity with a unit as it is read": ("Observation", "value-quantity=gt38.95||°C"),
+    "quantity without a code": ("Observation", f"value-quantity=gt7|{_PERCENT}"),
+    "quantity without a code, rare": ("Observation", f"value-quantity=gt13.95|{_PERCENT}"),
+    "quantity without a code, one in 100": ("Observation", f"value-quantity=gt12|{_PERCENT}"),
+    "quantity without a code, one in 300": ("Observation", f"value-quantity=gt13.3|{_PERCENT}"),
+}  # fmt: skip
 
 
 def searches(persons: dict[str, int]) -> None:
-    """p50 of each question under a facility's permit."""
+    """Each question under a facility's permit."""
     from urllib.parse import parse_qsl
 
     from benchmarks.exchange import _system_permit
@@ -133,28 +152,21 @@ def searches(persons: dict[str, int]) -> None:
 
     permit = _system_permit()
     pids = random.sample(sorted(persons), QUESTIONS)
-    for name, text in ASKED.items():
-        times = []
-        for pid in pids:
-            pairs = parse_qsl(text.format(patient=patient_id(HOSPITAL, pid), pid=pid))
-            times.append(timed(lambda pairs=pairs: exchange.search(permit, "Observation", pairs)))
+    for name, (rtype, text) in ASKED.items():
+        asked = [parse_qsl(text.format(patient=patient_id(HOSPITAL, pid), pid=pid)) for pid in pids]
+        python, server = time.process_time(), backend_cpu()
+        times = [timed(lambda pairs=pairs: exchange.search(permit, rtype, pairs)) for pairs in asked]  # noqa: B023
+        cpu = [
+            (after - before) / QUESTIONS * 1e3
+            for after, before in ((time.process_time(), python), (backend_cpu(), server))
+        ]
         over = "" if statistics.median(times) <= SEARCH_BAR_MS else "  over the bar"
         tell(
             f"search: {name}",
             f"p50 {statistics.median(times):.2f} ms",
             f"bar {SEARCH_BAR_MS} ms",
-            f"p95 {sorted(times)[int(QUESTIONS * 0.95)]:.2f} ms{over}",
+            f"least {min(times):.2f} ms, CPU ms: Python {cpu[0]:.2f} + PostgreSQL {cpu[1]:.2f}{over}",
         )
-    for name, text in {
-        "string, common": "name=มะลิ",
-        "string": "family=มีสุข7",
-        "_has": "_id={patient}&_has:Observation:patient:code=4548-4",
-    }.items():
-        times = []
-        for pid in pids:
-            pairs = parse_qsl(text.format(patient=patient_id(HOSPITAL, pid)))
-            times.append(timed(lambda pairs=pairs: exchange.search(permit, "Patient", pairs)))
-        tell(f"search: {name}", f"p50 {statistics.median(times):.2f} ms", f"bar {SEARCH_BAR_MS} ms")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Whatever a typed column says already is left out, so that a resource of a deposi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -41,33 +41,13 @@ def _begun(walks: Iterable[Walk], shape: tuple[str, ...]) -> list[Walk]:
     return [walk for walk in walks if walk.keys is None or not walk.keys.isdisjoint(shape)]
 
 
-@remembered(1 << 12)
-def _worded(rtype: str, shape: tuple[str, ...]) -> list[Walk]:
-    """The walks of texts in resources with these keys: most parameters of a type are in none of its resources."""
-    layout = stored(rtype)
-    derived_ = [
-        (name, kind) for name, kind in layout.derived.items() if kind in {"string", "uri"} and name != "_source"
-    ]
-    return _begun(_walks(rtype, [*((name, "string") for name in layout.strings), *derived_]), shape)
-
-
-def words(rtype: str, resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The words of the string parameters, folded, and the addresses of the uri parameters, as they are: (parameter,
-    word).
-    """
-    for name, kind, walker, _ in _worded(rtype, tuple(resource)):
-        for value in walker(resource):
-            for part in texts_of(value):
-                yield name, part[:MOST_LETTERS] if kind == "uri" else fold(part)[:MOST_LETTERS]
-
-
 @lru_cache(maxsize=1 << 14)
 def _is_sender(sender: int, address: str) -> bool:
     kind, _, rid = address.partition("/")
     return kind == "Organization" and registry.org_number(rid) == sender
 
 
-Adder = Callable[[dict[str, Any], int | None, list[int]], Side | None]
+Adder = Callable[[dict[str, Any], tuple[str, ...], int | None, list[int]], Side | None]
 _MOST_SHAPES = 4096
 
 
@@ -96,8 +76,7 @@ def derived(rtype: str) -> Adder:
     organization = stored(rtype).organization
     plans: dict[tuple[str, ...], Plan] = {}
 
-    def add(resource: dict[str, Any], sender: int | None, toks: list[int]) -> Side | None:
-        shape = tuple(resource)
+    def add(resource: dict[str, Any], shape: tuple[str, ...], sender: int | None, toks: list[int]) -> Side | None:
         plan = plans.get(shape)
         if plan is None:
             if len(plans) >= _MOST_SHAPES:
@@ -107,12 +86,12 @@ def derived(rtype: str) -> Adder:
         sent = not plan.silent
         for key, start, walk in plan.plain:
             if not _is_plain(start, resource[key], sender):
-                rows = rows or Side([], [], [])
+                rows = rows or Side([], [], [], [])
                 sent = _add_linked(_Told(rtype, walk.name, sender, toks, rows, resource), walk, starts) and sent
         for walk in plan.walks:
             values = walk.walker(resource)
             if values:
-                rows = rows or Side([], [], [])
+                rows = rows or Side([], [], [], [])
                 _ADDERS[walk.kind](_Told(rtype, walk.name, sender, toks, rows, resource), values)
         if not sent:  # the column of the sender is no answer here
             toks.append(tokens.beside(organization or ""))
@@ -144,7 +123,9 @@ def _add_linked(told: _Told, walk: Walk, starts: dict[str, str]) -> bool:
 
 def _all_walks(rtype: str) -> list[Walk]:
     layout = stored(rtype)
-    kinds = {n: k for n, k in layout.derived.items() if k in _ADDERS and (rtype, n) not in IN_BODIES}
+    kinds: dict[str, str] = dict.fromkeys(layout.strings, "string")
+    kinds |= {n: k for n, k in layout.derived.items() if k in _ADDERS and (rtype, n) not in IN_BODIES}
+    kinds.pop("_source", None)  # in bodies only
     # Of two names of one element the one that is Patients only says nothing more.
     patients = [n for n in layout.patients if layout.open or n != "patient" or layout.patients == ("patient",)]
     kinds.update(dict.fromkeys((n for n in (*patients, layout.encounter, layout.organization) if n), "reference"))
@@ -210,6 +191,18 @@ def _add_references(told: _Told, values: list[Any]) -> None:
         told.toks.append(tokens.has(name))
 
 
+def _add_words(told: _Told, values: list[Any]) -> None:
+    """Texts, folded."""
+    found = [part for value in values for part in texts_of(value)]
+    told.rows.words.extend((NUMBER_OF[told.name], fold(part)[:MOST_LETTERS]) for part in found)
+
+
+def _add_addresses(told: _Told, values: list[Any]) -> None:
+    """Addresses of a uri parameter, as they are."""
+    found = [part for value in values for part in texts_of(value)]
+    told.rows.words.extend((NUMBER_OF[told.name], part[:MOST_LETTERS]) for part in found)
+
+
 def _add_spans(told: _Told, values: list[Any]) -> None:
     told.rows.spans.extend((NUMBER_OF[told.name], *span) for value in values if (span := span_of(value)))
 
@@ -239,4 +232,6 @@ _ADDERS: dict[str, Callable[[_Told, list[Any]], None]] = {
     "quantity": _add_quantities,
     "number": _add_quantities,
     "special": _add_places,
+    "string": _add_words,
+    "uri": _add_addresses,
 }

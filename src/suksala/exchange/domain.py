@@ -70,11 +70,13 @@ class Side(NamedTuple):
     spans       (parameter, first moment, first moment after)
     quantities  (parameter, low, high, unit by system and code, unit by code alone, unit as read)
     references  (parameter, type number, id)
+    words       (parameter, folded word, or an address)
     """
 
     spans: list[tuple[int, datetime, datetime]]
     quantities: list[tuple[int, float, float, int | None, int | None, int | None]]
     references: list[tuple[int, int, str]]
+    words: list[tuple[int, str]]
 
 
 class Index(NamedTuple):

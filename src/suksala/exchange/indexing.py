@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import addresses, dates, quantities, tokens
 from .derived import MOST_LETTERS, derived
@@ -12,9 +12,41 @@ from .domain import STATUS_NUMBER, Index, Side
 from .own_parameters import remembered
 from .parameters import NUMBER_OF, answered, stored
 from .values import fold, span_of, token_numbers, unit_numbers
-from .walkers import Walker, compile_expression
+from .walkers import Walker, begins, compile_expression
 
 Indexer = Callable[..., Index]
+
+
+class _Begun(NamedTuple):
+    """The walks of a type that begin in resources of one shape (their keys): the others would find nothing."""
+
+    code: Walker | None
+    dates: list[tuple[str, Walker]]
+    tokens: list[tuple[str, Walker]]
+    encounter: Walker | None
+    status: Walker | None
+    text: Walker | None
+
+
+@remembered(1 << 12)
+def _begun(rtype: str, shape: tuple[str, ...]) -> _Begun:
+    layout, known = stored(rtype), answered(rtype)
+
+    def walks(*names: str | None) -> list[tuple[str, Walker]]:
+        found = [(name, known[name].expression) for name in names if name]
+        return [(name, compile_expression(text)) for name, text in found if begins(text, shape)]
+
+    def walk(name: str | None) -> Walker | None:
+        return next((walker for _, walker in walks(name)), None)
+
+    return _Begun(
+        walk(layout.code),
+        walks(*layout.dates),
+        walks(*layout.tokens),
+        walk(layout.encounter),
+        walk(layout.status),
+        walk(layout.strings[0] if layout.strings else None),
+    )
 
 
 @remembered(256)
@@ -23,42 +55,35 @@ def indexer(rtype: str) -> Indexer:
     its sender.
     """
     layout = stored(rtype)
-    known = answered(rtype)
-    walk = {name: compile_expression(known[name].expression) for name in layout.named}
-    code = walk.get(layout.code or "")
-    status = walk.get(layout.status or "")
-    encounter = walk.get(layout.encounter or "")
     quantity_key = "valueQuantity" if layout.quantity else None  # samples have no one value
-    date_walks = [(name, walk[name]) for name in layout.dates]
-    token_walks = [(name, walk[name]) for name in layout.tokens]
     code_name = layout.code or ""
-    first_string = walk.get(layout.strings[0]) if layout.strings else None
+    several_dates = len(layout.dates) > 1
     own_encounter = rtype == "Encounter"
     more = derived(rtype)
 
     def index(rid: str, resource: dict[str, Any], sender: int | None = None) -> Index:
         toks: list[int] = []
-        number = None
-        if code:
-            number = _first_code(code_name, code(resource), toks)
-        for name, walker in token_walks:
+        shape = tuple(resource)
+        begun = _begun(rtype, shape)
+        number = _first_code(code_name, begun.code(resource), toks) if begun.code else None
+        for name, walker in begun.tokens:
             for value in walker(resource):
                 toks.extend(token_numbers(name, value))
-        low, high, beside = _date(date_walks, resource, toks)
+        low, high, beside = _date(begun.dates, resource, toks, several=several_dates)
         enc = None
         if own_encounter:
             enc = tokens.reference("Encounter/" + rid)
-        elif encounter:
-            enc = _visit(encounter(resource))
+        elif begun.encounter:
+            enc = _visit(begun.encounter(resource))
         measure = unit = None
-        if quantity_key in resource:
+        if quantity_key in shape:
             measure, unit = _quantity(resource[quantity_key], toks)
-        side = more(resource, sender, toks)
+        side = more(resource, shape, sender, toks)
         if beside:
-            side = side or Side([], [], [])
+            side = side or Side([], [], [], [])
             side.spans.extend(beside)
-        text = _string(first_string, resource)
-        return Index(number, low, high, enc, _status(status, resource), text, toks, measure, unit, side)
+        text = _string(begun.text, resource)
+        return Index(number, low, high, enc, _status(begun.status, resource), text, toks, measure, unit, side)
 
     return index
 
@@ -109,10 +134,15 @@ def _first_code(name: str, values: list[Any], toks: list[int]) -> int | None:
 
 
 def _date(
-    walks: list[tuple[str, Walker]], resource: dict[str, Any], toks: list[int]
+    walks: list[tuple[str, Walker]], resource: dict[str, Any], toks: list[int], *, several: bool
 ) -> tuple[datetime, datetime | None, list[tuple[int, datetime, datetime]]]:
-    """The span in the columns, and those beside it: of a second date that shares them, all of a date with several."""
-    if len(walks) == 1:
+    """The span in the columns, and those beside it: of a second date that shares them, all of a date with several.
+
+    several  the type has several dates in these columns, so a token tells which it is
+    """
+    if not walks:
+        return dates.LONG_AGO, None, []
+    if not several:
         values = walks[0][1](resource)
         if not values:
             return dates.LONG_AGO, None, []
@@ -130,7 +160,7 @@ def _date(
             beside += [(NUMBER_OF[name], *one) for value in values if (one := span_of(value))]
         if first is None:
             first = span
-            if len(walks) > 1:
+            if several:
                 toks.append(tokens.has(name))
     low, high = first or (dates.LONG_AGO, None)
     return low, high, beside

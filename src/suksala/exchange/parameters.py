@@ -222,4 +222,3 @@ class _Numbers(dict[str, int]):
 NUMBER_OF: Mapping[str, int] = _Numbers(
     {**{name: n for n, name in enumerate(parameter_names(), start=10)}, **_FIRST_NUMBERS}
 )
-STRING_NUMBER = NUMBER_OF

@@ -15,10 +15,8 @@ from suksala.foundation import database
 
 from . import copying as pack
 from . import dates, exact, own_parameters, parameter_storage, subscription_storage
-from .derived import words
 from .domain import NUMBER, Draft, ImportResult, Side
 from .indexing import indexer
-from .parameters import STRING_NUMBER
 
 CONTENT_BYTES = 16  # of body_sha; the rest tells meta.source apart
 SOURCE_BYTES = 8
@@ -206,7 +204,6 @@ class Batch:
     def _copy_parts(self, cur: Any, ids: dict[tuple[int, str], int]) -> None:
         """Write what the side tables hold of resources: words, and what has no column."""
         assert self.encoded is not None  # noqa: S101 - write encoded
-        _copy_strings(cur, [(self.items[key], number) for key, number in ids.items()])
         sides = [(key, side) for key in ids if (side := self.encoded[key].side)]
         _copy_sides(cur, [(self.encoded[key].person, ids[key], side) for key, side in sides])
 
@@ -270,7 +267,6 @@ def unstage(cur: Any) -> None:
 def replace_parts(cur: Any, numbered: Sequence[tuple[int, Item, Encoded]]) -> None:
     """Write anew what the side tables hold of resources that stand under these numbers."""
     _drop_parts(cur, [(item.person, number) for number, item, _ in numbered])
-    _copy_strings(cur, [(item, number) for number, item, _ in numbered])
     _copy_sides(cur, [(found.person, number, found.side) for number, _, found in numbered if found.side])
 
 
@@ -293,27 +289,14 @@ def _copy(cur: Any, into: str, rows: Iterable[bytes]) -> None:
         copy.write(b"".join((pack.HEADER, *rows, pack.TRAILER)))
 
 
-def _copy_strings(cur: Any, numbered: Iterable[tuple[Item, int]]) -> None:
-    """Write the words of resources that have string parameters."""
-    rows = list(_string_rows(numbered))
-    if rows:
-        _copy(cur, "resource_string (person, id, n, param, value)", rows)
-
-
-def _string_rows(numbered: Iterable[tuple[Item, int]]) -> Iterator[bytes]:
-    for item, number in numbered:
-        keys = [pack.int8(item.person), pack.int8(number)]
-        for n, (name, word) in enumerate(dict.fromkeys(words(item.draft.rtype, _searched(item)))):
-            yield pack.row([*keys, pack.int2(n), pack.int2(STRING_NUMBER[name]), pack.text(word)])
-
-
 def _searched(item: Item) -> dict[str, Any]:
     """What the search parameters of a resource are read from."""
     return {**item.draft.body, "meta": item.meta} if item.meta else item.draft.body
 
 
 def _copy_sides(cur: Any, numbered: Iterable[tuple[bytes, int, Side]]) -> None:
-    """Write second dates, quantities and references of resources."""
+    """Write words, second dates, quantities and references of resources."""
+    words: list[bytes] = []
     spans: list[bytes] = []
     measures: list[bytes] = []
     references: list[bytes] = []
@@ -326,11 +309,14 @@ def _copy_sides(cur: Any, numbered: Iterable[tuple[bytes, int, Side]]) -> None:
             measures.append(pack.row([*keys, pack.int2(n), pack.int2(name), *ends]))
         for n, (name, rtype, rid) in enumerate(dict.fromkeys(found.references)):
             references.append(pack.row([*keys, pack.int2(n), pack.int2(name), pack.int2(rtype), pack.text(rid)]))
-    for into, rows in ((_SPANS, spans), (_QUANTITIES, measures), (_REFERENCES, references)):
+        for n, (name, word) in enumerate(dict.fromkeys(found.words)):
+            words.append(pack.row([*keys, pack.int2(n), pack.int2(name), pack.text(word)]))
+    for into, rows in ((_WORDS, words), (_SPANS, spans), (_QUANTITIES, measures), (_REFERENCES, references)):
         if rows:
             _copy(cur, into, rows)
 
 
+_WORDS = "resource_string (person, id, n, param, value)"
 _SPANS = "resource_span (person, id, n, param, low, high)"
 _QUANTITIES = "resource_quantity (person, id, n, param, low, high, unit, code, text)"
 _REFERENCES = "resource_reference (person, id, n, param, rtype, rid)"

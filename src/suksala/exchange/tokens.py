@@ -28,8 +28,9 @@ def coding(parameter: str, system: str, code: str) -> tuple[int, int]:
     return token(parameter, system, code), token(parameter, ANY, code)
 
 
+@lru_cache(maxsize=1 << 14)
 def reference(target: str) -> int:
-    """The number of a relative reference such as `Encounter/sv-abc`."""
+    """The number of a relative reference such as `Encounter/sv-abc`. Cached: a visit has many results."""
     return number_of(target)
 
 
