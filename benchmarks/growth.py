@@ -134,7 +134,8 @@ ASKED: dict[str, tuple[str, str]] = {
     "quantity in a unit of another kind": (
         "Observation", f"{_HBA1C}&value-quantity=gt7|http://unitsofmeasure.org|mmol/L"
     ),
-    "quantity with a unit as it is read": ("Observation", "value-quantity=gt38.95||°C"),
+    "quantity with a code alone, rare": ("Observation", f"{_HBA1C}&value-quantity=gt13.95||%25"),
+    "quantity with a unit as it is read": ("Observation", "code=http://loinc.org|8310-5&value-quantity=gt38||°C"),
     "quantity without a code": ("Observation", f"value-quantity=gt7|{_PERCENT}"),
     "quantity without a code, rare": ("Observation", f"value-quantity=gt13.95|{_PERCENT}"),
     "quantity without a code, one in 100": ("Observation", f"value-quantity=gt12|{_PERCENT}"),

@@ -18,7 +18,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from suksala import exchange
-from suksala.exchange import query, rare, tokens
+from suksala.exchange import query, rare, referring, tokens
 from suksala.exchange.at import At
 from suksala.exchange.mapping.base import patient_id
 from suksala.exchange.wording import following
@@ -241,6 +241,7 @@ def test_the_index_of_numbers_says_how_many(monkeypatch: pytest.MonkeyPatch) -> 
         answer = rare.ranges(At(of_facility(HOSPITAL), "Observation"), query.read("Observation", pairs(asked)).tests)
         return None if answer is None else len(answer)
 
+    monkeypatch.setattr(referring, "LOOK_SECONDS", -1.0)
     both = f"code={LOINC}|8310-5&value-quantity=gt30"
     monkeypatch.setattr(rare, "MOST_OF_CODE", 4)
     assert ranges(both) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from suksala import identity, registry
 from suksala.consent import Permit
@@ -44,10 +46,36 @@ def is_known(numbers: list[int]) -> bool:
     """Whether any resource at all refers so by a token. Tells nobody anything: it only spares a search the second way,
     which an index in the asked order could not follow.
     """
+    if not _common().isdisjoint(numbers):
+        return True
     # Materialized: planned as if all rows were wanted, so by the index; for one row alone the table would be read.
     sql = "WITH m AS MATERIALIZED (SELECT FROM resource WHERE toks && %s::bigint[]) SELECT EXISTS (SELECT FROM m)"
     [(known,)] = database.rows(sql, [numbers])
     return bool(known)
+
+
+class _Looked(NamedTuple):
+    moment: float = 0.0
+    common: frozenset[int] = frozenset()
+
+
+LOOK_SECONDS = 60.0  # statistics change with ANALYZE
+_looked = _Looked()
+_COMMON = """
+SELECT unnest(most_common_elems::text::bigint[]) FROM pg_stats
+WHERE schemaname = current_schema() AND tablename = 'resource' AND attname = 'toks'
+"""
+
+
+def _common() -> frozenset[int]:
+    """The most common tokens: the index would list every row of one before it tells that there is any (550 ms for
+    780,000 rows). One that is common no more costs a search nothing but the second way.
+    """
+    global _looked  # noqa: PLW0603 - one answer for a process
+    now = time.monotonic()
+    if not _looked.moment or now - _looked.moment > LOOK_SECONDS:
+        _looked = _Looked(now, frozenset(number for (number,) in database.rows(_COMMON)))
+    return _looked.common
 
 
 def _patients(at: At, wanted: Sequence[str], found: list[Clause]) -> list[str]:
