@@ -71,12 +71,16 @@ def rebuild(hospcode: str, file: str, rows: Rows, persons: Persons, deposits: Ma
 
 
 def publish_organizations() -> ImportResult:
-    """Write the Organization of every facility in the registry."""
+    """Write the Organization of every facility in the registry, and of the agencies that they belong to."""
     total = ImportResult()
+    listed = registry.facilities()
+    agencies = sorted({facility.affiliation for facility in listed} - {""})
+    drafts = [(code, facilities.agency(registry.AGENCIES[code])) for code in agencies]
+    drafts += [(facility.hospcode, facilities.organization(facility)) for facility in listed]
     with database.transaction():
-        for facility in registry.facilities():
-            batch = Batch(registry.org_number(facility.hospcode), clock.now())
-            batch.add(Item(PUBLIC_PERSON, facilities.organization(facility), _SOURCE))
+        for code, draft in drafts:
+            batch = Batch(registry.org_number(code), clock.now())
+            batch.add(Item(PUBLIC_PERSON, draft, _SOURCE))
             total += batch.write()
     return total
 

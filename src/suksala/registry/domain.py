@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from suksala.foundation import SuksalaError, keys
 from suksala.standards.thai_codes import addresses
 
+from .agencies import AGENCIES, health_region
+
 KINDS = ("hospital", "subdistrict-unit", "clinic", "other")
 COLUMNS = ("hospcode", "name_th", "name_en", "kind", "province", "district", "subdistrict", "network")
+MORE_COLUMNS = ("hospcode9", "affiliation", "sector", "services")  # a list may leave them out
+SECTORS = ("public", "private")
 _HOSPCODE = re.compile(r"[0-9A-Z]{5}")
+_HOSPCODE9 = re.compile(r"[0-9A-Z]{9}")
+_SERVICE = re.compile(r"[0-9A-Za-z-]{1,20}")
 _BEYOND_CODES = 1_000_000  # a 5-digit code stays itself; anything else is numbered above every code
 
 
@@ -28,6 +34,10 @@ class Facility:
     kind         one of KINDS: hospital, sub-district health promoting unit, community clinic, other
     province, district, subdistrict  codes of 2, 4 and 6 digits; the last may be ""
     network      the group of units that care for one population together, or ""
+    hospcode9    the 9-character code of the 43 files since version 2.4.1, or ""
+    affiliation  the agency that it belongs to, a code of AGENCIES, or ""
+    sector       one of SECTORS, or "" where no list said
+    services     its levels in the ministry's service plans, such as A, S, M1, F2, as the list names them
     """
 
     hospcode: str
@@ -38,6 +48,15 @@ class Facility:
     district: str
     subdistrict: str = ""
     network: str = ""
+    hospcode9: str = ""
+    affiliation: str = ""
+    sector: str = ""
+    services: tuple[str, ...] = ()
+
+    @property
+    def region(self) -> int | None:
+        """The health region, 1 to 13 (S3.35)."""
+        return health_region(self.province)
 
 
 def org_number(hospcode: str) -> int:
@@ -61,7 +80,8 @@ def read_rows(header: Sequence[str] | None, rows: Iterator[Mapping[str, str]]) -
         )
     found: dict[str, Facility] = {}
     for line, row in enumerate(rows, start=2):
-        facility = Facility(*((row.get(column) or "").strip() for column in COLUMNS))
+        cells = {column: (row.get(column) or "").strip() for column in (*COLUMNS, *MORE_COLUMNS)}
+        facility = Facility(**{**cells, "services": tuple(cells["services"].split())})  # type: ignore[arg-type]
         _check(line, facility, found)
         found[facility.hospcode] = facility
     return list(found.values())
@@ -77,6 +97,19 @@ def _check(line: int, facility: Facility, seen: Mapping[str, Facility]) -> None:
     if facility.kind not in KINDS:
         raise _problem(line, "kind", f"ต้องเป็น {', '.join(KINDS)}", f"must be one of {', '.join(KINDS)}")
     _check_areas(line, facility)
+    _check_more(line, facility)
+
+
+def _check_more(line: int, facility: Facility) -> None:
+    if facility.hospcode9 and not _HOSPCODE9.fullmatch(facility.hospcode9):
+        raise _problem(line, "hospcode9", "ต้องเป็นรหัส 9 ตัว", "must be 9 digits or capital letters")
+    if facility.affiliation and facility.affiliation not in AGENCIES:
+        known = ", ".join(AGENCIES)
+        raise _problem(line, "affiliation", f"ต้องเป็น {known}", f"must be one of {known}")
+    if facility.sector and facility.sector not in SECTORS:
+        raise _problem(line, "sector", "ต้องเป็น public หรือ private", "must be public or private")
+    if not all(_SERVICE.fullmatch(level) for level in facility.services):
+        raise _problem(line, "services", "ต้องเป็นรหัสคั่นด้วยช่องว่าง", "must be codes with blanks between them")
 
 
 def _check_areas(line: int, facility: Facility) -> None:

@@ -17,6 +17,16 @@ class FacilityRow(models.Model):
     district = models.CharField(max_length=4, db_index=True, db_comment="technical: district code")
     subdistrict = models.CharField(max_length=6, db_comment="technical: sub-district code, may be empty")
     network = models.TextField(db_comment="technical: the network it belongs to, may be empty")
+    hospcode9 = models.TextField(
+        default="", db_default="", db_comment="technical: the ministry's 9-character code, may be empty"
+    )
+    affiliation = models.TextField(
+        default="", db_default="", db_comment="technical: the agency it belongs to, may be empty"
+    )
+    sector = models.TextField(default="", db_default="", db_comment="technical: public or private, may be empty")
+    services = ArrayField(
+        models.TextField(), default=list, db_default=[], db_comment="technical: levels in the service plans"
+    )
 
     class Meta:
         db_table = "registry_facility"

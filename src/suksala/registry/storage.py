@@ -8,20 +8,25 @@ from suksala.foundation import database
 
 from .domain import Facility
 
-_COLUMNS = "hospcode, name_th, name_en, kind, province, district, subdistrict, network"
+_COLUMNS = (
+    "hospcode, name_th, name_en, kind, province, district, subdistrict, network, "
+    "hospcode9, affiliation, sector, services"
+)
+_NAMES = _COLUMNS.split(", ")
 
 
 def save(facilities: Sequence[Facility]) -> None:
     """Insert or replace by HOSPCODE; facilities that are not named stay."""
-    update = ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS.split(", ")[1:])
+    update = ", ".join(f"{c} = excluded.{c}" for c in _NAMES[1:])
     sql = (
-        f"INSERT INTO registry_facility ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
+        f"INSERT INTO registry_facility ({_COLUMNS}) VALUES ({', '.join(['%s'] * len(_NAMES))}) "
         f"ON CONFLICT (hospcode) DO UPDATE SET {update}"
     )
     with database.cursor() as cur:
-        cur.executemany(sql, [[getattr(f, c) for c in _COLUMNS.split(", ")] for f in facilities])
+        cur.executemany(sql, [[*(getattr(f, name) for name in _NAMES[:-1]), list(f.services)] for f in facilities])
 
 
 def select_all() -> list[Facility]:
     """Every facility, by code."""
-    return [Facility(*row) for row in database.rows(f"SELECT {_COLUMNS} FROM registry_facility ORDER BY hospcode")]
+    found = database.rows(f"SELECT {_COLUMNS} FROM registry_facility ORDER BY hospcode")
+    return [Facility(*row[:-1], services=tuple(row[-1])) for row in found]

@@ -190,6 +190,22 @@ def test_chains_to_a_facility_by_its_name(rtype: str, asked: str, count: int) ->
     assert len(resources(exchange.search(of_facility(None), rtype, pairs))) == count
 
 
+def test_a_facility_is_found_by_its_nine_characters_and_its_agency() -> None:
+    """The agency that it belongs to is an Organization too."""
+    hospital = registry.Facility(
+        HOSPITAL, "โรงพยาบาลสมมุติ", "", "hospital", "19", "1901", hospcode9="EA0099801", affiliation="moph"
+    )
+    with mock.patch("suksala.registry.facilities", return_value=[hospital]):
+        exchange.publish_organizations()
+    of_agency = [("partof", "Organization/moph")]
+    by_code = [("identifier", "https://terms.sil-th.org/hcode/9|EA0099801")]
+    for asked in (of_agency, by_code):
+        [found] = resources(exchange.search(of_facility(None), "Organization", asked))
+        assert found["id"] == HOSPITAL
+    [agency] = resources(exchange.search(of_facility(None), "Organization", [("_id", "moph")]))
+    assert (agency["name"], agency["alias"]) == ("กระทรวงสาธารณสุข", ["Ministry of Public Health"])
+
+
 SLOW = Clause("pg_sleep(0.3)::text IS NOT NULL")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,11 @@ def csv(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Path:
 
 
 def test_a_list_becomes_the_registry(tmp_path: Path) -> None:
-    """By code, by district, by province; a byte order mark and further columns do no harm."""
+    """By code, by district, by province; a byte order mark and further columns may come or not."""
     listed = csv(tmp_path, HEADER + ",hospcode9", f"{HOSPITAL},EA0099801", f"{UNIT},", f"{KHET},", encoding="utf-8-sig")
     assert registry.import_facilities(listed) == 3
-    assert registry.facility("99801") == Facility(
-        "99801", "โรงพยาบาลสมมติ", "Made-up Hospital", "hospital", "19", "1901", "190101", "99801"
-    )
+    hospital = Facility("99801", "โรงพยาบาลสมมติ", "Made-up Hospital", "hospital", "19", "1901", "190101", "99801")
+    assert registry.facility("99801") == replace(hospital, hospcode9="EA0099801")
     assert registry.facility("00000") is None
     assert [f.hospcode for f in registry.facilities(district="1901")] == ["99801", "99802"]
     assert [f.hospcode for f in registry.facilities(province="10")] == ["9980A"]
@@ -117,3 +117,41 @@ def test_names_of_districts() -> None:
     """From the standard; a code that does not exist names itself."""
     assert registry.district_name("1901")[0].endswith("เมืองสระบุรี")
     assert registry.district_name("1999") == ("1999", "1999")
+
+
+MORE = HEADER + ",hospcode9,affiliation,sector,services"
+
+
+def test_what_a_list_may_add(tmp_path: Path) -> None:
+    """9-character code, agency, sector, levels of the service plans; the region follows from the place."""
+    registry.import_facilities(csv(tmp_path, MORE, HOSPITAL + ",EA0099801,moph,public,A M1", KHET + ",,bma,private,"))
+    found = registry.facility("99801")
+    assert found is not None
+    assert (found.hospcode9, found.affiliation, found.sector, found.services, found.region) == (
+        "EA0099801",
+        "moph",
+        "public",
+        ("A", "M1"),
+        4,
+    )
+    khet = registry.facility("9980A")
+    assert khet is not None
+    assert (khet.hospcode9, khet.affiliation, khet.sector, khet.services, khet.region) == ("", "bma", "private", (), 13)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ("EA009980,,,", "hospcode9"),
+        ("ea0099801,,,", "hospcode9"),
+        (",who,,", "affiliation"),
+        (",,army,", "sector"),
+        (",,,A;B", "services"),
+    ],
+)
+def test_what_a_list_may_not_add(tmp_path: Path, cells: str, column: str) -> None:
+    """Line and column are named, and nothing is stored."""
+    with pytest.raises(FacilityListProblem) as raised:
+        registry.import_facilities(csv(tmp_path, MORE, f"{HOSPITAL},{cells}"))
+    assert f"line 2, column {column}" in raised.value.en
+    assert registry.facilities() == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from suksala.registry import Facility
+from suksala.registry import Agency, Facility
+from suksala.standards import fhir
 from suksala.standards.thai_codes import addresses
 
 from ..domain import Draft
@@ -20,15 +21,20 @@ KINDS = {
 def organization(facility: Facility) -> Draft:
     """The Organization of a facility; its id is its code."""
     provider = {"system": HL7 + "organization-type", "code": "prov", "display": "Healthcare Provider"}
+    identifiers = [{"use": "official", "system": HCODE, "value": facility.hospcode}]
+    if facility.hospcode9:
+        identifiers.append({"use": "secondary", "system": fhir.HOSPCODE9, "value": facility.hospcode9})
     thai, _ = KINDS.get(facility.kind, KINDS["other"])
     body: Body = {
-        "identifier": [{"use": "official", "system": HCODE, "value": facility.hospcode}],
+        "identifier": identifiers,
         "active": True,
         "type": [{"coding": [provider], "text": thai}],
         "name": facility.name_th,
     }
     if facility.name_en:
         body["alias"] = [facility.name_en]
+    if facility.affiliation:
+        body["partOf"] = {"reference": f"Organization/{facility.affiliation}"}
     code = facility.subdistrict or facility.district or facility.province
     district, province = addresses.district(facility.district), addresses.province(facility.province)
     where: Body = {"text": addresses.thai_address(code)}
@@ -38,6 +44,19 @@ def organization(facility: Facility) -> Draft:
         where["state"] = province.th
     body["address"] = [{**where, "country": "TH"}]
     return Draft("Organization", facility.hospcode, body)
+
+
+def agency(of: Agency) -> Draft:
+    """The Organization of an agency that facilities belong to; its id is its code."""
+    government = {"system": HL7 + "organization-type", "code": "govt", "display": "Government"}
+    body: Body = {
+        "active": True,
+        "type": [{"coding": [government]}],
+        "name": of.name_th,
+        "alias": [of.name_en],
+        "address": [{"country": "TH"}],
+    }
+    return Draft("Organization", of.code, body)
 
 
 def unnamed(hospcode: str) -> Draft:
