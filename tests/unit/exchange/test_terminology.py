@@ -443,11 +443,11 @@ def test_the_capability_statement_lists_what_can_be_asked() -> None:
     """Operations by FHIR's own definitions, beside those of every type."""
     listed = {r["type"]: r for r in Called("GET", "/fhir/metadata").json["rest"][0]["resource"]}
     assert [o["name"] for o in listed["CodeSystem"]["operation"]] == [
-        "validate", "lookup", "validate-code", "subsumes",
+        "graphql", "validate", "lookup", "validate-code", "subsumes",
     ]  # fmt: skip
-    assert [o["name"] for o in listed["ValueSet"]["operation"]] == ["validate", "validate-code", "expand"]
+    assert [o["name"] for o in listed["ValueSet"]["operation"]] == ["graphql", "validate", "validate-code", "expand"]
     translate = "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"
-    assert listed["ConceptMap"]["operation"][1] == {"name": "translate", "definition": translate}
+    assert listed["ConceptMap"]["operation"][2] == {"name": "translate", "definition": translate}
 
 
 def test_the_terminology_capabilities_name_every_code_system() -> None:
