@@ -29,4 +29,4 @@ def save(facilities: Sequence[Facility]) -> None:
 def select_all() -> list[Facility]:
     """Every facility, by code."""
     found = database.rows(f"SELECT {_COLUMNS} FROM registry_facility ORDER BY hospcode")
-    return [Facility(*row[:-1], tuple(row[-1])) for row in found]
+    return [Facility(*(*row[:-1], tuple(row[-1]))) for row in found]
