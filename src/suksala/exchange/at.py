@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from suksala.consent import Permit
 
-from .domain import NUMBER
+from .domain import NUMBER, PUBLIC_TYPES
 from .parameters import NUMBER_OF, Link
-from .predicate import Clause, permitted
+from .predicate import Clause, either, permitted
 
 NOTHING = Clause("false")
 EVERYTHING = Clause("true")
@@ -26,11 +26,24 @@ class At(NamedTuple):
     permit: Permit
     rtype: str
     alias: str = "r"
+    among: tuple[str, ...] = ()  # the types, where they are several (then `rtype` is COMMON)
 
 
 def open_rows(at: At) -> Clause:
-    """The rows of the type that the permit opens."""
+    """The rows of the type, or of the types, that the permit opens."""
+    if at.among:
+        return open_among(at.permit, at.among, at.alias)
     return permitted(at.permit, at.alias, at.rtype) & Clause(f"{at.alias}.rtype = %s", (NUMBER[at.rtype],))
+
+
+def open_among(permit: Permit, rtypes: Sequence[str], alias: str) -> Clause:
+    """The rows of these types that the permit opens; those about no person are open to every permit."""
+    public = [name for name in rtypes if name in PUBLIC_TYPES]
+    others = [NUMBER[name] for name in rtypes if name not in PUBLIC_TYPES]
+    parts = [open_rows(At(permit, name, alias)) for name in public]
+    if others:
+        parts.append(permitted(permit, alias) & Clause(f"{alias}.rtype = ANY(%s::smallint[])", (others,)))
+    return either([Clause(f"({part.sql})", part.values) for part in parts]) if len(parts) > 1 else parts[0]
 
 
 def ends(name: str, link: Link | None, source: str, target: str) -> Clause:
@@ -49,10 +62,13 @@ def ends(name: str, link: Link | None, source: str, target: str) -> Clause:
     )
 
 
-def located(rtype: str, rids: Sequence[str], alias: str = "r") -> Clause:
-    """The resources of a type with one of these ids."""
-    found = "SELECT l.person, l.rtype, l.rid FROM locator l WHERE l.rtype = %s AND l.rid = ANY(%s::text[])"
-    return Clause(f"({alias}.person, {alias}.rtype, {alias}.rid) IN ({found})", (NUMBER[rtype], list(rids)))
+def located(rtype: str, rids: Sequence[str], alias: str = "r", among: Sequence[str] = ()) -> Clause:
+    """The resources of a type, or of one among several, with one of these ids."""
+    found = (
+        "SELECT l.person, l.rtype, l.rid FROM locator l WHERE l.rtype = ANY(%s::smallint[]) AND l.rid = ANY(%s::text[])"
+    )
+    numbers = [NUMBER[name] for name in (among or (rtype,))]
+    return Clause(f"({alias}.person, {alias}.rtype, {alias}.rid) IN ({found})", (numbers, list(rids)))
 
 
 def beside_rows(at: At, table: str, name: str, test: Clause) -> Clause:

@@ -34,7 +34,7 @@ def of_search(base: str, query: Query, found: Found, made: Sequence[tuple[str, b
 
     made  id and body of matches that are stored nowhere, but made when they are asked for
     """
-    address = f"{base}/{query.rtype}"
+    address = base if query.among else f"{base}/{query.rtype}"
     links = [("self", _url(address, query.asked))]
     if found.more and found.rows:
         links.append(("next", _next(address, query, found.rows[-1])))
@@ -45,7 +45,7 @@ def of_search(base: str, query: Query, found: Found, made: Sequence[tuple[str, b
 
 def _entries(base: str, query: Query, found: Found) -> Iterator[bytes]:
     for row in found.rows:
-        yield entry(base, query.rtype, row.rid, query.shape.cut(query.rtype, row.body))
+        yield entry(base, NAME[row.rtype], row.rid, query.shape.cut(NAME[row.rtype], row.body))
     for row in found.included:
         rtype = NAME[row.rtype]
         yield entry(base, rtype, row.rid, query.shape.cut(rtype, row.body, included=True), "include")

@@ -13,7 +13,7 @@ from suksala.standards import fhir
 from . import includes, own_parameters, web_operations
 from .filters import modifiers_of
 from .own_parameters import remembered
-from .parameters import STORED, answered, references
+from .parameters import COMMON, STORED, answered, references
 from .terminology import OPERATIONS
 
 PUBLISHED = "2026-11-22"  # of this statement's shape; the tables change with the version
@@ -43,7 +43,8 @@ def statement(base: str) -> bytes:
         "mode": "server",
         "security": _SECURITY,
         "resource": [_resource(rtype) for rtype in sorted(STORED)],
-        "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+        "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
+        "searchParam": [documented(COMMON, name, found.kind) for name, found in answered(COMMON).items()],
         "operation": web_operations.told(""),
     }
     body: dict[str, Any] = {

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from . import bodies, composites, concepts, measures, moments, tokens, wording
 from .at import At, ends, located, open_rows
-from .filters import Filter, Kind, Related, Test, Together
+from .domain import NUMBER
+from .filters import Filter, Kind, OfType, Related, Test, Together
 from .parameters import NUMBER_OF
 from .predicate import Clause, either
 from .referring import has_reference, persons_of, references_to, same_human
@@ -22,6 +23,9 @@ def condition(at: At, test: Test) -> Clause:
         return _related(at, test)
     if isinstance(test, Together):
         return _together(at, test)
+    if isinstance(test, OfType):
+        then = condition(At(at.permit, test.rtype, at.alias), test.then)
+        return Clause(f"({at.alias}.rtype = %s AND {then.sql})", (NUMBER[test.rtype], *then.values))
     if test.modifier == "missing":
         present = _PRESENT[test.kind](at, test.name)
         return present if test.values == ("false",) else present.negated()
@@ -52,7 +56,7 @@ def _together(at: At, test: Together) -> Clause:
 
 
 def _ids(at: At, test: Filter) -> Clause:
-    return located(at.rtype, test.values, at.alias)
+    return located(at.rtype, test.values, at.alias, at.among)
 
 
 def _listed(at: At, test: Filter) -> Clause:

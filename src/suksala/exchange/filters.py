@@ -91,7 +91,15 @@ class Together:
     parts: tuple[Test, ...]
 
 
-Test = Filter | Related | Together
+@dataclass(frozen=True)
+class OfType:
+    """The resource is of this type and passes `then`: in a search of several types, whose parameters differ."""
+
+    rtype: str
+    then: Test
+
+
+Test = Filter | Related | Together | OfType
 
 
 class UnknownParameter(SearchProblem):
@@ -119,6 +127,8 @@ def types_of(test: Test) -> Iterator[str]:
     elif isinstance(test, Together):
         for part in test.parts:
             yield from types_of(part)
+    elif isinstance(test, OfType):
+        yield from types_of(test.then)
     elif test.kind == "list":
         yield "List"
 

@@ -85,11 +85,18 @@ def _of_server() -> dict[str, Any]:
                 },
             }
         },
+        "/_search": {
+            "post": {
+                **_told("search-system-posted", "Search several types, form · ค้นหลายชนิดด้วยแบบฟอร์ม", "200", []),
+                "requestBody": parts.FORM,
+            }
+        },
         "/": {
+            "get": _told("search-system", "Search several types · ค้นหลายชนิด", "200", [], parts.ALL_TYPES),
             "post": {
                 **_told("transaction", "Bundle: transaction or batch · หลายรายการพร้อมกัน", "200", []),
                 "requestBody": parts.body("Bundle"),
-            }
+            },
         },
         "/_history": {"get": _told("history-system", "History of everything · ประวัติทั้งหมด", "200", [], parts.HISTORY)},
         **{path: item for rtype in _BESIDE for path, item in _operations(rtype)},

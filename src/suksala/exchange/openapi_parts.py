@@ -27,6 +27,15 @@ RESULTS = [
     *_SHAPE,
     _ref("parameters", "handling"),
 ]
+ALL_TYPES = [
+    *(
+        _ref("parameters", name)
+        for name in ("_type", "_id", "_lastUpdated", "_profile", "_security", "_source", "_tag")
+    ),
+    *(_ref("parameters", name) for name in ("_count", "_sort", "_total")),
+    *_SHAPE,
+    _ref("parameters", "handling"),
+]
 HISTORY = [_ref("parameters", name) for name in ("_count", "_since")]
 CREATE = [_ref("parameters", name) for name in ("ifNoneExist", "return")]
 MATCH = [_ref("parameters", "ifMatch")]
@@ -76,6 +85,7 @@ _PARAMETERS: dict[str, Part] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"},
     },
     "vid": {"name": "vid", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"}},
+    "_type": _query("_type", "Types that are searched, with commas; all of them when not asked"),
     "_count": _query("_count", "At most so many a page; 20 when not asked", type="integer", minimum=0, maximum=1000),
     "_sort": _query("_sort", "Search parameters with commas, - before one for descending"),
     "_total": _query("_total", "Whether to count", enum=["none", "estimate", "accurate"]),

@@ -114,6 +114,7 @@ _BY_HAND: dict[str, Stored] = {
     "Organization": Stored(patients=(), tokens=("identifier", "type", "active"), strings=("name",)),
 }
 
+COMMON = "Resource"  # stands for every type: what is searched in several types at once
 EVERY_TYPE = ("_id", "_lastUpdated", "_profile", "_security", "_source", "_tag")
 IN_BODIES = {  # read from bodies: kept they would cost every blood pressure of a deposit two rows
     ("Observation", "component-value-quantity"),
@@ -135,7 +136,7 @@ def defined(rtype: str) -> dict[str, Definition]:
 @remembered(256)
 def stored(rtype: str) -> Stored:
     """Where a type keeps its parameters. Raises KeyError for what is no type of R4."""
-    if rtype not in resource_types():
+    if rtype not in resource_types() and rtype != COMMON:
         raise KeyError(rtype)
     layout = _BY_HAND.get(rtype) or _by_kind(parameters(rtype))  # an operator's parameter moves nobody's column
     apart = {*layout.named, *EVERY_TYPE[:2], *_NOT_ANSWERED}

@@ -21,9 +21,9 @@ from suksala.foundation import keys
 from . import filters, includes, parameter_storage, shape
 from .domain import SearchProblem
 from .filter_language import read_filter
-from .filters import Test, UnknownParameter, read_test
+from .filters import OfType, Test, Together, UnknownParameter, read_test
 from .includes import Include
-from .parameters import stored
+from .parameters import COMMON, STORED, stored
 from .shape import Shape
 
 DEFAULT_COUNT = 20
@@ -31,6 +31,8 @@ MOST_COUNT = 1000
 MOST_PARAMETERS = 50
 
 
+MOST_TYPES = 20  # of a search by parameters that are not those of every type
+TYPE = "_type"
 MOST_KEYS = 5  # of an order
 
 
@@ -48,9 +50,14 @@ NEWEST_FIRST = Sort("", True)  # by the first date of the type, when no order is
 
 @dataclass
 class Query:
-    """A search of one type."""
+    """A search of one type, or of several.
+
+    rtype  COMMON for several
+    among  which, where they are several
+    """
 
     rtype: str
+    among: tuple[str, ...] = ()
     tests: list[Test] = field(default_factory=list)
     count: int = DEFAULT_COUNT
     sort: tuple[Sort, ...] = (NEWEST_FIRST,)
@@ -68,8 +75,17 @@ class Query:
         return f"{self.rtype}?{','.join('-' * key.descending + key.by for key in self.sort)}"
 
     @property
-    def is_worked_out(self) -> bool:
-        """Whether the order may have to be worked out for every row that is found."""
+    def type_asked(self) -> str | None:
+        """The one type that is searched."""
+        return None if self.among else self.rtype
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether more may have to be looked at than a page holds: to count, for several types, for an order that is
+        worked out for every row that is found.
+        """
+        if self.total or self.only_count or self.among:
+            return True
         columns = {"", "_id", "_lastUpdated", *stored(self.rtype).dates[:1]}
         return any(key.by not in columns for key in self.sort)
 
@@ -78,10 +94,10 @@ class Query:
         """Every type that the answer depends on."""
         looked_into = {name for test in self.tests for name in filters.types_of(test)}
         made = {"Provenance"} if self.provenance else set()
-        return sorted({self.rtype} | looked_into | includes.types_of(self.includes) | made)
+        return sorted({*(self.among or (self.rtype,))} | looked_into | includes.types_of(self.includes) | made)
 
 
-def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False) -> Query:
+def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False, among: tuple[str, ...] = ()) -> Query:
     """Read a search from its decoded parameters in order.
 
     lenient  `Prefer: handling=lenient`: unknown parameters are left out of the search and of the self link
@@ -90,15 +106,29 @@ def read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False)
     parameter_storage.look()
     given = list(pairs)
     try:
-        return _read(rtype, given, lenient=lenient)
+        return _read(rtype, given, lenient=lenient, among=among)
     except SearchProblem:  # perhaps of a parameter that another process put to work just now
         if not parameter_storage.look(now=True):
             raise
-        return _read(rtype, given, lenient=lenient)
+        return _read(rtype, given, lenient=lenient, among=among)
 
 
-def _read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool) -> Query:
-    query = Query(rtype)
+def read_all(pairs: Iterable[tuple[str, str]], *, lenient: bool = False) -> Query:
+    """Read a search of the types that `_type` names, or of all. As `read`; a parameter is one of every type, or one
+    that each of the named types has.
+    """
+    given = list(pairs)
+    named = [value for name, value in given if name == TYPE]
+    among = tuple(dict.fromkeys(named[0].split(","))) if named else tuple(STORED)
+    if len(named) > 1 or not set(among) <= set(STORED):
+        raise _problem(f"{TYPE} ต้องเป็นชนิดของ R4 คั่นด้วยจุลภาค", f"{TYPE} names types of R4, with commas, once")
+    return read(COMMON, given, lenient=lenient, among=among)
+
+
+def _read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool, among: tuple[str, ...] = ()) -> Query:
+    query = Query(rtype, among)
+    if among:
+        query.sort = (Sort("_lastUpdated", True),)
     for name, value in pairs:
         if len(query.asked) >= MOST_PARAMETERS:
             raise _problem("พารามิเตอร์มากเกินไป", f"more than {MOST_PARAMETERS} parameters", "too-costly")
@@ -111,12 +141,13 @@ def _read(rtype: str, pairs: Iterable[tuple[str, str]], *, lenient: bool) -> Que
         elif name in _REFUSED:
             th, en = _REFUSED[name]
             raise _problem(th, en, "not-supported")
-        elif name == "_filter":
-            query.tests.append(read_filter(rtype, value))
-        elif name not in _ONCE:
-            if lenient and not _is_known(rtype, name, value):
+        elif name not in _ONCE and not (name == TYPE and among):
+            try:
+                query.tests.append(_test(query, name, value))
+            except UnknownParameter:
+                if not lenient:
+                    raise
                 continue
-            query.tests.append(read_test(rtype, name, value))
         query.asked.append((name, value))
     _read_controls(query, dict(query.asked))
     return query
@@ -126,7 +157,7 @@ def _read_controls(query: Query, given: dict[str, str]) -> None:
     for name, control in _CONTROLS.items():
         if name in given:
             control(query, given[name])
-    query.shape = shape.read_shape(query.rtype, given)
+    query.shape = shape.read_shape(query.among or (query.rtype,), given)
     query.only_count = query.only_count or query.shape.summary == "count"
     if query.shape.summary == "text" and (query.includes or query.provenance):
         raise _problem(
@@ -135,6 +166,8 @@ def _read_controls(query: Query, given: dict[str, str]) -> None:
 
 
 def _include(query: Query, name: str, value: str) -> None:
+    if query.among:
+        raise _problem(f"{name} ใช้เมื่อค้นทีละชนิด", f"{name} goes with a search of one type", "not-supported")
     if (name, value) == ("_revinclude", includes.PROVENANCE):  # also those that are made when they are asked for
         query.provenance = True
     query.includes += includes.read_include(query.rtype, name, value)
@@ -142,12 +175,19 @@ def _include(query: Query, name: str, value: str) -> None:
         raise includes.refused_many(query.rtype)
 
 
-def _is_known(rtype: str, name: str, value: str) -> bool:
+def _test(query: Query, name: str, value: str) -> Test:
+    """One parameter; in a search of several types, one of every type, else one that each of them has."""
+    reading = _filter if name == "_filter" else read_test
     try:
-        read_test(rtype, name, value)
+        return reading(query.rtype, name, value)
     except UnknownParameter:
-        return False
-    return True
+        if not query.among or len(query.among) > MOST_TYPES:
+            raise
+    return Together("or", tuple(OfType(rtype, reading(rtype, name, value)) for rtype in query.among))
+
+
+def _filter(rtype: str, _: str, value: str) -> Test:
+    return read_filter(rtype, value)
 
 
 def _problem(th: str, en: str, issue: str = "invalid") -> SearchProblem:

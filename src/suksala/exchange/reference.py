@@ -28,6 +28,7 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 | `near` | Location: `latitude\\|longitude\\|distance\\|unit`, 50 km where no distance is given |
 | every type | `_id`, `_lastUpdated`, `_tag`, `_security`, `_profile`, `_source` (`:below`), `_list` (what a List names); `_text` and `_content` are refused: the text of a record is not indexed |
 | `_filter` | `eq ne gt lt ge le sa eb ap co sw pr in ni ss sb re` with `and`, `or`, `not (…)` and parentheses; up to 20 tests; `ew`, `po` and filters inside a path are refused |
+| several types | `GET /fhir?_type=Patient,Observation&…` or `POST /fhir/_search`, newest change first; parameters of every type, or those that each named type has (up to 20 types); `_sort` by those of every type; a token needs the search scope of each type named, of all (`system/*.s`) where none is; no `_include` |
 | chain | `encounter.class=AMB`, `subject:Patient.birthdate=1970`, `encounter.patient.gender=female`; to one registration (R-60) |
 | `_has` | `Patient?_has:Observation:patient:code=4548-4`; may be nested and hold chains, up to {MOST_LINKS} references in one parameter |
 | `_include`, `_revinclude` | every reference of the type, `[type]:[parameter]:[target]` for one target, `*` for all; up to {MOST_INCLUDED} resources a page, an OperationOutcome among the entries says when there is more; `:iterate` goes on |

@@ -9,13 +9,13 @@ from suksala.consent import Permit
 from suksala.foundation import database
 
 from . import ordering, rare, tokens
-from .at import At, ends, open_rows
+from .at import At, ends, open_among, open_rows
 from .conditions import condition
-from .domain import NUMBER, PUBLIC_TYPES, SearchProblem
+from .domain import NUMBER, SearchProblem
 from .filters import is_costly
 from .includes import Include
 from .ordering import Key
-from .predicate import Clause, either, permitted
+from .predicate import Clause
 from .query import Query
 from .reads import audited
 
@@ -51,7 +51,7 @@ def run(permit: Permit, query: Query) -> Found:
 
     Raises SearchProblem for one that takes too long: nothing was read, nothing is logged.
     """
-    if not (query.total or query.only_count or query.is_worked_out or any(is_costly(test) for test in query.tests)):
+    if not (query.is_costly or any(is_costly(test) for test in query.tests)):
         return _run(permit, query)
     try:
         with database.time_limit(MOST_MILLISECONDS):
@@ -65,7 +65,7 @@ def run(permit: Permit, query: Query) -> Found:
 
 
 def _run(permit: Permit, query: Query) -> Found:
-    at = At(permit, query.rtype)
+    at = At(permit, query.rtype, among=query.among)
     where = open_rows(at)
     for test in query.tests:
         where &= condition(at, test)
@@ -77,7 +77,7 @@ def _run(permit: Permit, query: Query) -> Found:
     page = _page(query, rows, keys)
     if query.includes:
         page = _with_included(permit, query, page)
-    found = audited(permit, page, _bodies(query, rows, keys), rtype=query.rtype, detail=detail, own_plan=True)
+    found = audited(permit, page, _bodies(query, rows, keys), rtype=query.type_asked, detail=detail, own_plan=True)
     matches = [row for row in found if not row[0]]
     brought = [row for row in found if row[0]]
     ahead, counted = matches[0][1:3] if matches else (0, 0)
@@ -189,7 +189,7 @@ def _step(permit: Permit, include: Include) -> Clause:
             f"SELECT FROM resource o WHERE o.person = {source}.person AND o.id = {source}.id AND o.toks @> %s::bigint[]"
         )
         where &= Clause(f"NOT EXISTS ({named})", ([tokens.beside(include.name)],))
-    where &= _open_among(permit, include.targets)
+    where &= open_among(permit, include.targets, "t")
     sql = (
         f"SELECT t.person, t.id, t.rtype, t.rid, t.org, t.enc FROM resource t WHERE {where.sql} "
         "ORDER BY t.date DESC, t.id DESC LIMIT %s"
@@ -197,19 +197,9 @@ def _step(permit: Permit, include: Include) -> Clause:
     return Clause(sql, (*where.values, MOST_INCLUDED + 1))
 
 
-def _open_among(permit: Permit, rtypes: tuple[str, ...]) -> Clause:
-    """The rows of these types that the permit opens; those about no person are open to every permit."""
-    public = [name for name in rtypes if name in PUBLIC_TYPES]
-    others = [NUMBER[name] for name in rtypes if name not in PUBLIC_TYPES]
-    parts = [open_rows(At(permit, name, "t")) for name in public]
-    if others:
-        parts.append(permitted(permit, "t") & Clause("t.rtype = ANY(%s::smallint[])", (others,)))
-    return either([Clause(f"({part.sql})", part.values) for part in parts]) if len(parts) > 1 else parts[0]
-
-
 def _count(permit: Permit, query: Query, rows: Clause, detail: dict[str, object]) -> Found:
     nobody = Clause("SELECT NULL::bigint AS person WHERE false")
     outer = Clause(f"SELECT count(*) FROM {rows.sql}", rows.values)
     told = {**detail, "operation": "count"}
-    found = audited(permit, nobody, outer, rtype=query.rtype, detail=told, own_plan=True, counts=False)
+    found = audited(permit, nobody, outer, rtype=query.type_asked, detail=told, own_plan=True, counts=False)
     return Found([], False, found[0][0])

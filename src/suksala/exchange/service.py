@@ -238,7 +238,7 @@ def _open(_: str) -> None:
 
 def search(
     permit: Permit,
-    rtype: str,
+    rtype: str | None,
     params: Iterable[tuple[str, str]],
     *,
     base: str = "/fhir",
@@ -247,16 +247,17 @@ def search(
 ) -> bytes:
     """Answer a FHIR search as a Bundle.
 
+    rtype    None: of the types that the parameter `_type` names, of all where it names none
     params   decoded name and value pairs in order, a modifier with its name (`name:contains`)
     base     what addresses in the answer begin with
     require  called with every type that the answer depends on; raises where the caller may not search it
     Raises SearchProblem for an unknown type, parameter or form; lenient leaves unknown parameters out.
     """
     pairs = list(params)
-    if rtype not in STORED:
+    if rtype is not None and rtype not in STORED:
         raise SearchProblem("ไม่มีทรัพยากรชนิดนี้", "no such resource type here", issue="not-supported")
-    asked = query.read(rtype, pairs, lenient=lenient)
-    for name in asked.types:
+    asked = query.read(rtype, pairs, lenient=lenient) if rtype else query.read_all(pairs, lenient=lenient)
+    for name in asked.types if rtype or any(name == query.TYPE for name, _ in pairs) else ("*",):
         require(name)
     asked.includes = includes.narrowed(asked.includes, lambda name: _may(require, name))
     found = searching.run(permit, asked)

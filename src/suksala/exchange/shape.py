@@ -6,7 +6,7 @@ Source: FHIR R4 search, summary and elements; http, general parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -71,8 +71,8 @@ def keys_kept(rtype: str, summary: str, named: tuple[str, ...]) -> frozenset[str
     return frozenset(kept)
 
 
-def read_shape(rtype: str, given: Mapping[str, str]) -> Shape:
-    """Read the four parameters of a search of this type; others are not looked at. Raises SearchProblem."""
+def read_shape(rtypes: Sequence[str], given: Mapping[str, str]) -> Shape:
+    """Read the four parameters of a search of these types; others are not looked at. Raises SearchProblem."""
     for name, value in given.items():
         is_format(name, value)
     summary = given.get("_summary", "false")
@@ -81,8 +81,9 @@ def read_shape(rtype: str, given: Mapping[str, str]) -> Shape:
     if "_elements" in given and summary != "false":
         raise SearchProblem("ใช้ _summary หรือ _elements อย่างใดอย่างหนึ่ง", "ask for _summary or _elements, not for both")
     named = tuple(given["_elements"].split(",")) if "_elements" in given else ()
-    if not set(named) <= set(elements(rtype)):
-        known = ", ".join(elements(rtype))
+    every = [name for rtype in rtypes for name in elements(rtype)] if named else []
+    if not set(named) <= set(every):
+        rtype, known = (rtypes[0], ", ".join(every)) if len(rtypes) == 1 else ("_type", "...")
         raise SearchProblem(f"_elements ของ {rtype} ใช้ได้: {known}", f"_elements of {rtype} takes {known}")
     return Shape(summary, named, given.get("_pretty") == "true")
 
@@ -97,4 +98,4 @@ def of_read(rtype: str, pairs: Iterable[tuple[str, str]]) -> Shape:
             f"a read takes {', '.join(NAMES)}, each once, and not _summary=count",
             issue="not-supported",
         )
-    return read_shape(rtype, given)
+    return read_shape((rtype,), given)

@@ -200,8 +200,8 @@ def _respond(environ: Environ) -> Answer:
         rtype, parts[1:], requests.query_pairs(environ.get("QUERY_STRING", ""))
     ):
         return _terminology(environ, method, parts)
-    if rtype == "_history" and len(parts) == 1:
-        return _history(environ, method, permit, client.scopes, (None, None))
+    if rtype in _OF_EVERYTHING and len(parts) < 2:
+        return _OF_EVERYTHING[rtype](environ, method, permit, client.scopes)
     if rtype not in SERVED:
         raise Refusal(
             404, "not-supported", "ไม่มีทรัพยากรชนิดนี้ ดู /fhir/metadata", "no such resource type here; see /fhir/metadata"
@@ -328,8 +328,31 @@ def _history(
     return _printed(body, pairs)
 
 
+def _search_all(environ: Environ, method: str, permit: Permit, scopes: frozenset[str]) -> Answer:
+    """A search of several types: each of those named needs the scope, all of them where none is."""
+    requests.require_method(method, "GET", "HEAD")
+    return _search(environ, permit, scopes, None, requests.query_pairs(environ.get("QUERY_STRING", "")))
+
+
+def _search_all_posted(environ: Environ, method: str, permit: Permit, scopes: frozenset[str]) -> Answer:
+    requests.require_method(method, "POST")
+    pairs = [*requests.query_pairs(environ.get("QUERY_STRING", "")), *requests.form_pairs(environ)]
+    return _search(environ, permit, scopes, None, pairs)
+
+
+def _history_of_all(environ: Environ, method: str, permit: Permit, scopes: frozenset[str]) -> Answer:
+    return _history(environ, method, permit, scopes, (None, None))
+
+
+_OF_EVERYTHING: dict[str, Callable[[Environ, str, Permit, frozenset[str]], Answer]] = {
+    "": _search_all,
+    "_search": _search_all_posted,
+    "_history": _history_of_all,
+}
+
+
 def _search(
-    environ: Environ, permit: Permit, scopes: frozenset[str], rtype: str, pairs: list[tuple[str, str]]
+    environ: Environ, permit: Permit, scopes: frozenset[str], rtype: str | None, pairs: list[tuple[str, str]]
 ) -> Answer:
     lenient = "handling=lenient" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
 
