@@ -44,7 +44,10 @@ def statement(base: str) -> bytes:
         "security": _SECURITY,
         "resource": [_resource(rtype) for rtype in sorted(STORED)],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
-        "searchParam": [documented(COMMON, name, found.kind) for name, found in answered(COMMON).items()],
+        "searchParam": [
+            *(documented(COMMON, name, found.kind) for name, found in answered(COMMON).items()),
+            *({"name": name, "type": kind} for name, kind in _BESIDE.items()),
+        ],
         "operation": web_operations.told(""),
     }
     body: dict[str, Any] = {
@@ -118,6 +121,8 @@ def terminology(base: str) -> bytes:
     }
     return orjson.dumps(body)
 
+
+_BESIDE = {"_list": "special", "_text": "string", "_content": "string"}  # no definition of R4 says what they select
 
 # Types of which the server holds some itself, beside what clients write.
 _KEPT = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import bodies, composites, concepts, measures, moments, tokens, wording
+from . import bodies, composites, concepts, measures, moments, narratives, tokens, wording
 from .at import At, ends, located, open_rows
 from .domain import NUMBER
 from .filters import Filter, Kind, OfType, Related, Test, Together
@@ -92,6 +92,8 @@ _MAKERS: dict[Kind, Callable[[At, Filter], Clause]] = {
     "id": _ids,
     "list": _listed,
     "source": _source,
+    "text": narratives.narrated,
+    "content": narratives.contained,
     "uri": wording.uris,
     "reference": references_to,
     "number": measures.numbers,

@@ -24,6 +24,8 @@ Kind = Literal[
     "updated",
     "source",
     "list",
+    "text",
+    "content",
     "near",
     "token",
     "date",
@@ -39,6 +41,8 @@ MODIFIERS: dict[Kind, tuple[str, ...]] = {
     "updated": (),
     "source": ("below",),
     "list": (),
+    "text": (),
+    "content": (),
     "near": ("missing",),
     "token": ("not", "text", "in", "not-in", "above", "below", "missing"),
     "date": ("missing",),
@@ -51,7 +55,7 @@ MODIFIERS: dict[Kind, tuple[str, ...]] = {
 }
 _ESCAPED = {"token", "quantity", "composite", "near"}  # their values have parts of their own
 _COSTLY = {"not", "missing", "exact", "contains", "text", "in", "not-in", "above", "below", "of-type"}
-_FROM_BODIES = {"composite", "source", "near"}
+_FROM_BODIES = {"composite", "source", "near", "text", "content"}
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _ADDRESS = re.compile(r"(?:https?://|urn:)[^\s]{1,500}")
@@ -210,11 +214,13 @@ def _filter(rtype: str, name: str, value: str) -> Filter:
 
 
 _KIND_OF: dict[str, Kind] = {"_id": "id", "_lastUpdated": "updated", "_source": "source", "_list": "list"}
+_KIND_OF |= {"_text": "text", "_content": "content"}
+_WITHOUT_NARRATIVE = {"Binary", "Bundle", "Parameters"}
 
 
 def kind_of(rtype: str, name: str) -> Kind | None:
     """How a parameter of a type is searched; None when the type does not answer it."""
-    if name in _KIND_OF:
+    if name in _KIND_OF and not (name == "_text" and rtype in _WITHOUT_NARRATIVE):
         return _KIND_OF[name]
     known = answered(rtype).get(name)
     if known is None:

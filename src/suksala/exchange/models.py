@@ -121,6 +121,20 @@ class ResourceString(models.Model):
         ]
 
 
+class ResourceText(models.Model):
+    """The folded narrative of a resource, for `_text`. What deposits bring has none."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+    person = models.BigIntegerField(db_comment="key: identity person")
+    id = models.BigIntegerField(db_comment="technical: resource.id")
+    value = models.TextField(db_comment="sensitive: folded narrative, a blank before it")
+
+    class Meta:
+        db_table = "resource_text"
+        db_table_comment = "narratives"
+        indexes = [GinIndex(fields=["value"], name="resource_text_value", opclasses=["gin_trgm_ops"])]
+
+
 class SideRow(models.Model):
     """What the side tables share: rows of a resource, many per parameter."""
 

@@ -23,7 +23,8 @@ ID, VID = _ref("parameters", "id"), _ref("parameters", "vid")
 _SHAPE = [_ref("parameters", name) for name in ("_summary", "_elements", "_pretty")]
 READ = [*_SHAPE, *(_ref("parameters", name) for name in ("ifNoneMatch", "ifModifiedSince"))]
 RESULTS = [
-    *(_ref("parameters", name) for name in ("_count", "_sort", "_total", "_include", "_revinclude", "_filter")),
+    *(_ref("parameters", name) for name in ("_count", "_sort", "_total", "_include", "_revinclude")),
+    *(_ref("parameters", name) for name in ("_filter", "_text", "_content")),
     *_SHAPE,
     _ref("parameters", "handling"),
 ]
@@ -32,7 +33,7 @@ ALL_TYPES = [
         _ref("parameters", name)
         for name in ("_type", "_id", "_lastUpdated", "_profile", "_security", "_source", "_tag")
     ),
-    *(_ref("parameters", name) for name in ("_count", "_sort", "_total")),
+    *(_ref("parameters", name) for name in ("_text", "_content", "_count", "_sort", "_total")),
     *_SHAPE,
     _ref("parameters", "handling"),
 ]
@@ -100,6 +101,8 @@ _PARAMETERS: dict[str, Part] = {
     "_profile": _query("_profile", "uri: what meta.profile says"),
     "_security": _query("_security", "token: what meta.security says"),
     "_source": _query("_source", "uri: what meta.source says; :below"),
+    "_text": _query("_text", "Words of the narrative; AND, OR, NOT, quotes, parentheses"),
+    "_content": _query("_content", "Words of everything that a resource says, as _text"),
     "_tag": _query("_tag", "token: what meta.tag says"),
     "_since": _query("_since", "Changed from this moment", type="string", format="date-time"),
     "handling": _header("Prefer", "handling=lenient leaves unknown parameters out; else they are refused"),

@@ -233,11 +233,7 @@ _CONTROLS = {
 }
 
 
-_TEXT = (
-    "{0} ไม่รองรับ เพราะเนื้อความในเวชระเบียนไม่ถูกทำดัชนี ใช้พารามิเตอร์ของชนิดนั้น หรือ :text กับรหัส",
-    "{0} is not answered: the text of a record is not indexed; use the type's parameters, or :text on a code",
-)
-_REFUSED = {name: (_TEXT[0].format(name), _TEXT[1].format(name)) for name in ("_text", "_content", "_query")}
+_REFUSED = {"_query": ("_query ไม่รองรับ ไม่มีคำค้นที่ตั้งชื่อไว้", "_query is not answered: there are no named queries here")}
 _ONCE = frozenset({*_CONTROLS, *shape.NAMES})
 
 

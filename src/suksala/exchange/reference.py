@@ -26,7 +26,9 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 | uri | the whole address; `:below` (begins with), `:above`, `:missing` |
 | composite | `code$value`, both of one and the same element; `:missing` |
 | `near` | Location: `latitude\\|longitude\\|distance\\|unit`, 50 km where no distance is given |
-| every type | `_id`, `_lastUpdated`, `_tag`, `_security`, `_profile`, `_source` (`:below`), `_list` (what a List names); `_text` and `_content` are refused: the text of a record is not indexed |
+| every type | `_id`, `_lastUpdated`, `_tag`, `_security`, `_profile`, `_source` (`:below`), `_list` (what a List names) |
+| `_text` | the narrative: words (all of them), `"phrases"`, `AND`, `OR`, `NOT`, parentheses, up to 20 words; a Thai word wherever it stands, another at the beginning of a word; without regard to case, tone marks, accents and signs. Finds no other script than Thai and Latin, no synonym, no inflected form |
+| `_content` | as `_text`, in every value of the resource; outside the narrative a word wherever it stands, spelt as it is written but for capitals, codes and references too; not what is packed in base64. It reads bodies: narrow it by patient, type or date |
 | `_filter` | `eq ne gt lt ge le sa eb ap co sw pr in ni ss sb re` with `and`, `or`, `not (…)` and parentheses; up to 20 tests; `ew`, `po` and filters inside a path are refused |
 | several types | `GET /fhir?_type=Patient,Observation&…` or `POST /fhir/_search`, newest change first; parameters of every type, or those that each named type has (up to 20 types); `_sort` by those of every type; a token needs the search scope of each type named, of all (`system/*.s`) where none is; no `_include` |
 | chain | `encounter.class=AMB`, `subject:Patient.birthdate=1970`, `encounter.patient.gender=female`; to one registration (R-60) |

@@ -21,8 +21,8 @@ from .storage import Encoded, Item
 
 REINDEX = "exchange.reindex"
 # Raised when more is read from a body: 2 since every parameter of every type is searched (decision 0069), 3 since units
-# are found as people read them (decision 0072).
-LAYOUT = 3
+# are found as people read them (decision 0072), 4 since narratives are (decision 0076).
+LAYOUT = 4
 STEP = 1000
 LOOK_SECONDS = 5.0  # a search asks once in so long whether the index is ready
 _BEGINNING = (-(2**63), -(2**63))  # of the order of keys

@@ -14,7 +14,7 @@ import orjson
 from suksala.foundation import database
 
 from . import copying as pack
-from . import dates, exact, own_parameters, parameter_storage, subscription_storage
+from . import dates, exact, narratives, own_parameters, parameter_storage, subscription_storage
 from .domain import NUMBER, Draft, ImportResult, Side
 from .indexing import indexer
 
@@ -57,7 +57,7 @@ UPDATE resource r SET
 FROM changed c WHERE r.person = c.person AND r.id = c.old
 RETURNING r.person, r.id, r.rtype, r.rid, r.deleted, r.vid
 """
-_SIDE_TABLES = ("resource_string", "resource_span", "resource_quantity", "resource_reference")
+_SIDE_TABLES = ("resource_text", "resource_string", "resource_span", "resource_quantity", "resource_reference")
 _DROP = """
 DELETE FROM {} t USING unnest(%s::bigint[], %s::bigint[]) AS c (person, id)
 WHERE t.person = c.person AND t.id = c.id
@@ -81,6 +81,7 @@ class Encoded(NamedTuple):
     head: bytes
     tail: bytes | None
     side: Side | None = None
+    narrative: str | None = None
 
 
 @dataclass
@@ -204,8 +205,7 @@ class Batch:
     def _copy_parts(self, cur: Any, ids: dict[tuple[int, str], int]) -> None:
         """Write what the side tables hold of resources: words, and what has no column."""
         assert self.encoded is not None  # noqa: S101 - write encoded
-        sides = [(key, side) for key in ids if (side := self.encoded[key].side)]
-        _copy_sides(cur, [(self.encoded[key].person, ids[key], side) for key, side in sides])
+        _copy_found(cur, [(self.encoded[key], number) for key, number in ids.items()])
 
     def _known(self, there: set[tuple[int, str]]) -> Iterator[Encoded]:
         assert self.encoded is not None  # noqa: S101 - write encoded
@@ -245,7 +245,7 @@ def encoded(item: Item, org: bytes, updated: str) -> Encoded:
         pack.moment(index.date_hi), org, pack.int8(index.enc), pack.int2(index.status), pack.text(index.str),
         pack.int8_array(index.toks), pack.float8(index.num), pack.int8(index.unit), pack.data(sha),
     )  # fmt: skip
-    return Encoded(b"".join(columns), pack.int8(person), head.encode(), tail, index.side)
+    return Encoded(b"".join(columns), pack.int8(person), head.encode(), tail, index.side, narratives.of(body))
 
 
 _NEW_COLUMNS = pack.count(len(_ALL.split(", ")))
@@ -267,7 +267,7 @@ def unstage(cur: Any) -> None:
 def replace_parts(cur: Any, numbered: Sequence[tuple[int, Item, Encoded]]) -> None:
     """Write anew what the side tables hold of resources that stand under these numbers."""
     _drop_parts(cur, [(item.person, number) for number, item, _ in numbered])
-    _copy_sides(cur, [(found.person, number, found.side) for number, _, found in numbered if found.side])
+    _copy_found(cur, [(found, number) for number, _, found in numbered])
 
 
 def _drop_parts(cur: Any, keys: Sequence[tuple[int, int]]) -> None:
@@ -292,6 +292,15 @@ def _copy(cur: Any, into: str, rows: Iterable[bytes]) -> None:
 def _searched(item: Item) -> dict[str, Any]:
     """What the search parameters of a resource are read from."""
     return {**item.draft.body, "meta": item.meta} if item.meta else item.draft.body
+
+
+def _copy_found(cur: Any, numbered: Sequence[tuple[Encoded, int]]) -> None:
+    """Write what is kept beside resources to be found by: rows of their parameters, and narratives."""
+    _copy_sides(cur, [(found.person, number, found.side) for found, number in numbered if found.side])
+    told = [(found.person, number, found.narrative) for found, number in numbered if found.narrative]
+    if told:
+        rows = (pack.row([person, pack.int8(number), pack.text(text)]) for person, number, text in told)
+        _copy(cur, "resource_text (person, id, value)", rows)
 
 
 def _copy_sides(cur: Any, numbered: Iterable[tuple[bytes, int, Side]]) -> None:

@@ -15,7 +15,7 @@ COLUMNS = (
     "SELECT person, id, vid, upd, code, date, date_hi, enc, status, str, toks, num, unit, body "
     "FROM resource ORDER BY 1, 2"
 )
-SIDES = ("resource_string", "resource_span", "resource_quantity", "resource_reference")
+SIDES = ("resource_text", "resource_string", "resource_span", "resource_quantity", "resource_reference")
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from . import _dates as dates
 from . import _names as names
 from ._addresses import Area, district, province, subdistrict
 from ._citizen_number import CitizenNumber, NumberClass
-from ._collation import folded, sort_key
+from ._collation import folded, folded_text, sort_key
 from ._dates import Fault, Period, english_date, fiscal_year, period, quarter, quarter_end, thai_date
 from ._names import Newborn, PersonName
 
@@ -33,6 +33,7 @@ __all__ = [
     "english_date",
     "fiscal_year",
     "folded",
+    "folded_text",
     "names",
     "period",
     "province",

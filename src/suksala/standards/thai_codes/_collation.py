@@ -43,6 +43,11 @@ def folded(text: str) -> str:
     >>> folded("น้ำ  ทิพย์"), folded("José")
     ('นำ ทิพย', 'jose')
     """
+    return folded_text(text)
+
+
+def folded_text(text: str) -> str:
+    """As `folded`, for long texts: they do not come again, and would fill its memory."""
     lower = normalise(text).lower()
     latin = "".join(
         c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c) or "\u0e00" < c < "\u0e80"
