@@ -36,8 +36,8 @@ def hold() -> int:
     """Within a transaction that writes: no parameter changes until it ends. Returns the generation, which this process
     goes by from now on.
     """
-    database.rows("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
-    return _follow()
+    [(generation,)] = database.rows("SELECT hold_search_parameters(%s)", [LOCK])
+    return _follow(generation or 0)
 
 
 def hold_alone() -> None:
@@ -52,11 +52,10 @@ def look(*, now: bool = False) -> bool:
         return False
     _looked = time.monotonic()
     before = own_parameters.generation()
-    return _follow() != before
+    return _follow(_generation()) != before
 
 
-def _follow() -> int:
-    generation = _generation()
+def _follow(generation: int) -> int:
     if generation != own_parameters.generation():
         with _loading:  # one at a time and asked again, so that an older answer never follows a newer one
             generation = _generation()

@@ -30,6 +30,7 @@ GUIDES = (
     ),
     ("bulk-data", Text("ส่งออกข้อมูลจำนวนมาก", "Export in bulk")),
     ("be-told-of-changes", Text("รับแจ้งเมื่อข้อมูลเปลี่ยน", "Be told of changes")),
+    ("add-a-search-parameter", Text("เพิ่มพารามิเตอร์ค้น", "Add a search parameter")),
 )
 
 
