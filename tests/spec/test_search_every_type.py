@@ -322,8 +322,6 @@ REFUSED = [
     ("Observation", "_filter=bogus eq 1", "not-supported", "an unknown parameter"),
     ("Observation", "_filter=" + "(" * 10 + "code eq 1" + ")" * 10, "too-costly", "nested too deep"),
     ("Observation", "_filter=" + " or ".join(["code eq 1"] * 21), "too-costly", "too many tests"),
-    ("Observation", "_text=x", "not-supported", "ours: narrative is not indexed"),
-    ("Observation", "_content=x", "not-supported", "ours: nor is the whole content"),
     ("Bogus", "code=1", "not-supported", "no type of R4"),
 ]  # fmt: skip
 
