@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from suksala.foundation import SuksalaError
@@ -44,6 +44,20 @@ class Fact:
     rtype: str | None = None
     rid: str | None = None
     seq: int = 0
+
+
+# The log outlives the record it tells of: hospitals keep out-patient records 5 and in-patient records 10 years, the
+# Computer Crime Act asks for traffic data of 90 days (../domain/hie_phr.md section 8).
+KEEP_YEARS = 11
+
+
+def kept_until(month: date) -> date:
+    """The first day on which a month's facts need no longer be kept, those of its last day included.
+
+    month  its first day
+    """
+    following = (month + timedelta(days=31)).replace(day=1)
+    return following.replace(year=following.year + KEEP_YEARS)
 
 
 def require_kind(kind: str) -> None:

@@ -1,12 +1,14 @@
 """A fact as a leaf: the bytes that are hashed.
 
-The leaf's data is the salt, 16 random bytes kept beside the fact, and the fact as JSON with sorted keys and no blanks,
-in UTF-8. The salt keeps a hash from being searched for ("was Mali's record read on 3 March?"); when a fact's time of
-keeping ends, fact and salt go and the hash, which then says nothing, stays.
+The fact's digest is SHA-256 over the salt, 16 random bytes kept beside the fact, and the fact as JSON with sorted keys
+and no blanks, in UTF-8. The salt keeps a digest from being searched for ("was Mali's record read on 3 March?"). The
+leaf's data is the month of the fact, such as `2026-11`, and this digest. When a fact's time of keeping ends, fact and
+salt go; month and digest, which then say nothing more, stay: so nobody can pass off a young fact as one that has ended.
 """
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -32,9 +34,18 @@ class Sealed(NamedTuple):
         """First day of its month in Bangkok: the part of the log that it lies in."""
         return self.fact.at.astimezone(clock.BANGKOK).date().replace(day=1)
 
+    def digest(self) -> bytes:
+        """What stays of it: SHA-256 of salt and fact."""
+        return hashlib.sha256(self.salt.bytes + canonical(self.fact)).digest()
+
     def leaf(self) -> bytes:
         """The hash of its leaf."""
-        return leaf_hash(self.salt.bytes + canonical(self.fact))
+        return leaf_of(self.month, self.digest())
+
+
+def leaf_of(month: date, digest: bytes) -> bytes:
+    """The hash of a leaf from what stays of its fact."""
+    return leaf_hash(month.isoformat()[:7].encode() + digest)
 
 
 def canonical(fact: Fact) -> bytes:

@@ -26,12 +26,12 @@ class AuditFact(models.Model):
 
 
 class LeafRow(models.Model):
-    """One fact's place in the tree of hashes, and its hash."""
+    """One fact's place in the tree of hashes, and what its leaf is made of."""
 
     index = models.BigIntegerField(primary_key=True, db_comment="technical: place in the tree, from 0")
     seq = models.BigIntegerField(unique=True, db_comment="technical: seq of the fact")
     month = models.DateField(db_comment="technical: first day of the fact's month in Bangkok")
-    hash = models.BinaryField(db_comment="technical: SHA-256 of salt and fact")
+    digest = models.BinaryField(db_comment="technical: SHA-256 of salt and fact")
 
     class Meta:
         db_table = "audit_leaf"

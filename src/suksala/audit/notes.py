@@ -23,8 +23,9 @@ from suksala.foundation import SuksalaError
 from .merkle import HASH_BYTES
 
 ED25519, COSIGNATURE = 0x01, 0x04
-_NAME = re.compile(r"[^\s+]{1,120}")
+NAME = re.compile(r"[^\s+]{1,120}")
 _SIGNATURE = re.compile(r"— ([^\s+]{1,120}) ([A-Za-z0-9+/=]{1,200})")
+_LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 LARGEST = 20_000  # characters of a note; a checkpoint with a dozen co-signatures has 2,000
 
 
@@ -62,7 +63,7 @@ class Verifier:
         name, _, rest = text.strip().partition("+")
         key_id, _, key = rest.partition("+")
         raw = _decoded(key)
-        if not _NAME.fullmatch(name) or len(raw) != 1 + HASH_BYTES or raw[0] not in (ED25519, COSIGNATURE):
+        if not NAME.fullmatch(name) or len(raw) != 1 + HASH_BYTES or raw[0] not in (ED25519, COSIGNATURE):
             raise _no_key()
         found = cls(name, raw[0], raw[1:])
         if found.key_id.hex() != key_id:
@@ -150,14 +151,21 @@ class Note:
 
     def cosigned_at(self, verifier: Verifier) -> datetime | None:
         """When this witness signed it; None when it did not, or wrongly."""
+        if verifier.kind != COSIGNATURE:
+            return None
         for signed in self._of(verifier):
-            if self._checks(verifier, signed):
-                return datetime.fromtimestamp(int.from_bytes(signed[:8], "big"), UTC)
+            seconds = int.from_bytes(signed[:8], "big")
+            if seconds < _LAST_SECOND and self._checks(verifier, signed):
+                return datetime.fromtimestamp(seconds, UTC)
         return None
 
     def also(self, lines: Iterable[str]) -> Note:
         """With more signature lines, each once."""
         return Note(self.text, tuple(dict.fromkeys((*self.signatures, *lines))))
+
+    def cosigned_too(self, lines: Iterable[str], verifier: Verifier) -> Note:
+        """With those of these lines that are right co-signatures of this witness."""
+        return self.also(line for line in lines if Note(self.text, (line,)).cosigned_at(verifier))
 
     def _of(self, verifier: Verifier) -> list[bytes]:
         found = []

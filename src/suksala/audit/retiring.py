@@ -7,11 +7,8 @@ from datetime import date
 from suksala.foundation import SuksalaError, clock, database
 
 from . import service, tree_storage
+from .domain import KEEP_YEARS, kept_until
 from .verifying import RETIRED, digest
-
-# The log outlives the record it tells of: hospitals keep out-patient records 5 and in-patient records 10 years, the
-# Computer Crime Act asks for traffic data of 90 days (../domain/hie_phr.md section 8).
-KEEP_YEARS = 11
 
 
 class TooYoung(SuksalaError):
@@ -24,14 +21,21 @@ def retire(month: date, *, actor: str) -> int:
     """Drop the facts of a month (its first day, Bangkok) whose time of keeping has ended; returns how many.
 
     Their leaves stay, and a fact tells which they were: so the tree is still whole, and `verify` knows them as retired.
-    Raises TooYoung.
+    Raises TooYoung; SKL-AUDIT-006 when a long transaction is at work on the log.
     """
-    today = clock.today()
-    if month.day != 1 or month.replace(year=month.year + KEEP_YEARS) > today.replace(day=1):
+    if month.day != 1 or clock.today() < kept_until(month) or not tree_storage.is_apart(month):
         raise _too_young()
+    try:
+        return _retire(month, actor)
+    except database.TookTooLong as error:
+        raise _in_use() from error
+
+
+def _retire(month: date, actor: str) -> int:
     with database.transaction():
+        tree_storage.close_month(month)
         indexes = tree_storage.month_leaves(month)
-        if not tree_storage.is_apart(month) or tree_storage.facts_of_month(month) != len(indexes):
+        if tree_storage.facts_of_month(month) != len(indexes):
             raise _too_young()
         service.record(
             RETIRED,
@@ -40,6 +44,14 @@ def retire(month: date, *, actor: str) -> int:
         )
         tree_storage.drop_month(month)
     return len(indexes)
+
+
+def _in_use() -> SuksalaError:
+    return SuksalaError(
+        "บันทึกกำลังถูกเขียนโดยงานที่ยาว จึงยังไม่ได้ลบ ลองใหม่เมื่องานนั้นเสร็จ",
+        "long work is writing to the log, so nothing was dropped: try again when it has ended",
+        code="SKL-AUDIT-006",
+    )
 
 
 def _too_young() -> TooYoung:

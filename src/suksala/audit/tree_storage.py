@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from suksala.foundation import database
+import psycopg
 
-from .leaves import Sealed
+from suksala.foundation import clock, database
+
+from .leaves import Sealed, leaf_of
 from .merkle import Peaks, complete_subtrees, fold, node_hash
 from .storage import fact_of_row
 
 BLOCK = 256  # leaves under one kept root, and so on upwards: a proof reads at most 255 hashes a level
 _HEIGHT = BLOCK.bit_length() - 1
+DROP_WAIT_SECONDS = 2
 SETTLE_SECONDS = 5  # between drawing a number and showing in a snapshot a transaction passes microseconds
 
 _FACT = "a.at, a.kind, a.actor, a.purpose, a.person, a.facility, a.rtype, a.rid, a.detail, a.seq"
@@ -28,12 +31,16 @@ SELECT size, peaks, low, next_low, next_xid <= pg_snapshot_xmin(pg_current_snaps
        next_xid > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 FROM audit_tree WHERE id = 1 FOR UPDATE"""
 
+# DISTINCT: two facts under one number, which only a forger makes, must not stop the sealing of all others. `l.seq` is
+# bounded too, or a merge of both would begin at the log's first leaf, every second.
+_NO_LEAF = "a.seq > t.low AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.seq = a.seq AND l.seq > t.low)"
+
 _UNSEALED = f"""
-SELECT {_FACT}, a.salt FROM audit a
-WHERE a.seq > %s AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.seq = a.seq) ORDER BY a.seq LIMIT %s"""
+SELECT DISTINCT ON (a.seq) {_FACT}, a.salt FROM audit a, (SELECT %s::bigint AS low) t
+WHERE {_NO_LEAF} ORDER BY a.seq LIMIT %s"""
 
 _NOTE_LOW = """
-UPDATE audit_tree SET low = %s, next_low = (SELECT last_value FROM audit_seq), next_at = clock_timestamp(),
+UPDATE audit_tree SET low = %s, next_low = %s, next_at = clock_timestamp(),
        next_xid = pg_snapshot_xmax(pg_current_snapshot())::text::bigint WHERE id = 1"""
 
 
@@ -67,8 +74,7 @@ class Growing:
 def is_waiting() -> bool:
     """Whether there may be something to do; costs no write."""
     [(waiting,)] = database.rows(
-        "SELECT t.low IS NULL OR t.next_low IS DISTINCT FROM t.low OR EXISTS (SELECT FROM audit a WHERE a.seq > t.low "
-        "AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.seq = a.seq)) "
+        f"SELECT t.low IS NULL OR t.next_low IS DISTINCT FROM t.low OR EXISTS (SELECT FROM audit a WHERE {_NO_LEAF}) "
         "FROM (SELECT 1 AS id) one LEFT JOIN audit_tree t USING (id)"
     )
     return bool(waiting)
@@ -88,7 +94,8 @@ def unsealed(low: int, most: int) -> list[Sealed]:
 
 def note_low(low: int) -> None:
     """Every fact up to `low` has its leaf; note what is next to become so."""
-    database.execute(_NOTE_LOW, [low])
+    next_low = last_number()  # read before the snapshot of the other statement: who begins between them is above it
+    database.execute(_NOTE_LOW, [low, next_low])
 
 
 def look_back(since: datetime) -> None:
@@ -103,12 +110,11 @@ def look_back(since: datetime) -> None:
 def append(peaks: Peaks, sealed: Sequence[Sealed]) -> None:
     """Add leaves, the blocks that they complete, and the tree's new peaks."""
     first = peaks.size
-    hashes = [one.leaf() for one in sealed]
-    with database.cursor() as cur, cur.copy("COPY audit_leaf (index, seq, month, hash) FROM STDIN") as copy:
-        for index, (one, found) in enumerate(zip(sealed, hashes, strict=True), start=first):
-            copy.write_row((index, one.fact.seq, one.month, found))
-    for found in hashes:
-        peaks.append(found)
+    with database.cursor() as cur, cur.copy("COPY audit_leaf (index, seq, month, digest) FROM STDIN") as copy:
+        for index, one in enumerate(sealed, start=first):
+            month, digest = one.month, one.digest()
+            copy.write_row((index, one.fact.seq, month, digest))
+            peaks.append(leaf_of(month, digest))
     database.execute("UPDATE audit_tree SET size = %s, peaks = %s WHERE id = 1", [peaks.size, peaks.to_bytes()])
     _keep_blocks(first, peaks.size)
 
@@ -116,7 +122,7 @@ def append(peaks: Peaks, sealed: Sequence[Sealed]) -> None:
 def _keep_blocks(first: int, size: int) -> None:
     level = 1
     while made := range(first // BLOCK, size // BLOCK):
-        roots = [(level, number, _over(_hashes(level - 1, number * BLOCK, BLOCK))) for number in made]
+        roots = [(level, number, root_over(hashes(level - 1, number * BLOCK, BLOCK))) for number in made]
         with database.cursor() as cur:
             cur.executemany("INSERT INTO audit_block (level, index, root) VALUES (%s, %s, %s)", roots)
         first, size, level = first // BLOCK, size // BLOCK, level + 1
@@ -136,24 +142,24 @@ class Subtrees:
         level, above = divmod(height, _HEIGHT)
         block, start = divmod(number << above, BLOCK)
         if (level, block) not in self._blocks:
-            self._blocks[level, block] = _hashes(level, block * BLOCK, BLOCK)
-        return _over(self._blocks[level, block][start : start + (1 << above)])
+            self._blocks[level, block] = hashes(level, block * BLOCK, BLOCK)
+        return root_over(self._blocks[level, block][start : start + (1 << above)])
 
 
-def _hashes(level: int, first: int, count: int) -> list[bytes]:
+def hashes(level: int, first: int, count: int) -> list[bytes]:
+    """Those of neighbouring leaves (level 0) or kept roots over blocks, in order."""
     if level == 0:
-        sql, values = "SELECT hash FROM audit_leaf WHERE index >= %s AND index < %s ORDER BY index", []
-    else:
-        sql = "SELECT root FROM audit_block WHERE level = %s AND index >= %s AND index < %s ORDER BY index"
-        values = [level]
-    return [bytes(found) for (found,) in database.rows(sql, [*values, first, first + count])]
+        sql = "SELECT month, digest FROM audit_leaf WHERE index >= %s AND index < %s ORDER BY index"
+        return [leaf_of(month, bytes(digest)) for month, digest in database.rows(sql, [first, first + count])]
+    sql = "SELECT root FROM audit_block WHERE level = %s AND index >= %s AND index < %s ORDER BY index"
+    return [bytes(root) for (root,) in database.rows(sql, [level, first, first + count])]
 
 
-def _over(hashes: list[bytes]) -> bytes:
+def root_over(nodes: list[bytes]) -> bytes:
     """The root over a power of two of hashes."""
-    while len(hashes) > 1:
-        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
-    return hashes[0]
+    while len(nodes) > 1:
+        nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=True)]
+    return nodes[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +174,56 @@ class Leaf:
 
 
 def leaves(first: int, most: int) -> list[Leaf]:
-    """Leaves from `first` on with their facts, in order."""
+    """Leaves from `first` on with their facts, in order; several with one index where facts share a number.
+
+    The facts are looked for in the parts of the leaves' months only: a log of years has more than a hundred.
+    """
     found = database.rows(
-        f"SELECT l.index, l.seq, l.month, l.hash, {_FACT}, a.salt FROM audit_leaf l "
-        "LEFT JOIN audit a ON a.seq = l.seq WHERE l.index >= %s ORDER BY l.index LIMIT %s",
-        [first, most],
+        "SELECT index, seq, month, digest FROM audit_leaf WHERE index >= %s ORDER BY index LIMIT %s", [first, most]
     )
-    return [_leaf(row) for row in found]
+    if not found:
+        return []
+    months = [month for _, _, month, _ in found]
+    facts: dict[int, list[Sealed | None]] = {}
+    values = [[seq for _, seq, _, _ in found], *_bounds(min(months), max(months))]
+    sql = f"SELECT {_FACT}, a.salt FROM audit a WHERE a.seq = ANY(%s) AND a.at >= %s AND a.at < %s"
+    for row in database.rows(sql, values, own_plan=True):
+        one = _sealed(row)
+        facts.setdefault(one.fact.seq, []).append(one)
+    gone: list[Sealed | None] = [None]
+    return [_leaf(row, fact) for row in found for fact in facts.get(row[1], gone)]
+
+
+def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """The moments between which these months lie, in Bangkok."""
+    following = (last + timedelta(days=31)).replace(day=1)
+    start, end = (datetime.combine(day, time.min, clock.BANGKOK) for day in (first, following))
+    return start, end
 
 
 def leaves_of_persons(persons: Sequence[int], most: int) -> list[Leaf]:
     """The newest leaves about these persons, newest first."""
     found = database.rows(
-        f"SELECT l.index, l.seq, l.month, l.hash, {_FACT}, a.salt FROM audit a JOIN audit_leaf l ON l.seq = a.seq "
+        f"SELECT l.index, l.seq, l.month, l.digest, {_FACT}, a.salt FROM audit a JOIN audit_leaf l ON l.seq = a.seq "
         "WHERE a.person = ANY(%s) ORDER BY a.at DESC, a.seq DESC LIMIT %s",
         [list(persons), most],
     )
-    return [_leaf(row) for row in found]
+    return [_leaf(row[:4], _sealed(row[4:])) for row in found]
 
 
-def unsealed_before(moment: datetime) -> int:
-    """How many facts older than this moment have no leaf."""
+def last_number() -> int:
+    """The number that a fact was given last."""
+    [(seq,)] = database.rows("SELECT last_value FROM audit_seq")
+    return int(seq)
+
+
+def unsealed_before(moment: datetime, last: int) -> int:
+    """How many facts older than this moment, numbered up to `last`, have no leaf, or one of another month only."""
     [(count,)] = database.rows(
-        "SELECT count(*) FROM audit a WHERE a.at < %s AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.seq = a.seq)",
-        [moment],
+        "SELECT count(*) FROM audit a WHERE a.at < %s AND a.seq <= %s "
+        "AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.seq = a.seq "
+        "AND l.month = date_trunc('month', a.at AT TIME ZONE 'Asia/Bangkok')::date)",
+        [moment, last],
     )
     return int(count)
 
@@ -199,8 +231,8 @@ def unsealed_before(moment: datetime) -> int:
 def lag(now: datetime) -> tuple[int, float]:
     """(facts without a leaf, age of the oldest of them in seconds), as far back as the tree looks."""
     [(count, oldest)] = database.rows(
-        "SELECT count(*), min(a.at) FROM audit a WHERE a.seq > coalesce((SELECT low FROM audit_tree), 0) "
-        "AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.seq = a.seq)"
+        "SELECT count(a.seq), min(a.at) FROM (SELECT coalesce((SELECT low FROM audit_tree), 0) AS low) t, "
+        f"LATERAL (SELECT a.seq, a.at FROM audit a WHERE {_NO_LEAF}) a"
     )
     return int(count), (now - oldest).total_seconds() if oldest else 0.0
 
@@ -227,6 +259,16 @@ def keep_checkpoint(size: int, at: datetime, note: str) -> None:
     )
 
 
+def thin_checkpoints(before: datetime) -> None:
+    """Of checkpoints before this moment keep one an hour, the one that most have co-signed; and the newest of all."""
+    database.execute(
+        "DELETE FROM audit_checkpoint c USING audit_checkpoint d "
+        "WHERE c.at < %s AND date_trunc('hour', c.at) = date_trunc('hour', d.at) "
+        "AND (d.witnesses, d.size) > (c.witnesses, c.size) AND c.size < (SELECT max(size) FROM audit_checkpoint)",
+        [before],
+    )
+
+
 def newest_checkpoint(*, witnesses: int = 0) -> Kept | None:
     """The newest checkpoint with at least so many co-signatures."""
     found = database.rows(
@@ -242,9 +284,13 @@ def checkpoints() -> Iterator[Kept]:
         yield Kept(*row)
 
 
-def keep_cosigned(size: int, note: str, witnesses: int) -> None:
-    """A checkpoint has won co-signatures."""
-    database.execute("UPDATE audit_checkpoint SET note = %s, witnesses = %s WHERE size = %s", [note, witnesses, size])
+def keep_cosigned(kept: Kept) -> None:
+    """A checkpoint has won co-signatures: it stays, though a newer one of its minute may have taken its place."""
+    database.execute(
+        "INSERT INTO audit_checkpoint (size, at, note, witnesses) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (size) DO UPDATE SET note = excluded.note, witnesses = excluded.witnesses",
+        list(kept),
+    )
 
 
 def witnessed(origin: str) -> tuple[int, bytes] | None:
@@ -262,9 +308,22 @@ def keep_witnessed(origin: str, size: int, root: bytes, at: datetime) -> None:
     )
 
 
+def close_month(month: date) -> None:
+    """Let nothing more be written into the part of one month until the transaction ends."""
+    database.execute(f'LOCK TABLE "audit_{month:%Y_%m}" IN SHARE MODE')
+
+
 def drop_month(month: date) -> None:
-    """Drop the part of the log of one month; the leaves stay."""
-    database.execute(f'DROP TABLE "audit_{month:%Y_%m}"')
+    """Drop the part of the log of one month; the leaves stay.
+
+    Every reading of a record writes to the log and would queue behind this, so it does not wait for long transactions.
+    Raises TookTooLong.
+    """
+    database.execute(f"SET LOCAL lock_timeout = {DROP_WAIT_SECONDS * 1000:.0f}")
+    try:
+        database.execute(f'DROP TABLE "audit_{month:%Y_%m}"')
+    except psycopg.errors.LockNotAvailable as error:
+        raise database.TookTooLong from error
 
 
 def is_apart(month: date) -> bool:
@@ -288,6 +347,6 @@ def _sealed(row: Sequence[Any]) -> Sealed:
     return Sealed(fact_of_row(row[:-1]), UUID(bytes=row[-1].bytes))
 
 
-def _leaf(row: Sequence[Any]) -> Leaf:
-    index, seq, month, found, *fact = row
-    return Leaf(index, seq, month, bytes(found), _sealed(fact) if fact[-1] is not None else None)
+def _leaf(row: Sequence[Any], fact: Sealed | None) -> Leaf:
+    index, seq, month, digest = row
+    return Leaf(index, seq, month, leaf_of(month, bytes(digest)), fact)

@@ -13,7 +13,7 @@ import binascii
 import hashlib
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,10 +22,13 @@ from uuid import UUID
 from suksala.foundation import clock
 
 from . import merkle, storage, tree_storage
+from .domain import kept_until
 from .leaves import Sealed, as_document, of_document
 from .merkle import Peaks
 from .notes import COSIGNATURE, Checkpoint, Note, NoteProblem, Verifier
-from .sealing import checkpoint_file, signer
+from .sealing import outside, signer
+from .tree_storage import Kept
+from .witnesses import own_witnesses
 
 PAGE = 20_000
 SEALED_WITHIN = timedelta(minutes=1)  # sealing takes a second; a minute allows for a restart
@@ -38,7 +41,7 @@ SHOWN = 20  # findings of one kind; the rest is counted
 class Finding:
     """Something that is not as it must be.
 
-    code   stable: altered, gone, inserted, unsealed, gap, root, signature, shorter, history, proof
+    code   stable: altered, gone, inserted, unsealed, gap, root, signature, shorter, history, block, proof
     where  place in the tree, or size of the checkpoint
     """
 
@@ -61,6 +64,10 @@ _SAYS = {
         "the log is shorter than a checkpoint seen before: cut, or set back to an old copy",
     ),
     "history": ("ประวัติต่างจากที่เคยลงนามหรือมีพยานเห็น", "this is another history than the one that was signed or witnessed"),
+    "block": (
+        "รากของกลุ่มใบที่เก็บไว้ไม่ตรงกับใบ หลักฐานที่ดาวน์โหลดจะใช้ไม่ได้",
+        "a root kept over these leaves is not theirs: proofs made with it do not hold",
+    ),
     "proof": ("หลักฐานไม่ตรงกับจุดตรวจสอบ", "the proof does not lead to the checkpoint"),
 }
 
@@ -72,7 +79,7 @@ class Report:
     size         leaves looked at
     retired      facts whose time of keeping had ended, as the log itself tells
     checkpoints  signed roots that were compared
-    witnesses    co-signatures that were right on the newest checkpoint
+    witnesses    others whose co-signatures are right on the newest checkpoint that any has signed
     late         facts told more than an hour after their moment, by kind (usage logs of applications are)
     counts       findings by code
     findings     the first of each code
@@ -105,41 +112,61 @@ def verify(
 
     seen  checkpoints that others kept of it, such as a witness's
     told  called with the number of leaves looked at, for progress
-    keys  verifier keys of the witnesses whose signatures count; those of the settings when empty
+    keys  verifier keys of the witnesses whose signatures count, those of the settings when empty; and of this log as it
+          was called before, when its key or name was changed
     """
     report = Report()
     own = signer().verifier()
-    kept = [Note.read(c.note) for c in tree_storage.checkpoints()]
-    outside = [*_file_checkpoint(), *seen]
-    roots = _Roots(report, own, kept, outside)
+    last = tree_storage.last_number()  # facts told during the look are sealed during the look, or after it
+    kept = _kept(report)
+    elsewhere = [*_file_checkpoint(report), *seen]
+    roots = _Roots(report, [own, *keys], kept, elsewhere)
     gone = _walk(report, roots, told)
     roots.end()
     _account_for(report, gone)
-    unsealed = tree_storage.unsealed_before(clock.now() - SEALED_WITHIN)
+    unsealed = tree_storage.unsealed_before(clock.now() - SEALED_WITHIN, last)
     if unsealed:
         report.found("unsealed", report.size, unsealed)
-    newest = max(kept, key=lambda note: Checkpoint.read(note.text).size, default=None)
-    if newest is not None:
-        report.witnesses = sum(newest.cosigned_at(key) is not None for key in keys)
+    cosigners = [key for key in keys if key.kind == COSIGNATURE] or [witness.verifier for witness in own_witnesses()]
+    report.witnesses = _witnesses(kept, {key for key in cosigners if key.public != own.public})
     return report
+
+
+def _kept(report: Report) -> list[Note]:
+    """The checkpoints of the database, the smallest first."""
+    found = []
+    for kept in tree_storage.checkpoints():
+        try:
+            note = Note.read(kept.note)
+            Checkpoint.read(note.text)
+            found.append(note)
+        except NoteProblem:
+            report.found("signature", kept.size)
+    return found
+
+
+def _witnesses(kept: Sequence[Note], others: Set[Verifier]) -> int:
+    """How many others have signed the newest checkpoint that any of them has signed."""
+    counts = (sum(note.cosigned_at(key) is not None for key in others) for note in reversed(kept))
+    return next((count for count in counts if count), 0)
 
 
 class _Roots:
     """Compares the growing tree with everything that was signed about it."""
 
-    def __init__(self, report: Report, own: Verifier, kept: Iterable[Note], outside: Iterable[Note]) -> None:
+    def __init__(self, report: Report, keys: Sequence[Verifier], kept: Iterable[Note], outside: Iterable[Note]) -> None:
         self.report = report
         self.wanted: dict[int, list[tuple[str, bytes]]] = {}
         self.peaks = Peaks()
         for code, notes in (("root", kept), ("history", outside)):
             for note in notes:
-                self._want(code, note, own)
+                self._want(code, note, keys)
         self.compare()
 
-    def _want(self, code: str, note: Note, own: Verifier) -> None:
+    def _want(self, code: str, note: Note, keys: Sequence[Verifier]) -> None:
         checkpoint = Checkpoint.read(note.text)
         self.report.checkpoints += 1
-        if checkpoint.origin != own.name or not note.signed_by(own):
+        if not _signed(note, checkpoint, keys):
             self.report.found("signature", checkpoint.size)
         else:
             self.wanted.setdefault(checkpoint.size, []).append((code, checkpoint.root))
@@ -160,10 +187,32 @@ class _Roots:
             self.report.found("shorter", size)
 
 
+class _Blocks:
+    """Compares the roots over blocks that are kept for proofs with those of the leaves."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.levels: list[list[bytes]] = []  # what waits for its block to be full, leaves first
+        self.compared: list[int] = []  # blocks so far, by level
+
+    def add(self, found: bytes, level: int = 0) -> None:
+        if level == len(self.levels):
+            self.levels.append([])
+            self.compared.append(0)
+        self.levels[level].append(found)
+        if len(self.levels[level]) == tree_storage.BLOCK:
+            root, number = tree_storage.root_over(self.levels[level]), self.compared[level]
+            if tree_storage.hashes(level + 1, number, 1) != [root]:
+                self.report.found("block", number * tree_storage.BLOCK ** (level + 1))
+            self.levels[level], self.compared[level] = [], number + 1
+            self.add(root, level + 1)
+
+
 def _walk(report: Report, roots: _Roots, told: Callable[[int], None] | None) -> dict[date, list[int]]:
     """Every leaf in order; returns the places of those without a fact, by month."""
     gone: dict[date, list[int]] = {}
     latest: datetime | None = None
+    blocks = _Blocks(report)
     while page := tree_storage.leaves(report.size, PAGE):
         for leaf in page:
             if leaf.index != report.size:
@@ -181,6 +230,7 @@ def _walk(report: Report, roots: _Roots, told: Callable[[int], None] | None) -> 
                 if latest - at > LATE:
                     report.late[leaf.sealed.fact.kind] += 1
             roots.add(leaf.hash)
+            blocks.add(leaf.hash)
             report.size += 1
         if told:
             told(report.size)
@@ -188,10 +238,15 @@ def _walk(report: Report, roots: _Roots, told: Callable[[int], None] | None) -> 
 
 
 def _account_for(report: Report, gone: Mapping[date, list[int]]) -> None:
-    """Facts that are gone must have been retired, month by month, as a fact of the log tells."""
-    told = {f.detail["month"]: (f.detail["facts"], f.detail["indexes"]) for f in storage.select(RETIRED, None, None)}
+    """Facts that are gone must have been retired, month by month, when of age, as a fact of the log tells."""
+    told = {
+        tuple(str(f.detail.get(name)) for name in ("month", "facts", "indexes")): f.at.astimezone(clock.BANGKOK).date()
+        for f in storage.select(RETIRED, None, None)
+        if f.at <= clock.now()
+    }
     for month, indexes in sorted(gone.items()):
-        if told.get(month.isoformat()) == (len(indexes), digest(indexes)):
+        ended = told.get((month.isoformat(), str(len(indexes)), digest(indexes)))
+        if ended is not None and ended >= kept_until(month):
             report.retired += len(indexes)
         else:
             for index in indexes:
@@ -203,19 +258,26 @@ def digest(indexes: Sequence[int]) -> str:
     return hashlib.sha256(struct.pack(f">{len(indexes)}q", *indexes)).hexdigest()
 
 
-def _file_checkpoint() -> list[Note]:
+def _signed(note: Note, checkpoint: Checkpoint, keys: Iterable[Verifier]) -> bool:
+    """Whether a log of this name, by one of these keys, signed it."""
+    return any(key.kind != COSIGNATURE and key.name == checkpoint.origin and note.signed_by(key) for key in keys)
+
+
+def _file_checkpoint(report: Report) -> list[Note]:
     try:
-        return [Note.read(checkpoint_file().read_text(encoding="utf-8"))]
-    except (OSError, UnicodeDecodeError, NoteProblem):
+        note = outside()
+    except NoteProblem:
+        report.found("signature", 0)
         return []
+    return [note] if note else []
 
 
 def document_of(persons: Sequence[int], most: int = 1000) -> dict[str, Any]:
     """What was done to these persons' records, with the proof that it stands in the log: for the person to keep.
 
-    Newest first, at most `most`; facts of the last second may not be sealed yet and are not in it.
+    Newest first, at most `most`; facts of the last second, of the last minute where others co-sign, are not in it yet.
     """
-    kept = tree_storage.newest_checkpoint()
+    kept = _shown()
     size = kept.size if kept else 0
     subtree = tree_storage.Subtrees()
     facts = [leaf for leaf in tree_storage.leaves_of_persons(persons, most) if leaf.sealed and leaf.index < size]
@@ -224,6 +286,14 @@ def document_of(persons: Sequence[int], most: int = 1000) -> dict[str, Any]:
         "checkpoint": kept.note if kept else "",
         "facts": [_with_proof(leaf.index, leaf.sealed, size, subtree) for leaf in facts if leaf.sealed],
     }
+
+
+def _shown() -> Kept | None:
+    """The newest checkpoint that others have signed too; the newest of all when that is more than a minute old."""
+    cosigned = tree_storage.newest_checkpoint(witnesses=1)
+    if cosigned and cosigned.at > clock.now() - SEALED_WITHIN:
+        return cosigned
+    return tree_storage.newest_checkpoint()
 
 
 def _with_proof(index: int, sealed: Sealed, size: int, subtree: merkle.Subtree) -> dict[str, Any]:
@@ -239,22 +309,19 @@ def _with_proof(index: int, sealed: Sealed, size: int, subtree: merkle.Subtree) 
 def verify_document(document: Any, keys: Sequence[Verifier] = ()) -> Report:
     """Check a document of `document_of` without any database.
 
-    keys  verifier keys that the reader trusts: of the log, which otherwise is taken from the document itself, and of
-          witnesses, whose right co-signatures are counted
+    keys  verifier keys that the reader trusts: of logs, of which one must have signed it (without any, the key is taken
+          from the document itself, which a forger writes too), and of witnesses, whose right co-signatures are counted
     Raises NoteProblem when it is no such document.
     """
     try:
         note = Note.read(document["checkpoint"])
         checkpoint = Checkpoint.read(note.text)
-        own = next((k for k in keys if k.name == checkpoint.origin and k.kind != COSIGNATURE), None)
-        own = own or Verifier.read(document["log"])
+        logs = [k for k in keys if k.kind != COSIGNATURE] or [Verifier.read(document["log"])]
         facts = list(document["facts"])
     except (KeyError, TypeError, AttributeError) as error:
         raise no_document() from error
-    report = Report(
-        checkpoints=1, witnesses=sum(note.cosigned_at(k) is not None for k in keys if k.kind == COSIGNATURE)
-    )
-    if own.name != checkpoint.origin or not note.signed_by(own):
+    report = Report(checkpoints=1, witnesses=sum(note.cosigned_at(k) is not None for k in set(keys) - set(logs)))
+    if not _signed(note, checkpoint, logs):
         report.found("signature", checkpoint.size)
     for number, one in enumerate(facts):
         report.size += 1
@@ -268,7 +335,7 @@ def _is_proven(one: Any, checkpoint: Checkpoint) -> bool:
         sealed = Sealed(of_document(one["fact"]), UUID(hex=one["salt"]))
         proof = [base64.b64decode(step, validate=True) for step in one["proof"]]
         return merkle.includes(sealed.leaf(), int(one["index"]), checkpoint.size, proof, checkpoint.root)
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, binascii.Error):
         return False
 
 

@@ -66,6 +66,14 @@ def test_a_witness_says_when() -> None:
     assert note().also([f"— {name} {base64.b64encode(raw).decode()}"]).cosigned_at(key) is None
 
 
+def test_a_moment_that_is_none_is_no_cosignature() -> None:
+    """Signed rightly, but no calendar has the year: what a witness sends stops nobody."""
+    text = f"cosignature/v1\ntime {2**63}\n{TEXT}"
+    key = WITNESS.verifier(COSIGNATURE)
+    signed = base64.b64encode(key.key_id + (2**63).to_bytes(8, "big") + WITNESS.private.sign(text.encode()))
+    assert note().also([f"— {WITNESS.name} {signed.decode()}"]).cosigned_at(key) is None
+
+
 @pytest.mark.parametrize("kind", [ED25519, COSIGNATURE])
 def test_a_verifier_key_is_printed_and_read(kind: int) -> None:
     """name+hash+base64; the hash is the first four bytes over name, kind and key."""

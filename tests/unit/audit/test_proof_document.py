@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from suksala import audit
+from suksala.audit import tree_storage
 from suksala.audit.notes import COSIGNATURE, Note, NoteProblem, Signer
+from suksala.foundation import clock
 from tests.unit.audit.helpers import Tell
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("data")]
@@ -52,6 +54,7 @@ def test_it_is_proven_without_the_database(document: dict[str, Any]) -> None:
         (("facts", 0, "salt"), "00" * 16),
         (("facts", 0, "index"), 0),
         (("facts", 0, "index"), "many"),
+        (("facts", 0, "index"), float("inf")),
         (("facts", 0, "proof"), []),
         (("facts", 0, "proof", 0), "!"),
         (("facts", 0, "fact"), None),
@@ -78,6 +81,16 @@ def test_another_log_that_calls_itself_the_same_is_not_believed(document: dict[s
     assert dict(audit.verify_document(document, [audit.signer().verifier()]).counts) == {"signature": 1}
 
 
+def test_another_log_of_another_name_is_not_believed(document: dict[str, Any]) -> None:
+    """The reader names the key of one log: a file of any other is not taken at its own word."""
+    mine = audit.signer().verifier()
+    root = Note.read(document["checkpoint"]).text.partition("\n")[2]
+    text = f"{WITNESS.name}\n{root}"
+    document |= {"log": str(WITNESS.verifier()), "checkpoint": str(Note(text, (WITNESS.sign(text),)))}
+    assert dict(audit.verify_document(document, [mine]).counts) == {"signature": 1}
+    assert audit.verify_document(document, [mine, WITNESS.verifier()]).whole
+
+
 def test_a_witness_counts(document: dict[str, Any]) -> None:
     """Its co-signature, by a key that the reader holds."""
     note = Note.read(document["checkpoint"])
@@ -85,6 +98,21 @@ def test_a_witness_counts(document: dict[str, Any]) -> None:
     report = audit.verify_document(document, [audit.signer().verifier(), WITNESS.verifier(COSIGNATURE)])
     assert report.whole
     assert report.witnesses == 1
+
+
+def test_the_checkpoint_is_one_that_others_signed(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it is of the last minute; then the newest, so that no fact is missing when witnesses are away."""
+    tell(1)
+    audit.seal()
+    kept = tree_storage.newest_checkpoint()
+    assert kept is not None
+    tell(1)
+    audit.seal()
+    tree_storage.keep_cosigned(kept._replace(witnesses=1))
+    assert len(audit.document_of([1000])["facts"]) == 1
+    later = kept.at + timedelta(seconds=61)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert len(audit.document_of([1000])["facts"]) == 2
 
 
 @pytest.mark.parametrize("wrong", [None, [], {}, {"checkpoint": 3}, {"checkpoint": "x", "log": "y", "facts": []}])

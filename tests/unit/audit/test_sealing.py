@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import hashlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -10,8 +11,8 @@ import pytest
 
 from suksala import audit
 from suksala.audit import merkle, sealing, tree_storage
-from suksala.audit.notes import Checkpoint, Note
-from suksala.foundation import clock, database
+from suksala.audit.notes import Checkpoint, Note, NoteProblem
+from suksala.foundation import clock, database, settings
 from tests.unit.audit.helpers import Tell
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("data")]
@@ -62,7 +63,8 @@ def test_the_leaf_is_the_hash_of_salt_and_fact() -> None:
         '{"actor":"account:mali","at":"2026-11-22T05:00:00.000250Z","detail":{"n":1},"facility":"99801","kind":"read",'
         f'"person":7,"purpose":"PATRQT","rid":null,"rtype":null,"seq":{leaf.seq},"v":1}}'
     )
-    assert leaf.hash == merkle.leaf_hash(leaf.sealed.salt.bytes + text.encode())
+    digest = hashlib.sha256(leaf.sealed.salt.bytes + text.encode()).digest()
+    assert leaf.hash == merkle.leaf_hash(b"2026-11" + digest)
     assert str(leaf.month) == "2026-11-01"
 
 
@@ -77,6 +79,16 @@ def test_a_fact_that_shows_late_is_sealed_too(tell: Tell, monkeypatch: pytest.Mo
     assert audit.seal() == 1
     found = [leaf.sealed.fact.actor for leaf in tree_storage.leaves(0, 20) if leaf.sealed]
     assert found == ["account:mali"] * 8 + ["account:somchai"]
+
+
+def test_two_facts_under_one_number_do_not_stop_the_sealing(tell: Tell) -> None:
+    """Only a forger makes them: one is sealed with all the others, and the look at the log shows the other."""
+    tell(2)
+    database.execute("INSERT INTO audit (seq, kind, actor) SELECT max(seq), 'read', 'account:nobody' FROM audit")
+    assert audit.seal() == 2
+    tell(1)
+    assert audit.seal() == 1
+    assert audit.verify().counts["inserted"] == 1
 
 
 def test_the_look_starts_higher_when_transactions_have_ended(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +179,27 @@ def test_checkpoints_of_a_minute_become_one(tell: Tell, monkeypatch: pytest.Monk
         if second == 20:
             database.execute("UPDATE audit_checkpoint SET witnesses = 1 WHERE size = 2")
     assert [kept.size for kept in tree_storage.checkpoints()] == [2, 3, 4]
+
+
+def test_older_checkpoints_become_one_an_hour() -> None:
+    """The one that most have co-signed, then the largest; those of two days and the newest of all stay."""
+    hour = datetime(2026, 11, 1, 5, tzinfo=UTC)
+    for size, minutes, signed in ((1, 0, 0), (2, 10, 2), (3, 20, 1), (4, 60, 0), (5, 70, 0), (6, 120, 1), (7, 130, 0)):
+        at = hour + timedelta(minutes=minutes)
+        database.execute("INSERT INTO audit_checkpoint VALUES (%s, %s, 'made up', %s)", [size, at, signed])
+    tree_storage.thin_checkpoints(hour + timedelta(minutes=60))
+    assert [kept.size for kept in tree_storage.checkpoints()] == [2, 4, 5, 6, 7]
+    audit.look_back()
+    assert [kept.size for kept in tree_storage.checkpoints()] == [2, 5, 6, 7]
+
+
+@pytest.mark.parametrize("name", ["two words", "a+b", "x" * 121])
+def test_a_name_that_no_note_can_bear_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is signed in it; the setting is named."""
+    monkeypatch.setenv("SUKSALA_AUDIT_NAME", name)
+    settings.forget()
+    with pytest.raises(NoteProblem, match="SUKSALA_AUDIT_NAME"):
+        audit.signer()
 
 
 def test_the_name_is_the_operators_or_the_keys(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -16,7 +18,7 @@ from suksala import audit
 from suksala.audit import tree_storage, witnesses
 from suksala.audit.notes import COSIGNATURE, Checkpoint, Note, NoteProblem, Signer
 from suksala.audit.witnesses import Witness, WitnessRefusal
-from suksala.foundation import database, settings
+from suksala.foundation import clock, settings
 from tests.unit.audit.helpers import Tell
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("data")]
@@ -217,6 +219,65 @@ def test_a_witness_that_does_not_sign_changes_nothing(
     assert witness.answers == []
 
 
+def test_a_witness_adds_its_own_signature_only(tell: Tell, witness: type[Answering]) -> None:
+    """Beside the right line it sends a wrong one in the log's name, which would spoil the checkpoint for everybody."""
+    witness.answers = [(200, f"{audit.signer().sign('another text')}\n{{}}\n— c.example AAAAAAAA\n")]
+    tell(3)
+    audit.seal()
+    assert audit.gather() == 1
+    assert [line.split(" ")[1] for line in newest().signatures] == [audit.signer().name, OTHER.name]
+    assert newest().signed_by(audit.signer().verifier())
+    report = audit.verify()
+    assert report.whole
+    assert report.witnesses == 1
+
+
+def test_a_checkpoint_that_was_replaced_while_it_was_signed_is_kept(
+    tell: Tell, witness: type[Answering], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sealing goes on every second: a newer checkpoint of the minute takes the place of the one that is out."""
+    minute = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: minute)
+    witness.answers = [(200, "{}\n")]
+    tell(1)
+    audit.seal()
+    ask = witnesses._ask
+
+    def slowly(who: Witness, note: Note) -> str:
+        tell(1)
+        audit.seal()
+        return ask(who, note)
+
+    monkeypatch.setattr(witnesses, "_ask", slowly)
+    assert audit.gather() == 1
+    assert [(kept.size, kept.witnesses) for kept in tree_storage.checkpoints()] == [(1, 1), (2, 0)]
+    assert audit.verify().witnesses == 1
+
+
+def test_a_witness_that_trickles_is_cut_off(
+    tell: Tell, witness: type[Answering], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte in time, the whole never: the others wait no longer than twice the time of one byte."""
+    monkeypatch.setattr(witnesses, "TIMEOUT", 0.3)
+
+    def trickle(self: Answering) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.1)
+
+    monkeypatch.setattr(Answering, "do_POST", trickle)
+    tell(1)
+    audit.seal()
+    began = time.monotonic()
+    assert audit.gather() == 0
+    assert time.monotonic() - began < 5
+
+
 def test_a_witness_that_is_away_is_asked_again(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens at its address: no error, no signature."""
     monkeypatch.setenv("SUKSALA_AUDIT_WITNESSES", f"http://127.0.0.1:9/x#{OTHER.verifier(COSIGNATURE)}")
@@ -236,4 +297,3 @@ def test_nothing_is_asked_without_a_checkpoint(witness: type[Answering]) -> None
     """Or without a witness."""
     assert audit.gather() == 0
     assert witness.asked == []
-    database.rows("SELECT 1")

@@ -29,6 +29,7 @@ def test_a_chore_that_another_process_does_is_left() -> None:
         other.execute("SELECT pg_advisory_lock(%s)", [number])
         assert not ticks.once(chore)
         assert done == []
+        other.execute("SELECT pg_advisory_unlock(%s)", [number])
     assert ticks.once(chore)
     assert done == [1]
 
@@ -46,7 +47,7 @@ def test_a_chore_that_fails_is_tried_again() -> None:
 
 
 def test_the_chores_of_the_house_recur(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until they are told to stop."""
+    """Until they are told to stop; one that waits holds up no other."""
     times: list[int] = []
     enough = threading.Event()
 
@@ -55,8 +56,12 @@ def test_the_chores_of_the_house_recur(monkeypatch: pytest.MonkeyPatch) -> None:
         if len(times) == 3:
             enough.set()
 
-    monkeypatch.setattr(ticks, "_chores", {"made-up": Chore("made-up", 0.0, count)})
+    def wait() -> None:
+        enough.wait(10)  # as for a far node that does not answer
+
+    chores = [Chore("made-up", 0.0, count), Chore("another", 0.0, wait)]
+    monkeypatch.setattr(ticks, "_chores", {chore.name: chore for chore in chores})
     stopped = ticks.start()
-    assert enough.wait(10)
+    assert enough.wait(5)
     stopped.set()
-    assert [chore.name for chore in ticks.registered()] == ["made-up"]
+    assert [chore.name for chore in ticks.registered()] == ["another", "made-up"]
