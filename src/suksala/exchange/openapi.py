@@ -176,7 +176,7 @@ def _operations(rtype: str) -> Iterator[tuple[str, dict[str, Any]]]:
             if method == "HEAD":
                 continue
             code = f"{name}-{rtype or 'system'}-{level}-{method.lower()}"
-            item[method.lower()] = _call(code, f"{name} {found.definition}".strip(), rtype, method)
+            item[method.lower()] = _call(code, f"{name} {found.definition}".strip(), rtype, method, found.media)
         yield f"{levels[level]}/{name}", item
     for (type_, name), (takes, _) in TERMINOLOGY.items():
         if type_ == rtype:
@@ -188,8 +188,11 @@ def _operations(rtype: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"/{rtype}/{name}", calls
 
 
-def _call(code: str, summary: str, rtype: str, method: str) -> dict[str, Any]:
+def _call(code: str, summary: str, rtype: str, method: str, media: str = parts.MEDIA) -> dict[str, Any]:
+    is_fhir = media == parts.MEDIA
     found = _told(code, summary, "2XX", [rtype] if rtype else [])
+    if not is_fhir:
+        found["responses"] = parts.plain_answers(media)
     if method == "POST":
-        found["requestBody"] = parts.body("Resource")
+        found["requestBody"] = parts.body("Resource") if is_fhir else parts.plain_body(media)
     return found

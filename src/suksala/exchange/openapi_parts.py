@@ -70,6 +70,21 @@ def answers(status: str) -> dict[str, Part]:
     return {**found, "default": REFUSED}
 
 
+def plain_body(media: str) -> Part:
+    """An object that is sent and is no resource."""
+    return {"required": True, "content": {media: {"schema": {"type": "object"}}}}
+
+
+def plain_answers(media: str) -> dict[str, Part]:
+    """Answers and refusals of an operation that speaks no FHIR; what refuses a call before it begins still does."""
+    told = {media: {"schema": {"type": "object"}}}
+    refused = {**told, MEDIA: {"schema": _ref("schemas", "OperationOutcome")}}
+    return {
+        "2XX": {"description": "As asked · ตามคำขอ", "content": told},
+        "default": {"description": "A refusal · ไม่รับ", "content": refused},
+    }
+
+
 def _query(name: str, words: str, **schema: Any) -> Part:
     return {"name": name, "in": "query", "description": words, "schema": schema or TEXT}
 

@@ -38,12 +38,14 @@ class Operation(NamedTuple):
     """How an operation is called.
 
     methods     those that HTTP may use
+    media       what it takes and answers
     definition  its OperationDefinition; an address that only follows from another operation's answer has none
     """
 
     run: Callable[[Call], Answer]
     methods: tuple[str, ...] = ("GET", "HEAD")
     definition: str = ""
+    media: str = "application/fhir+json"
 
 
 def is_operation(parts: list[str]) -> bool:
@@ -138,7 +140,7 @@ _BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 _RUN_VIEW = Operation(_run_view, ("POST",), "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run")
 _VALIDATE = Operation(_validate, ("POST",), _HL7 + "Resource-validate")
 _BINDING_TOKEN = Operation(_binding_token, ("GET", "POST"), _BACKPORT + "get-ws-binding-token")
-_GRAPHQL = Operation(_graphql, ("GET", "HEAD", "POST"), _HL7 + "Resource-graphql")
+_GRAPHQL = Operation(_graphql, ("GET", "HEAD", "POST"), _HL7 + "Resource-graphql", "application/json")
 OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "instance", "$everything"): Operation(
         _everything, ("GET", "HEAD", "POST"), _HL7 + "Patient-everything"

@@ -37,6 +37,14 @@ def test_it_is_of_every_type_and_small_on_the_line() -> None:
     assert {path.split("/")[1] for path in plain.json["paths"]} >= set(STORED)
 
 
+def test_graphql_is_told_as_what_it_is() -> None:
+    """Its body and answers are JSON and no resource; what refuses a call before it begins is an OperationOutcome."""
+    call = Called("GET", "/fhir/openapi.json?_type=Patient").json["paths"]["/Patient/{id}/$graphql"]["post"]
+    assert list(call["requestBody"]["content"]) == ["application/json"]
+    assert list(call["responses"]["2XX"]["content"]) == ["application/json"]
+    assert list(call["responses"]["default"]["content"]) == ["application/json", "application/fhir+json"]
+
+
 @pytest.mark.parametrize("rtype", SOME)
 def test_every_search_parameter_that_is_answered_is_told(rtype: str) -> None:
     """The same tables as the CapabilityStatement."""
