@@ -26,6 +26,10 @@ class Clause(NamedTuple):
         """What this does not find, rows for which it is unknown among it."""
         return Clause(f"NOT coalesce({self.sql}, false)", self.values)
 
+    def unindexed(self) -> Clause:
+        """The same, which no index follows."""
+        return Clause(f"(({self.sql}) IS TRUE)", self.values)
+
 
 def either(parts: Sequence[Clause]) -> Clause:
     """What any of the parts finds."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeGuard
 
 from suksala.foundation import database
 
@@ -23,7 +24,7 @@ from .quantities import Asked
 from .referring import is_known
 
 # Rows that are sooner looked at one by one than found along the dates: of one code, and of all (1 M Observations).
-MOST_OF_CODE = 500
+MOST_OF_CODE = 1500
 MOST_OF_TYPE = 3000
 MOST_UNITS = 200  # in use; a type with more holds no units but texts
 MOST_RANGES = 20  # of one search
@@ -60,11 +61,15 @@ def ranges(at: At, tests: Sequence[Test]) -> list[Clause] | None:
     return found if _are_few(found, MOST_OF_CODE if code else MOST_OF_TYPE) else None
 
 
+def is_number(at: At, test: Test) -> TypeGuard[Filter]:
+    """Whether the test asks for the number in the column."""
+    return isinstance(test, Filter) and test.name == stored(at.rtype).quantity and not test.modifier
+
+
 def _asked(at: At, tests: Sequence[Test]) -> list[Amount] | None:
     """The numbers with their units that the column is asked for; "not equal" is never rare."""
-    name = stored(at.rtype).quantity
     for test in tests:
-        if isinstance(test, Filter) and test.name == name and not test.modifier:
+        if is_number(at, test):
             asked = [read_quantity(test.name, value) for value in test.values]
             return None if any(one.operator == "ne" for one, _, _ in asked) else asked
     return None
