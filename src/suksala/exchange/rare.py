@@ -61,7 +61,7 @@ def ranges(at: At, tests: Sequence[Test]) -> list[Clause] | None:
     return found if _are_few(found, MOST_OF_CODE if code else MOST_OF_TYPE) else None
 
 
-def is_number(at: At, test: Test) -> TypeGuard[Filter]:
+def is_number(test: Test, at: At) -> TypeGuard[Filter]:
     """Whether the test asks for the number in the column."""
     return isinstance(test, Filter) and test.name == stored(at.rtype).quantity and not test.modifier
 
@@ -69,7 +69,7 @@ def is_number(at: At, test: Test) -> TypeGuard[Filter]:
 def _asked(at: At, tests: Sequence[Test]) -> list[Amount] | None:
     """The numbers with their units that the column is asked for; "not equal" is never rare."""
     for test in tests:
-        if is_number(at, test):
+        if is_number(test, at):
             asked = [read_quantity(test.name, value) for value in test.values]
             return None if any(one.operator == "ne" for one, _, _ in asked) else asked
     return None

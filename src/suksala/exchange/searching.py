@@ -69,7 +69,7 @@ def _run(permit: Permit, query: Query) -> Found:
     where = open_rows(at)
     for test in query.tests:
         one = condition(at, test)
-        where &= one.unindexed() if rare.is_number(at, test) else one  # the ranges say when to follow its index
+        where &= one.unindexed() if rare.is_number(test, at) else one  # the ranges say when to follow its index
     rows = _rows(where, rare.ranges(at, query.tests))
     detail: dict[str, object] = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
     if query.only_count:
