@@ -27,6 +27,7 @@ class At(NamedTuple):
     rtype: str
     alias: str = "r"
     among: tuple[str, ...] = ()  # the types, where they are several (then `rtype` is COMMON)
+    row_by_row: bool = False  # side tables are looked at for each row, not read first: many of their rows pass
 
 
 def open_rows(at: At) -> Clause:
@@ -74,7 +75,9 @@ def located(rtype: str, rids: Sequence[str], alias: str = "r", among: Sequence[s
 def beside_rows(at: At, table: str, name: str, test: Clause) -> Clause:
     """The resource has a row of a side table for a parameter that passes a test on the alias `t`."""
     of_row = f"t.person = {at.alias}.person AND t.id = {at.alias}.id AND t.param = %s"
-    return Clause(f"EXISTS (SELECT FROM {table} t WHERE {of_row} AND {test.sql})", (NUMBER_OF[name], *test.values))
+    fence = " OFFSET 0" if at.row_by_row else ""  # such an EXISTS becomes neither a join nor a hash
+    sql = f"EXISTS (SELECT FROM {table} t WHERE {of_row} AND {test.sql}{fence})"
+    return Clause(sql, (NUMBER_OF[name], *test.values))
 
 
 def tagged(at: At, numbers: Sequence[int]) -> Clause:

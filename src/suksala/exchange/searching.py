@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from . import ordering, rare, tokens
+from . import common, ordering, rare, tokens
 from .at import At, ends, open_among, open_rows
 from .conditions import condition
 from .domain import NUMBER, SearchProblem
@@ -68,7 +68,7 @@ def _run(permit: Permit, query: Query) -> Found:
     at = At(permit, query.rtype, among=query.among)
     where = open_rows(at)
     for test in query.tests:
-        one = condition(at, test)
+        one = condition(at._replace(row_by_row=common.is_common(at, test)), test)
         where &= one.unindexed() if rare.is_number(test, at) else one  # the ranges say when to follow its index
     rows = _rows(where, rare.ranges(at, query.tests))
     detail: dict[str, object] = {"operation": "search", "parameters": sorted({name for name, _ in query.asked})}
