@@ -110,7 +110,7 @@ def authenticate_bearer(header: str | None) -> Client | None:
     if kept and time.monotonic() - kept[0] < CACHE_SECONDS:
         return kept[1] if now < kept[1].until else None
     client = storage.client_of_digest(digest, now)
-    if client is None or (client.hospcode is not None and registry.is_barred(client.hospcode)):
+    if client is None or _is_barred(client):
         _cache.pop(digest, None)
         return None
     if client.hospcode is not None:
@@ -122,8 +122,15 @@ def authenticate_bearer(header: str | None) -> Client | None:
 
 
 def client_named(name: str) -> Client | None:
-    """A client by its name, with the rights it has now; None when it was ended or no token of it counts."""
-    return storage.client_of_name(name, clock.now())
+    """A client by its name, with the rights it has now; None when it was ended, no token of it counts, or its facility
+    is suspended.
+    """
+    client = storage.client_of_name(name, clock.now())
+    return None if client is None or _is_barred(client) else client
+
+
+def _is_barred(client: Client) -> bool:
+    return client.hospcode is not None and registry.is_barred(client.hospcode)
 
 
 def revoke_token(token: str, *, actor: str) -> bool:

@@ -240,9 +240,11 @@ def test_a_suspended_facilitys_clients_are_nobody() -> None:
         registry.move_member("99801", state, actor=BY)
     token = f"Bearer {signin.add_client('his-99801', '99801', ['system/*.rs'], 10, actor=BY)}"
     assert signin.authenticate_bearer(token) is not None
+    assert signin.client_named("his-99801") is not None
     assert registry.members()[0].exchanged == DAY
     registry.move_member("99801", State.SUSPENDED, actor=BY)
     signin.forget_cache()
     assert signin.authenticate_bearer(token) is None
+    assert signin.client_named("his-99801") is None  # nor is it told of changes any more
     registry.move_member("99801", State.AGREED, actor=BY)
     assert signin.authenticate_bearer(token) is not None
