@@ -49,7 +49,7 @@ def main() -> None:
 
             exchange.settle()
             took = time.perf_counter() - began
-            database.execute("ANALYZE resource, resource_string")  # as autovacuum does within minutes
+            database.execute("VACUUM (ANALYZE) resource, resource_string")  # as autovacuum does within minutes
             tell(f"== {5 * done:,} Observations ==", f"{count / took:,.0f}/s", "", f"{took:,.0f} s to import {count:,}")
             searches(persons)
 

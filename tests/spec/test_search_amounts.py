@@ -18,7 +18,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from suksala import exchange
-from suksala.exchange import query, rare, referring, tokens
+from suksala.exchange import query, rare, referring, sizes, tokens
 from suksala.exchange.at import At
 from suksala.exchange.mapping.base import patient_id
 from suksala.exchange.wording import following
@@ -104,7 +104,8 @@ def reckoned(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """As the index of numbers says that the rows are: few, or too many to be looked at one by one."""
     if request.param == "many":
         monkeypatch.setattr(rare, "MOST_OF_CODE", 0)
-        monkeypatch.setattr(rare, "MOST_OF_TYPE", 0)
+        monkeypatch.setattr(rare, "BALANCE", 0)
+        monkeypatch.setattr(sizes, "LEAST", 0)
 
 
 TABLE = [

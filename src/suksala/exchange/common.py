@@ -7,41 +7,20 @@ every row to its own conditions and to the permit's.
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from suksala.foundation import database
 
+from . import sizes
 from .at import At
-from .domain import NUMBER
 from .filters import Filter, Test
 from .parameters import NUMBER_OF, answered
 from .values import fold
 from .wording import begins
 
 # In the asked order a page of 20 is full after 20 * rows / found rows, looked at for some 7 us each; the index reads
-# and sorts `found` rows for some 3 us each (20,000 patients). Both cost the same where found * found is 47 * rows.
+# and sorts `found` rows for some 3 us each (20,000 patients).
 BALANCE = 47
-LEAST = 1000  # so few rows are read by an index within some three milliseconds, in any table
-
-LOOK_SECONDS = 60.0  # statistics change with ANALYZE
-
-_SHARES = """
-SELECT v, f * (SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'resource'::regclass)
-FROM pg_stats, unnest(most_common_vals::text::int[], most_common_freqs) AS u(v, f)
-WHERE schemaname = current_schema() AND tablename = 'resource' AND attname = 'rtype'
-"""
-
-
-class _Looked(NamedTuple):
-    moment: float = 0.0
-    rows: Mapping[int, float] = MappingProxyType({})
-
-
-_looked = _Looked()
 
 
 def is_common(at: At, test: Test) -> bool:
@@ -51,7 +30,7 @@ def is_common(at: At, test: Test) -> bool:
     wanted = [text for text in map(fold, test.values) if text]
     if not wanted:
         return False
-    most = _most(at.rtype)
+    most = sizes.balanced(at.rtype, BALANCE)
     # Each beginning by itself: the index is left as soon as there are enough, where an OR would list all of them.
     words = [begins("t.value", text) for text in wanted]
     each = [f"(SELECT FROM resource_string t WHERE t.param = %s AND {one.sql} LIMIT {most})" for one in words]
@@ -65,16 +44,3 @@ def _is_word(test: Test, at: At) -> TypeGuard[Filter]:
     if not isinstance(test, Filter) or test.modifier or test.name not in answered(at.rtype):
         return False
     return answered(at.rtype)[test.name].kind == "string"
-
-
-def _most(rtype: str) -> int:
-    return max(LEAST, math.isqrt(int(BALANCE * _rows().get(NUMBER[rtype], 0.0))))
-
-
-def _rows() -> Mapping[int, float]:
-    """About how many resources there are of each type, as the statistics tell."""
-    global _looked  # noqa: PLW0603 - one answer for a process
-    now = time.monotonic()
-    if not _looked.moment or now - _looked.moment > LOOK_SECONDS:
-        _looked = _Looked(now, dict(database.rows(_SHARES)))
-    return _looked.rows

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from suksala import exchange
-from suksala.exchange import common, searching
+from suksala.exchange import common, searching, sizes
 from suksala.foundation import database
 from tests.record import UNIT, of_facility, resources, send
 
@@ -60,7 +60,7 @@ def test_a_word_is_common_when_the_index_holds_enough(
     plans: list[str], monkeypatch: pytest.MonkeyPatch, least: int, by_row: bool
 ) -> None:
     """As many as the bound; then each row is looked at. A word that nobody has never is."""
-    monkeypatch.setattr(common, "LEAST", least)
+    monkeypatch.setattr(sizes, "LEAST", least)
     monkeypatch.setattr(common, "BALANCE", 0)
     exchange.search(of_facility(None), "Patient", [("name", "มาลี")])
     assert any("OFFSET 0" in sql for sql in plans) is by_row
