@@ -157,6 +157,8 @@ def _accounts(mali: int) -> None:
     signin.save_demo_account("district-1901", role="district", display_th="ทีม", display_en="Team", district="1901")
     signin.save_demo_account("steward", role="steward", display_th="ผู้ดูแล", display_en="Steward")
     signin.save_demo_account("steward-2", role="steward", display_th="ผู้ดูแล", display_en="Steward", hospcode=OTHER)
+    signin.save_demo_account("privacy", role="privacy", display_th="จพ.", display_en="Officer", hospcode=HOSPITAL)
+    signin.save_demo_account("privacy-exchange", role="privacy", display_th="จพ.", display_en="Officer")
 
 
 class _Server(ThreadingMixIn, WSGIServer):

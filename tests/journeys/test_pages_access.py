@@ -14,7 +14,13 @@ from tests.journeys.pages import EVIL, FAR, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
-DOORS = {"citizen-1": "/me/", "clinician": "/care/", "district-1901": "/district/", "steward": "/steward/"}
+DOORS = {
+    "citizen-1": "/me/",
+    "clinician": "/care/",
+    "district-1901": "/district/",
+    "steward": "/steward/",
+    "privacy": "/privacy/",
+}
 
 
 def signed_in(login: str) -> Client:

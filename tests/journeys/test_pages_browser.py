@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "data-age": ("steward", "/steward/age/"),
     "network": ("steward", "/steward/network/"),
     "send": ("steward", "/steward/send/"),
+    "privacy": ("privacy", "/privacy/"),
 }
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suksala import registry
 
 # People who live, have diabetes on the register, and were seen in more than one facility; the richest records first.
 CANDIDATES = """
@@ -29,7 +33,8 @@ class Citizen:
 
 
 def make_accounts() -> None:
-    """Make or replace the demo accounts: citizens, clinicians of their hospital, a team per district, a steward.
+    """Make or replace the demo accounts: citizens, clinicians of their hospital, a team per district, a steward,
+    privacy officers.
 
     The same data give the same people, whoever asks and however often.
     """
@@ -43,6 +48,7 @@ def make_accounts() -> None:
     for code in registry.districts():
         _district_account(code)
     _steward_account()
+    _privacy_accounts(district)
 
 
 def _citizens() -> list[Citizen]:
@@ -76,10 +82,9 @@ def _citizen_account(number: int, citizen: Citizen) -> None:
 
 
 def _clinician_account(district: str) -> None:
-    from suksala import registry, signin
+    from suksala import signin
 
-    own = registry.facilities(district=district)
-    for hospital in [f for f in own if f.kind == "hospital"][:1] or own[:1]:
+    for hospital in _hospital(district):
         signin.save_demo_account(
             "clinician",
             role="clinician",
@@ -87,6 +92,14 @@ def _clinician_account(district: str) -> None:
             display_en=f"Made-up doctor · {hospital.name_en}",
             hospcode=hospital.hospcode,
         )
+
+
+def _hospital(district: str) -> list[registry.Facility]:
+    """The district's hospital, else its first facility; none when it has no facility."""
+    from suksala import registry
+
+    own = registry.facilities(district=district)
+    return [f for f in own if f.kind == "hospital"][:1] or own[:1]
 
 
 def _district_account(code: str) -> None:
@@ -110,4 +123,23 @@ def _steward_account() -> None:
         role="steward",
         display_th="ผู้ดูแลข้อมูลสมมติ",
         display_en="Made-up data steward",
+    )
+
+
+def _privacy_accounts(district: str) -> None:
+    from suksala import signin
+
+    for hospital in _hospital(district):
+        signin.save_demo_account(
+            "privacy",
+            role="privacy",
+            display_th=f"เจ้าหน้าที่คุ้มครองข้อมูลสมมติ · {hospital.name_th}",
+            display_en=f"Made-up privacy officer · {hospital.name_en}",
+            hospcode=hospital.hospcode,
+        )
+    signin.save_demo_account(
+        "privacy-exchange",
+        role="privacy",
+        display_th="เจ้าหน้าที่คุ้มครองข้อมูลสมมติ · ของระบบแลกเปลี่ยน",
+        display_en="Made-up privacy officer · of the exchange",
     )

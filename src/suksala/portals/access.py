@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-HOME = {"citizen": "/me/", "clinician": "/care/", "district": "/district/", "steward": "/steward/"}
+HOME = {
+    "citizen": "/me/",
+    "clinician": "/care/",
+    "district": "/district/",
+    "steward": "/steward/",
+    "privacy": "/privacy/",
+}
 
 
 def door(role: str) -> Callable[[View[P]], View[P]]:

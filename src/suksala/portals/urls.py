@@ -22,6 +22,7 @@ urlpatterns = [
     path("care/", include("suksala.portals.clinician.urls")),
     path("district/", include("suksala.portals.district.urls")),
     path("steward/", include("suksala.portals.steward.urls")),
+    path("privacy/", include("suksala.portals.privacy.urls")),
 ]
 
 handler400 = public.bad_request

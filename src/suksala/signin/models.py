@@ -29,6 +29,7 @@ class Account(AbstractBaseUser):
         CLINICIAN = "clinician"
         DISTRICT = "district"
         STEWARD = "steward"
+        PRIVACY = "privacy"
 
     id = models.BigAutoField(primary_key=True, db_comment="technical: number of the account")
     password = models.CharField(max_length=128, db_comment="sensitive: salted hash, or unusable")
@@ -37,7 +38,7 @@ class Account(AbstractBaseUser):
     display_th = models.TextField(db_comment="direct: name shown, Thai")
     display_en = models.TextField(db_comment="direct: name shown, English")
     role = models.CharField(
-        max_length=16, choices=Role.choices, db_comment="technical: citizen, clinician, district or steward"
+        max_length=16, choices=Role.choices, db_comment="technical: citizen, clinician, district, steward or privacy"
     )
     hospcode = models.CharField(max_length=5, blank=True, default="", db_comment="quasi: facility of a clinician")
     district = models.CharField(max_length=4, blank=True, default="", db_comment="quasi: district of a team member")

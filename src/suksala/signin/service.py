@@ -200,7 +200,7 @@ def demo_account(login: str) -> Account:
 def save_demo_account(login: str, *, role: str, display_th: str, display_en: str, **where: Any) -> Account:
     """Make or replace a demo account; it has no password.
 
-    role   citizen, clinician, district or steward
+    role   citizen, clinician, district, steward or privacy
     where  hospcode, district or person, as the role needs
     Raises NoDemo outside demo mode, LoginTaken when a real account bears the login.
     """

@@ -1,4 +1,4 @@
-"""The four doors, as the landing page and the demo sign-in show them."""
+"""The doors, as the landing page and the demo sign-in show them."""
 
 from __future__ import annotations
 
@@ -52,6 +52,15 @@ DOORS = (
         Text(
             "ส่งชุด 43 แฟ้ม ดูใบรับ แถวที่ต้องแก้ และวิธีแก้",
             "Send 43-file zips, read the receipt, see which rows to mend and how.",
+        ),
+    ),
+    Door(
+        "privacy",
+        "/privacy/",
+        Text("เจ้าหน้าที่คุ้มครองข้อมูล", "Privacy officer"),
+        Text(
+            "ตรวจการเปิดดูที่ผิดปกติ ตอบข้อร้องเรียนของเจ้าของข้อมูล โดยไม่เห็นข้อมูลสุขภาพ",
+            "Look into unusual openings and answer what citizens report, without seeing anybody's health data.",
         ),
     ),
 )

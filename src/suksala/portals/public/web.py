@@ -26,7 +26,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
-    """The first page: what this is, and the four doors."""
+    """The first page: what this is, and the doors."""
     return page(request, "public/landing.jinja", {"doors": DOORS})
 
 

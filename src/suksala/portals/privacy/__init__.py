@@ -1,0 +1,1 @@
+"""What the privacy officer opens: work that waits, never anything clinical."""
