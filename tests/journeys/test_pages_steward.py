@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from suksala import ingest, registry, signin
-from suksala.foundation import database
+from suksala.foundation import clock, database
 from suksala.standards.thai_codes import citizen_number
 from tests import deposits
 from tests.deposits import HOSPITAL
@@ -46,6 +47,19 @@ def test_refused_rows_come_back_as_they_were_sent(pages_world: World) -> None:
     text = answer.content.decode("utf-8-sig")
     assert text.splitlines()[1].startswith("4,PERSON.BIRTH.buddhist-year,")
     assert "25130101" in text
+
+
+def test_the_receipt_says_until_when_refused_rows_are_kept(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a link until then; afterwards where they still are, and none."""
+    address = f"/steward/deposits/{pages_world.receipt}/"
+    shown = signed_in("steward").get(address).content.decode()
+    assert "ดาวน์โหลดแถวที่พักไว้ได้ถึง" in shown
+    assert "/refused/PERSON.csv" in shown
+    later = clock.now() + timedelta(days=31)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    shown = signed_in("steward").get(address).content.decode()
+    assert "เก็บให้ดาวน์โหลด 30 วัน" in shown
+    assert "/refused/PERSON.csv" not in shown
 
 
 @pytest.mark.parametrize("file", ["LABFU", "NOTHING", "..%2F..%2Fkeys"])

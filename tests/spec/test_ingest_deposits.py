@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from suksala import audit, identity, ingest, lake
-from suksala.foundation import database
+from suksala.foundation import clock, database
 from suksala.ingest import applying, service, storage
 from suksala.standards.thai_codes import citizen_number
 from tests.deposits import HOSPITAL, ZIP_NAME, file_of, found, register, send, text, zipped
@@ -358,3 +359,29 @@ def test_lines_are_shown_where_first() -> None:
     rows = [{"PID": str(n), "SEX": "9"} for n in range(8)]
     assert found(send({"PERSON.txt": text("PERSON", *rows)}), "PERSON") == {"PERSON.SEX.code": (8, [2, 3, 4, 5, 6])}
     assert ZIP_NAME == "F43_99901_20261101090000.zip"
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(-1, True), (1, False)])
+def test_refused_rows_are_kept_for_30_days(monkeypatch: pytest.MonkeyPatch, seconds: int, kept: bool) -> None:
+    """After that the copy goes; the zip, the receipt and the accepted rows stay (bad input, rule B4)."""
+    receipt = send({"PERSON.txt": text("PERSON", {"BIRTH": "25030501"}, {"PID": "2"})})
+    until = receipt.deposit.refused_until
+    assert receipt.deposit.applied_at is not None
+    assert until == receipt.deposit.applied_at + timedelta(days=30)
+    monkeypatch.setattr(clock, "now", lambda: until + timedelta(seconds=seconds))
+    service.tidy()
+    assert [row.line for row in ingest.refused_rows(receipt.deposit.id, "PERSON")] == ([2] if kept else [])
+    assert ingest.receipt(receipt.deposit.id).refused == 1
+    assert storage.zip_path(receipt.deposit.sha256).is_file()
+    assert storage.staged_path(receipt.deposit.id, "PERSON").is_file()
+
+
+def test_an_interrupted_deposit_keeps_its_refused_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not applied yet: nothing of it is removed, however old its folder is."""
+    receipt = send({"PERSON.txt": text("PERSON", {"BIRTH": "25030501"})})
+    database.execute(
+        "UPDATE ingest_deposit SET state = 'applying', applied_at = NULL WHERE id = %s", [receipt.deposit.id]
+    )
+    monkeypatch.setattr(clock, "now", lambda: datetime(2126, 1, 1, tzinfo=UTC))
+    service.tidy()
+    assert [row.line for row in ingest.refused_rows(receipt.deposit.id, "PERSON")] == [2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from .rules import Rule
@@ -14,6 +14,10 @@ OPEN: tuple[State, ...] = ("received", "applying")  # to be applied still
 VOIDABLE: tuple[State, ...] = (*OPEN, "applied", "refused")
 FileState = Literal["accepted", "set-aside", "ignored"]
 LEAST_REASON = 5  # characters of a reason for voiding
+
+
+# A copy of rows with their faults is kept no longer than it takes to mend them (bad input, rule B4).
+REFUSED_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Deposit:
     def sender(self) -> str | None:
         """Whose deposit it is as far as anybody knows: of a zip that was refused whole often only what was given."""
         return self.hospcode or self.given_sender
+
+    @property
+    def refused_until(self) -> datetime | None:
+        """Until when its refused rows can be fetched one by one; they stay in the zip. None before it is applied."""
+        return self.applied_at + REFUSED_KEPT if self.applied_at else None
 
 
 @dataclass(frozen=True)

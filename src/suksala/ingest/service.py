@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from suksala import audit, registry
+from suksala import audit, lake, registry
 from suksala.foundation import clock, database, jobs, log, progress
-from suksala.standards.file43 import zip_name
+from suksala.standards.file43 import FILES, zip_name
 
 from . import applying, domain, storage, voiding
 from .errors import DepositRefused, ZipRefused
@@ -240,3 +240,11 @@ def _deposit(deposit_id: int) -> domain.Deposit:
     if found is None:
         raise DepositRefused("005", deposit=deposit_id)
     return found
+
+
+def tidy() -> None:
+    """Remove what nobody needs any more: refused rows kept their time, and files of the lake that no version uses."""
+    forgotten = storage.forget_refused(clock.now() - domain.REFUSED_KEPT)
+    removed = sum(lake.tidy(file) for file in FILES)
+    if forgotten or removed:
+        _log.info("tidied", deposits=forgotten, files=removed)

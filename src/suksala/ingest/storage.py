@@ -123,6 +123,15 @@ def forget_files(deposit: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def forget_refused(before: datetime) -> int:
+    """Remove the refused rows of deposits that were applied before this moment. Returns of how many deposits."""
+    found = {int(folder.name): folder for folder in (root() / "refused").glob("[0-9]*")}
+    done = database.rows("SELECT id FROM ingest_deposit WHERE id = ANY(%s) AND applied_at < %s", [list(found), before])
+    for (deposit,) in done:
+        shutil.rmtree(found[deposit], ignore_errors=True)
+    return len(done)
+
+
 @contextmanager
 def facility_lock(hospcode: str) -> Iterator[None]:
     """One deposit of a facility at a time, over all processes; a killed process lets go by itself."""

@@ -1,6 +1,6 @@
 """The jobs of ingest."""
 
-from suksala.foundation import jobs
+from suksala.foundation import jobs, ticks
 
 from . import service
 
@@ -15,3 +15,9 @@ def apply(deposit: int) -> None:
 def void(deposit: int) -> None:
     """Finish voiding a deposit that was interrupted."""
     service.finish_void(deposit)
+
+
+@ticks.every(6 * 3600.0, "ingest.tidy")
+def tidy() -> None:
+    """Remove what was kept its time."""
+    service.tidy()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from suksala import ingest, registry
+from suksala.foundation import clock
 from suksala.portals import dates, facilities
 from suksala.portals.texts import ENGLISH, Text, language, t
 from suksala.standards.file43 import FILES
@@ -124,15 +125,33 @@ def sender(hospcode: str | None) -> Text:
 def shown(receipt: ingest.Receipt) -> dict[str, Any]:
     """What the receipt page shows."""
     deposit = head(receipt)
+    until = receipt.deposit.refused_until
     named_faults = [fault(f.file, p) for f in receipt.files for p in f.problems]
     return {
         "d": deposit,
         "facts": facts(receipt),
         "files": [file(f) for f in receipt.files],
+        "kept": _kept(until) if receipt.refused else "",
+        "can_download": until is not None and until > clock.now(),
         "problems": sorted(named_faults, key=lambda p: (-p.rows, p.rule)),
         "other_problem": other(deposit.problem) if deposit.problem else "",
         "shown_samples": SAMPLES_SHOWN,
     }
+
+
+def _kept(until: datetime | None) -> str:
+    """Until when the refused rows can be downloaded, or that they cannot any more and where they still are."""
+    if until and until > clock.now():
+        return t(
+            "ดาวน์โหลดแถวที่พักไว้ได้ถึง {moment}",
+            "Rows set aside can be downloaded until {moment}",
+            moment=dates.moment(until),
+        )
+    return t(
+        "แถวที่พักไว้เก็บให้ดาวน์โหลด {n} วัน ชุดนี้พ้นกำหนดแล้ว แต่ยังอยู่ครบในแฟ้มที่ท่านส่ง",
+        "Rows set aside can be downloaded for {n} days, which are over; all of them stay in the file you sent",
+        n=ingest.REFUSED_KEPT.days,
+    )
 
 
 def facts(receipt: ingest.Receipt) -> list[tuple[str, object]]:
