@@ -13,7 +13,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from suksala import exchange, identity, registry
-from suksala.consent import Permit, Purpose
+from suksala.consent import Permit, Purpose, Rows, Scope
 from suksala.exchange import DepositRef, ImportResult
 from suksala.foundation import clock, database
 from suksala.standards import fhir
@@ -95,16 +95,24 @@ def one_human(*registrations: tuple[str, str]) -> None:
 
 def permit(*persons: int, hospcode: str | None = None, minutes: int = 5) -> Permit:
     """Leave to read these persons (of one facility, if it is named)."""
-    organizations = None if hospcode is None else frozenset({registry.org_number(hospcode)})
     return Permit(
-        "test:reader", Purpose.TREATMENT, frozenset(persons), organizations, clock.now() + timedelta(minutes=minutes)
+        "test:reader",
+        Purpose.TREATMENT,
+        (Scope(Rows(persons=frozenset(persons), organizations=_organizations(hospcode))),),
+        clock.now() + timedelta(minutes=minutes),
+        "treatment",
+        hospcode,
     )
 
 
 def of_facility(hospcode: str | None) -> Permit:
     """Leave for a system to read one facility's records, or everything."""
-    organizations = None if hospcode is None else frozenset({registry.org_number(hospcode)})
-    return Permit("client:test", Purpose.SYSTEM, None, organizations, clock.now() + timedelta(minutes=5))
+    scopes = (Scope(Rows(organizations=_organizations(hospcode))),)
+    return Permit("client:test", Purpose.SYSTEM, scopes, clock.now() + timedelta(minutes=5), "system", hospcode)
+
+
+def _organizations(hospcode: str | None) -> frozenset[int] | None:
+    return None if hospcode is None else frozenset({registry.org_number(hospcode)})
 
 
 def bundle(raw: bytes) -> dict[str, Any]:

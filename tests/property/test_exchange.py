@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from suksala import exchange, signin
-from suksala.consent import Permit
+from suksala.consent import Permit, Rows, Scope
 from suksala.exchange import SearchProblem, predicate, storage
 from suksala.exchange.mapping.base import identifier, patient_id
 from suksala.exchange.predicate import Clause
@@ -105,10 +105,10 @@ class RecordLaws(TestCase):
         ]
 
         def leaking(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
-            return predicate.permitted(replace(permit_, organizations=None), alias, rtype)
+            return predicate.permitted(replace(permit_, scopes=(Scope(Rows()),)), alias, rtype)
 
         def leaking_(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
-            return predicate.opened(replace(permit_, organizations=None), alias, rtype)
+            return predicate.opened(replace(permit_, scopes=(Scope(Rows()),)), alias, rtype)
 
         assert _answers([], [], asked) == _answers([], hidden, asked)
         with (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from suksala import audit, consent, identity, registry
-from suksala.consent import NoPermit, Permit, Purpose
+from suksala.consent import SENSITIVE, NoPermit, Permit, Purpose, Rows, Scope
 from tests.people import CLINIC, HOSPITAL, UNIT, mali, number
 
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
@@ -170,7 +170,8 @@ def test_a_district_team_opens_what_its_own_units_recorded(
         return
     permit = consent.permit_for_team(Reader(role, district=district), NOW)
     assert permit.organizations == {registry.org_number(unit) for unit in units}
-    assert (permit.persons, permit.purpose) == (None, Purpose.HOPERAT)
+    assert (permit.persons, permit.purpose, permit.ground) == (None, Purpose.HOPERAT, "team")
+    assert [scope.without for scope in permit.scopes] == [(Rows(labels=SENSITIVE),)]
 
 
 def test_a_system_opens_its_facility_or_all(db: None) -> None:
@@ -209,13 +210,14 @@ def test_each_permit_ends(world: District, kind: str, lasts: timedelta) -> None:
 def test_nobody_but_a_system_gets_a_permit_without_bounds(purpose: Purpose) -> None:
     """Such a permit cannot even be written down."""
     with pytest.raises(ValueError, match="without any bound"):
-        Permit("account:somebody", purpose, None, None, NOW)
+        Permit("account:somebody", purpose, (Scope(Rows(persons=frozenset({1}))), Scope(Rows())), NOW, "treatment")
 
 
 def test_an_empty_permit_opens_nothing() -> None:
     """No persons is nobody, not everybody."""
-    permit = Permit("account:somebody", Purpose.TREAT, frozenset(), None, NOW)
-    assert not permit.covers(1)
+    for scopes in ((Scope(Rows(persons=frozenset())),), ()):
+        permit = Permit("account:somebody", Purpose.TREAT, scopes, NOW, "treatment")
+        assert (permit.covers(1), permit.persons, permit.is_unbounded) == (False, frozenset(), False)
 
 
 def test_purposes_are_the_codes_of_hl7() -> None:

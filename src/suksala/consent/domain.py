@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import NoReturn, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
-from suksala.foundation import SuksalaError
+from .permits import SENSITIVE, NoPermit, Permit, Purpose, Rows, one_scope
 
 OWN_RECORD = timedelta(minutes=15)  # one page or export of a citizen; asking again costs nothing
 TREATMENT = timedelta(hours=1)  # one consultation
 TEAM_LIST = timedelta(hours=1)
 CLIENT_CALL = timedelta(minutes=15)  # one call of a system, paging included
-
-
-class Purpose(StrEnum):
-    """Why a record is opened, as HL7 v3 ActReason codes."""
-
-    OWN_RECORD = "PATRQT"
-    TREATMENT = "TREAT"
-    EMERGENCY = "ETREAT"
-    OPERATIONS = "HOPERAT"
-    PUBLIC_HEALTH = "PUBHLTH"
-    SYSTEM = "HSYSADMIN"
-
-    # The codes themselves are names too: Purpose.PATRQT is Purpose.OWN_RECORD.
-    PATRQT = "PATRQT"
-    TREAT = "TREAT"
-    ETREAT = "ETREAT"
-    HOPERAT = "HOPERAT"
-    PUBHLTH = "PUBHLTH"
-    HSYSADMIN = "HSYSADMIN"
-
-
-class NoPermit(SuksalaError):
-    """The record stays closed; nothing of it was read."""
-
-    code = "SKL-PERMIT-001"
-    http_status = 403
 
 
 class CitizenReader(Protocol):
@@ -82,63 +54,37 @@ class ClientReader(Protocol):
         """The facility whose data it sees, None for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """Leave to read records. `exchange` reads nothing without one.
+class Place(NamedTuple):
+    """A facility: its HOSPCODE, and the number under which its rows are kept."""
 
-    reader         who reads, as the audit log names them
-    persons        the registrations that may be read; None: those of the organizations
-    organizations  only what these facilities recorded, as registry.org_number; None: what any facility recorded
-    until          the moment at which it ends; at that moment it is over
-    """
-
-    reader: str
-    purpose: Purpose
-    persons: frozenset[int] | None
-    organizations: frozenset[int] | None
-    until: datetime
-
-    def __post_init__(self) -> None:
-        if self.persons is None and self.organizations is None and self.purpose is not Purpose.SYSTEM:
-            raise ValueError("a permit without any bound is for systems only")
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether it still holds at this moment."""
-        return now < self.until
-
-    def require_open(self, now: datetime) -> None:
-        """Raises NoPermit when it has ended."""
-        if not self.is_open(now):
-            raise NoPermit(
-                "สิทธิเปิดดูหมดเวลาแล้ว กรุณาเปิดใหม่", "this permit has ended; open the record again", code="SKL-PERMIT-002"
-            )
-
-    def covers(self, person: int) -> bool:
-        """Whether this registration may be read, as far as persons go."""
-        return self.persons is None or person in self.persons
+    hospcode: str
+    organization: int
 
 
 def own_record(actor: str, persons: Collection[int], now: datetime) -> Permit:
     """A citizen reads everything that any facility recorded about them (PATRQT)."""
-    return Permit(actor, Purpose.OWN_RECORD, frozenset(persons), None, now + OWN_RECORD)
+    return Permit(actor, Purpose.OWN_RECORD, one_scope(persons, None), now + OWN_RECORD, "own-record")
 
 
-def treatment(actor: str, persons: Collection[int], organization: int, now: datetime) -> Permit:
-    """A clinician reads what the own facility recorded about its own patient (TREAT)."""
-    return Permit(actor, Purpose.TREATMENT, frozenset(persons), frozenset({organization}), now + TREATMENT)
+def treatment(actor: str, persons: Collection[int], place: Place, now: datetime) -> Permit:
+    """A clinician reads what the own facility recorded about its own patient, sensitive classes too (TREAT)."""
+    scopes = one_scope(persons, {place.organization})
+    return Permit(actor, Purpose.TREATMENT, scopes, now + TREATMENT, "treatment", place.hospcode)
 
 
 def team_list(actor: str, organizations: Collection[int], now: datetime) -> Permit:
-    """A district team reads what the units of its district recorded (HOPERAT)."""
+    """A district team reads what the units of its district recorded, but for sensitive classes (HOPERAT)."""
     if not organizations:
         raise no_permit_for_list()
-    return Permit(actor, Purpose.OPERATIONS, None, frozenset(organizations), now + TEAM_LIST)
+    scopes = one_scope(None, organizations, (Rows(labels=SENSITIVE),))
+    return Permit(actor, Purpose.OPERATIONS, scopes, now + TEAM_LIST, "team")
 
 
-def client_call(actor: str, organization: int | None, now: datetime) -> Permit:
+def client_call(actor: str, place: Place | None, now: datetime) -> Permit:
     """A system reads its own facility's records, or all when it is bound to none (HSYSADMIN)."""
-    organizations = None if organization is None else frozenset({organization})
-    return Permit(actor, Purpose.SYSTEM, None, organizations, now + CLIENT_CALL)
+    scopes = one_scope(None, None if place is None else {place.organization})
+    facility = None if place is None else place.hospcode
+    return Permit(actor, Purpose.SYSTEM, scopes, now + CLIENT_CALL, "system", facility)
 
 
 def require_role(role: str, needed: str) -> None:

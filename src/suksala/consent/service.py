@@ -8,7 +8,8 @@ from datetime import datetime
 from suksala import audit, identity, registry
 
 from . import domain
-from .domain import CitizenReader, ClientReader, NoPermit, Permit, Purpose, StaffReader, TeamReader
+from .domain import CitizenReader, ClientReader, Place, StaffReader, TeamReader
+from .permits import NoPermit, Permit, Purpose
 
 
 def permit_for_own_record(account: CitizenReader, person: int | None, now: datetime) -> Permit:
@@ -36,7 +37,7 @@ def permit_for_treatment(account: StaffReader, person: int, now: datetime) -> Pe
         persons = _persons_like(person)
         if not account.hospcode or not _registered_at(account.hospcode, persons):
             domain.refuse_stranger()
-        return domain.treatment(account.actor, persons, registry.org_number(account.hospcode), now)
+        return domain.treatment(account.actor, persons, _place(account.hospcode), now)
     except NoPermit as refusal:
         _tell(refusal, account.actor, Purpose.TREATMENT, account.hospcode)
         raise
@@ -55,13 +56,16 @@ def permit_for_team(account: TeamReader, now: datetime) -> Permit:
 
 def permit_for_client(client: ClientReader, now: datetime) -> Permit:
     """Leave for a system with a valid token: its facility's records, or all if it is bound to none (HSYSADMIN)."""
-    bound = None if client.hospcode is None else registry.org_number(client.hospcode)
-    return domain.client_call(client.actor, bound, now)
+    return domain.client_call(client.actor, None if client.hospcode is None else _place(client.hospcode), now)
 
 
 def permit_for_system(part: str, now: datetime) -> Permit:
     """Leave for a part of the exchange itself to do its own housekeeping (HSYSADMIN)."""
     return domain.client_call(f"system:{part}", None, now)
+
+
+def _place(hospcode: str) -> Place:
+    return Place(hospcode, registry.org_number(hospcode))
 
 
 def _persons_like(person: int) -> Collection[int]:

@@ -50,7 +50,7 @@ def _may_stand(writer: Writer, plan: Plan) -> None:
 
 def _may_write(writer: Writer, plan: Plan) -> None:
     write = plan.write
-    if write.rtype in PUBLIC_TYPES and writer.permit.organizations is not None:
+    if write.rtype in PUBLIC_TYPES and not writer.permit.is_unbounded:
         raise refused(
             403,
             "forbidden",

@@ -1,5 +1,8 @@
 """A Permit as SQL: one predicate, put on every alias of the table `resource`. There is no other way to a row (S1.28,
 X4).
+
+What all scopes share stands before them, so that an index serves a permit of several; a permit of one plain scope is
+the comparison of one or two columns (decision 0092).
 """
 
 from __future__ import annotations
@@ -7,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from suksala.consent import Permit
+from suksala.consent import Permit, Rows, Scope
 from suksala.foundation import clock
 
-from .domain import PUBLIC_PERSON, PUBLIC_TYPES
+from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES
 
 
 class Clause(NamedTuple):
@@ -53,12 +56,39 @@ def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause
     permit.require_open(clock.now())
     if rtype in PUBLIC_TYPES:
         return Clause(f"{alias}.person = {PUBLIC_PERSON}")
-    bounds = Clause("true")
-    if permit.persons is not None:
-        bounds &= _among(f"{alias}.person", permit.persons)
-    if permit.organizations is not None:
-        bounds &= _among(f"{alias}.org", permit.organizations)
-    return bounds
+    if len(permit.scopes) == 1:
+        return _scope(permit.scopes[0], alias)
+    if not permit.scopes:
+        return Clause("false")
+    shared = _bounds(Rows(permit.persons, permit.organizations), alias)
+    parts = [_scope(scope, alias) for scope in permit.scopes]
+    return shared & either([Clause(f"({part.sql})", part.values) for part in parts])
+
+
+def _scope(scope: Scope, alias: str) -> Clause:
+    found = _bounds(scope.rows, alias)
+    for rows in scope.without:
+        left_out = _bounds(rows, alias)
+        found &= Clause(f"({left_out.sql})", left_out.values).negated()
+    return found
+
+
+def _bounds(rows: Rows, alias: str) -> Clause:
+    """Every field of a set of rows that is given."""
+    found = Clause("true")
+    if rows.persons is not None:
+        found &= _among(f"{alias}.person", rows.persons)
+    if rows.organizations is not None:
+        found &= _among(f"{alias}.org", rows.organizations)
+    if rows.types is not None:
+        found &= Clause(f"{alias}.rtype = ANY(%s::smallint[])", (sorted(NUMBER[t] for t in rows.types if t in NUMBER),))
+    if rows.labels is not None:
+        found &= Clause(f"{alias}.label & {int(rows.labels)} <> 0")
+    if rows.since is not None:
+        found &= Clause(f"{alias}.date >= %s", (rows.since,))
+    if rows.before is not None:
+        found &= Clause(f"{alias}.date < %s", (rows.before,))
+    return found
 
 
 def _among(column: str, numbers: Collection[int]) -> Clause:

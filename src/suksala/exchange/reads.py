@@ -21,12 +21,6 @@ JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
 WHERE l.rtype = %s AND l.rid = %s AND """
 
 
-def _reading_facility(permit: Permit) -> str | None:
-    """The HOSPCODE on whose behalf somebody reads, where the permit is bound to one facility with a plain code."""
-    bound = sorted(permit.organizations or ())
-    return f"{bound[0]:05d}" if len(bound) == 1 and bound[0] < 100_000 else None
-
-
 def audited(
     permit: Permit,
     page: Clause,
@@ -46,7 +40,7 @@ def audited(
     """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
-    why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": _reading_facility(permit), "detail": detail}
+    why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility, "detail": detail}
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
     sql = f"WITH page AS ({page.sql}), {log} {outer.sql}"
     found = database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)

@@ -33,7 +33,7 @@ def _check(permit: Permit, plan: Plan) -> None:
     wanted = plan.body if is_in_force(plan.body) else None
     if wanted is None and not storage.standing([plan.rid]):
         return
-    if permit.organizations is not None or permit.persons is not None:
+    if not permit.is_unbounded:
         raise refused(
             403,
             "forbidden",

@@ -46,8 +46,8 @@ def _people(permit: Permit, code: str, period: Period, hospcode: str, *, counted
 
 
 def _require(permit: Permit, hospcode: str) -> None:
-    own = permit.organizations or frozenset()
-    if permit.purpose is not Purpose.HOPERAT or registry.org_number(hospcode) not in own or permit.until <= clock.now():
+    own = permit.purpose is Purpose.HOPERAT and permit.lists(registry.org_number(hospcode))
+    if not own or not permit.is_open(clock.now()):
         raise NotYourPanel(
             "รายชื่อนี้เปิดได้เฉพาะทีมที่ดูแลคนเหล่านี้ ยังไม่มีข้อมูลใดถูกเปิด",
             "this list opens only for the team that cares for these people; nothing was read",

@@ -71,9 +71,7 @@ WITHIN = [
 @pytest.mark.parametrize(("rtype", "asked"), WITHIN)
 def test_a_hidden_row_of_the_same_person_is_no_step_of_a_chain(rtype: str, asked: str) -> None:
     """The visit is another facility's, or gone: what it would have led to is not found."""
-    reader = Permit(
-        "t", permit().purpose, frozenset({person("1")}), of_facility(HOSPITAL).organizations, permit().until
-    )
+    reader = permit(person("1"), hospcode=HOSPITAL)
     assert len(ids(reader, rtype, asked)) == 1
     database.execute("UPDATE resource SET org = %s WHERE rid = %s", [registry.org_number(UNIT), VISIT])
     assert ids(reader, rtype, asked) == []

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from suksala import audit, identity, registry, warehouse
-from suksala.consent import Permit, Purpose
+from suksala.consent import Permit, Purpose, Rows, Scope
 from suksala.foundation import clock, database, settings
 from suksala.standards.thai_codes import dates
 from suksala.warehouse import storage
@@ -72,7 +72,8 @@ def installed(lake_of_districts: Path, data_dir: Path) -> Path:
 def team(*hospcodes: str) -> Permit:
     """Leave of a district team over these facilities."""
     units = frozenset(registry.org_number(h) for h in hospcodes)
-    return Permit("account:team", Purpose.HOPERAT, None, units, clock.now() + timedelta(hours=1))
+    scopes = (Scope(Rows(organizations=units)),)
+    return Permit("account:team", Purpose.HOPERAT, scopes, clock.now() + timedelta(hours=1), "team")
 
 
 @pytest.mark.usefixtures("installed")
@@ -191,7 +192,7 @@ def test_nobody_else_sees_the_list(wrong: str) -> None:
         "other-facility": team("00002"),
         "other-purpose": replace(good, purpose=Purpose.PUBHLTH),
         "ended": replace(good, until=clock.now()),
-        "whole-country": replace(good, organizations=None, persons=frozenset({1})),
+        "whole-country": replace(good, scopes=(Scope(Rows(persons=frozenset({1}))),)),
     }[wrong]
     warehouse.compute([Q4], ["dm-controlled"])
     for opening in (warehouse.members, warehouse.excluded):

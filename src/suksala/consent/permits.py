@@ -1,0 +1,168 @@
+"""Permits as values: which rows somebody may read, why, and until when. Pure: time is an argument.
+
+Speaks HL7 v3 ActReason (purposes) and ActCode (InformationSensitivityPolicy: the labels); decision 0092.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntFlag, StrEnum
+
+from suksala.foundation import SuksalaError
+
+
+class Purpose(StrEnum):
+    """Why a record is opened, as HL7 v3 ActReason codes."""
+
+    OWN_RECORD = "PATRQT"
+    TREATMENT = "TREAT"
+    EMERGENCY = "ETREAT"
+    OPERATIONS = "HOPERAT"
+    PUBLIC_HEALTH = "PUBHLTH"
+    SYSTEM = "HSYSADMIN"
+
+    # The codes themselves are names too: Purpose.PATRQT is Purpose.OWN_RECORD.
+    PATRQT = "PATRQT"
+    TREAT = "TREAT"
+    ETREAT = "ETREAT"
+    HOPERAT = "HOPERAT"
+    PUBHLTH = "PUBHLTH"
+    HSYSADMIN = "HSYSADMIN"
+
+
+class Label(IntFlag):
+    """Sensitive classes: what a row tells that many would not have told on. A row bears none, one or several."""
+
+    HIV = 1
+    MENTAL_HEALTH = 2
+    SEXUAL_VIOLENCE = 4
+    ADOLESCENT = 8  # reproductive health between the 10th and the 20th birthday
+    ADDICTION = 16
+
+
+SENSITIVE = Label.HIV | Label.MENTAL_HEALTH | Label.SEXUAL_VIOLENCE | Label.ADOLESCENT | Label.ADDICTION
+
+
+class NoPermit(SuksalaError):
+    """The record stays closed; nothing of it was read."""
+
+    code = "SKL-PERMIT-001"
+    http_status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A set of rows: those that pass every field that is given; a field that is None passes every row.
+
+    persons        registrations, as identity numbers them
+    organizations  facilities that recorded them, as registry.org_number
+    types          FHIR resource types by name
+    labels         rows that bear any of these
+    since, before  the moment that a resource tells of is at or after, and before; of none: before everything
+    """
+
+    persons: frozenset[int] | None = None
+    organizations: frozenset[int] | None = None
+    types: frozenset[str] | None = None
+    labels: Label | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it is bound to persons or to facilities."""
+        return self.persons is not None or self.organizations is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Some rows without others of them."""
+
+    rows: Rows
+    without: tuple[Rows, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to read what any of its scopes holds. `exchange` reads nothing without one.
+
+    reader    who reads, as the audit log names them
+    scopes    none: nothing
+    until     the moment at which it ends; at that moment it is over
+    ground    why, in a word that the policy knows: own-record, treatment, team, system, proxy, consent, emergency
+    facility  HOSPCODE on whose behalf somebody reads; None: nobody's
+    rests_on  ids of the consents that it stands on: one of them withdrawn ends what is still being read
+    """
+
+    reader: str
+    purpose: Purpose
+    scopes: tuple[Scope, ...]
+    until: datetime
+    ground: str
+    facility: str | None = None
+    rests_on: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.purpose is not Purpose.SYSTEM and not all(scope.rows.is_bounded for scope in self.scopes):
+            raise ValueError("a permit without any bound is for systems only")
+
+    @property
+    def persons(self) -> frozenset[int] | None:
+        """The registrations that it reaches, as far as persons go; None: those of the organizations."""
+        return _together(scope.rows.persons for scope in self.scopes)
+
+    @property
+    def organizations(self) -> frozenset[int] | None:
+        """The facilities that it reaches; None where what any facility recorded may be read of somebody."""
+        return _together(scope.rows.organizations for scope in self.scopes)
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether it opens every row there is: a part or a system of the exchange itself."""
+        return any(scope == Scope(Rows()) for scope in self.scopes)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it still holds at this moment."""
+        return now < self.until
+
+    def require_open(self, now: datetime) -> None:
+        """Raises NoPermit when it has ended."""
+        if not self.is_open(now):
+            raise NoPermit(
+                "สิทธิเปิดดูหมดเวลาแล้ว กรุณาเปิดใหม่", "this permit has ended; open the record again", code="SKL-PERMIT-002"
+            )
+
+    def covers(self, person: int) -> bool:
+        """Whether this registration may be read, as far as persons go."""
+        return any(scope.rows.persons is None or person in scope.rows.persons for scope in self.scopes)
+
+    def lists(self, organization: int) -> bool:
+        """Whether it opens a facility's rows of whomever they tell: leave to see lists of people."""
+        whole = (scope.rows for scope in self.scopes if scope.rows.persons is None and scope.rows.types is None)
+        return any(rows.organizations is not None and organization in rows.organizations for rows in whole)
+
+
+def one_scope(
+    persons: Collection[int] | None, organizations: Collection[int] | None, without: tuple[Rows, ...] = ()
+) -> tuple[Scope, ...]:
+    """The scopes of a permit of one scope: these persons at these facilities."""
+    return (
+        Scope(
+            Rows(
+                persons=None if persons is None else frozenset(persons),
+                organizations=None if organizations is None else frozenset(organizations),
+            ),
+            without,
+        ),
+    )
+
+
+def _together(bounds: Iterable[frozenset[int] | None]) -> frozenset[int] | None:
+    found: frozenset[int] = frozenset()
+    for bound in bounds:
+        if bound is None:
+            return None
+        found |= bound
+    return found

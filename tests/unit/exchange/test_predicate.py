@@ -1,0 +1,117 @@
+"""A permit of several scopes as SQL: exactly the union of its rows, and for one plain scope the SQL of before (S1.28, X4)."""
+# ruff: noqa: E501 - a row of a table reads best on one line
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from suksala import exchange, registry
+from suksala.consent import Label, NoPermit, Permit, Purpose, Rows, Scope
+from suksala.exchange.predicate import opened, permitted
+from suksala.foundation import clock, database
+from tests.record import HOSPITAL, UNIT, bundle, permit, person, send
+
+HERE, THERE = 99801, 99802
+JANUARY, JUNE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def of(*scopes: Scope) -> Permit:
+    """Leave of these scopes."""
+    return Permit("test:reader", Purpose.SYSTEM, scopes, clock.now() + timedelta(minutes=5), "system")
+
+
+def test_one_plain_scope_is_one_or_two_comparisons() -> None:
+    """The statement, and so its plan and its cost, is that of before there were scopes."""
+    both = permitted(of(Scope(Rows(frozenset({7}), frozenset({HERE})))))
+    assert both.sql == "NOT r.deleted AND true AND r.person = %s::bigint AND r.org = %s::bigint"
+    assert both.values == (7, HERE)
+    several = opened(of(Scope(Rows(persons=frozenset({8, 7})))), "v")
+    assert (several.sql, several.values) == ("true AND v.person = ANY(%s::bigint[])", ([7, 8],))
+    assert opened(of(Scope(Rows()))).sql == "true"
+
+
+def test_no_scope_and_an_ended_permit_open_nothing() -> None:
+    """An ended one does not even become SQL."""
+    assert opened(of()).sql == "false"
+    assert opened(of(Scope(Rows(persons=frozenset())))).values == ([],)
+    with pytest.raises(NoPermit):
+        opened(permit(7, minutes=0))
+
+
+@pytest.fixture
+def rows(db: None) -> dict[str, int]:
+    """Mali and Dam at the hospital, Mali's visit at the unit bears labels, one is gone."""
+    send("PERSON", {"pid": "1", "name": "มาลี", "sex": "2"}, {"pid": "2", "name": "ดำ", "sex": "1"})
+    send("PERSON", {"pid": "1", "name": "มาลี", "sex": "2"}, hospcode=UNIT)
+    send(
+        "SERVICE",
+        {"pid": "1", "seq": "old", "date_serv": "2026-01-05"},
+        {"pid": "2", "seq": "dam", "date_serv": "2026-02-06"},
+    )
+    send(
+        "SERVICE",
+        {"pid": "1", "seq": "plain", "date_serv": "2026-05-31"},
+        {"pid": "1", "seq": "hiv", "date_serv": "2026-06-01"},
+        hospcode=UNIT,
+    )
+    found = {}
+    for name, hospcode, pid in (
+        ("old", HOSPITAL, "1"),
+        ("dam", HOSPITAL, "2"),
+        ("plain", UNIT, "1"),
+        ("hiv", UNIT, "1"),
+    ):
+        found[name] = person(pid, hospcode)
+    for rid, seq in database.rows(
+        "SELECT rid, convert_from(body, 'UTF8') FROM resource WHERE rtype = (SELECT min(rtype) FROM resource WHERE rid LIKE 'sv-%%')"
+    ):
+        if '"value":"hiv"' in seq:
+            database.execute("UPDATE resource SET label = %s WHERE rid = %s", [int(Label.HIV | Label.ADDICTION), rid])
+    return found
+
+
+MALI, DAM = "MALI", "DAM"
+CASES: list[tuple[str, list[Scope], set[str]]] = [
+    ("one facility", [Scope(Rows(organizations=frozenset({HERE})))], {"old", "dam"}),
+    ("one facility, and another one", [Scope(Rows(organizations=frozenset({HERE}))), Scope(Rows(organizations=frozenset({THERE})))], {"old", "dam", "plain", "hiv"}),
+    ("rows that bear a class, of several", [Scope(Rows(labels=Label.ADDICTION | Label.MENTAL_HEALTH))], {"hiv"}),
+    ("another class", [Scope(Rows(labels=Label.MENTAL_HEALTH))], set()),
+    ("all but a class", [Scope(Rows(), (Rows(labels=Label.HIV),))], {"old", "dam", "plain"}),
+    ("all but a class at one facility", [Scope(Rows(), (Rows(labels=Label.HIV, organizations=frozenset({HERE})),))], {"old", "dam", "plain", "hiv"}),
+    ("from a moment on", [Scope(Rows(since=JUNE - timedelta(hours=7)))], {"hiv"}),
+    ("before a moment", [Scope(Rows(before=JUNE - timedelta(hours=7)))], {"old", "dam", "plain"}),
+    ("a type that others are of", [Scope(Rows(types=frozenset({"Observation"})))], set()),
+    ("a type that nobody knows", [Scope(Rows(types=frozenset({"Encounter", "Spell"})))], {"old", "dam", "plain", "hiv"}),
+    ("a denial does not reach into another scope", [Scope(Rows(organizations=frozenset({THERE})), (Rows(labels=Label.HIV),)), Scope(Rows(labels=Label.HIV))], {"plain", "hiv"}),
+    ("two denials", [Scope(Rows(), (Rows(labels=Label.HIV), Rows(organizations=frozenset({HERE}))))], {"plain"}),
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(("what", "scopes", "opens"), CASES, ids=[case[0] for case in CASES])
+def test_the_union_of_scopes(what: str, scopes: list[Scope], opens: set[str]) -> None:
+    """Found, counted and read one by one alike."""
+    assert registry.org_number(HOSPITAL) == HERE
+    leave = of(*scopes)
+    answer = bundle(exchange.search(leave, "Encounter", [("_total", "accurate")]))
+    found = {entry["resource"]["identifier"][0]["value"]: entry["resource"]["id"] for entry in answer.get("entry", [])}
+    assert {name.rpartition("-")[2] for name in found} == opens, what
+    assert answer["total"] == len(opens)
+    every = bundle(exchange.search(of(Scope(Rows())), "Encounter", []))["entry"]
+    read = {e["resource"]["id"] for e in every if exchange.read(leave, "Encounter", e["resource"]["id"])}
+    assert read == set(found.values())
+
+
+def test_persons_of_two_scopes(rows: dict[str, int]) -> None:
+    """What the scopes share stands first, each alternative after it."""
+    leave = of(
+        Scope(Rows(persons=frozenset({rows["old"]}), organizations=frozenset({HERE}))),
+        Scope(Rows(persons=frozenset({rows["dam"]}), types=frozenset({"Encounter"}))),
+    )
+    sql = opened(leave).sql
+    assert sql.startswith("true AND r.person = ANY(%s::bigint[]) AND ((true AND r.person = %s::bigint AND")
+    found = bundle(exchange.search(leave, "Encounter", []))
+    assert len(found["entry"]) == 2
+    assert len(bundle(exchange.search(leave, "Patient", []))["entry"]) == 1
