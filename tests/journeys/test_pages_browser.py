@@ -25,6 +25,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "not-found": (None, "/no-such-page"),
     "developers": (None, "/developers"),
     "usage": (None, "/developers/usage"),
+    "account": ("clinician", "/account/"),
+    "prove": ("clinician", "/account/prove/"),
     "me": ("citizen-1", "/me/"),
     "me-lab": ("citizen-1", "/me/?kind=lab"),
     "who-looked": ("citizen-1", "/me/who-looked/"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
-from urllib.parse import urlencode
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
-if TYPE_CHECKING:
-    from suksala.signin import Account
+from suksala import signin
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -43,7 +44,17 @@ def door(role: str) -> Callable[[View[P]], View[P]]:
     return wrap
 
 
-def account(request: HttpRequest) -> Account:
+def signed_in(view: View[P]) -> View[P]:
+    """Let every account in, of whichever role; strangers see the sign-in page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else to_sign_in(request)
+
+    return guarded
+
+
+def account(request: HttpRequest) -> signin.Account:
     """Who is signed in; asked only behind a door."""
     user = request.user
     assert user.is_authenticated  # noqa: S101 - the door let nobody else in
@@ -54,3 +65,43 @@ def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """The sign-in page, which leads back to the page asked for."""
     query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
     return HttpResponseRedirect(f"{reverse('sign-in')}?{query}" if query else reverse("sign-in"))
+
+
+def stepped_up(minutes: int = 5) -> Callable[[View[P]], View[P]]:
+    """Let only readers through who proved within `minutes` who they are; others are led to prove it, and back.
+
+    Put it below `door`, on the page that shows a form and on the one that takes it: what is sent by a reader whose
+    proof has grown old is not done, and they come back to the page with the form.
+    """
+
+    def wrap(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not signin.is_stepped_up(request, timedelta(minutes=minutes)):
+                return to_prove(request)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+def to_prove(request: HttpRequest) -> HttpResponseRedirect:
+    """The page that asks who sits there, which leads back to the page asked for, or to that of the form."""
+    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': _page_of(request)})}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    if request.method == "GET":
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return HOME.get(getattr(request.user, "role", ""), "/")
+    parts = urlsplit(came_from)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def safe(request: HttpRequest, target: str, otherwise: str) -> str:
+    """`target` if it lies on this site."""
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if allowed else otherwise

@@ -1,4 +1,4 @@
-"""What every answer passes: the reader's language, and no copy of a personal page in any cache."""
+"""What every answer passes: the reader's language and session, and no copy of a personal page in any cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
+from suksala import signin
+
+from .access import to_prove
 from .texts import LANGUAGE_COOKIE, LANGUAGES, THAI
+
+OPEN_WHILE_LOCKED = ("/account/prove/", "/account/switch", "/sign-out", "/language/", "/health")  # no data behind them
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,6 +36,25 @@ class LanguageMiddleware:
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Cookie"])
         return response
+
+
+class SessionMiddleware:
+    """A session left alone is locked until its holder proves who they are; one that is over is a visitor's.
+
+    Asked of the database with each request, so that an end made elsewhere counts from the next one on.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            standing = signin.touch(request)
+            if standing is signin.Standing.OVER:
+                signin.close_session(request, signin.Ending.EXPIRED)
+            elif standing is signin.Standing.LOCKED and not request.path.startswith(OPEN_WHILE_LOCKED):
+                return to_prove(request)
+        return self.get_response(request)
 
 
 class PrivateMiddleware:

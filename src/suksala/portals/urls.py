@@ -18,6 +18,7 @@ urlpatterns = [
     path("health", public.health, name="health"),
     path("audit/checkpoint", audit_log.checkpoint, name="audit-checkpoint"),
     path("audit/add-checkpoint", audit_log.add_checkpoint, name="audit-add-checkpoint"),
+    path("account/", include("suksala.portals.account.urls")),
     path("me/", include("suksala.portals.citizen.urls")),
     path("care/", include("suksala.portals.clinician.urls")),
     path("district/", include("suksala.portals.district.urls")),

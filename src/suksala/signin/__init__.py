@@ -1,7 +1,7 @@
 """Sign-in: accounts of people, and clients with their tokens.
 
 Speaks    OAuth2 bearer tokens (RFC 6750), SMART system scopes.
-Keeps     the tables signin_*; sessions are Django's.
+Keeps     the tables signin_*; Django keeps the cookie, signin_session says whether it still counts.
 Not here  what somebody may see (consent); passkeys, OpenID Connect and OAuth2 flows (their own issue).
 Enter     `Account` is Django's user model: `signin.models` is loaded only when it is asked for, after Django is ready.
 """
@@ -14,6 +14,7 @@ from .service import (
     authenticate_bearer,
     client_named,
     clients,
+    close_session,
     demo_account,
     demo_accounts,
     demo_token,
@@ -26,6 +27,8 @@ from .service import (
     revoke_token,
     save_demo_account,
 )
+from .session_rules import Ending, NoSession, Session, Standing
+from .sessions import current_session, end_all_sessions, end_session, is_stepped_up, sessions_of, step_up, touch
 
 if TYPE_CHECKING:
     from .models import Account
@@ -34,26 +37,38 @@ __all__ = [
     "Account",
     "Client",
     "ClientState",
+    "Ending",
     "LoginTaken",
     "NoClient",
     "NoDemo",
+    "NoSession",
+    "Session",
+    "Standing",
     "TokenProblem",
     "add_client",
     "authenticate_bearer",
     "client_named",
     "clients",
+    "close_session",
+    "current_session",
     "demo_account",
     "demo_accounts",
     "demo_token",
+    "end_all_sessions",
     "end_client",
+    "end_session",
     "forget_cache",
     "has_scope",
+    "is_stepped_up",
     "issue_token",
     "open_session",
     "renew_demo_token",
     "revoke_client",
     "revoke_token",
     "save_demo_account",
+    "sessions_of",
+    "step_up",
+    "touch",
 ]
 
 

@@ -91,3 +91,22 @@ class TokenRow(models.Model):
 
     class Meta:
         db_table = "signin_token"
+
+
+class SessionRow(models.Model):
+    """One sign-in of one person in one browser; what counts of it is said here, not in the cookie."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the session")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: who signed in")
+    opened_at = models.DateTimeField(db_comment="technical: when it began")
+    seen_at = models.DateTimeField(db_comment="technical: last request")
+    proved_at = models.DateTimeField(db_comment="technical: last proof of who sits there")
+    proof = models.CharField(max_length=16, db_comment="technical: how it was proved")
+    device = models.CharField(max_length=64, db_comment="quasi: browser and system")
+    facility = models.CharField(max_length=5, db_comment="quasi: facility on whose behalf its holder acts")
+    ended_at = models.DateTimeField(null=True, db_comment="technical: when it was ended")
+    ended_why = models.CharField(max_length=16, db_comment="technical: why it was ended")
+
+    class Meta:
+        db_table = "signin_session"
+        indexes = [models.Index(fields=["account"], condition=models.Q(ended_at=None), name="signin_session_open")]

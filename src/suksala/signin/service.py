@@ -12,6 +12,7 @@ from suksala.foundation import clock, database, settings
 
 from . import domain, storage
 from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
+from .session_rules import Ending
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -211,20 +212,29 @@ def save_demo_account(login: str, *, role: str, display_th: str, display_en: str
     return storage.save_demo_account(login, {"role": role, "display_th": display_th, "display_en": display_en, **where})
 
 
-def open_session(request: HttpRequest, account: Account) -> None:
-    """Sign an account in for this browser: a new session id, and a fact in the log.
+def open_session(request: HttpRequest, account: Account, proof: str = "demo") -> None:
+    """Sign an account in for this browser: a new session id, a session of ours, and a fact in the log.
 
+    proof  how they proved who they are: demo, passkey, password, provider, code
     Raises NoDemo for a demo account outside demo mode.
     """
     from django.contrib.auth import login
 
+    from .apps import PROOF
+
     if account.demo and not settings.current().demo:
         raise NoDemo
     with database.transaction():
+        close_session(request, Ending.REPLACED)
+        setattr(request, PROOF, proof)
         login(request, account, backend=BACKEND)
-        audit.record(
-            "signin.session",
-            actor=account.actor,
-            facility=account.hospcode or None,
-            detail={"role": account.role, "demo": account.demo},
-        )
+
+
+def close_session(request: HttpRequest, why: Ending) -> None:
+    """Sign whoever sits at this browser out, if anybody does."""
+    from django.contrib.auth import logout
+
+    from .apps import ENDING
+
+    setattr(request, ENDING, why)
+    logout(request)

@@ -68,7 +68,9 @@ def test_a_session_is_told_and_ends_with_demo_mode(demo: pytest.MonkeyPatch) -> 
     signin.open_session(browser, doctor())
     assert get_user(browser).login == "doctor"  # type: ignore[union-attr]
     [fact] = audit.facts("signin.session")
-    assert (fact.actor, fact.facility, fact.detail) == ("account:doctor", "99801", {"role": "clinician", "demo": True})
+    [session] = signin.sessions_of(signin.demo_account("doctor"))
+    told = {"role": "clinician", "demo": True, "proof": "demo", "session": session.id}
+    assert (fact.actor, fact.facility, fact.detail) == ("account:doctor", "99801", told)
     demo.delenv("SUKSALA_DEMO")
     settings.forget()
     assert get_user(browser).is_anonymous

@@ -7,14 +7,13 @@ from itertools import groupby
 
 from django.contrib import auth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from suksala import signin
 from suksala.foundation import settings
-from suksala.portals.access import HOME
+from suksala.portals.access import HOME, safe
 from suksala.portals.pages import page
 from suksala.portals.texts import LANGUAGE_COOKIE, LANGUAGES, Text
 
@@ -62,13 +61,7 @@ def _become(request: HttpRequest, login: str) -> HttpResponse:
     except signin.NoDemo:
         return message(request, 403)
     signin.open_session(request, account)
-    return HttpResponseRedirect(_safe(request, request.POST.get("next", ""), HOME[account.role]))
-
-
-def _safe(request: HttpRequest, target: str, otherwise: str) -> str:
-    """`target` if it lies on this site."""
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if allowed else otherwise
+    return HttpResponseRedirect(safe(request, request.POST.get("next", ""), HOME[account.role]))
 
 
 @require_POST
@@ -85,7 +78,7 @@ def choose_language(request: HttpRequest, language: str) -> HttpResponse:
     """Remember the reader's language for a year and go back to the page they were on."""
     if language not in LANGUAGES:
         raise Http404
-    response = HttpResponseRedirect(_safe(request, request.GET.get("next", ""), "/"))
+    response = HttpResponseRedirect(safe(request, request.GET.get("next", ""), "/"))
     response.set_cookie(
         LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
     )

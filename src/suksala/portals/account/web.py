@@ -1,0 +1,67 @@
+"""Routes of the reader's account."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from suksala import signin
+from suksala.portals.access import HOME, account, safe, signed_in, to_prove
+from suksala.portals.pages import page
+from suksala.portals.texts import Text
+
+PROOFS = {
+    "demo": Text("แบบสาธิต", "Demo"),
+    "passkey": Text("พาสคีย์", "Passkey"),
+    "password": Text("รหัสผ่านและรหัส 6 หลัก", "Password and code"),
+    "provider": Text("ผู้ให้บริการยืนยันตัวตน", "Identity provider"),
+    "code": Text("รหัสลงทะเบียน", "Enrolment code"),
+}
+
+
+@require_GET
+@signed_in
+def overview(request: HttpRequest) -> HttpResponse:
+    """My sessions: where I am signed in, and a way to end each."""
+    current = signin.current_session(request)
+    shown = {"sessions": signin.sessions_of(account(request)), "current": current, "proofs": PROOFS}
+    return page(request, "account/overview.jinja", shown)
+
+
+@require_POST
+@signed_in
+def end_session(request: HttpRequest, number: int) -> HttpResponse:
+    """End one of my sessions, from wherever it is open."""
+    current = signin.current_session(request)
+    if current is not None and current.id == number:
+        signin.close_session(request, signin.Ending.SIGNED_OUT)
+        return HttpResponseRedirect("/")
+    try:
+        signin.end_session(account(request), number, signin.Ending.KILLED)
+    except signin.NoSession as none:
+        raise Http404 from none
+    return HttpResponseRedirect("/account/")
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def prove(request: HttpRequest) -> HttpResponse:
+    """Prove again who sits here: after a pause, and before what is dangerous. A demo account presses a button."""
+    asked = request.POST if request.method == "POST" else request.GET
+    target = safe(request, asked.get("next", ""), HOME.get(account(request).role, "/"))
+    if request.method == "POST" and account(request).demo:
+        signin.step_up(request, "demo")
+        return HttpResponseRedirect(target)
+    if request.method == "POST":
+        return to_prove(request)
+    current = signin.current_session(request)
+    return page(request, "account/prove.jinja", {"next": target, "session": current})
+
+
+@require_POST
+def switch_user(request: HttpRequest) -> HttpResponse:
+    """Hand a shared computer over: whoever sat here is signed out before the next one signs in."""
+    signin.close_session(request, signin.Ending.SWITCHED)
+    response = HttpResponseRedirect("/demo-signin")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

@@ -1,0 +1,96 @@
+"""Use cases of people's sessions: opened, seen, locked, proved again, ended. Each change is a fact in the log.
+
+Django keeps the cookie and what belongs to the browser; the row of a session says whether it still counts, so that it
+can be ended from elsewhere at once.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from suksala import audit
+from suksala.foundation import clock, database
+
+from . import session_storage
+from .session_rules import STEP_UP, Ending, NoSession, Session, Standing, device_name, is_proved, standing
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from .models import Account
+
+KEY = "signin_session"  # in Django's session: the number of ours
+
+
+def opened(request: HttpRequest, account: Account, proof: str) -> None:
+    """Keep that an account signed in with this browser, whichever way it came in (Django's signal calls this)."""
+    device = device_name(request.META.get("HTTP_USER_AGENT", ""))
+    with database.transaction():
+        number = session_storage.insert(account.pk, clock.now(), proof, device, account.hospcode)
+        audit.record(
+            "signin.session",
+            actor=account.actor,
+            facility=account.hospcode or None,
+            detail={"role": account.role, "demo": account.demo, "proof": proof, "session": number},
+        )
+    request.session[KEY] = number
+
+
+def current_session(request: HttpRequest) -> Session | None:
+    """The session of who asks; None for a visitor."""
+    account, number = request.user, request.session.get(KEY)
+    return session_storage.find(number, account.pk) if account.is_authenticated and number else None
+
+
+def touch(request: HttpRequest) -> Standing:
+    """What the session of a signed-in request is good for; an open one counts as used now."""
+    session, now = current_session(request), clock.now()
+    found = Standing.OVER if session is None else standing(session, now)
+    if session is not None and found is Standing.OPEN:
+        session_storage.seen(session.id, now)
+    return found
+
+
+def is_stepped_up(request: HttpRequest, within: timedelta = STEP_UP) -> bool:
+    """Whether who sits there proved within this time who they are; never for a session that is locked or over."""
+    session, now = current_session(request), clock.now()
+    return session is not None and standing(session, now) is Standing.OPEN and is_proved(session, within, now)
+
+
+def step_up(request: HttpRequest, proof: str) -> None:
+    """Keep that who sits there proved again who they are: unlocks, under a new session id (ASVS V7.2.4)."""
+    session = current_session(request)
+    if session is None or standing(session, clock.now()) is Standing.OVER:
+        raise NoSession
+    with database.transaction():
+        session_storage.proved(session.id, clock.now(), proof)
+        _tell("signin.step-up", request.user, session.id, {"proof": proof})
+    request.session.cycle_key()
+
+
+def sessions_of(account: Account) -> list[Session]:
+    """An account's sessions that are not over, the one used last first."""
+    return session_storage.open_of(account.pk, clock.now())
+
+
+def end_session(account: Account, number: int, why: Ending) -> None:
+    """End one session of an account; its next request is a visitor's. Raises NoSession when it is not open."""
+    with database.transaction():
+        if not session_storage.end(account.pk, number, clock.now(), why.value):
+            raise NoSession
+        _tell("signin.session-ended", account, number, {"why": why.value})
+
+
+def end_all_sessions(account: Account, why: Ending, *, actor: str | None = None) -> int:
+    """End every session of an account; returns how many were open."""
+    with database.transaction():
+        ended = session_storage.end(account.pk, None, clock.now(), why.value)
+        if ended:
+            detail = {"why": why.value, "sessions": ended, "account": account.pk}
+            audit.record("signin.session-ended", actor=actor or account.actor, detail=detail)
+    return ended
+
+
+def _tell(kind: str, account: Any, number: int, detail: dict[str, Any]) -> None:
+    audit.record(kind, actor=account.actor, facility=account.hospcode or None, detail={"session": number, **detail})
