@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "suksala.registry",
     "suksala.identity",
     "suksala.signin",
+    "suksala.consent",
     "suksala.exchange",
     "suksala.ingest",
     "suksala.warehouse",

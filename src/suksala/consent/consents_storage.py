@@ -1,0 +1,109 @@
+"""SQL of consents: what stands, and every version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from suksala.foundation import database, keys
+
+from . import choices
+from .consents import Channel, Consent, State
+
+_COLUMNS = "person, id, version, state, rule, giver, relation, channel, evidence, text, since, until, decided, source"
+_PLACES = ", ".join(["%s"] * 14)
+
+
+def save(consent: Consent) -> None:
+    """Keep a version: as what stands now, and in the history."""
+    values = _values(consent)
+    update = ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS.split(", ")[2:])
+    database.execute(
+        f"INSERT INTO consent_given ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT (person, id) DO UPDATE SET {update}",
+        values,
+    )
+    database.execute(f"INSERT INTO consent_history ({_COLUMNS}) VALUES ({_PLACES})", values)
+
+
+def lock_human(persons: Collection[int]) -> None:
+    """Let the decisions of one human follow each other until the transaction ends."""
+    database.rows("SELECT pg_advisory_xact_lock(%s)", [keys.keyed_int("consent", str(min(persons)))])
+
+
+def locked(persons: Collection[int], number: int) -> Consent | None:
+    """A consent of one of these registrations, locked until the transaction ends."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE person = ANY(%s::bigint[]) AND id = %s FOR UPDATE",
+        [sorted(persons), number],
+    )
+    return _consent(found[0]) if found else None
+
+
+def counting(persons: Collection[int], now: datetime) -> list[Consent]:
+    """What has an effect at this moment, oldest first."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE person = ANY(%s::bigint[]) AND state IN ('given', 'refused') "
+        "AND since <= %s AND (until IS NULL OR until > %s) ORDER BY since, id",
+        [sorted(persons), now, now],
+    )
+    return [_consent(row) for row in found]
+
+
+def history(persons: Collection[int], limit: int) -> list[Consent]:
+    """Every version of every consent, newest first."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_history WHERE person = ANY(%s::bigint[]) "
+        "ORDER BY decided DESC, id, version DESC LIMIT %s",
+        [sorted(persons), limit],
+    )
+    return [_consent(row) for row in found]
+
+
+def ended(now: datetime, limit: int) -> list[Consent]:
+    """Consents whose end has come and is not written down, locked; those that another process holds are left to it."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE state IN ('given', 'refused') AND until <= %s "
+        "ORDER BY until LIMIT %s FOR UPDATE SKIP LOCKED",
+        [now, limit],
+    )
+    return [_consent(row) for row in found]
+
+
+def stand(numbers: Collection[int], persons: Collection[int], now: datetime) -> dict[int, int]:
+    """Of these consents, those that have an effect now: version by number."""
+    found = database.rows(
+        "SELECT id, version FROM consent_given WHERE person = ANY(%s::bigint[]) AND id = ANY(%s::bigint[]) "
+        "AND state IN ('given', 'refused') AND since <= %s AND (until IS NULL OR until > %s)",
+        [sorted(persons), sorted(numbers), now, now],
+    )
+    return dict(found)
+
+
+def _values(c: Consent) -> list[Any]:
+    rule = {"base": choices.to_json(c.base), "exceptions": [choices.to_json(e) for e in c.exceptions]}
+    who = [c.giver, c.relation, c.channel.value, c.evidence, c.text]
+    return [c.person, c.id, c.version, c.state.value, Jsonb(rule), *who, c.since, c.until, c.decided, c.source]
+
+
+def _consent(row: Sequence[Any]) -> Consent:
+    person, number, version, state, rule, giver, relation, channel, evidence, text, since, until, decided, source = row
+    return Consent(
+        person,
+        number,
+        version,
+        State(state),
+        choices.of_json(rule["base"]),
+        tuple(choices.of_json(e) for e in rule["exceptions"]),
+        giver,
+        relation,
+        Channel(channel),
+        evidence,
+        text,
+        since,
+        until,
+        decided,
+        source,
+    )
