@@ -188,6 +188,21 @@ def registry_import(
     run(file, data=data, as_json=as_json)
 
 
+@registry.command("practitioners")
+def registry_practitioners(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="practitioners.csv. แฟ้มรายชื่อบุคลากร")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take in a list of practitioners: licences, English names, roles (docs/how-to/keep-practitioners.md).
+
+    นำเข้ารายชื่อผู้ประกอบวิชาชีพ ใบอนุญาต และที่ทำงาน
+    """
+    from .registering import import_practitioners as run
+
+    run(file, data=data, as_json=as_json)
+
+
 @registry.command("agree")
 def registry_agree(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The agreement. แฟ้มข้อตกลง")],

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from suksala import registry
+from . import demo_staff
 
 # People who live, have diabetes on the register, and were seen in more than one facility; the richest records first.
 CANDIDATES = """
@@ -44,7 +42,7 @@ def make_accounts() -> None:
     for number, citizen in enumerate(citizens, 1):
         _citizen_account(number, citizen)
     district = citizens[0].district if citizens else next(iter(registry.districts()), "")
-    _clinician_account(district)
+    _clinician_account(district, demo_staff.make_staff(district))
     for code in registry.districts():
         _district_account(code)
     _steward_account()
@@ -81,25 +79,22 @@ def _citizen_account(number: int, citizen: Citizen) -> None:
     )
 
 
-def _clinician_account(district: str) -> None:
-    from suksala import signin
+def _clinician_account(district: str, doctor: int | None) -> None:
+    """A doctor of the district's hospital, whom the registry knows with a licence: what needs one can be tried."""
+    from suksala import registry, signin
 
-    for hospital in _hospital(district):
-        signin.save_demo_account(
-            "clinician",
-            role="clinician",
-            display_th=f"แพทย์สมมติ · {hospital.name_th}",
-            display_en=f"Made-up doctor · {hospital.name_en}",
-            hospcode=hospital.hospcode,
-        )
-
-
-def _hospital(district: str) -> list[registry.Facility]:
-    """The district's hospital, else its first facility; none when it has no facility."""
-    from suksala import registry
-
-    own = registry.facilities(district=district)
-    return [f for f in own if f.kind == "hospital"][:1] or own[:1]
+    hospital = demo_staff.hospital_of(district)
+    if hospital is None:
+        return
+    named = registry.practitioner(doctor) if doctor else None
+    signin.save_demo_account(
+        "clinician",
+        role="clinician",
+        display_th=f"แพทย์สมมติ{f' {named.name_th}' if named else ''} · {hospital.name_th}",
+        display_en=f"Made-up doctor{f' {named.name_en}' if named else ''} · {hospital.name_en}",
+        hospcode=hospital.hospcode,
+        practitioner=doctor,
+    )
 
 
 def _district_account(code: str) -> None:
@@ -129,7 +124,8 @@ def _steward_account() -> None:
 def _privacy_accounts(district: str) -> None:
     from suksala import signin
 
-    for hospital in _hospital(district):
+    hospital = demo_staff.hospital_of(district)
+    if hospital is not None:
         signin.save_demo_account(
             "privacy",
             role="privacy",

@@ -1,7 +1,8 @@
-"""`suksala registry import`."""
+"""`suksala registry import|practitioners`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from .console import print_json
@@ -27,6 +28,22 @@ def import_facilities(file: Path) -> int:
     count = registry.import_facilities(file)
     exchange.publish_organizations()
     return count
+
+
+def import_practitioners(file: Path, *, data: Path | None, as_json: bool) -> None:
+    """Take in the practitioners of a CSV, and tell the exchange of them."""
+    require_file(file)
+    with quiet_database(data_folder(data)):
+        from suksala import registry
+
+        done = registry.import_practitioners(file, actor="system:operator")
+    if as_json:
+        print_json(asdict(done))
+        return
+    print(
+        f"บุคลากรใหม่ {done.practitioners} คน บันทึก {done.roles} ตำแหน่ง ไม่เปลี่ยน {done.unchanged} · "
+        f"{done.practitioners} new practitioners, {done.roles} roles kept, {done.unchanged} as before"
+    )
 
 
 def require_file(path: Path) -> None:

@@ -18,7 +18,7 @@ from suksala import exchange, identity, lake, registry
 from suksala.foundation import SuksalaError, clock, progress
 from suksala.standards.file43 import FILES, FileRefused, FileSpec, code_table, file_named, read_layout
 
-from . import domain, storage
+from . import domain, providers, storage
 from .compiler import Judge
 from .containers import Entry, EntryReader, entries
 from .errors import DepositRefused, FileSetAside, ZipRefused
@@ -144,6 +144,11 @@ class Applying:
         result = identity.link(self.hospcode, person_rows(rows), gone=gone)
         self.told.finish()
         return result
+
+    def tell_registry(self) -> None:
+        """Tell the registry who works at the facility, if this deposit said anything of it."""
+        if any(f.file == providers.FILE and f.accepted for f in self.files) or providers.FILE in self.corrected():
+            providers.told_by(self.deposit.id, self.hospcode, self.today)
 
     def publish(self) -> None:
         """Write the resources of the rows that this deposit brought, and drop those of rows it took back."""

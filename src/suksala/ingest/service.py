@@ -143,6 +143,7 @@ def _apply(deposit: domain.Deposit, told: progress.Progress) -> None:
                 return
             linked = work.link()
             work.count_orphans()
+            work.tell_registry()
             work.publish()
         _close(deposit, work, {"created": linked.created, "linked": linked.linked, "reviews": linked.reviews})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from suksala import exchange, identity, lake
 from suksala.standards.file43 import FILES
 
-from . import applying, domain, storage
+from . import applying, domain, providers, storage
 
 
 def take_back(deposit: domain.Deposit, hospcode: str) -> None:
@@ -25,6 +25,8 @@ def take_back(deposit: domain.Deposit, hospcode: str) -> None:
         lake.rebuild(file, hospcode, _staged(file, others))
     if pids:
         _relink(hospcode, pids)
+    if providers.FILE in touched:
+        providers.tell(hospcode)
     for file in sorted(touched & set(exchange.FILES), key=lambda name: FILES[name].number):
         applying.republish(hospcode, file)
     exchange.settle()

@@ -1,8 +1,9 @@
-"""Registry: which facilities and agencies exist, to which network they belong, and by which agreements data may flow.
+"""Registry: which facilities and agencies exist, who works there with which licence, and by which agreements data may
+flow.
 
-Speaks    FHIR Organization; IHE mCSD; the ministry's 5-digit facility code (HOSPCODE).
-Keeps     the tables registry_facility, registry_agreement, registry_member.
-Not here  people (identity); areas and their names (standards.thai_codes).
+Speaks    FHIR Organization, Practitioner, PractitionerRole; IHE mCSD; the ministry's 5-digit facility code (HOSPCODE).
+Keeps     the tables registry_*.
+Not here  patients (identity); accounts (signin); areas and their names (standards.thai_codes).
 """
 
 from .agencies import AGENCIES, Agency, health_region
@@ -32,6 +33,29 @@ from .networking import (
     told_connection,
     told_exchange,
 )
+from .practising import (
+    TakenProviders,
+    conflicts,
+    end_role,
+    import_practitioners,
+    practitioner,
+    practitioners,
+    roles_at,
+    roles_of,
+    settle_conflict,
+    take_providers,
+)
+from .practitioners import (
+    Clash,
+    Conflict,
+    Licence,
+    Practitioner,
+    PractitionerProblem,
+    ProviderRow,
+    Role,
+    Source,
+    type_codes,
+)
 from .service import district_name, districts, facilities, facility, forget_cache, import_facilities
 
 __all__ = [
@@ -41,24 +65,36 @@ __all__ = [
     "Agency",
     "Agreement",
     "AgreementProblem",
+    "Clash",
+    "Conflict",
     "Facility",
     "FacilityListProblem",
     "Flow",
     "Kind",
+    "Licence",
     "Membership",
     "MembershipProblem",
     "NetworkCounts",
     "NoAgreement",
+    "Practitioner",
+    "PractitionerProblem",
+    "ProviderRow",
+    "Role",
+    "Source",
     "State",
+    "TakenProviders",
     "agreements",
+    "conflicts",
     "district_name",
     "districts",
     "end_agreement",
+    "end_role",
     "facilities",
     "facility",
     "forget_cache",
     "health_region",
     "import_facilities",
+    "import_practitioners",
     "is_barred",
     "is_party",
     "keep_agreement",
@@ -66,7 +102,14 @@ __all__ = [
     "move_member",
     "network_counts",
     "org_number",
+    "practitioner",
+    "practitioners",
     "require_agreement",
+    "roles_at",
+    "roles_of",
+    "settle_conflict",
+    "take_providers",
     "told_connection",
     "told_exchange",
+    "type_codes",
 ]

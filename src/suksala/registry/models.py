@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -59,3 +61,85 @@ class MemberRow(models.Model):
 
     class Meta:
         db_table = "registry_member"
+
+
+class PractitionerRow(models.Model):
+    """One human who gives care: a register of staff, not of patients."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="key: number of the practitioner")
+    number_key = models.BigIntegerField(null=True, unique=True, db_comment="key: keyed hash of the national number")
+    number_sealed = models.BinaryField(null=True, db_comment="sensitive: national number, sealed")
+    title = models.TextField(db_comment="direct: title")
+    given_th = models.TextField(db_comment="direct: given name, Thai")
+    family_th = models.TextField(db_comment="direct: family name, Thai")
+    given_en = models.TextField(db_comment="direct: given name, English, may be empty")
+    family_en = models.TextField(db_comment="direct: family name, English, may be empty")
+    named_at = models.DateTimeField(null=True, db_comment="technical: when the name was told")
+
+    class Meta:
+        db_table = "registry_practitioner"
+
+
+class LicenceRow(models.Model):
+    """Leave of a council to practise."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the row")
+    practitioner = models.ForeignKey(PractitionerRow, on_delete=models.CASCADE, db_comment="key: whose it is")
+    council = models.CharField(max_length=2, db_comment="technical: council, a code of the 43 files")
+    number = models.TextField(db_comment="direct: number of the licence")
+    since = models.DateField(null=True, db_comment="technical: first day, NULL: not told")
+    until = models.DateField(null=True, db_comment="technical: last day, NULL: not told")
+
+    class Meta:
+        db_table = "registry_licence"
+        constraints: ClassVar = [models.UniqueConstraint("council", "number", name="registry_licence_is_one_persons")]
+
+
+class RoleRow(models.Model):
+    """That a practitioner works at a facility."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the role")
+    practitioner = models.ForeignKey(PractitionerRow, on_delete=models.CASCADE, db_comment="key: whose it is")
+    hospcode = models.CharField(max_length=5, db_comment="technical: facility")
+    local = models.TextField(db_comment="key: the facility's own number of staff, may be empty")
+    codes = ArrayField(models.TextField(), db_comment="technical: kinds of staff, codes of the 43 files")
+    since = models.DateField(null=True, db_comment="technical: first day")
+    until = models.DateField(null=True, db_comment="technical: last day as told, NULL: open")
+    ended = models.DateField(null=True, db_comment="technical: last day as a steward decided, NULL: none did")
+    source = models.TextField(db_comment="technical: deposit, list, steward or provider-id")
+    told = models.DateField(null=True, db_comment="technical: last day on which a deposit named it")
+    recorded = models.DateField(db_comment="technical: day on which it, or whose it is, was recorded")
+
+    class Meta:
+        db_table = "registry_role"
+        constraints: ClassVar = [
+            models.UniqueConstraint("hospcode", "local", condition=~models.Q(local=""), name="registry_role_local"),
+            models.UniqueConstraint(
+                "hospcode", "practitioner", condition=models.Q(local=""), name="registry_role_without_local"
+            ),
+        ]
+
+
+class ConflictRow(models.Model):
+    """A contradiction about a practitioner, which a steward looks at."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the conflict")
+    hospcode = models.CharField(max_length=5, db_comment="technical: facility that told")
+    local = models.TextField(db_comment="key: the facility's own number of staff")
+    clash = models.TextField(db_comment="technical: two-people, other-licence or other-name")
+    practitioner = models.ForeignKey(
+        PractitionerRow, on_delete=models.CASCADE, related_name="+", db_comment="key: whose role it is"
+    )
+    other = models.ForeignKey(
+        PractitionerRow, on_delete=models.CASCADE, related_name="+", db_comment="key: with whom it collides"
+    )
+    found = models.DateField(db_comment="technical: when it was seen first")
+    settled_by = models.TextField(default="", db_comment="direct: who looked at it, empty: nobody yet")
+
+    class Meta:
+        db_table = "registry_conflict"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "hospcode", "local", "clash", "practitioner", "other", name="registry_conflict_once"
+            )
+        ]

@@ -46,6 +46,10 @@ class Account(AbstractBaseUser):
     person = models.BigIntegerField(
         null=True, blank=True, db_column="own_person", db_comment="key: a citizen's own person"
     )
+    # A number of registry.practitioner: who gives care under this account; licence and roles are read there.
+    practitioner = models.BigIntegerField(
+        null=True, blank=True, db_index=True, db_comment="key: the practitioner who signs in"
+    )
     demo = models.BooleanField(default=False, db_comment="technical: made up, usable only in demo mode")
     is_active = models.BooleanField(default=True, db_comment="technical: may sign in")
 

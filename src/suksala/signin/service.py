@@ -202,7 +202,7 @@ def save_demo_account(login: str, *, role: str, display_th: str, display_en: str
     """Make or replace a demo account; it has no password.
 
     role   citizen, clinician, district, steward or privacy
-    where  hospcode, district or person, as the role needs
+    where  hospcode, practitioner, district or person, as the role needs
     Raises NoDemo outside demo mode, LoginTaken when a real account bears the login.
     """
     if not settings.current().demo:
