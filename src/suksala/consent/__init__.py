@@ -24,7 +24,7 @@ from .consents import (
     types_of,
 )
 from .domain import CitizenReader, ClientReader, StaffReader, TeamReader
-from .giving import Decider, consent_history, consent_of, consents_of, give, narrow, withdraw
+from .giving import Decider, consent_history, consent_of, consents_of, give, narrow, rules_for, still_stand, withdraw
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
 from .rules import ConsentRule, Provision
 from .service import permit_for_client, permit_for_own_record, permit_for_system, permit_for_team, permit_for_treatment
@@ -69,6 +69,8 @@ __all__ = [
     "permit_for_system",
     "permit_for_team",
     "permit_for_treatment",
+    "rules_for",
+    "still_stand",
     "types_of",
     "withdraw",
 ]

@@ -13,9 +13,10 @@ from datetime import datetime
 from suksala import audit, identity, registry
 from suksala.foundation import database
 
-from . import ages, choices, consents, consents_storage, texts
+from . import ages, choices, compiling, consents, consents_storage, texts
 from .consents import Channel, Choice, Consent, ConsentProblem, NoSuchConsent, Receiver, State
 from .permits import Purpose
+from .rules import ConsentRule
 
 MOST_COUNTING = 100  # consents of one human at a time
 MOST_HISTORY = 200
@@ -112,6 +113,33 @@ def narrow(
 def consents_of(persons: Collection[int], now: datetime) -> list[Consent]:
     """The consents and refusals of these registrations that have an effect now, oldest first."""
     return consents_storage.counting(persons, now) if persons else []
+
+
+def rules_for(persons: Collection[int], now: datetime) -> tuple[ConsentRule, ...]:
+    """What one human decided, as the rules that the policy weighs: read anew at each question, oldest first.
+
+    persons  every registration of the human
+    """
+    found = consents_of(persons, now)
+    named = {
+        r.code for c in found for choice in (c.base, *c.exceptions) for r in choice.receivers if r.kind == "network"
+    }
+    networks: dict[str, frozenset[str]] = {
+        name: frozenset(f.hospcode for f in registry.facilities() if f.network == name) for name in named
+    }
+    return tuple(compiling.rule_of(c, persons, networks) for c in found)
+
+
+def still_stand(persons: Collection[int], rests_on: Collection[str], now: datetime) -> bool:
+    """Whether every consent that a permit rests on counts still, unchanged: what is being read may go on.
+
+    rests_on  as `Permit.rests_on` names them; none: nothing to withdraw
+    """
+    if not rests_on:
+        return True
+    numbers = [int(name.partition(".")[0]) for name in rests_on]
+    found = consents_storage.stand(numbers, persons, now)
+    return {f"{number}.{version}" for number, version in found.items()} >= set(rests_on)
 
 
 def consent_history(persons: Collection[int]) -> list[Consent]:
