@@ -409,7 +409,7 @@ def test_discriminators(elements: list[dict[str, Any]], components: list[dict[st
 
 def test_every_shipped_profile_can_be_laid_over_anything_of_its_type() -> None:
     """And each is listed by its canonical."""
-    assert len(validation.profile_urls()) == 65
+    assert len(validation.profile_urls()) == 81
     for url in validation.profile_urls():
         for resource in (PATIENT, summary(), {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}):
             validation.check(resource, profiles=[url])

@@ -7,11 +7,12 @@ Not here  whether it was allowed (consent).
 Reads     put `READ_CTE` in front of the SELECT: the fact and the data travel in one round trip, fact first.
 """
 
-from .domain import Fact, UnknownKind
+from .domain import Fact, UnknownKind, Wanted
 from .notes import Checkpoint, Note, NoteProblem, Verifier
+from .origin import coming_from
 from .retiring import TooYoung, retire
 from .sealing import lag, look_back, newest_checkpoint, own_keys, seal, signer
-from .service import ensure_partitions, facts, of_persons, record, record_many, record_now
+from .service import ensure_partitions, facts, facts_wanted, kinds, of_persons, record, record_many, record_now
 from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
 from .verifying import Finding, Report, document_of, verify, verify_document
 from .witnesses import WitnessRefusal, add_checkpoint, gather, own_witnesses
@@ -30,12 +31,16 @@ __all__ = [
     "TooYoung",
     "UnknownKind",
     "Verifier",
+    "Wanted",
     "WitnessRefusal",
     "add_checkpoint",
+    "coming_from",
     "document_of",
     "ensure_partitions",
     "facts",
+    "facts_wanted",
     "gather",
+    "kinds",
     "lag",
     "look_back",
     "newest_checkpoint",

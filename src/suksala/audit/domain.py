@@ -32,6 +32,7 @@ class Fact:
     rtype, rid  which FHIR resource, where it is one
     detail    counts and codes that explain the fact; never a value from a record
     seq       order of writing; 0 until it is kept
+    origin    address of the connection that it came over; None for what no connection asked for
     """
 
     at: datetime
@@ -44,6 +45,32 @@ class Fact:
     rtype: str | None = None
     rid: str | None = None
     seq: int = 0
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which facts somebody looks for; None: every one.
+
+    facility        on whose behalf it was done
+    since, until    since <= at < until
+    before          older than this place (moment, number), to turn the page
+    kinds           of these kinds, some of them only in parts: `parts[kind]` is the operations (of refused writes the
+                    methods) that are wanted, all that are known, and whether unknown ones are wanted
+    """
+
+    persons: tuple[int, ...] | None = None
+    facility: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    rtype: str | None = None
+    rid: str | None = None
+    seqs: tuple[int, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    parts: Mapping[str, tuple[list[str], list[str], bool]] = field(default_factory=dict)
+    before: tuple[datetime, int] | None = None
+    limit: int = 100
 
 
 # The log outlives the record it tells of: hospitals keep out-patient records 5 and in-patient records 10 years, the

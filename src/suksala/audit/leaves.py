@@ -1,7 +1,8 @@
 """A fact as a leaf: the bytes that are hashed.
 
 The fact's digest is SHA-256 over the salt, 16 random bytes kept beside the fact, and the fact as JSON with sorted keys
-and no blanks, in UTF-8. The salt keeps a digest from being searched for ("was Mali's record read on 3 March?"). The
+and no blanks, in UTF-8; its origin is left out, for a citizen who takes the proof home is not to learn the addresses of
+the staff's machines. The salt keeps a digest from being searched for ("was Mali's record read on 3 March?"). The
 leaf's data is the month of the fact, such as `2026-11`, and this digest. When a fact's time of keeping ends, fact and
 salt go; month and digest, which then say nothing more, stay: so nobody can pass off a young fact as one that has ended.
 """

@@ -19,6 +19,7 @@ class AuditFact(models.Model):
     rtype = models.TextField(null=True, db_comment="sensitive: FHIR type that was opened")
     rid = models.TextField(null=True, db_comment="key: FHIR id that was opened")
     detail = models.JSONField(null=True, db_comment="quasi: counts and codes, no values of a record")
+    origin = models.TextField(null=True, db_comment="quasi: address of the connection that it came over")
     salt = models.UUIDField(db_default=RandomUUID(), db_comment="technical: makes the hash of the fact unguessable")
 
     class Meta:

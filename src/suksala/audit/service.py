@@ -8,8 +8,8 @@ from typing import Any
 
 from suksala.foundation import clock, database
 
-from . import storage
-from .domain import Fact, require_kind
+from . import storage, wanted_storage
+from .domain import Fact, Wanted, require_kind
 
 MONTHS_AHEAD = 12
 
@@ -81,6 +81,16 @@ def of_persons(persons: Collection[int], *, limit: int = 200, before: datetime |
     before  only facts older than this moment, to turn the page
     """
     return storage.select_of_persons(sorted(persons), limit, before) if persons else []
+
+
+def facts_wanted(wanted: Wanted) -> list[Fact]:
+    """Facts by what somebody looks for, newest first, at most `wanted.limit`."""
+    return wanted_storage.select(wanted)
+
+
+def kinds() -> list[str]:
+    """Every kind that stands in the log, by name."""
+    return wanted_storage.kinds()
 
 
 def _bangkok_day(at: datetime) -> date:

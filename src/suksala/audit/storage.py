@@ -10,18 +10,19 @@ from psycopg.types.json import Jsonb
 
 from suksala.foundation import clock, database
 
+from . import origin
 from .domain import Fact
 
-_COLUMNS = "at, kind, actor, purpose, person, facility, rtype, rid, detail"
-_CASTS = "%s::timestamptz, %s::text, %s::text, %s::text, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb"
-_SELECT = f"SELECT {_COLUMNS}, seq FROM audit"
-_INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES ({_CASTS})"
+COLUMNS = "at, kind, actor, purpose, person, facility, rtype, rid, detail, origin"
+_CASTS = "%s::timestamptz, %s::text, %s::text, %s::text, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, %s::text"
+_SELECT = f"SELECT {COLUMNS}, seq FROM audit"
+_INSERT = f"INSERT INTO audit ({COLUMNS}) VALUES ({_CASTS})"
 
-DURABLE_CTE = f"WITH audited AS (INSERT INTO audit ({_COLUMNS}) SELECT {_CASTS} RETURNING 1) "
-"""Begins a statement that keeps a fact and reads: DURABLE_CTE + 'SELECT ...'; its nine values: `read_values`."""
+DURABLE_CTE = f"WITH audited AS (INSERT INTO audit ({COLUMNS}) SELECT {_CASTS} RETURNING 1) "
+"""Begins a statement that keeps a fact and reads: DURABLE_CTE + 'SELECT ...'; its ten values: `read_values`."""
 
 READ_CTE = (
-    f"WITH audited AS (INSERT INTO audit ({_COLUMNS}) SELECT {_CASTS} "
+    f"WITH audited AS (INSERT INTO audit ({COLUMNS}) SELECT {_CASTS} "
     "FROM set_config('synchronous_commit', 'off', true) RETURNING 1) "
 )
 """As DURABLE_CTE, but its commit does not wait for the disk (measured 5,383 reads/s against 3,035; a power cut loses at
@@ -30,14 +31,14 @@ the setting would reach the other statements' commit too; use DURABLE_CTE there.
 
 
 _PAGE = (
-    f"audited AS (INSERT INTO audit ({_COLUMNS}) SELECT %s::timestamptz, %s::text, %s::text, %s::text, p.person, "
-    "%s::text, %s::text, %s::text, %s::jsonb FROM {setting} "
+    f"audited AS (INSERT INTO audit ({COLUMNS}) SELECT %s::timestamptz, %s::text, %s::text, %s::text, p.person, "
+    "%s::text, %s::text, %s::text, %s::jsonb, %s::text FROM {setting} "
     "LEFT JOIN (SELECT DISTINCT nullif(person, 0) AS person FROM page) p ON true RETURNING 1) "
 )
 PAGE_CTE = _PAGE.format(setting="set_config('synchronous_commit', 'off', true)")
 """For a read whose persons only the read itself finds: WITH page AS (SELECT person ...), PAGE_CTE SELECT ... FROM page.
 
-One fact per person on the page, so that each can see it; one without person when the page is empty. Its eight values
+One fact per person on the page, so that each can see it; one without person when the page is empty. Its nine values
 come from `page_values`. The commit does not wait for the disk, under the condition told at READ_CTE."""
 
 DURABLE_PAGE_CTE = _PAGE.format(setting="(SELECT 1) AS setting")
@@ -45,7 +46,7 @@ DURABLE_PAGE_CTE = _PAGE.format(setting="(SELECT 1) AS setting")
 
 
 def page_values(actor: str, *, kind: str = "read", **about: Any) -> list[Any]:
-    """The eight values that PAGE_CTE expects, after those of the page; `about` as for `read_values`, without person."""
+    """The nine values that PAGE_CTE expects, after those of the page; `about` as for `read_values`, without person."""
     values = read_values(actor, kind=kind, **about)
     return values[:4] + values[5:]
 
@@ -61,15 +62,21 @@ def read_values(
     rid: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> list[Any]:
-    """The nine values that READ_CTE and DURABLE_CTE expect, before those of the SELECT that follows."""
-    return [clock.now(), kind, actor, purpose, person, facility, rtype, rid, Jsonb(detail) if detail else None]
+    """The ten values that READ_CTE and DURABLE_CTE expect, before those of the SELECT that follows."""
+    told = Jsonb(detail) if detail else None
+    return [clock.now(), kind, actor, purpose, person, facility, rtype, rid, told, origin.address()]
 
 
 def insert(fact: Fact) -> None:
     """Keep one fact."""
-    detail = Jsonb(dict(fact.detail)) if fact.detail else None
-    values = [fact.at, fact.kind, fact.actor, fact.purpose, fact.person, fact.facility, fact.rtype, fact.rid, detail]
-    database.rows(_INSERT, values)
+    database.rows(_INSERT, _row(fact))
+
+
+def _row(f: Fact) -> list[Any]:
+    """The values of `COLUMNS`."""
+    detail = Jsonb(dict(f.detail)) if f.detail else None
+    came_from = f.origin or origin.address()
+    return [f.at, f.kind, f.actor, f.purpose, f.person, f.facility, f.rtype, f.rid, detail, came_from]
 
 
 def insert_all(facts: Sequence[Fact]) -> int:
@@ -85,18 +92,17 @@ def insert_once(facts: Iterable[Fact]) -> int:
     """Keep those of many facts that do not stand in the log yet."""
     with database.cursor() as cur:
         cur.execute("DROP TABLE IF EXISTS audit_incoming")
-        cur.execute(f"CREATE TEMP TABLE audit_incoming ON COMMIT DROP AS SELECT {_COLUMNS} FROM audit WITH NO DATA")
+        cur.execute(f"CREATE TEMP TABLE audit_incoming ON COMMIT DROP AS SELECT {COLUMNS} FROM audit WITH NO DATA")
         _copy(cur, "audit_incoming", facts)
     return database.execute(
-        f"INSERT INTO audit ({_COLUMNS}) SELECT {_COLUMNS} FROM (SELECT DISTINCT * FROM audit_incoming) i {_NOT_YET}"
+        f"INSERT INTO audit ({COLUMNS}) SELECT {COLUMNS} FROM (SELECT DISTINCT * FROM audit_incoming) i {_NOT_YET}"
     )
 
 
 def _copy(cur: Any, table: str, facts: Iterable[Fact]) -> int:
-    with cur.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN") as copy:
-        for f in facts:
-            detail = Jsonb(dict(f.detail)) if f.detail else None
-            copy.write_row((f.at, f.kind, f.actor, f.purpose, f.person, f.facility, f.rtype, f.rid, detail))
+    with cur.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
+        for fact in facts:
+            copy.write_row(_row(fact))
     return int(cur.rowcount)
 
 
@@ -135,5 +141,5 @@ def select_of_persons(persons: Sequence[int], limit: int, before: datetime | Non
 
 def fact_of_row(row: Sequence[Any]) -> Fact:
     """A fact from its columns, `seq` last."""
-    at, kind, actor, purpose, person, facility, rtype, rid, detail, seq = row
-    return Fact(at, kind, actor, purpose, person, facility, detail or {}, rtype, rid, seq)
+    at, kind, actor, purpose, person, facility, rtype, rid, detail, came_from, seq = row
+    return Fact(at, kind, actor, purpose, person, facility, detail or {}, rtype, rid, seq, came_from)

@@ -21,7 +21,7 @@ _HEIGHT = BLOCK.bit_length() - 1
 DROP_WAIT_SECONDS = 2
 SETTLE_SECONDS = 5  # between drawing a number and showing in a snapshot a transaction passes microseconds
 
-_FACT = "a.at, a.kind, a.actor, a.purpose, a.person, a.facility, a.rtype, a.rid, a.detail, a.seq"
+_FACT = "a.at, a.kind, a.actor, a.purpose, a.person, a.facility, a.rtype, a.rid, a.detail, a.origin, a.seq"
 
 # The one who grows the tree. Facts show in another order than they were numbered, so every fact above `low` without a
 # leaf is looked for; `low` rises to a number only when all transactions that might bear a smaller one have ended.

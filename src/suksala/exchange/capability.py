@@ -10,7 +10,7 @@ import orjson
 
 from suksala.standards import fhir
 
-from . import includes, own_parameters, web_operations
+from . import audit_events, includes, own_parameters, web_operations
 from .filters import modifiers_of
 from .own_parameters import remembered
 from .parameters import COMMON, STORED, answered, references
@@ -77,11 +77,17 @@ def _resource(rtype: str) -> dict[str, Any]:
         "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
-        "searchParam": [documented(rtype, name, found.kind) for name, found in answered(rtype).items()],
+        "searchParam": _parameters(rtype),
         "searchInclude": includes.forwards(rtype),
         "searchRevInclude": includes.told_backwards(rtype),
         "operation": [*web_operations.told(rtype), *_operations(rtype)],
     }
+
+
+def _parameters(rtype: str) -> list[dict[str, Any]]:
+    if rtype == audit_events.TYPE:
+        return [{"name": name, "type": kind} for name, kind in audit_events.PARAMETERS.items()]
+    return [documented(rtype, name, found.kind) for name, found in answered(rtype).items()]
 
 
 def documented(rtype: str, name: str, kind: str) -> dict[str, Any]:
@@ -126,6 +132,8 @@ _BESIDE = {"_list": "special", "_text": "string", "_content": "string"}  # no de
 
 # Types of which the server holds some itself, beside what clients write.
 _KEPT = {
+    "AuditEvent": "the server's own audit log is searched, in the shapes of IHE BALP, newest first; what clients sent "
+    "is read by its id, and found by GET [base]?_type=AuditEvent",
     "CodeSystem": "those of the server: read, ?url= of one of them, ?_summary=true for the list; others as any type",
     "ValueSet": "$expand and $validate-code: urn:suksala:valueset:[code table], [code system]?fhir_vs, http://loinc.org/vs",
     "ConceptMap": "$translate: 43-file laboratory codes to LOINC, ICD-10-TM to ICD-10, only where sure",

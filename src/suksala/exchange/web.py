@@ -23,6 +23,7 @@ from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, log
 
 from . import (
+    audit_events,
     capability,
     openapi,
     outcome,
@@ -196,10 +197,9 @@ def _respond(environ: Environ) -> Answer:
     if web_writing.is_write(method, parts):
         writer = web_writing.writer(environ, client, permit)
         return web_writing.answer(environ, method, parts, writer, (_respond, answered))
-    if rtype in terminology.TYPES and terminology.answers(
-        rtype, parts[1:], requests.query_pairs(environ.get("QUERY_STRING", ""))
-    ):
-        return _terminology(environ, method, parts)
+    kept_by_us = _of_the_server(environ, method, parts, permit, client.scopes)
+    if kept_by_us is not None:
+        return kept_by_us
     if rtype in _OF_EVERYTHING and len(parts) < 2:
         return _OF_EVERYTHING[rtype](environ, method, permit, client.scopes)
     if rtype not in SERVED:
@@ -207,6 +207,19 @@ def _respond(environ: Environ) -> Answer:
             404, "not-supported", "ไม่มีทรัพยากรชนิดนี้ ดู /fhir/metadata", "no such resource type here; see /fhir/metadata"
         )
     return _route(environ, method, parts, permit, client.scopes)
+
+
+def _of_the_server(
+    environ: Environ, method: str, parts: list[str], permit: Permit, scopes: frozenset[str]
+) -> Answer | None:
+    """What is no stored resource: code systems of the server, and its log. None for another address."""
+    rtype, rest = (parts[0], parts[1:]) if parts else ("", [])
+    pairs = requests.query_pairs(environ.get("QUERY_STRING", ""))
+    if rtype in terminology.TYPES and terminology.answers(rtype, rest, pairs):
+        return _terminology(environ, method, parts)
+    if rtype == audit_events.TYPE and audit_events.answers(rest, method):
+        return _audit_events(environ, rest, permit, scopes)
+    return None
 
 
 def _metadata(environ: Environ) -> Answer:
@@ -361,6 +374,17 @@ def _search(
 
     found = service.search(permit, rtype, pairs, base=requests.base_of(environ), lenient=lenient, require=require)
     return Answer(200, found)
+
+
+def _audit_events(environ: Environ, rest: list[str], permit: Permit, scopes: frozenset[str]) -> Answer:
+    """The log, or one fact of it: what clients sent as AuditEvent is a resource like others."""
+    requests.require_scope(scopes, audit_events.TYPE, "r" if rest else "s")
+    pairs, base = requests.query_pairs(environ.get("QUERY_STRING", "")), requests.base_of(environ)
+    requests.require_format(pairs)
+    body = audit_events.read(permit, rest[0], base) if rest else audit_events.search(permit, pairs, base)
+    if body is None:
+        raise not_found()
+    return _printed(body, pairs)
 
 
 def _terminology(environ: Environ, method: str, parts: list[str]) -> Answer:

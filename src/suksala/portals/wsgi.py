@@ -23,12 +23,13 @@ DEVELOPERS = "/developers"  # what a browser sees at the base of the FHIR API
 pages = get_wsgi_application()  # loads the apps, so the exchange may be imported after it
 with_static = WhiteNoise(pages, root=STATIC, prefix=STATIC_PREFIX, immutable_file_test=NAMED_BY_CONTENT, max_age=3600)
 
-from suksala import exchange  # noqa: E402
+from suksala import audit, exchange  # noqa: E402
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request."""
     path = environ.get("PATH_INFO", "")
+    audit.coming_from(environ.get("REMOTE_ADDR"))
     if path in {"/fhir", "/fhir/"} and _is_browser(environ):
         environ = {**environ, "PATH_INFO": DEVELOPERS, "QUERY_STRING": ""}
         path = DEVELOPERS

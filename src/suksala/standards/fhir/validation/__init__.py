@@ -1,6 +1,6 @@
 """FHIR R4 validation, compiled from the official definitions: what is wrong with a resource, and what to do about it.
 
-Speaks    FHIR 4.0.1 structure, primitives, required bindings, references, invariants; profiles of IPS and TH Core.
+Speaks    FHIR 4.0.1 structure, primitives, required bindings, references, invariants; profiles: IPS, TH Core, BALP.
 Keeps     the official definitions, reduced (CC0).
 Not here  whether a reference leads to something, whether somebody may write (exchange).
 """

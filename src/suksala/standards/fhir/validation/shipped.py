@@ -9,7 +9,7 @@ import orjson
 
 from . import tables
 
-FILES = ("profiles_ips.json", "profiles_th.json")
+FILES = ("profiles_ips.json", "profiles_th.json", "profiles_balp.json")
 
 
 @cache

@@ -1,0 +1,287 @@
+"""The audit log as FHIR AuditEvent: every fact has a shape that holds, each reader sees only their part (T17)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from suksala import audit, signin
+from suksala.audit import Fact
+from suksala.exchange import audit_events, balp
+from suksala.exchange.mapping.base import patient_id
+from suksala.foundation import clock, database
+from suksala.standards import fhir
+from tests.record import HOSPITAL, UNIT, Called, permit, person, send
+
+BALP = balp.BALP
+NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
+MALI = {"reference": "Patient/mali"}
+DOCTOR, SYSTEM = "account:doctor", "client:his"
+OBSERVATION: dict[str, Any] = {"rtype": "Observation", "rid": "o1"}
+
+
+def fact(kind: str, actor: str = SYSTEM, *, about: int | None = 7, **told: Any) -> Fact:
+    detail = told.pop("detail", {})
+    return Fact(NOON, kind, actor, "TREAT", about, "99801", detail, seq=5, origin="192.0.2.7", **told)
+
+
+def made(one: Fact) -> dict[str, Any]:
+    patient = MALI if one.person else None
+    return balp.event(one, patient=patient, base="https://suksala.test/fhir", node="suksala-1")
+
+
+def profile(event: dict[str, Any]) -> str:
+    [found] = event["meta"]["profile"]
+    return str(found).removeprefix(BALP)
+
+
+def errors(event: dict[str, Any]) -> list[str]:
+    return [issue.rule for issue in fhir.validation.check(event) if issue.severity == "error"]
+
+
+# What was done, by whom, about whom -> profile, action, outcome.
+SHAPES: list[tuple[Fact, str, str, str]] = [
+    (fact("read", **OBSERVATION), "PatientRead", "R", "0"),
+    (fact("read", DOCTOR, **OBSERVATION), "PatientRead", "R", "0"),
+    (fact("read", about=None, rtype="Organization", rid="99801"), "Read", "R", "0"),
+    (fact("read", **OBSERVATION, detail={"operation": "vread", "version": 2}), "PatientRead", "R", "0"),
+    (fact("read", rtype="Observation", detail={"operation": "search"}), "PatientQuery", "E", "0"),
+    (fact("read", about=None, rtype="Observation", detail={"operation": "search"}), "Query", "E", "0"),
+    (fact("read", rtype="Observation", detail={"operation": "count"}), "PatientQuery", "E", "0"),
+    (fact("read", DOCTOR, detail={"operation": "timeline"}), "PatientQuery", "E", "0"),
+    (fact("read", detail={"operation": "everything"}), "PatientQuery", "E", "0"),
+    (fact("read", detail={"operation": "history"}), "PatientQuery", "E", "0"),
+    (fact("read", detail={"operation": "export", "export": 3}), "PrivacyDisclosure.Source", "R", "0"),
+    (fact("read", about=None, detail={"operation": "export", "export": 3}), "Query", "E", "0"),
+    (fact("read", detail={"operation": "not-thought-of-yet"}), "PatientQuery", "E", "0"),
+    (fact("create", **OBSERVATION, detail={"version": 1}), "PatientCreate", "C", "0"),
+    (fact("create", DOCTOR, **OBSERVATION, detail={"version": 1}), "PatientCreate", "C", "0"),
+    (fact("update", **OBSERVATION, detail={"version": 2}), "PatientUpdate", "U", "0"),
+    (fact("delete", **OBSERVATION, detail={"version": 3}), "PatientDelete", "D", "0"),
+    (fact("delete", DOCTOR, **OBSERVATION, detail={"version": 3}), "PatientDelete", "D", "0"),
+    (fact("create", about=None, rtype="Group", rid="g", detail={"version": 1}), "Create", "C", "0"),
+    (fact("update", about=None, rtype="Group", rid="g", detail={"version": 2}), "Update", "U", "0"),
+    (fact("delete", about=None, rtype="Group", rid="g", detail={"version": 3}), "Delete", "D", "0"),
+    (fact("write.refused", about=None, detail={"method": "POST", "status": 422}), balp.OWN + "refusal", "C", "4"),
+    (fact("write.refused", about=None, detail={"method": "PATCH", "status": 412}), balp.OWN + "refusal", "U", "4"),
+    (fact("write.refused", about=None, detail={"method": "DELETE", "status": 409}), balp.OWN + "refusal", "D", "4"),
+    (fact("permit.refused", DOCTOR, about=None, detail={"code": "SKL-PERMIT-001"}), balp.OWN + "refusal", "E", "8"),
+    (fact("permit.decided", DOCTOR, detail={"consents": ["c1"]}), "AuthZconsent", "E", "0"),
+    (fact("panel.read", "account:team"), "PatientQuery", "E", "0"),
+    (fact("search", DOCTOR, about=None, detail={"found": 2}), "Query", "E", "0"),
+    (fact("audit.read", about=None, rtype="AuditEvent", detail={"operation": "search"}), "Query", "E", "0"),
+    (fact("signin.session", DOCTOR, about=None), balp.OWN + "sign-in", "E", "0"),
+    (fact("signin.session-ended", DOCTOR, about=None), balp.OWN + "sign-in", "E", "0"),
+    (fact("phr.login", "client:moph-app"), balp.OWN + "sign-in", "E", "0"),
+    (fact("ingest.receive", "system:ingest", about=None), balp.OWN + "activity", "C", "0"),
+    (fact("ingest.void", "account:steward", about=None), balp.OWN + "activity", "D", "0"),
+    (fact("ingest.refuse", "system:ingest", about=None), balp.OWN + "activity", "E", "4"),
+    (fact("consent.withdrawn", "account:mali"), balp.OWN + "activity", "U", "0"),
+    (fact("something.new", "system:new", about=None), balp.OWN + "activity", "U", "0"),
+]
+
+
+@pytest.mark.parametrize(("one", "name", "action", "outcome"), SHAPES)
+def test_every_fact_has_one_shape_that_its_profile_accepts(one: Fact, name: str, action: str, outcome: str) -> None:
+    event = made(one)
+    assert (profile(event), event["action"], event["outcome"]) == (name, action, outcome)
+    assert errors(event) == []
+
+
+@pytest.mark.parametrize("place", ["agent", "source", "recorded", "outcome", "type"])
+def test_the_profiles_bite(place: str) -> None:
+    """An event without a part that BALP asks for is refused by the same check that passes ours."""
+    event = made(SHAPES[0][0])
+    del event[place]
+    assert errors(event)
+
+
+@pytest.mark.parametrize("agent", [0, 1])
+def test_a_client_and_a_server_without_network_are_no_balp(agent: int) -> None:
+    event = made(SHAPES[0][0])
+    del event["agent"][agent]["network"]
+    assert errors(event) == ["profile-min"]
+
+
+def test_a_read_of_a_patient_names_the_patient() -> None:
+    event = made(SHAPES[0][0])
+    event["entity"] = [one for one in event["entity"] if one["type"]["code"] != "1"]
+    assert "profile-min" in errors(event)
+
+
+def test_who_what_whose_why_and_from_where() -> None:
+    """Every part of a read, as a reader of the log meets it."""
+    event = made(fact("read", DOCTOR, **OBSERVATION))
+    client, server, user, provider = event["agent"]
+    assert (event["id"], event["recorded"]) == ("log-5", "2026-11-22T05:00:00.000+00:00")
+    assert (client["network"], client["requestor"]) == ({"address": "192.0.2.7", "type": "2"}, False)
+    assert server["who"] == event["source"]["observer"]
+    assert (user["who"]["identifier"]["value"], user["requestor"]) == ("doctor", True)
+    assert user["purposeOfUse"][0]["coding"][0]["code"] == "TREAT"
+    assert provider["who"]["identifier"]["value"] == "99801"
+    assert [one["what"]["reference"] for one in event["entity"]] == ["Patient/mali", "Observation/o1"]
+
+
+def test_a_decision_is_observed_by_who_decided() -> None:
+    """BALP's val-audit-source: the authorization server is the source."""
+    event = made(next(one for one, name, *_ in SHAPES if name == "AuthZconsent"))
+    [authorizer] = [a for a in event["agent"] if a["type"]["coding"][0]["code"] == "authserver"]
+    assert authorizer["who"] == event["source"]["observer"]
+
+
+def test_no_value_of_a_search_stands_in_its_event() -> None:
+    """The log holds names of parameters only, so the base64 of the query does too."""
+    import base64
+
+    event = made(fact("read", rtype="Patient", detail={"operation": "search", "parameters": ["name"]}))
+    [query] = [one for one in event["entity"] if "query" in one]
+    assert base64.b64decode(query["query"]) == b"Patient?name"
+
+
+# ---- over HTTP -------------------------------------------------------------------------------------------------------
+
+database_needed = pytest.mark.django_db
+
+
+def tell(count: int = 1, *, about: int | None = None, facility: str = HOSPITAL, **told: Any) -> None:
+    now = clock.now()
+    for number in range(count):
+        audit.record_now(
+            [Fact(now - timedelta(minutes=number), "read", "account:d", "TREAT", about, facility, {}, **told)]
+        )
+
+
+@pytest.fixture
+def token(db: None) -> str:
+    send("PERSON", {"pid": "1", "name": "มาลี"})
+    send("PERSON", {"pid": "9", "name": "สมชาย"}, hospcode=UNIT)
+    return signin.issue_token("his", HOSPITAL, ["system/AuditEvent.rs"], 30)
+
+
+def got(token: str, query: str = "") -> list[dict[str, Any]]:
+    answer = Called("GET", f"/fhir/AuditEvent?{query}", token=token)
+    assert answer.status == 200, answer.raw
+    return [entry["resource"] for entry in answer.json.get("entry", [])]
+
+
+@database_needed
+def test_a_facility_sees_what_was_done_on_its_behalf(token: str) -> None:
+    tell(2, about=person("1"), **OBSERVATION)
+    tell(3, about=person("9", UNIT), facility=UNIT, **OBSERVATION)
+    found = got(token, "subtype=read")
+    assert len(found) == 2
+    assert {one["entity"][0]["what"]["reference"] for one in found} == {f"Patient/{patient_id(HOSPITAL, '1')}"}
+    everything = signin.issue_token("hub", None, ["system/*.rs"], 30)
+    assert len(got(everything, "subtype=read")) == 5
+
+
+@database_needed
+def test_without_the_scope_nothing_is_told(token: str) -> None:
+    tell(about=person("1"), **OBSERVATION)
+    other = signin.issue_token("lab", HOSPITAL, ["system/Observation.rs"], 30)
+    before = database.rows("SELECT count(*) FROM audit")
+    assert Called("GET", "/fhir/AuditEvent", token=other).status == 403
+    assert Called("GET", "/fhir/AuditEvent").status == 401
+    assert database.rows("SELECT count(*) FROM audit") == before
+
+
+@database_needed
+def test_a_person_sees_the_facts_about_the_own_record(token: str) -> None:
+    """What a permit for persons opens, as a citizen's app has it: not a fact about anybody else."""
+    tell(2, about=person("1"), **OBSERVATION)
+    tell(3, about=person("9", UNIT), **OBSERVATION)
+    raw = audit_events.search(permit(person("1")), [("subtype", "read")], "https://suksala.test/fhir")
+    import orjson
+
+    assert len(orjson.loads(raw)["entry"]) == 2
+
+
+@database_needed
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("action=R", 1),
+        ("action=E", 2),
+        ("action=C", 0),
+        ("type=rest", 2),
+        ("type=http://dicom.nema.org/resources/ontology/DCM|110113", 1),
+        ("outcome=8", 1),
+        ("outcome=0&action=E", 1),
+        ("agent=account:doctor", 2),
+        ("agent:identifier=urn:suksala:account|doctor", 2),
+        ("agent=account:nobody", 0),
+        ("entity=Observation/o1", 1),
+        ("date=2026-03-03", 3),
+        ("date=ge2026-03-03&date=lt2026-03-04", 3),
+        ("date=gt2026-03-03&agent=account:doctor", 0),
+        ("date=le2026-03-02&agent=account:doctor", 0),
+    ],
+)
+def test_the_log_is_searched(token: str, query: str, count: int) -> None:
+    at, who = datetime(2026, 3, 3, 5, tzinfo=UTC), person("1")
+    audit.record_many(
+        [
+            Fact(at, "read", "account:doctor", "TREAT", who, HOSPITAL, {}, "Observation", "o1"),
+            Fact(at, "read", "client:his", "TREAT", who, HOSPITAL, {"operation": "search"}, "Observation"),
+            Fact(at, "permit.refused", "account:doctor", "TREAT", None, HOSPITAL, {"code": "SKL-PERMIT-001"}),
+        ]
+    )
+    on_the_day = "" if "date" in query else "&date=2026-03-03"
+    assert len(got(token, query + on_the_day)) == count
+
+
+@database_needed
+def test_a_patient_of_somebody_else_answers_as_nobody(token: str) -> None:
+    tell(about=person("9", UNIT), facility=UNIT, **OBSERVATION)
+    assert got(token, f"patient={patient_id(UNIT, '9')}") == got(token, "patient=nobody") == []
+
+
+@database_needed
+def test_pages_lose_nothing_and_repeat_nothing(token: str) -> None:
+    tell(25, about=person("1"), **OBSERVATION)
+    seen: list[str] = []
+    address = "/fhir/AuditEvent?_count=10&subtype=read"
+    while address:
+        page = Called("GET", address.replace("https://suksala.test", ""), token=token).json
+        seen += [entry["resource"]["id"] for entry in page["entry"]]
+        address = next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
+    assert (len(seen), len(set(seen))) == (25, 25)
+
+
+@database_needed
+def test_one_event_is_read_and_anothers_is_not_there(token: str) -> None:
+    tell(about=person("1"), **OBSERVATION)
+    tell(about=person("9", UNIT), facility=UNIT, **OBSERVATION)
+    [mine], [theirs] = (
+        database.rows("SELECT seq FROM audit WHERE facility = %s AND kind = 'read'", [code])
+        for code in (HOSPITAL, UNIT)
+    )
+    assert Called("GET", f"/fhir/AuditEvent/log-{mine[0]}", token=token).json["id"] == f"log-{mine[0]}"
+    refused = [Called("GET", f"/fhir/AuditEvent/log-{n}", token=token) for n in (theirs[0], 10**15)]
+    assert [answer.status for answer in refused] == [404, 404]
+    assert refused[0].raw == refused[1].raw
+
+
+@database_needed
+def test_who_looks_into_the_log_stands_in_the_log(token: str) -> None:
+    got(token, f"patient={patient_id(HOSPITAL, '1')}")
+    [(actor, about, detail)] = database.rows("SELECT actor, person, detail FROM audit WHERE kind = 'audit.read'")
+    assert (actor, about) == ("client:his", person("1"))
+    assert detail == {"operation": "search", "parameters": ["patient"]}
+
+
+@database_needed
+@pytest.mark.parametrize("query", ["name=x", "date=yesterday", "_count=0", "_sort=agent", "entity=x", "_cursor=1"])
+def test_what_the_log_is_not_asked_by_is_refused_in_both_languages(token: str, query: str) -> None:
+    answer = Called("GET", f"/fhir/AuditEvent?{query}", token=token)
+    assert answer.status == 400
+    assert answer.json["resourceType"] == "OperationOutcome"
+
+
+@database_needed
+def test_what_is_answered_is_valid(token: str) -> None:
+    tell(3, about=person("1"), **OBSERVATION)
+    for event in got(token):
+        assert errors(event) == []
