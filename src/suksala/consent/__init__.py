@@ -2,6 +2,7 @@
 
 Speaks    FHIR Consent; HL7 ActReason (PATRQT, TREAT, ETREAT, HOPERAT, PUBHLTH, HSYSADMIN).
 Keeps     consent_given, consent_history: what people decided about their own record, every version of it.
+          consent_grant, consent_copy, consent_notice, consent_lock: emergency openings; keys of their copies, as files.
 Not here  who a person is (identity), who somebody is (signin), carrying the permit out (exchange).
 
 How a permit is applied. `exchange` reads nothing without one and compiles it into every statement, on every alias: a
@@ -25,12 +26,45 @@ from .consents import (
 )
 from .domain import CitizenReader, ClientReader, StaffReader, TeamReader
 from .giving import Decider, consent_history, consent_of, consents_of, give, narrow, rules_for, still_stand, withdraw
+from .grants import Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict
+from .grants_certificate import certificate
+from .grants_notices import CHANNELS, Collected, NoticeChannel, deliver_notices
+from .grants_review import (
+    clear_lock,
+    delay_notice,
+    facility_locks,
+    grants_to_review,
+    lock_overdue,
+    officer_notices,
+    review_grant,
+)
+from .grants_service import (
+    ClockProblem,
+    EmergencyReader,
+    GrantFaults,
+    break_glass,
+    destroy_ended_keys,
+    end_grant,
+    expire_grants,
+    grant,
+    keep_copy,
+    openings_of,
+    own_grants,
+    permit_for_grant,
+    read_copy,
+    revoke_grant,
+    shred_now,
+    widen_grant,
+)
+from .grants_storage import Lock, Notice
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
 from .rules import ConsentRule, Provision
 from .service import permit_for_client, permit_for_own_record, permit_for_system, permit_for_team, permit_for_treatment
 from .texts import ConsentText, newest, of_digest
+from .vault_keys import NoKey
 
 __all__ = [
+    "CHANNELS",
     "SENSITIVE",
     "TYPES",
     "VISIT",
@@ -38,14 +72,28 @@ __all__ = [
     "Choice",
     "CitizenReader",
     "ClientReader",
+    "ClockProblem",
+    "Collected",
     "Consent",
     "ConsentProblem",
     "ConsentRule",
     "ConsentText",
+    "Criterion",
     "Decider",
+    "EmergencyReader",
+    "Extent",
+    "Grant",
+    "GrantFaults",
+    "GrantProblem",
+    "GrantState",
     "Label",
+    "Lock",
+    "Need",
+    "NoKey",
     "NoPermit",
     "NoSuchConsent",
+    "Notice",
+    "NoticeChannel",
     "Permit",
     "Provision",
     "Purpose",
@@ -56,21 +104,44 @@ __all__ = [
     "StaffReader",
     "State",
     "TeamReader",
+    "Verdict",
+    "break_glass",
+    "certificate",
+    "clear_lock",
     "consent_history",
     "consent_of",
     "consents_of",
+    "delay_notice",
+    "deliver_notices",
+    "destroy_ended_keys",
+    "end_grant",
+    "expire_grants",
+    "facility_locks",
     "give",
+    "grant",
+    "grants_to_review",
     "hidden_types",
+    "keep_copy",
+    "lock_overdue",
     "narrow",
     "newest",
     "of_digest",
+    "officer_notices",
+    "openings_of",
+    "own_grants",
     "permit_for_client",
+    "permit_for_grant",
     "permit_for_own_record",
     "permit_for_system",
     "permit_for_team",
     "permit_for_treatment",
+    "read_copy",
+    "review_grant",
+    "revoke_grant",
     "rules_for",
+    "shred_now",
     "still_stand",
     "types_of",
+    "widen_grant",
     "withdraw",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 
@@ -47,3 +49,88 @@ class ConsentHistoryRow(_Decision):
 
     class Meta:
         db_table = "consent_history"
+
+
+class GrantRow(models.Model):
+    """One breaking of the glass. Its end is worked out from started_at and stands nowhere."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+    person = models.BigIntegerField(db_comment="key: one registration of the patient")
+    id = models.UUIDField(db_comment="technical: number of the grant")
+    persons = ArrayField(models.BigIntegerField(), db_comment="key: all registrations of the patient at the beginning")
+    reader = models.TextField(db_comment="direct: who reads, as in the audit log")
+    name = models.TextField(db_comment="direct: the reader's name, as the patient reads it")
+    facility = models.TextField(db_comment="quasi: HOSPCODE on whose behalf")
+    licence = models.TextField(db_comment="direct: the reader's licence to practise")
+    criterion = models.TextField(db_comment="sensitive: why, as a code")
+    words = models.TextField(db_comment="sensitive: why, in the reader's words")
+    encounter = models.TextField(db_comment="key: number of the emergency visit at the facility")
+    extent = models.TextField(db_comment="technical: emergency-set or full-record")
+    labels = models.IntegerField(db_comment="sensitive: classes opened by the third confirmation")
+    label_words = models.TextField(db_comment="sensitive: the reason for them")
+    flags = ArrayField(models.TextField(), db_comment="quasi: why the exchange's officer was told")
+    state = models.TextField(db_comment="technical: active, closed-early, expired, revoked, shredded or reviewed")
+    started_at = models.DateTimeField(db_comment="technical: beginning; it ends 72 hours later")
+    ended_at = models.DateTimeField(null=True, db_comment="technical: end")
+    shredded_at = models.DateTimeField(null=True, db_comment="technical: when key and copy were destroyed")
+    verdict = models.TextField(null=True, db_comment="technical: justified, unjustified or unclear")
+    note = models.TextField(default="", db_default="", db_comment="sensitive: the reviewer's words")
+    reviewed_by = models.TextField(default="", db_default="", db_comment="direct: the reviewer")
+    reviewed_at = models.DateTimeField(null=True, db_comment="technical: when it was reviewed")
+
+    class Meta:
+        db_table = "consent_grant"
+        indexes = [
+            models.Index(fields=["id"], name="consent_grant_id"),
+            models.Index(fields=["reader", "started_at"], name="consent_grant_reader"),
+            models.Index(fields=["facility", "started_at"], name="consent_grant_facility"),
+            models.Index(fields=["state"], name="consent_grant_state"),
+        ]
+
+
+class CopyRow(models.Model):
+    """What a grant's reader opened, sealed under the grant's key; gone when the grant ends."""
+
+    pk = models.CompositePrimaryKey("person", "grant_id")
+    person = models.BigIntegerField(db_comment="key: person of the grant")
+    grant_id = models.UUIDField(db_comment="technical: the grant")
+    pulled_at = models.DateTimeField(db_comment="technical: when it was read from the record")
+    sealed = models.BinaryField(db_comment="sensitive: the copy, sealed under a key that lies elsewhere")
+
+    class Meta:
+        db_table = "consent_copy"
+
+
+class NoticeRow(models.Model):
+    """A notice about a grant: who is to be told, from when, and when it was."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+    person = models.BigIntegerField(db_comment="key: person of the grant")
+    id = models.UUIDField(db_default=RandomUUID(), db_comment="technical: number of the notice")
+    grant_id = models.UUIDField(db_comment="technical: the grant")
+    receiver = models.TextField(db_comment="technical: citizen, facility-officer or exchange-officer")
+    facility = models.TextField(db_comment="quasi: HOSPCODE of the facility officer, else empty")
+    due_at = models.DateTimeField(db_comment="technical: not told before")
+    sent_at = models.DateTimeField(null=True, db_comment="technical: when it was told")
+    delayed_by = models.TextField(default="", db_default="", db_comment="direct: the officer who delayed it")
+    delay_words = models.TextField(default="", db_default="", db_comment="sensitive: why")
+
+    class Meta:
+        db_table = "consent_notice"
+        indexes = [
+            models.Index(fields=["due_at"], name="consent_notice_due", condition=models.Q(sent_at=None)),
+            models.Index(fields=["receiver", "due_at"], name="consent_notice_receiver"),
+        ]
+
+
+class LockRow(models.Model):
+    """A facility that may not break the glass, because it left too many openings unreviewed."""
+
+    facility = models.TextField(primary_key=True, db_comment="technical: HOSPCODE")
+    since = models.DateTimeField(db_comment="technical: when it was locked")
+    cleared_at = models.DateTimeField(null=True, db_comment="technical: when an officer let it again")
+    cleared_by = models.TextField(default="", db_default="", db_comment="direct: the officer")
+    words = models.TextField(default="", db_default="", db_comment="technical: why")
+
+    class Meta:
+        db_table = "consent_lock"

@@ -7,6 +7,7 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 
 from .bulk_local import export_files, load_file
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
+from .emergency import emergency_copy, read_emergency_copy
 from .importing import Persons, columns_of
 from .mapping import FILES
 from .parameter_storage import listed as list_search_parameters
@@ -45,6 +46,7 @@ __all__ = [
     "Usage",
     "add_search_parameter",
     "columns_of",
+    "emergency_copy",
     "everything",
     "export_files",
     "fhir_application",
@@ -56,6 +58,7 @@ __all__ = [
     "load_file",
     "publish_organizations",
     "read",
+    "read_emergency_copy",
     "read_resource",
     "rebuild",
     "reference_markdown",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ TYPES = (
     *("Encounter", "Observation", "Condition", "MedicationDispense", "Procedure", "AllergyIntolerance", "Immunization"),
     *("Appointment", "Coverage"),
 )
+EMERGENCY_TYPES = (*TYPES, "Device", "DocumentReference")
 MOST = 5000  # lines of one person; the busiest simulated person has some 900
 
 _KIND_BY_LETTERS = {
@@ -57,6 +58,8 @@ _KIND_BY_TYPE = {
     "Immunization": "vaccine",
     "Appointment": "appointment",
     "Coverage": "coverage",
+    "Device": "device",
+    "DocumentReference": "document",
 }
 _CLASSES = {
     "AMB": ("ผู้ป่วยนอก", "Outpatient visit"),
@@ -94,11 +97,11 @@ _PLAIN = {
 }
 
 
-def read(permit: Permit, *, limit: int, before: Clause | None = None) -> list[Entry]:
+def read(permit: Permit, *, limit: int, before: Clause | None = None, types: Sequence[str] = TYPES) -> list[Entry]:
     """Lines of the permitted record, newest first; one audited statement, and only these bodies are parsed."""
     rows = reads.record(
         permit,
-        TYPES,
+        types,
         before or Clause("true"),
         order="r.date DESC, r.id DESC",
         limit=limit,
@@ -251,4 +254,6 @@ _DESCRIBE: dict[str, Callable[[Body], tuple[str, str, str]]] = {
     "Immunization": _coded("vaccineCode"),
     "Appointment": _coded("serviceType"),
     "Coverage": _coded("type"),
+    "Device": _coded("type"),
+    "DocumentReference": _coded("type"),
 }

@@ -30,6 +30,12 @@ class BadPort(SuksalaError):
     code = "SKL-SET-002"
 
 
+class BadNumber(SuksalaError):
+    """A setting that is a number is none, or too small or large."""
+
+    code = "SKL-SET-003"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where things lie and how this installation behaves.
@@ -45,6 +51,9 @@ class Settings:
     audit_name    the name of this node's audit log, told to witnesses; "": made from its key
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
     audit_logs    verifier keys of the logs that this node co-signs
+    epoch_keys    where keys of emergency copies lie; None: beside the data folder. Never inside what a backup takes
+    review_percent, review_days  a facility that has left more of its emergency openings unreviewed for so long may make
+                  no new ones
     """
 
     data_dir: Path
@@ -58,6 +67,14 @@ class Settings:
     audit_name: str = ""
     audit_witnesses: tuple[str, ...] = ()
     audit_logs: tuple[str, ...] = ()
+    epoch_keys: Path | None = None
+    review_percent: int = 5
+    review_days: int = 14
+
+    @property
+    def epoch_keys_dir(self) -> Path:
+        """The folder of the keys of emergency copies."""
+        return self.epoch_keys or self.data_dir.with_name(f"{self.data_dir.name}-epoch-keys")
 
     @property
     def form_origins(self) -> list[str]:
@@ -93,7 +110,20 @@ def current() -> Settings:
         audit_name=env.get("SUKSALA_AUDIT_NAME", "").strip(),
         audit_witnesses=tuple(env.get("SUKSALA_AUDIT_WITNESSES", "").replace(",", " ").split()),
         audit_logs=tuple(env.get("SUKSALA_AUDIT_LOGS", "").replace(",", " ").split()),
+        epoch_keys=Path(env["SUKSALA_EPOCH_KEYS"]) if env.get("SUKSALA_EPOCH_KEYS") else None,
+        review_percent=_whole("SUKSALA_REVIEW_PERCENT", 5, 0, 100),
+        review_days=_whole("SUKSALA_REVIEW_DAYS", 14, 7, 90),
     )
+
+
+def _whole(name: str, usual: int, least: int, most: int) -> int:
+    """A setting that is a whole number. Raises BadNumber."""
+    text = os.environ.get(name, "")
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        raise BadNumber(f"{name} ต้องเป็นเลข {least} ถึง {most}", f"{name} is a number, {least} to {most}")
+    return int(text)
 
 
 def _port(text: str) -> int:

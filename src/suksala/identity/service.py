@@ -121,6 +121,14 @@ def persons_of(human: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def persons_of_number(number: str) -> frozenset[int]:
+    """All registrations of the one human who bears this national number, wherever they are; none when nobody does, or
+    when several humans claim it: then it does not say who somebody is.
+    """
+    humans = storage.humans_of_number(reading.number_key(number))
+    return frozenset(storage.persons_of_human(humans[0])) if len(humans) == 1 else frozenset()
+
+
 def registration(person: int) -> Registration:
     """What a page shows about one registration. Raises NoSuchPerson."""
     found = storage.select_registrations([person])

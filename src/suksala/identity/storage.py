@@ -219,6 +219,15 @@ def persons_of_human(human: int) -> list[int]:
     return column("SELECT person FROM identity_membership WHERE human = %s AND closed_by IS NULL", [human])
 
 
+def humans_of_number(number_key: int) -> list[int]:
+    """The humans of whom a registration carries this number and is trusted with it."""
+    return column(
+        "SELECT DISTINCT m.human FROM identity_demographics d JOIN identity_membership m ON m.person = d.person "
+        "AND m.closed_by IS NULL WHERE d.number_key = %s AND d.trusted",
+        [number_key],
+    )
+
+
 def linkable_persons() -> list[int]:
     """Persons that share a trusted number with another, share a human with another, or are part of a decision."""
     return column(

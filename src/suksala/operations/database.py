@@ -87,15 +87,16 @@ def waiting_migrations() -> list[str]:
 
 def keep_house() -> None:
     """What a running server does every few seconds: jobs of killed workers back to the queue, audit months made ahead,
-    changes that wait for subscriptions looked at.
+    changes that wait for subscriptions looked at, keys of emergency copies destroyed on time.
 
     A database that is away for a moment is no reason to stop: the connection is closed, the next call tries anew.
     """
     from django.db import DatabaseError as DjangoDatabaseError
 
-    from suksala import audit, exchange
+    from suksala import audit, consent, exchange
     from suksala.foundation import jobs
 
+    consent.destroy_ended_keys()  # asks no database: emergency copies end on time without one
     try:
         rescued = jobs.rescue()
         audit.ensure_partitions()

@@ -1,0 +1,423 @@
+"""Use cases of breaking the glass. Time is the server's own; a refusal is a fact in the log and opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from cryptography.exceptions import InvalidTag
+
+from suksala import audit, identity, registry
+from suksala.foundation import SuksalaError, clock, database, keys, log
+from suksala.standards.thai_codes import citizen_number, folded
+
+from . import domain, grants, grants_moment, grants_scope, vault, vault_keys
+from . import grants_storage as storage
+from .domain import StaffReader
+from .grants import AGAIN_AFTER, Grant, GrantProblem, GrantState, Need
+from .permits import Permit, Purpose
+
+SOUGHT_PER_HOUR = 5  # patients that one clinician may seek by number in an hour (security.md section 3)
+OFTEN = 3  # openings in 24 hours; one more and the exchange's officer is told at once
+OPEN_AGAIN_LOOKS_BACK = grants.LASTS + AGAIN_AFTER
+
+_log = log.get("grants")
+
+
+class EmergencyReader(StaffReader, Protocol):
+    """A clinician who may break the glass."""
+
+    @property
+    def display_th(self) -> str:
+        """The name, as the patient reads it."""
+
+    @property
+    def practitioner(self) -> int | None:
+        """The practitioner of the registry who reads; None where the account is connected to none."""
+
+
+class GrantFaults(SuksalaError):
+    """A declaration lacks something; `faults` says what, field by field. Nothing was opened."""
+
+    code = "SKL-GRANT-001"
+    http_status = 422
+
+    def __init__(self, faults: list[GrantProblem]) -> None:
+        super().__init__("ยังเปิดไม่ได้: ตรวจช่องที่ทำเครื่องหมายไว้", "not opened yet: look at the marked fields")
+        self.faults = faults
+
+
+class ClockProblem(SuksalaError):
+    """The server's clocks disagree, so nobody can say when 72 hours are over. Nothing was opened."""
+
+    code = "SKL-GRANT-020"
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "นาฬิกาของเครื่องแม่ข่ายไม่ตรงกัน จึงเปิดข้อมูลฉุกเฉินไม่ได้ แจ้งผู้ดูแลระบบ",
+            "the server's clocks disagree, so emergency records stay closed; tell the operator",
+        )
+
+
+def moment() -> datetime:
+    """The moment that counts. Raises ClockProblem when clocks disagree; after one was set back every grant is over."""
+    readings = grants_moment.readings()
+    if readings.set_back:
+        _end_everything(readings.wall)
+        raise ClockProblem
+    if readings.apart:
+        _log.error("the clocks of the system and of the database are apart")
+        raise ClockProblem
+    return readings.latest
+
+
+def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
+    """Open one record for 72 hours, without the patient's consent: grant, log and notices together, or none of them.
+
+    number  the patient's 13-digit national number, exactly
+    The same reader and patient while a grant is active: that grant, as it is. Raises NoPermit for another role;
+    GrantFaults, one for each field; GrantProblem: unknown number, too many sought, facility locked, again too soon;
+    ClockProblem.
+    """
+    number = citizen_number.plain(number)
+    try:
+        domain.require_role(reader.role, "clinician")
+        licence = licence_of(reader) or need.licence.strip()
+        asked = Need(need.criterion, grants.plain(need.words), need.encounter.strip(), licence, need.attested)
+        _require_complete(number, asked)
+        now = moment()
+        with database.advisory_lock(keys.keyed_int("consent.grant", reader.actor)):
+            found = _open(reader, number, asked, now)
+    except SuksalaError as refusal:
+        _tell_refusal(reader, refusal)
+        raise
+    if isinstance(found, GrantProblem):
+        _tell_refusal(reader, found)
+        raise found
+    return found
+
+
+def permit_for_grant(number: UUID, reader: EmergencyReader) -> tuple[Grant, Permit]:
+    """Leave to pull the record of a grant once more (ETREAT), until its end. Raises GrantProblem, ClockProblem."""
+    now = moment()
+    grant = _own(number, reader, now)
+    scopes = grants_scope.scopes(grant, now)
+    return grant, Permit(grant.reader, Purpose.EMERGENCY, scopes, grant.until, "emergency", grant.facility)
+
+
+def keep_copy(number: UUID, reader: EmergencyReader, document: bytes) -> None:
+    """Seal what was pulled, in place of the former copy: pages read this and never the record.
+
+    Raises GrantProblem when the grant has ended meanwhile: then nothing is kept.
+    """
+    now = moment()
+    with database.transaction():
+        grant = _own(number, reader, now, lock=True)
+        key = vault_keys.read(grant.id, grant.until, now)
+        storage.keep_copy(grant, vault.seal(document, key, grant.id), now)
+        _record("grant.pulled", grant, detail={"bytes": len(document)})
+
+
+def read_copy(number: UUID, reader: EmergencyReader) -> tuple[Grant, bytes | None, datetime | None]:
+    """The grant, its copy and when that was pulled; no copy before the first pull. A fact in the log each time.
+
+    Raises GrantProblem when the grant is over or another's, vault_keys.NoKey when the key is gone, ClockProblem.
+    """
+    now = moment()
+    grant = _own(number, reader, now)
+    found = storage.copy_of(grant)
+    if found is None:
+        return grant, None, None
+    key = vault_keys.read(grant.id, grant.until, now)
+    try:
+        document = vault.unseal(found[0], key, grant.id)
+    except InvalidTag as error:
+        raise vault_keys.NoKey from error
+    _record("read.copy", grant)
+    return grant, document, found[1]
+
+
+def widen_grant(number: UUID, reader: EmergencyReader, *, labels: int = 0, words: str = "") -> Grant:
+    """The second confirmation (the whole record), or with labels the third (sensitive classes, for a named reason).
+
+    The copy so far is dropped; the next page pulls anew. The end stays. Raises GrantProblem, ClockProblem.
+    """
+    now = moment()
+    with database.transaction():
+        grant = grants.widen(_own(number, reader, now, lock=True), now, labels=labels, words=words)
+        storage.replace(grant)
+        storage.drop_copy(grant)
+        _record("grant.widened", grant, detail={"extent": grant.extent.value, "labels": grant.labels})
+    return grant
+
+
+def end_grant(number: UUID, reader: EmergencyReader) -> Grant:
+    """The reader needs it no more: it ends now, and so does the copy. Raises GrantProblem, ClockProblem."""
+    now = moment()
+    _own(number, reader, now)
+    return _finish(number, GrantState.CLOSED_EARLY, now, reader.actor)
+
+
+def revoke_grant(number: UUID, *, actor: str, words: str) -> Grant:
+    """A privacy officer or the operator ends a grant. Raises GrantProblem: too short a reason, unknown, or over."""
+    told = grants.plain(words)
+    grants.require_words(told, "words")
+    found = storage.one(number)
+    if found is None or found.state is not GrantState.ACTIVE:
+        raise grants.over()
+    return _finish(number, GrantState.REVOKED, clock.now(), actor, {"words": len(told)})
+
+
+def own_grants(reader: EmergencyReader) -> list[Grant]:
+    """What the reader has open now, the newest first. Raises ClockProblem."""
+    now = moment()
+    return [grant for grant in storage.of_reader(reader.actor, now - grants.LASTS) if grant.is_open(now)]
+
+
+def grant(number: UUID) -> Grant | None:
+    """A grant by its number, for officers and operators; None when there is none."""
+    return storage.one(number)
+
+
+def expire_grants() -> int:
+    """End what is over, destroy its key and its copy; returns how many grants ended. A chore does it every few seconds.
+
+    Keys go first and by their own names, so they die even where the rest fails.
+    """
+    try:
+        now = moment()
+    except ClockProblem:
+        return 0
+    destroy_ended_keys()
+    over = [g for g in map(storage.one, storage.active()) if g is not None and now >= g.until]
+    for found in over:
+        with suppress(GrantProblem):  # its reader was quicker
+            _finish(found.id, GrantState.EXPIRED, now, "system:consent")
+    for number in storage.ended():  # a process that died between the end and the shredding
+        with suppress(GrantProblem):
+            _shred(number, now)
+    grants_moment.note()
+    return len(over)
+
+
+def destroy_ended_keys() -> int:
+    """Destroy the keys whose moment has come, by the system's clock alone: the database may be away or set back."""
+    return vault_keys.destroy_ended(clock.now())
+
+
+def shred_now(*, actor: str) -> int:
+    """End every grant at once, for the operator of a node that must go dark; returns how many ended."""
+    numbers = storage.active()
+    vault_keys.destroy_all()
+    for number in numbers:
+        with suppress(GrantProblem):
+            _finish(number, GrantState.REVOKED, clock.now(), actor)
+    return len(numbers)
+
+
+def licence_of(reader: EmergencyReader) -> str:
+    """The reader's licence as the registry knows it, "" where the registry does not know the reader.
+
+    Raises GrantProblem when none of those that it knows is valid today.
+    """
+    known = registry.practitioner(reader.practitioner) if reader.practitioner is not None else None
+    if known is None or not known.licences:
+        return ""
+    valid = [licence.number for licence in known.licences if licence.is_valid(clock.today())]
+    if not valid:
+        raise GrantProblem(
+            "licence",
+            "ใบอนุญาตประกอบวิชาชีพของท่านหมดอายุตามทะเบียน จึงเปิดข้อมูลฉุกเฉินไม่ได้",
+            "by the registry your licence has ended, so you cannot open an emergency record",
+            code="SKL-GRANT-009",
+            status=403,
+        )
+    return valid[0]
+
+
+# ---- steps --------------------------------------------------------------------------------------------------------
+
+
+def _require_complete(number: str, need: Need) -> None:
+    found = grants.faults(need)
+    if not citizen_number.is_valid(number):
+        found.insert(
+            0,
+            GrantProblem(
+                "number",
+                "ใส่เลขประจำตัวประชาชน 13 หลักให้ครบและถูกต้อง",
+                "give the 13-digit national number; one of the digits is wrong",
+                code="SKL-GRANT-007",
+            ),
+        )
+    if found:
+        raise GrantFaults(found)
+
+
+def _open(reader: EmergencyReader, number: str, need: Need, now: datetime) -> Grant | GrantProblem:
+    """The grant, or why there is none: returned, not raised, for the search itself stays counted."""
+    refused = _locked(reader.hospcode) or _sought_too_often(reader, now)
+    if refused:
+        return refused
+    audit.record("grant.sought", actor=reader.actor, purpose=Purpose.EMERGENCY, facility=reader.hospcode)
+    persons = identity.persons_of_number(number)
+    if not persons:
+        return GrantProblem(
+            "number", "ไม่พบประวัติของเลขนี้", "there is no record under this number", code="SKL-GRANT-008", status=404
+        )
+    before = [g for g in storage.of_reader(reader.actor, now - OPEN_AGAIN_LOOKS_BACK) if g.persons & persons]
+    running = next((g for g in before if g.is_open(now)), None)
+    if running is not None:
+        return running
+    if any(g.ended_at is None or now < g.ended_at + AGAIN_AFTER for g in before):
+        return _again()
+    return _begin(reader, persons, need, now)
+
+
+def _begin(reader: EmergencyReader, persons: frozenset[int], need: Need, now: datetime) -> Grant:
+    wanted = Grant(uuid4(), min(persons), persons, reader.actor, _name(reader), reader.hospcode, need)
+    flags = _flags(reader, wanted, now)
+    grant = grants.activate(replace(wanted, flags=flags), now)
+    vault_keys.make(grant.id, grant.until)  # one without a grant, after a kill, dies by its name
+    storage.keep(grant)
+    _record("grant.opened", grant, detail={"criterion": need.criterion, "flags": list(flags)})
+    storage.queue_notice(grant, "citizen", "", grant.began)
+    storage.queue_notice(grant, "facility-officer", grant.facility, grant.began)
+    if flags:
+        storage.queue_notice(grant, "exchange-officer", "", grant.began)
+    return grant
+
+
+def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, ...]:
+    """Why the exchange's officer is told at once."""
+    found = []
+    if len(storage.of_reader(reader.actor, now - timedelta(hours=24))) >= OFTEN:
+        found.append("often")
+    own = folded(_name(reader)).split()
+    families = {folded(r.family) for r in identity.registrations(grant.persons)} - {""}
+    if any(family in own for family in families):
+        found.append("same-family")
+    if not licence_of(reader):
+        found.append("licence-unproven")
+    return tuple(found)
+
+
+def _name(reader: EmergencyReader) -> str:
+    return reader.display_th.split(" · ")[0]
+
+
+def _locked(facility: str) -> GrantProblem | None:
+    lock = storage.locks().get(facility)
+    if lock is None or lock.cleared_at is not None:
+        return None
+    return GrantProblem(
+        "",
+        "หน่วยบริการนี้ค้างตรวจทบทวนการเปิดฉุกเฉินเกินกำหนด จึงเปิดไม่ได้จนกว่าเจ้าหน้าที่คุ้มครองข้อมูลจะปลด",
+        "this facility has left too many emergency openings unreviewed; an officer must clear it first",
+        code="SKL-GRANT-021",
+        status=403,
+    )
+
+
+def _sought_too_often(reader: EmergencyReader, now: datetime) -> GrantProblem | None:
+    sought = [f for f in audit.facts("grant.sought", since=now - timedelta(hours=1)) if f.actor == reader.actor]
+    if len(sought) < SOUGHT_PER_HOUR:
+        return None
+    return GrantProblem(
+        "",
+        f"เปิดฉุกเฉินได้ไม่เกิน {SOUGHT_PER_HOUR} รายต่อชั่วโมง ให้แพทย์ท่านอื่นช่วยเปิด",
+        f"one clinician seeks at most {SOUGHT_PER_HOUR} patients an hour; ask a colleague to open",
+        code="SKL-GRANT-022",
+        status=429,
+    )
+
+
+def _again() -> GrantProblem:
+    return GrantProblem(
+        "",
+        "ท่านเคยเปิดข้อมูลฉุกเฉินของผู้ป่วยรายนี้ไปแล้ว ให้แพทย์ท่านอื่นเป็นผู้เปิดครั้งใหม่",
+        "you have opened this patient's emergency record before; another clinician must open it anew",
+        code="SKL-GRANT-023",
+        status=403,
+    )
+
+
+def _own(number: UUID, reader: EmergencyReader, now: datetime, *, lock: bool = False) -> Grant:
+    """The reader's own grant, open at this moment; one whose time is over is ended here, not only by the chore."""
+    found = storage.one(number, lock=lock)
+    if found is None or found.reader != reader.actor:
+        raise grants.over()  # another's is like none
+    if found.state is GrantState.ACTIVE and now >= found.until and not lock:
+        _finish(number, GrantState.EXPIRED, now, "system:consent")
+    grants.require_open(found, now)
+    return found
+
+
+def _finish(number: UUID, how: GrantState, now: datetime, actor: str, detail: dict[str, Any] | None = None) -> Grant:
+    """End a grant that is active and shred its copy. One that somebody else has just ended is left as it is."""
+    with database.transaction():
+        found = storage.one(number, lock=True)
+        if found is None or found.state is not GrantState.ACTIVE:
+            raise grants.over()
+        found = grants.end(found, how, now)
+        storage.replace(found)
+        storage.drop_copy(found)
+        _record("grant.ended", found, actor=actor, detail={"how": how.value, **(detail or {})})
+    return _shred(number, now)
+
+
+def _shred(number: UUID, now: datetime) -> Grant:
+    """Destroy the key, and only then say so."""
+    found = storage.one(number)
+    if found is None or found.state not in grants.ENDINGS:
+        raise grants.over()
+    vault_keys.destroy(found.id, found.until)
+    with database.transaction():
+        storage.drop_copy(found)
+        gone = grants.shred(found, max(now, found.ended_at or now))
+        storage.replace(gone)
+        _record("grant.shredded", gone, actor="system:consent")
+    return gone
+
+
+def _end_everything(now: datetime) -> None:
+    """A clock was set back: nobody knows how much of any 72 hours is left, so nothing of them is."""
+    destroyed = vault_keys.destroy_all()
+    for number in storage.active():
+        with suppress(GrantProblem):
+            _finish(number, GrantState.EXPIRED, now, "system:clock")
+    grants_moment.forget()
+    _log.error("the clock was set back: every emergency grant was ended", count=destroyed)
+
+
+def _tell_refusal(reader: EmergencyReader, refusal: SuksalaError) -> None:
+    audit.record(
+        "grant.refused",
+        actor=reader.actor,
+        purpose=Purpose.EMERGENCY,
+        facility=reader.hospcode or None,
+        detail={"code": refusal.code},
+    )
+
+
+def _record(kind: str, grant: Grant, *, actor: str | None = None, detail: dict[str, Any] | None = None) -> None:
+    audit.record(
+        kind,
+        actor=actor or grant.reader,
+        purpose=Purpose.EMERGENCY,
+        person=grant.person,
+        facility=grant.facility or None,
+        detail={"grant": str(grant.id), **(detail or {})},
+    )
+
+
+def openings_of(persons: Collection[int], limit: int = 50) -> list[Grant]:
+    """Emergency openings of somebody's record that they may know of by now, newest first, for themselves to read."""
+    found = storage.of_persons(persons, limit) if persons else []
+    hidden = storage.delayed([g.id for g in found], clock.now()) if found else set()
+    return [g for g in found if g.id not in hidden]

@@ -1,0 +1,244 @@
+"""SQL of emergency grants, their copies, notices and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from suksala.foundation import database
+
+from .grants import Extent, Grant, GrantState, Need, Verdict
+
+_COLUMNS = (
+    "person, id, persons, reader, name, facility, licence, criterion, words, encounter, extent, labels, label_words, "
+    "flags, state, started_at, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
+)
+_PLACES = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
+_SELECT = f"SELECT {_COLUMNS} FROM consent_grant"
+
+
+def keep(grant: Grant) -> None:
+    """Keep a grant that begins."""
+    database.execute(f"INSERT INTO consent_grant ({_COLUMNS}) VALUES ({_PLACES})", _values(grant))
+
+
+def replace(grant: Grant) -> None:
+    """Keep what became of a grant; who, whose, why and since when stay as they were written."""
+    changed = "extent, labels, label_words, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
+    values = dict(zip(_COLUMNS.split(", "), _values(grant), strict=True))
+    sets = ", ".join(f"{name} = %s" for name in changed.split(", "))
+    database.execute(
+        f"UPDATE consent_grant SET {sets} WHERE person = %s AND id = %s",
+        [*(values[name] for name in changed.split(", ")), grant.person, grant.id],
+    )
+
+
+def one(number: UUID, *, lock: bool = False) -> Grant | None:
+    """A grant by its number; `lock` holds it until the transaction ends."""
+    found = database.rows(f"{_SELECT} WHERE id = %s{' FOR UPDATE' if lock else ''}", [number])
+    return _grant(found[0]) if found else None
+
+
+def active() -> list[UUID]:
+    """Numbers of the grants that have begun and not ended."""
+    return [number for (number,) in database.rows("SELECT id FROM consent_grant WHERE state = 'active'")]
+
+
+def ended() -> list[UUID]:
+    """Numbers of the grants that have ended and whose copy still is to be destroyed."""
+    sql = "SELECT id FROM consent_grant WHERE state IN ('closed-early', 'expired', 'revoked')"
+    return [number for (number,) in database.rows(sql)]
+
+
+def of_reader(reader: str, since: datetime) -> list[Grant]:
+    """What somebody opened since then, newest first."""
+    sql = f"{_SELECT} WHERE reader = %s AND started_at >= %s ORDER BY started_at DESC"
+    return [_grant(row) for row in database.rows(sql, [reader, since])]
+
+
+def of_persons(persons: Collection[int], limit: int) -> list[Grant]:
+    """Openings of these persons' records, newest first, whichever of them they are filed under."""
+    sql = f"{_SELECT} WHERE person = ANY(%s) ORDER BY started_at DESC LIMIT %s"
+    return [_grant(row) for row in database.rows(sql, [sorted(persons), limit])]
+
+
+def unreviewed(facility: str | None, limit: int) -> list[Grant]:
+    """What no officer has looked at yet, the oldest first."""
+    bound = "AND facility = %s" if facility else "AND %s::text IS NULL"
+    sql = f"{_SELECT} WHERE state <> 'reviewed' {bound} ORDER BY started_at, id LIMIT %s"
+    return [_grant(row) for row in database.rows(sql, [facility, limit])]
+
+
+def reviewed(facility: str | None, limit: int) -> list[Grant]:
+    """What officers have looked at, the newest first."""
+    bound = "AND facility = %s" if facility else "AND %s::text IS NULL"
+    sql = f"{_SELECT} WHERE state = 'reviewed' {bound} ORDER BY reviewed_at DESC, id LIMIT %s"
+    return [_grant(row) for row in database.rows(sql, [facility, limit])]
+
+
+def shares(since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+    """(facility, openings, unreviewed among them) of those that began in since <= t < until."""
+    sql = (
+        "SELECT facility, count(*)::int, (count(*) FILTER (WHERE state <> 'reviewed'))::int FROM consent_grant "
+        "WHERE started_at >= %s AND started_at < %s GROUP BY 1 ORDER BY 1"
+    )
+    return [(facility, openings, left) for facility, openings, left in database.rows(sql, [since, until])]
+
+
+# ---- copies -------------------------------------------------------------------------------------------------------
+
+
+def keep_copy(grant: Grant, sealed: bytes, at: datetime) -> None:
+    """Keep a copy in place of the former one."""
+    database.execute(
+        "INSERT INTO consent_copy (person, grant_id, pulled_at, sealed) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (person, grant_id) DO UPDATE SET pulled_at = excluded.pulled_at, sealed = excluded.sealed",
+        [grant.person, grant.id, at, sealed],
+    )
+
+
+def copy_of(grant: Grant) -> tuple[bytes, datetime] | None:
+    """The sealed copy and when it was made."""
+    sql = "SELECT sealed, pulled_at FROM consent_copy WHERE person = %s AND grant_id = %s"
+    found = database.rows(sql, [grant.person, grant.id])
+    return (bytes(found[0][0]), found[0][1]) if found else None
+
+
+def drop_copy(grant: Grant) -> int:
+    """Take the copy away; returns how many there were."""
+    return database.execute("DELETE FROM consent_copy WHERE person = %s AND grant_id = %s", [grant.person, grant.id])
+
+
+# ---- notices ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Somebody is to be told of a grant, from `due_at` on.
+
+    receiver  citizen, facility-officer (of `facility`) or exchange-officer
+    """
+
+    id: UUID
+    person: int
+    grant_id: UUID
+    receiver: str
+    facility: str
+    due_at: datetime
+    sent_at: datetime | None = None
+
+
+_NOTICE = "SELECT id, person, grant_id, receiver, facility, due_at, sent_at FROM consent_notice"
+
+
+def queue_notice(grant: Grant, receiver: str, facility: str, due: datetime) -> None:
+    """Have somebody told."""
+    database.execute(
+        "INSERT INTO consent_notice (person, id, grant_id, receiver, facility, due_at) "
+        "VALUES (%s, gen_random_uuid(), %s, %s, %s, %s)",
+        [grant.person, grant.id, receiver, facility, due],
+    )
+
+
+def due_notices(now: datetime, limit: int) -> list[Notice]:
+    """Notices that are due and not told, held until the transaction ends."""
+    sql = f"{_NOTICE} WHERE sent_at IS NULL AND due_at <= %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED"
+    return [Notice(*row) for row in database.rows(sql, [now, limit])]
+
+
+def sent(notice: Notice, now: datetime) -> None:
+    """It was told."""
+    database.execute(
+        "UPDATE consent_notice SET sent_at = %s WHERE person = %s AND id = %s", [now, notice.person, notice.id]
+    )
+
+
+def notices_of(receiver: str, facility: str | None, limit: int) -> list[Notice]:
+    """What an officer was told, newest first."""
+    bound = "AND facility = %s" if facility else "AND %s::text IS NULL"
+    sql = f"{_NOTICE} WHERE receiver = %s {bound} AND sent_at IS NOT NULL ORDER BY due_at DESC LIMIT %s"
+    return [Notice(*row) for row in database.rows(sql, [receiver, facility, limit])]
+
+
+def delayed(numbers: Sequence[UUID], now: datetime) -> set[UUID]:
+    """Those of these grants whose patient is not told yet."""
+    sql = "SELECT grant_id FROM consent_notice WHERE receiver = 'citizen' AND grant_id = ANY(%s) AND due_at > %s"
+    return {number for (number,) in database.rows(sql, [list(numbers), now])}
+
+
+def delay(grant: Grant, until: datetime, actor: str, words: str) -> int:
+    """Have the patient told later; returns how many notices were not told yet."""
+    return database.execute(
+        "UPDATE consent_notice SET due_at = %s, delayed_by = %s, delay_words = %s, sent_at = NULL "
+        "WHERE person = %s AND grant_id = %s AND receiver = 'citizen'",
+        [until, actor, words, grant.person, grant.id],
+    )
+
+
+# ---- locks --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A facility that may not break the glass since then, or that an officer let again."""
+
+    facility: str
+    since: datetime
+    cleared_at: datetime | None
+    cleared_by: str
+    words: str
+
+
+def locks() -> dict[str, Lock]:
+    """The locks that ever were, the newest of each facility."""
+    found = database.rows("SELECT facility, since, cleared_at, cleared_by, words FROM consent_lock")
+    return {row[0]: Lock(*row) for row in found}
+
+
+def keep_lock(facility: str, since: datetime) -> None:
+    """Lock a facility."""
+    database.execute(
+        "INSERT INTO consent_lock (facility, since) VALUES (%s, %s) "
+        "ON CONFLICT (facility) DO UPDATE SET since = excluded.since, cleared_at = NULL, cleared_by = '', words = ''",
+        [facility, since],
+    )
+
+
+def clear_lock(facility: str, now: datetime, actor: str, words: str) -> int:
+    """Let a facility again; returns how many locks there were."""
+    return database.execute(
+        "UPDATE consent_lock SET cleared_at = %s, cleared_by = %s, words = %s "
+        "WHERE facility = %s AND cleared_at IS NULL",
+        [now, actor, words, facility],
+    )
+
+
+def database_now() -> datetime:
+    """The database's clock, not the beginning of the transaction."""
+    [(now,)] = database.rows("SELECT clock_timestamp()")
+    return now  # type: ignore[no-any-return]
+
+
+def _values(grant: Grant) -> list[Any]:
+    need = grant.need
+    return [
+        grant.person, grant.id, sorted(grant.persons), grant.reader, grant.name, grant.facility, need.licence,
+        need.criterion, need.words, need.encounter, grant.extent.value, grant.labels, grant.label_words,
+        list(grant.flags), grant.state.value, grant.began, grant.ended_at, grant.shredded_at,
+        grant.verdict.value if grant.verdict else None, grant.note, grant.reviewed_by, grant.reviewed_at,
+    ]  # fmt: skip
+
+
+def _grant(row: Sequence[Any]) -> Grant:
+    found = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    need = Need(found["criterion"], found["words"], found["encounter"], found["licence"], attested=True)
+    return Grant(
+        found["id"], found["person"], frozenset(found["persons"]), found["reader"], found["name"], found["facility"],
+        need, GrantState(found["state"]), Extent(found["extent"]), found["labels"], found["label_words"],
+        tuple(found["flags"]), found["started_at"], found["ended_at"], found["shredded_at"],
+        Verdict(found["verdict"]) if found["verdict"] else None, found["note"], found["reviewed_by"],
+        found["reviewed_at"],
+    )  # fmt: skip

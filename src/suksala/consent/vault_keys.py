@@ -1,0 +1,170 @@
+"""Keys of emergency copies, as files that no backup takes: who destroys one has destroyed the copy, wherever it lies.
+
+    <folder>/20261125T031500Z-<grant>.key      32 random bytes; the name bears the moment at which it dies
+    <folder>/clock                             its time of change is the latest moment ever seen here; it holds how
+                                               often a clock was set back
+
+A key is one grant's, so it dies with that grant to the second, or earlier when the grant does. By its name it is
+refused and destroyed on time without asking the database, which may be away or set back. The folder lies beside the
+data folder, never inside: what a backup takes must not hold a key (decision 0100).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from suksala.foundation import SuksalaError, settings
+
+LENGTH = 32
+_STAMP = "%Y%m%dT%H%M%SZ"
+_SUFFIX = ".key"
+_MARK = "clock"
+
+
+class NoKey(SuksalaError):
+    """The key of an emergency copy is destroyed, or was never made here: the copy cannot be read by anybody."""
+
+    code = "SKL-GRANT-013"
+    http_status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "กุญแจของสำเนานี้ถูกทำลายแล้ว ไม่มีใครอ่านได้อีก", "the key of this copy is destroyed; nobody can read it"
+        )
+
+
+def folder() -> Path:
+    """Where keys lie; made when there is none, closed to everybody else."""
+    path = settings.current().epoch_keys_dir
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if stat.S_IMODE(path.stat().st_mode) != 0o700:
+        path.chmod(0o700)
+    return path
+
+
+def make(grant: UUID, until: datetime) -> bytes:
+    """A new key that dies at `until`; on the disk before this returns."""
+    home = folder()
+    key = secrets.token_bytes(LENGTH)
+    descriptor = os.open(home / _name(grant, until), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(key)
+        out.flush()
+        os.fsync(out.fileno())
+    _sync(home)
+    return key
+
+
+def read(grant: UUID, until: datetime, now: datetime) -> bytes:
+    """The key of a grant. Raises NoKey when it is destroyed, and from `until` on whether it is destroyed or not."""
+    if now >= _whole(until):
+        raise NoKey
+    try:
+        return (folder() / _name(grant, until)).read_bytes()
+    except FileNotFoundError as error:
+        raise NoKey from error
+
+
+def destroy(grant: UUID, until: datetime) -> None:
+    """Overwrite and remove the key of a grant; nothing when it is gone already."""
+    home = folder()
+    _wipe(home / _name(grant, until))
+    _sync(home)
+
+
+def destroy_ended(now: datetime) -> int:
+    """Destroy every key whose moment has come; returns how many."""
+    return _destroy([path for path in _keys() if _end_of(path) <= now])
+
+
+def destroy_all() -> int:
+    """Destroy every key, when how much time has passed is not known any more; returns how many."""
+    return _destroy(_keys())
+
+
+def left() -> int:
+    """How many keys there are."""
+    return len(_keys())
+
+
+def mark() -> datetime | None:
+    """The latest moment ever noted here; None before the first."""
+    try:
+        return datetime.fromtimestamp((folder() / _MARK).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def note(now: datetime) -> None:
+    """Note the present moment; also one earlier than the last, after everything was destroyed because of it."""
+    path = folder() / _MARK
+    if not path.exists():
+        path.touch(mode=0o600)
+    os.utime(path, (now.timestamp(), now.timestamp()))
+
+
+def set_backs() -> int:
+    """How often a clock was set back here."""
+    try:
+        return (folder() / _MARK).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def count_set_back() -> None:
+    """One more time: a byte more, and the noted moment stays."""
+    path = folder() / _MARK
+    noted = mark()
+    with path.open("ab") as file:
+        file.write(b".")
+    if noted is not None:
+        note(noted)
+
+
+def _name(grant: UUID, until: datetime) -> str:
+    return f"{_whole(until):{_STAMP}}-{grant.hex}{_SUFFIX}"
+
+
+def _whole(until: datetime) -> datetime:
+    """The second at which it dies: never a fraction later than the grant."""
+    return until.astimezone(UTC).replace(microsecond=0)
+
+
+def _end_of(path: Path) -> datetime:
+    return datetime.strptime(path.name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+
+
+def _keys() -> list[Path]:
+    return sorted(folder().glob(f"*-*{_SUFFIX}"))
+
+
+def _destroy(paths: list[Path]) -> int:
+    for path in paths:
+        _wipe(path)
+    if paths:
+        _sync(folder())
+    return len(paths)
+
+
+def _wipe(path: Path) -> None:
+    """Overwritten in place, on the disk, and only then removed."""
+    with suppress(FileNotFoundError):
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(max(LENGTH, path.stat().st_size)))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+
+
+def _sync(home: Path) -> None:
+    descriptor = os.open(home, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,569 @@
+"""Breaking the glass: grant, log and notices together; a copy that nobody reads after 72 hours (S2.58-S2.60, T03)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from suksala import audit, consent, identity, registry
+from suksala.consent import (
+    SENSITIVE,
+    GrantFaults,
+    GrantProblem,
+    GrantState,
+    Label,
+    Need,
+    NoKey,
+    Rows,
+    Scope,
+    grants_storage,
+    vault_keys,
+)
+from suksala.consent.grants_notices import TEXT
+from suksala.foundation import clock, database, settings
+from suksala.registry import Licence, Practitioner
+from tests.people import HOSPITAL, UNIT, mali, number
+
+from .emergency import BEGAN, NEED, WORDS, Doctor, Turned
+
+pytestmark = pytest.mark.django_db
+
+DOCTOR = Doctor(practitioner=1)
+COLLEAGUE = Doctor("account:colleague", display_th="นพ.สมชาย อีกคน", practitioner=1)
+MARKER = b"MARKER-penicillin-anaphylaxis"
+
+
+@pytest.fixture(autouse=True)
+def licences(monkeypatch: pytest.MonkeyPatch) -> dict[int, Practitioner]:
+    """The registry knows two doctors: 1 with a licence, 2 with one that ended yesterday."""
+    known = {
+        1: Practitioner(1, "พญ.", "สมหญิง", "รักเรียน", licences=(Licence("01", "12345", until=None),)),
+        2: Practitioner(2, "นพ.", "สมชาย", "ช้า", licences=(Licence("01", "54321", until=date(2026, 11, 21)),)),
+    }
+    monkeypatch.setattr(registry, "practitioner", known.get)
+    return known
+
+
+@pytest.fixture
+def patient(turned: Turned) -> str:
+    """Mali, known in two facilities, neither of them the doctor's; her national number."""
+    identity.link(HOSPITAL, [mali("1")])
+    identity.link(UNIT, [mali("7")])
+    return number(1)
+
+
+def facts(kind: str) -> list[audit.Fact]:
+    return list(audit.facts(kind))
+
+
+def rows(table: str) -> int:
+    return int(database.rows(f"SELECT count(*) FROM {table}")[0][0])
+
+
+def opened(patient: str, doctor: Doctor = DOCTOR) -> consent.Grant:
+    grant = consent.break_glass(doctor, patient, NEED)
+    consent.keep_copy(grant.id, doctor, MARKER)
+    return grant
+
+
+def test_an_opening_is_granted_told_and_logged_in_one(patient: str) -> None:
+    """Both registrations of the woman, 72 hours, one fact, a notice to her and one to the facility's officer."""
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    assert (grant.state, grant.began, grant.until) == (GrantState.ACTIVE, BEGAN, BEGAN + timedelta(hours=72))
+    assert len(grant.persons) == 2
+    assert grant == consent.grant(grant.id)
+    [fact] = facts("grant.opened")
+    assert (fact.actor, fact.purpose, fact.person, fact.facility) == (DOCTOR.actor, "ETREAT", grant.person, "99803")
+    assert fact.detail == {"grant": str(grant.id), "criterion": "ucep-1", "flags": []}
+    told = database.rows("SELECT receiver, facility, due_at, sent_at FROM consent_notice ORDER BY 1")
+    assert told == [("citizen", "", BEGAN, None), ("facility-officer", "99803", BEGAN, None)]
+    assert WORDS not in str(facts("grant.opened"))
+
+
+def test_the_permit_of_a_grant_ends_with_it(patient: str) -> None:
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    _, permit = consent.permit_for_grant(grant.id, DOCTOR)
+    assert (permit.purpose, permit.until, permit.ground) == ("ETREAT", grant.until, "emergency")
+    assert (permit.persons, permit.organizations) == (grant.persons, None)
+
+
+def test_what_each_confirmation_opens(patient: str, turned: Turned) -> None:
+    """The emergency set with medicines of 12 months; the record without sensitive classes; those that were named."""
+
+    def scopes() -> tuple[Scope, ...]:
+        return consent.permit_for_grant(grant.id, DOCTOR)[1].scopes
+
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    lately = scopes()[1].rows.since
+    assert lately is not None
+    assert abs(lately - (turned.wall - timedelta(days=365))) < timedelta(minutes=1)
+    assert {scope.without for scope in scopes()} == {(Rows(labels=SENSITIVE),)}
+    assert all("Immunization" not in (scope.rows.types or ()) for scope in scopes())
+    consent.widen_grant(grant.id, DOCTOR)
+    assert scopes() == (Scope(Rows(persons=grant.persons), (Rows(labels=SENSITIVE),)),)
+    consent.widen_grant(grant.id, DOCTOR, labels=Label.HIV, words=WORDS)
+    assert scopes() == (Scope(Rows(persons=grant.persons), (Rows(labels=SENSITIVE & ~Label.HIV),)),)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"words": "เร่งด่วน"}, ["words"]),
+        ({"attested": False, "encounter": ""}, ["encounter", "attested"]),
+    ],
+)
+def test_a_faulty_declaration_opens_nothing(patient: str, change: dict[str, str], fields: list[str]) -> None:
+    with pytest.raises(GrantFaults) as refused:
+        consent.break_glass(DOCTOR, patient, replace(NEED, **change))  # type: ignore[arg-type]
+    assert [f.field for f in refused.value.faults] == fields
+    assert (rows("consent_grant"), rows("consent_notice"), vault_keys.left()) == (0, 0, 0)
+    assert facts("grant.sought") == []
+    assert [f.detail for f in facts("grant.refused")] == [{"code": "SKL-GRANT-001"}]
+
+
+def test_the_licence_is_the_registrys(patient: str) -> None:
+    """Whatever the form says; one that has ended opens nothing."""
+    assert consent.break_glass(DOCTOR, patient, replace(NEED, licence="")).need.licence == "12345"
+    with pytest.raises(GrantProblem, match="SKL-GRANT-009"):
+        consent.break_glass(replace(COLLEAGUE, practitioner=2), patient, NEED)
+    assert rows("consent_grant") == 1
+
+
+def test_a_licence_that_the_registry_does_not_know_is_told_to_the_exchanges_officer(patient: str) -> None:
+    """The patient is not left without help because a list is old; somebody looks at once."""
+    grant = consent.break_glass(replace(DOCTOR, practitioner=None), patient, NEED)
+    assert (grant.need.licence, grant.flags) == ("ว.12345", ("licence-unproven",))
+    consent.deliver_notices()
+    assert len(consent.officer_notices()) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_is_said_of_a_faulty_declaration_is_the_same_for_known_and_unknown(patient: str, known: bool) -> None:
+    """Before a doctor has declared a need, no answer says whether somebody has a record (T05)."""
+    with pytest.raises(GrantFaults) as refused:
+        consent.break_glass(
+            replace(DOCTOR, practitioner=None),
+            patient if known else number(99),
+            Need("", "", "", "", attested=False),
+        )
+    assert [f.field for f in refused.value.faults] == ["criterion", "words", "encounter", "licence", "attested"]
+
+
+@pytest.mark.parametrize("wrong", ["", "123", "3990100000012345", "มาลี", "0000000000000"])
+def test_only_an_exact_national_number_is_sought(patient: str, wrong: str) -> None:
+    with pytest.raises(GrantFaults) as refused:
+        consent.break_glass(DOCTOR, wrong, NEED)
+    assert [f.code for f in refused.value.faults] == ["SKL-GRANT-007"]
+    assert facts("grant.sought") == []
+
+
+def test_an_unknown_number_is_told_and_counted(patient: str) -> None:
+    with pytest.raises(GrantProblem, match="SKL-GRANT-008"):
+        consent.break_glass(DOCTOR, number(99), NEED)
+    assert (len(facts("grant.sought")), rows("consent_grant")) == (1, 0)
+
+
+def test_only_a_clinician_breaks_the_glass(patient: str) -> None:
+    with pytest.raises(consent.NoPermit):
+        consent.break_glass(replace(DOCTOR, role="district"), patient, NEED)
+    assert (rows("consent_grant"), facts("grant.sought")) == (0, [])
+
+
+def test_five_patients_an_hour_and_no_sixth(patient: str, turned: Turned) -> None:
+    """Unknown numbers count too, or the budget could be used to search (T05)."""
+    for n in range(90, 95):
+        with pytest.raises(GrantProblem, match="SKL-GRANT-008"):
+            consent.break_glass(DOCTOR, number(n), NEED)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-022") as refused:
+        consent.break_glass(DOCTOR, patient, NEED)
+    assert (refused.value.http_status, rows("consent_grant")) == (429, 0)
+    consent.break_glass(COLLEAGUE, patient, NEED)
+    turned.go(hours=1, seconds=1)
+    assert consent.break_glass(DOCTOR, patient, NEED).is_open(clock.now())
+
+
+def test_asking_twice_gives_the_same_grant_and_no_minute_more(patient: str, turned: Turned) -> None:
+    """A double click, or the next morning."""
+    first = consent.break_glass(DOCTOR, patient, NEED)
+    turned.go(hours=10)
+    again = consent.break_glass(DOCTOR, patient, NEED)
+    assert (again.id, again.until) == (first.id, first.until)
+    assert (rows("consent_grant"), rows("consent_notice")) == (1, 2)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_new_need_is_a_new_grant_by_somebody_else(patient: str, turned: Turned, early: bool) -> None:
+    """Ended early or by time: the same reader would only lengthen it. After another 72 hours it is a new need."""
+    first = opened(patient)
+    turned.go(hours=71 if early else 73)
+    if early:
+        consent.end_grant(first.id, DOCTOR)
+    consent.expire_grants()
+    with pytest.raises(GrantProblem, match="SKL-GRANT-023"):
+        consent.break_glass(DOCTOR, patient, NEED)
+    assert consent.break_glass(COLLEAGUE, patient, NEED).is_open(clock.now())
+    turned.go(hours=72)
+    assert consent.break_glass(DOCTOR, patient, NEED).id != first.id
+
+
+def test_a_copy_is_read_until_72_hours_and_not_a_second_longer(patient: str, turned: Turned) -> None:
+    """71:59:59 gives it; 72:00:00 does not, chore or no chore; and a clock turned back gives it no more."""
+    grant = opened(patient)
+    turned.to(BEGAN + timedelta(hours=71, minutes=59, seconds=59))
+    assert consent.read_copy(grant.id, DOCTOR)[1] == MARKER
+    turned.go(seconds=1)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-010"):
+        consent.read_copy(grant.id, DOCTOR)
+    assert consent.grant(grant.id).state is GrantState.SHREDDED  # type: ignore[union-attr]
+    assert (rows("consent_copy"), vault_keys.left()) == (0, 0)
+    turned.to(BEGAN + timedelta(hours=72, seconds=-20))
+    with pytest.raises(GrantProblem, match="SKL-GRANT-010"):
+        consent.read_copy(grant.id, DOCTOR)
+
+
+def test_every_reading_of_the_copy_is_a_fact_that_the_patient_sees(patient: str) -> None:
+    grant = opened(patient)
+    for _ in range(2):
+        consent.read_copy(grant.id, DOCTOR)
+    assert [f.kind for f in audit.of_persons(grant.persons) if f.kind.startswith("read")] == ["read.copy"] * 2
+
+
+@pytest.mark.parametrize("reader", [COLLEAGUE, replace(DOCTOR, actor="account:other")])
+def test_a_grant_is_nobody_elses(patient: str, reader: Doctor) -> None:
+    grant = opened(patient)
+    for step in (consent.read_copy, consent.end_grant, consent.permit_for_grant, consent.widen_grant):
+        with pytest.raises(GrantProblem, match="SKL-GRANT-010"):
+            step(grant.id, reader)  # type: ignore[operator]
+    with pytest.raises(GrantProblem, match="SKL-GRANT-010"):
+        consent.read_copy(uuid4(), DOCTOR)
+    assert facts("read.copy") == []
+    assert consent.grant(grant.id).state is GrantState.ACTIVE  # type: ignore[union-attr]
+
+
+def test_what_is_kept_of_a_copy_says_nothing_without_its_key(patient: str) -> None:
+    """Neither the row nor a copy of the row in a backup; the key lies in a file that only we may read."""
+    grant = opened(patient)
+    [[sealed]] = database.rows("SELECT sealed FROM consent_copy")
+    assert MARKER not in bytes(sealed)
+    [key] = vault_keys.folder().glob("*.key")
+    assert key.name == f"20261125T031500Z-{grant.id.hex}.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(vault_keys.folder().stat().st_mode) == 0o700
+    key.unlink()
+    with pytest.raises(NoKey):
+        consent.read_copy(grant.id, DOCTOR)
+
+
+def test_a_row_put_back_after_the_end_stays_closed(patient: str, turned: Turned) -> None:
+    """A backup of hour 1: rows as they were, grant and copy; the key is gone, so nobody reads them."""
+    grant = opened(patient)
+    [copy] = database.rows("SELECT person, grant_id, pulled_at, sealed FROM consent_copy")
+    turned.go(hours=72)
+    assert consent.expire_grants() == 1
+    database.execute("UPDATE consent_grant SET state = 'active', ended_at = NULL, shredded_at = NULL")
+    database.execute("INSERT INTO consent_copy VALUES (%s, %s, %s, %s)", copy)
+    turned.to(BEGAN + timedelta(hours=1))  # and the clock set to hour 1 with it
+    with pytest.raises(consent.ClockProblem):
+        consent.read_copy(grant.id, DOCTOR)
+    with pytest.raises((GrantProblem, NoKey)):
+        consent.read_copy(grant.id, DOCTOR)
+
+
+def test_a_refresh_takes_the_place_of_the_former_copy(patient: str) -> None:
+    grant = opened(patient)
+    consent.keep_copy(grant.id, DOCTOR, b"newer")
+    assert consent.read_copy(grant.id, DOCTOR)[1] == b"newer"
+    assert (rows("consent_copy"), len(facts("grant.pulled"))) == (1, 2)
+
+
+def test_a_pull_that_comes_too_late_keeps_nothing(patient: str, turned: Turned) -> None:
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    turned.go(hours=72)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-010"):
+        consent.keep_copy(grant.id, DOCTOR, MARKER)
+    assert rows("consent_copy") == 0
+
+
+def test_a_wider_grant_pulls_anew_and_ends_when_it_did(patient: str, turned: Turned) -> None:
+    grant = opened(patient)
+    turned.go(hours=5)
+    more = consent.widen_grant(grant.id, DOCTOR)
+    assert (more.extent, more.until) == ("full-record", grant.until)
+    assert consent.read_copy(grant.id, DOCTOR)[1] is None
+    consent.widen_grant(grant.id, DOCTOR, labels=2, words=WORDS)
+    assert [f.detail["labels"] for f in facts("grant.widened")] == [0, 2]
+
+
+def test_the_chore_ends_what_is_over_and_leaves_the_rest(patient: str, turned: Turned) -> None:
+    over = opened(patient)
+    turned.go(hours=30)
+    young = opened(patient, COLLEAGUE)
+    turned.to(over.until)
+    assert (consent.expire_grants(), consent.expire_grants()) == (1, 0)
+    found = consent.grant(over.id)
+    assert found is not None
+    assert (found.state, found.ended_at, found.shredded_at) == (GrantState.SHREDDED, over.until, over.until)
+    assert [f.detail["how"] for f in facts("grant.ended")] == ["expired"]
+    assert consent.read_copy(young.id, COLLEAGUE)[1] == MARKER
+
+
+def test_keys_die_on_time_without_the_database(patient: str, turned: Turned, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away, or set back to hour 1: the name of the key says when."""
+    grant = opened(patient)
+    turned.to(grant.until - timedelta(seconds=1))
+    monkeypatch.setattr(database, "rows", None)
+    assert consent.destroy_ended_keys() == 0
+    turned.go(seconds=1)
+    assert consent.destroy_ended_keys() == 1
+    assert vault_keys.left() == 0
+
+
+def test_a_process_killed_between_end_and_shredding_is_made_good(patient: str, turned: Turned) -> None:
+    grant = opened(patient)
+    database.execute("UPDATE consent_grant SET state = 'closed-early', ended_at = %s", [turned.wall])
+    with pytest.raises(GrantProblem):
+        consent.read_copy(grant.id, DOCTOR)
+    consent.expire_grants()
+    assert consent.grant(grant.id).state is GrantState.SHREDDED  # type: ignore[union-attr]
+    assert (rows("consent_copy"), vault_keys.left()) == (0, 0)
+
+
+def test_a_key_without_a_grant_dies_too(turned: Turned) -> None:
+    """A process killed after the key and before the grant."""
+    vault_keys.make(UUID(int=1), BEGAN + timedelta(hours=72))
+    turned.go(hours=72)
+    consent.expire_grants()
+    assert vault_keys.left() == 0
+
+
+@pytest.mark.parametrize("seconds", [31, 3600, 86_400])
+def test_a_clock_set_back_ends_every_grant(patient: str, turned: Turned, seconds: int) -> None:
+    """How much of the 72 hours is left is not known any more. A new grant may be opened at once (T24)."""
+    grant = opened(patient)
+    turned.go(hours=40)
+    consent.expire_grants()
+    turned.go(seconds=-seconds)
+    with pytest.raises(consent.ClockProblem):
+        consent.read_copy(grant.id, DOCTOR)
+    assert consent.grant(grant.id).state is GrantState.SHREDDED  # type: ignore[union-attr]
+    assert vault_keys.left() == 0
+    assert consent.break_glass(COLLEAGUE, patient, NEED).is_open(clock.now())
+
+
+def test_thirty_seconds_are_forgiven_and_lengthen_nothing(patient: str, turned: Turned) -> None:
+    """The mark that was seen counts, not the clock that is slow."""
+    grant = opened(patient)
+    turned.to(grant.until - timedelta(seconds=1))
+    consent.expire_grants()
+    turned.go(seconds=-30)
+    assert consent.read_copy(grant.id, DOCTOR)[1] == MARKER
+    turned.go(seconds=30)
+    turned.wall += timedelta(seconds=1)
+    with pytest.raises(GrantProblem):
+        consent.read_copy(grant.id, DOCTOR)
+
+
+def test_clocks_apart_close_the_door_and_end_nothing(patient: str, turned: Turned) -> None:
+    grant = opened(patient)
+    turned.database += timedelta(seconds=31)
+    with pytest.raises(consent.ClockProblem):
+        consent.read_copy(grant.id, DOCTOR)
+    with pytest.raises(consent.ClockProblem):
+        consent.break_glass(COLLEAGUE, patient, NEED)
+    turned.database = turned.wall
+    assert consent.read_copy(grant.id, DOCTOR)[1] == MARKER
+
+
+def test_ended_early_is_gone_at_once(patient: str) -> None:
+    """Not after the rest of the 72 hours: its key is its own."""
+    grant = opened(patient)
+    ended = consent.end_grant(grant.id, DOCTOR)
+    assert (ended.state, vault_keys.left(), rows("consent_copy")) == (GrantState.SHREDDED, 0, 0)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-010"):
+        consent.read_copy(grant.id, DOCTOR)
+
+
+def test_an_officer_revokes_with_a_reason(patient: str) -> None:
+    grant = opened(patient)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-003"):
+        consent.revoke_grant(grant.id, actor="account:privacy", words="หยุด")
+    assert consent.grant(grant.id).state is GrantState.ACTIVE  # type: ignore[union-attr]
+    assert consent.revoke_grant(grant.id, actor="account:privacy", words=WORDS).state is GrantState.SHREDDED
+    assert [(f.actor, f.detail["how"]) for f in facts("grant.ended")] == [("account:privacy", "revoked")]
+
+
+def test_the_operator_ends_all(patient: str) -> None:
+    opened(patient)
+    opened(patient, COLLEAGUE)
+    assert consent.shred_now(actor="system:operator") == 2
+    assert (vault_keys.left(), rows("consent_copy")) == (0, 0)
+
+
+# ---- telling ------------------------------------------------------------------------------------------------------
+
+
+def test_the_patient_is_told_in_words_that_say_nothing(patient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = consent.Collected()
+    monkeypatch.setattr("suksala.consent.grants_notices.CHANNELS", [phone])
+    grant = opened(patient)
+    assert (consent.deliver_notices(), consent.deliver_notices()) == (2, 0)
+    assert phone.told == [(grant.person, "มีการเปิดดูข้อมูลฉุกเฉิน เข้าแอปเพื่อดู")]
+    assert phone.told[0][1] == TEXT
+    assert [g.id for g in consent.openings_of(grant.persons)] == [grant.id]
+    assert [n.grant_id for n in consent.officer_notices("99803")] == [grant.id]
+    assert consent.officer_notices() == consent.officer_notices("99802") == []
+
+
+def test_a_channel_that_fails_is_tried_again(patient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Down(consent.Collected):
+        def tell(self, person: int, text: str) -> None:
+            raise ConnectionError
+
+    monkeypatch.setattr("suksala.consent.grants_notices.CHANNELS", [Down()])
+    opened(patient)
+    assert consent.deliver_notices() == 1  # the facility's officer
+    phone = consent.Collected()
+    monkeypatch.setattr("suksala.consent.grants_notices.CHANNELS", [phone])
+    assert (consent.deliver_notices(), len(phone.told)) == (1, 1)
+
+
+def test_the_exchanges_officer_is_told_of_the_fourth_in_a_day(patient: str, turned: Turned) -> None:
+    for n in range(2, 6):
+        identity.link(HOSPITAL, [mali(str(n), number=number(n), given=f"ก{n}ก", family="อื่น")])
+        turned.go(minutes=20)
+        consent.break_glass(DOCTOR, number(n), NEED)
+    flags = [g.flags for g in consent.grants_to_review()]
+    assert flags == [(), (), (), ("often",)]
+    consent.deliver_notices()
+    assert len(consent.officer_notices()) == 1
+
+
+def test_the_exchanges_officer_is_told_of_a_family_name_in_common(patient: str) -> None:
+    """Mali is called ใจดี."""
+    grant = consent.break_glass(replace(DOCTOR, display_th="นพ.สมคิด ใจดี · แพทย์"), patient, NEED)
+    assert grant.flags == ("same-family",)
+
+
+def test_only_an_officer_delays_a_notice_for_seven_days_at_most(patient: str, turned: Turned) -> None:
+    grant = opened(patient)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-015"):
+        consent.delay_notice(grant.id, BEGAN + timedelta(days=7, seconds=1), WORDS, actor="account:privacy")
+    assert len(consent.openings_of(grant.persons)) == 1
+    consent.delay_notice(grant.id, BEGAN + timedelta(days=7), WORDS, actor="account:privacy")
+    consent.deliver_notices()
+    assert consent.openings_of(grant.persons) == []
+    turned.go(days=7)
+    assert len(consent.openings_of(grant.persons)) == 1
+    assert [f.actor for f in facts("grant.notice-delayed")] == ["account:privacy"]
+
+
+# ---- review -------------------------------------------------------------------------------------------------------
+
+
+def test_every_opening_is_reviewed_once_after_its_end(patient: str, turned: Turned) -> None:
+    grant = opened(patient)
+    assert grant.review_due == BEGAN + timedelta(days=7)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-012"):
+        consent.review_grant(grant.id, "justified", "", actor="account:privacy")
+    assert [g.id for g in consent.grants_to_review("99803")] == [grant.id]
+    consent.end_grant(grant.id, DOCTOR)
+    done = consent.review_grant(grant.id, "unjustified", WORDS, actor="account:privacy")
+    assert (done.state, done.verdict, done.reviewed_by) == (GrantState.REVIEWED, "unjustified", "account:privacy")
+    assert (consent.grants_to_review(), [g.id for g in consent.grants_to_review(done=True)]) == ([], [grant.id])
+    with pytest.raises(GrantProblem, match="SKL-GRANT-012"):
+        consent.review_grant(grant.id, "justified", "", actor="account:privacy")
+    for wrong in ("", "fine"):
+        with pytest.raises(GrantProblem, match="SKL-GRANT-014"):
+            consent.review_grant(grant.id, wrong, "", actor="account:privacy")
+
+
+def _keep_old(openings: int, reviewed: int, facility: str = "99803") -> None:
+    """Openings of 15 days ago, some of them reviewed."""
+    for n in range(openings):
+        grant = consent.Grant(uuid4(), n + 1, frozenset({n + 1}), "account:x", "x", facility, NEED)
+        grant = consent.grants.activate(grant, BEGAN - timedelta(days=15))  # type: ignore[attr-defined]
+        state = GrantState.REVIEWED if n < reviewed else GrantState.SHREDDED
+        grants_storage.keep(replace(grant, state=state))
+
+
+@pytest.mark.parametrize(("openings", "reviewed", "locked"), [(20, 19, []), (19, 18, ["99803"]), (1, 0, ["99803"])])
+def test_a_facility_with_more_than_five_percent_unreviewed_is_locked(
+    patient: str, openings: int, reviewed: int, locked: list[str]
+) -> None:
+    """1 of 20 is 5 percent and allowed, 1 of 19 is more."""
+    _keep_old(openings, reviewed)
+    assert consent.lock_overdue() == locked
+    if locked:
+        with pytest.raises(GrantProblem, match="SKL-GRANT-021"):
+            consent.break_glass(DOCTOR, patient, NEED)
+        assert facts("grant.sought") == []
+        assert consent.break_glass(replace(COLLEAGUE, hospcode="99804"), patient, NEED)
+
+
+def test_an_officer_clears_a_lock_and_old_openings_do_not_lock_again(patient: str, turned: Turned) -> None:
+    _keep_old(1, 0)
+    assert consent.lock_overdue() == ["99803"]
+    assert [lock.facility for lock in consent.facility_locks()] == ["99803"]
+    with pytest.raises(GrantProblem, match="SKL-GRANT-003"):
+        consent.clear_lock("99803", "ok", actor="account:privacy")
+    consent.clear_lock("99803", WORDS, actor="account:privacy")
+    assert (consent.lock_overdue(), consent.facility_locks()) == ([], [])
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    consent.end_grant(grant.id, DOCTOR)
+    turned.go(days=14, seconds=1)
+    assert consent.lock_overdue() == ["99803"]
+
+
+def test_the_limits_are_the_installations(patient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _keep_old(2, 1)
+    monkeypatch.setenv("SUKSALA_REVIEW_PERCENT", "50")
+    settings.forget()
+    assert consent.lock_overdue() == []
+    monkeypatch.setenv("SUKSALA_REVIEW_PERCENT", "all")
+    settings.forget()
+    with pytest.raises(settings.BadNumber):
+        settings.current()
+
+
+# ---- the certificate ----------------------------------------------------------------------------------------------
+
+
+def test_the_patient_gets_a_signed_proof_that_the_copy_is_destroyed(patient: str, turned: Turned) -> None:
+    """Nobody is named in it, and `suksala audit verify` checks it without a server."""
+    grant = opened(patient)
+    assert consent.certificate(grant.id, grant.persons) is None  # it is not destroyed
+    turned.to(grant.until)
+    consent.expire_grants()
+    audit.seal()
+    document = consent.certificate(grant.id, grant.persons)
+    assert document is not None
+    note = audit.Note.read(document["certificate"])
+    assert note.signed_by(audit.Verifier.read(document["log"]))
+    assert note.text.splitlines() == [
+        "Suksala deletion certificate v1",
+        f"grant {grant.id}",
+        "opened 2026-11-22T03:15:00Z",
+        "ended 2026-11-25T03:15:00Z",
+        "destroyed 2026-11-25T03:15:00Z",
+    ]
+    assert [one["fact"]["kind"] for one in document["facts"]] == ["grant.shredded"]
+    report = audit.verify_document(document, [audit.signer().verifier()])
+    assert (report.whole, report.size) == (True, 1)
+    assert consent.certificate(grant.id, [grant.person + 1000]) is None
+
+
+def test_the_key_folder_is_made_closed_whatever_the_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(tmp_path / "keys"))
+    settings.forget()
+    before = os.umask(0)
+    try:
+        assert stat.S_IMODE(vault_keys.folder().stat().st_mode) == 0o700
+    finally:
+        os.umask(before)
+        settings.forget()
