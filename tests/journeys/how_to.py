@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.journeys.running import Suksala
@@ -13,12 +14,14 @@ ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "how-to"
 NODE_CLIENTS = ROOT / "build" / "node-clients" / "node_modules"
 NAMES = ("from-python", "from-javascript", "with-curl")
+BACKEND = "connect-a-backend-service"
 _ADDING = re.compile(r"^suksala (client add .+)$", re.MULTILINE)
 
 
 def blocks(guide: str, language: str) -> list[str]:
     """The code blocks of a guide in one language, in order."""
-    text = (GUIDES / f"use-fhir-{guide}.md").read_text(encoding="utf-8")
+    name = guide if guide == BACKEND else f"use-fhir-{guide}"
+    text = (GUIDES / f"{name}.md").read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
@@ -39,3 +42,28 @@ def run(served: Suksala, command: list[str], program: Path, text: str) -> str:
     )
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-4000:])
     return done.stdout
+
+
+def run_backend(served: Suksala, folder: Path) -> None:
+    """The guide for backend services: the key is made, registered by the operator, and used."""
+    making, *using = blocks(BACKEND, "python")
+    _python(served, folder, making)
+    [adding] = _ADDING.findall(blocks(BACKEND, "sh")[0])
+    words = [word.strip("'") for word in adding.replace("public.json", str(folder / "public.json")).split()]
+    code, made = served.run(*words)
+    assert code == 0, made
+    assert made == {"client": "his-99011", "keys": ["his-2026"]}
+    _python(served, folder, "\n".join(using))
+
+
+def _python(served: Suksala, folder: Path, text: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", text],
+        env={**os.environ, "FHIR": f"{served.address}/fhir"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-4000:])

@@ -188,6 +188,12 @@ def test_the_javascript_guide_holds(served: Suksala, tmp_path: Path, number: int
     how_to.run(served, ["node"], tmp_path / "guide.cjs", how_to.blocks("from-javascript", "js")[number])
 
 
+@one_world
+def test_the_backend_service_guide_holds(served: Suksala, tmp_path: Path) -> None:
+    """A key is made, registered and used; an assertion that both web processes see counts once."""
+    how_to.run_backend(served, tmp_path)
+
+
 def test_every_guide_gets_its_token_by_the_same_command() -> None:
     """One habit to learn."""
     assert len({tuple(how_to.blocks(guide, "sh")) for guide in how_to.NAMES}) == 1

@@ -33,6 +33,7 @@ class System:
 
     hospcode: str | None
     actor: str = "client:lab"
+    purpose: str = "HSYSADMIN"
 
 
 @dataclass(frozen=True)

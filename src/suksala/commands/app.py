@@ -315,7 +315,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, s
 
 
 @client.command("add")
-def client_add(
+def client_add(  # noqa: PLR0913, PLR0917 - one option each
     name: Name,
     scope: Annotated[
         list[str],
@@ -329,16 +329,29 @@ def client_add(
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Faults of what it writes are told, not refused. เตือนแทนการไม่รับ")
     ] = False,
+    purpose: Annotated[
+        list[str] | None,
+        typer.Option("--purpose", help="For what it may ask: TREAT, HOPERAT, PUBHLTH, HSYSADMIN. เหตุผลที่ใช้ข้อมูล"),
+    ] = None,
+    jwks: Annotated[
+        Path | None,
+        typer.Option("--jwks", help="Its public keys; it then makes its own tokens. กุญแจสาธารณะแทนการออกโทเค็น"),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Make a client, or one more token for it; the token is printed once and kept nowhere.
 
-    Other rights than before end its older tokens. เพิ่มระบบหรือออกโทเค็นใหม่
+    With --jwks its public keys are registered instead. Other rights than before end its older tokens.
+    เพิ่มระบบ ออกโทเค็นใหม่ หรือลงทะเบียนกุญแจ
     """
-    from .clients import add
+    from .clients import Wanted, add, add_keys
 
-    add(name, sender=sender, scopes=scope, days=days, lenient=lenient, data=data, as_json=as_json)
+    wanted = Wanted(sender, tuple(scope), tuple(purpose or ()), lenient)
+    if jwks is not None:
+        add_keys(name, wanted, jwks, data=data, as_json=as_json)
+    else:
+        add(name, wanted, days=days, data=data, as_json=as_json)
 
 
 @client.command("list")
@@ -354,7 +367,7 @@ def client_list(data: Data = None, as_json: Json = False) -> None:
 
 @client.command("end")
 def client_end(name: Name, data: Data = None, as_json: Json = False) -> None:
-    """End every token of a client; a running server follows within 30 s.
+    """End every token of a client, and what its keys could do; a running server follows within a second.
 
     ยกเลิกโทเค็นทั้งหมดของระบบ
     """

@@ -53,6 +53,10 @@ class ClientReader(Protocol):
     def hospcode(self) -> str | None:
         """The facility whose data it sees, None for all."""
 
+    @property
+    def purpose(self) -> str:
+        """Why it asks, as HL7 ActReason code."""
+
 
 class Place(NamedTuple):
     """A facility: its HOSPCODE, and the number under which its rows are kept."""
@@ -80,11 +84,11 @@ def team_list(actor: str, organizations: Collection[int], now: datetime) -> Perm
     return Permit(actor, Purpose.OPERATIONS, scopes, now + TEAM_LIST, "team")
 
 
-def client_call(actor: str, place: Place | None, now: datetime) -> Permit:
-    """A system reads its own facility's records, or all when it is bound to none (HSYSADMIN)."""
+def client_call(actor: str, place: Place | None, now: datetime, purpose: Purpose = Purpose.SYSTEM) -> Permit:
+    """A system reads its own facility's records, or all when it is bound to none, for a purpose that it registered."""
     scopes = one_scope(None, None if place is None else {place.organization})
     facility = None if place is None else place.hospcode
-    return Permit(actor, Purpose.SYSTEM, scopes, now + CLIENT_CALL, "system", facility)
+    return Permit(actor, purpose, scopes, now + CLIENT_CALL, "system", facility)
 
 
 def require_role(role: str, needed: str) -> None:

@@ -105,7 +105,7 @@ class Permit:
     rests_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.purpose is not Purpose.SYSTEM and not all(scope.rows.is_bounded for scope in self.scopes):
+        if self.ground != "system" and not all(scope.rows.is_bounded for scope in self.scopes):
             raise ValueError("a permit without any bound is for systems only")
 
     @property

@@ -55,8 +55,11 @@ def permit_for_team(account: TeamReader, now: datetime) -> Permit:
 
 
 def permit_for_client(client: ClientReader, now: datetime) -> Permit:
-    """Leave for a system with a valid token: its facility's records, or all if it is bound to none (HSYSADMIN)."""
-    return domain.client_call(client.actor, None if client.hospcode is None else _place(client.hospcode), now)
+    """Leave for a system with a valid token: its facility's records, or all if it is bound to none, for the purpose
+    that it states.
+    """
+    place = None if client.hospcode is None else _place(client.hospcode)
+    return domain.client_call(client.actor, place, now, Purpose(client.purpose))
 
 
 def permit_for_system(part: str, now: datetime) -> Permit:

@@ -68,6 +68,7 @@ class LocalOperator:
 
     hospcode: str | None
     actor: str = "system:cli"
+    purpose: str = "HSYSADMIN"
 
 
 def acting(job: BulkTask) -> Acting:

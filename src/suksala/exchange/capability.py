@@ -25,15 +25,27 @@ _SERVER: dict[str, Any] = {
     "kind": "instance",
     "software": {"name": "Suksala", "version": version("suksala")},
 }
-_SECURITY = {
-    "service": [
-        {
-            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth"}],
-            "text": "OAuth",
-        }
-    ],
-    "description": "Authorization: Bearer; ทุกการอ่านอยู่ใต้สิทธิและถูกบันทึก · every read is under a permit and is logged",
-}
+_SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+
+
+def _security(base: str) -> dict[str, Any]:
+    """How a client comes to a token: SMART, at the addresses beside the base of the API."""
+    site = base.removesuffix("/fhir")
+    ends = [("token", "token"), ("introspect", "introspect"), ("revoke", "revoke")]
+    return {
+        "extension": [
+            {
+                "url": _OAUTH_URIS,
+                "extension": [{"url": name, "valueUri": f"{site}/oauth/{end}"} for name, end in ends],
+            }
+        ],
+        "service": [{"coding": [{"system": _SERVICES, "code": code}], "text": text} for code, text in _KINDS],
+        "description": "Authorization: Bearer; ทุกการอ่านอยู่ใต้สิทธิและถูกบันทึก · every read is under a permit and is logged",
+    }
+
+
+_KINDS = (("SMART-on-FHIR", "SMART on FHIR"), ("OAuth", "OAuth"))
 
 
 @remembered(4)
@@ -41,7 +53,7 @@ def statement(base: str) -> bytes:
     """The statement of this server at `base`."""
     rest = {
         "mode": "server",
-        "security": _SECURITY,
+        "security": _security(base),
         "resource": [_resource(rtype) for rtype in sorted(STORED)],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": [

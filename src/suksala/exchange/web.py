@@ -190,6 +190,7 @@ def _respond(environ: Environ) -> Answer:
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
     environ["suksala.client"] = client.name
+    client = client.asking_for(environ.get("HTTP_PURPOSE_OF_USE"))
     rtype = parts[0] if parts else ""
     if web_operations.is_operation(parts) and (rtype, parts[-1]) not in terminology.OPERATIONS:
         return web_operations.answer(environ, client, parts)

@@ -25,7 +25,7 @@ def serve(host: str, port: int, workers: int) -> None:
     from granian.constants import Interfaces
 
     Granian(
-        "suksala.portals.wsgi:application",
+        "suksala.portals.served:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -19,6 +19,7 @@ urlpatterns = [
     path("audit/checkpoint", audit_log.checkpoint, name="audit-checkpoint"),
     path("audit/add-checkpoint", audit_log.add_checkpoint, name="audit-add-checkpoint"),
     path("account/", include("suksala.portals.account.urls")),
+    path("", include("suksala.signin.urls")),
     path("me/", include("suksala.portals.citizen.urls")),
     path("care/", include("suksala.portals.clinician.urls")),
     path("district/", include("suksala.portals.district.urls")),

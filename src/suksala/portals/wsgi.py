@@ -19,6 +19,7 @@ from .assets import NAMED_BY_CONTENT, STATIC, STATIC_PREFIX
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 DEVELOPERS = "/developers"  # what a browser sees at the base of the FHIR API
+SMART = "/.well-known/smart-configuration"  # where SMART looks for it, below the base of the FHIR API
 
 pages = get_wsgi_application()  # loads the apps, so the exchange may be imported after it
 with_static = WhiteNoise(pages, root=STATIC, prefix=STATIC_PREFIX, immutable_file_test=NAMED_BY_CONTENT, max_age=3600)
@@ -33,6 +34,9 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     if path in {"/fhir", "/fhir/"} and _is_browser(environ):
         environ = {**environ, "PATH_INFO": DEVELOPERS, "QUERY_STRING": ""}
         path = DEVELOPERS
+    if path == f"/fhir{SMART}":
+        environ = {**environ, "PATH_INFO": SMART}
+        path = SMART
     inner = exchange.fhir_application if path.startswith("/fhir/") or path == "/fhir" else with_static
     answer: Iterable[bytes] = inner(environ, start_response)
     return answer

@@ -1,16 +1,26 @@
 """Sign-in: accounts of people, and clients with their tokens.
 
-Speaks    OAuth2 bearer tokens (RFC 6750), SMART system scopes.
+Speaks    OAuth2 (RFC 6749, 6750, 7009, 7523, 7662, 9700), SMART App Launch 2.2 scopes and Backend Services.
 Keeps     the tables signin_*; Django keeps the cookie, signin_session says whether it still counts.
-Not here  what somebody may see (consent); passkeys, OpenID Connect and OAuth2 flows (their own issue).
+Not here  what somebody may see (consent); passkeys and OpenID Connect of people (their own issue).
 Enter     `Account` is Django's user model: `signin.models` is loaded only when it is asked for, after Django is ready.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem, has_scope
+from .domain import (
+    Client,
+    ClientState,
+    LoginTaken,
+    NoClient,
+    NoDemo,
+    NoPurpose,
+    TokenProblem,
+)
+from .scopes import SmartScope, has_scope
 from .service import (
     add_client,
+    add_keys,
     authenticate_bearer,
     client_named,
     clients,
@@ -21,6 +31,7 @@ from .service import (
     end_client,
     forget_cache,
     issue_token,
+    listen,
     open_session,
     renew_demo_token,
     revoke_client,
@@ -41,11 +52,14 @@ __all__ = [
     "LoginTaken",
     "NoClient",
     "NoDemo",
+    "NoPurpose",
     "NoSession",
     "Session",
+    "SmartScope",
     "Standing",
     "TokenProblem",
     "add_client",
+    "add_keys",
     "authenticate_bearer",
     "client_named",
     "clients",
@@ -61,6 +75,7 @@ __all__ = [
     "has_scope",
     "is_stepped_up",
     "issue_token",
+    "listen",
     "open_session",
     "renew_demo_token",
     "revoke_client",

@@ -7,14 +7,18 @@ import hashlib
 import re
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suksala.foundation import SuksalaError, keys
 
+from .scopes import parse
+
 PREFIX = "skl_"  # so that a leaked token is recognised by scanners of source code
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9_-]{20,200})", re.IGNORECASE)
 MAX_DAYS = 366
+SYSTEM = "HSYSADMIN"
+PURPOSES = ("TREAT", "HOPERAT", "PUBHLTH", SYSTEM)  # HL7 ActReason codes for which a system may be registered
 
 
 class NoDemo(SuksalaError):
@@ -61,6 +65,19 @@ class NoClient(SuksalaError):
         )
 
 
+class NoPurpose(SuksalaError):
+    """A system did not say why it asks, or says what it is not registered for. Nothing was read."""
+
+    code = "SKL-SIGNIN-020"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ต้องบอกเหตุผลที่ขอข้อมูล เป็นเหตุผลที่ระบบนี้ลงทะเบียนไว้ ในหัวข้อ Purpose-Of-Use เช่น TREAT",
+            "say why you ask, as one of the purposes of this client, in the header Purpose-Of-Use, such as TREAT",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """A system that showed a valid token.
@@ -69,6 +86,7 @@ class Client:
     scopes    what it may ask, SMART system scopes such as system/*.rs
     until     when this token ends
     lenient   faults of a resource that it writes are told as warnings, where others are refused
+    purposes  for what it may ask, HL7 ActReason codes
     """
 
     name: str
@@ -76,11 +94,25 @@ class Client:
     scopes: frozenset[str]
     until: datetime
     lenient: bool = False
+    purposes: frozenset[str] = frozenset({SYSTEM})
 
     @property
     def actor(self) -> str:
         """The client's name in the audit log."""
         return f"client:{self.name}"
+
+    @property
+    def purpose(self) -> str:
+        """Why it asks: what it said, or the one purpose it has. Work that the exchange does for a client of several
+        purposes, with nobody there to say, is the system's own.
+        """
+        return next(iter(self.purposes)) if len(self.purposes) == 1 else SYSTEM
+
+    def asking_for(self, stated: str | None) -> Client:
+        """The client as it asks now, for the purpose that it states or the one that it has. Raises NoPurpose."""
+        if stated is None and len(self.purposes) == 1:
+            return self
+        return replace(self, purposes=frozenset({stated_purpose(self.purposes, stated)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +121,7 @@ class ClientState:
 
     tokens  how many of its tokens count at this moment
     until   when the last of them ends; None when none counts
+    kids    its registered public keys by name; such a client makes its own tokens
     """
 
     name: str
@@ -97,6 +130,8 @@ class ClientState:
     lenient: bool
     tokens: int
     until: datetime | None
+    purposes: tuple[str, ...] = ()
+    kids: tuple[str, ...] = ()
 
 
 def new_token() -> str:
@@ -124,32 +159,17 @@ def bearer(header: str | None) -> str | None:
     return found[1] if found else None
 
 
-_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
-
-
-def has_scope(scopes: Collection[str], rtype: str, right: str) -> bool:
-    """Whether SMART v2 system scopes (system/Observation.rs, system/*.c), or those of v1 (.read, .write, .*), give one
-    of the rights c, r, u, d, s on a type.
-
-    >>> has_scope({"system/Patient.rs"}, "Patient", "r"), has_scope({"system/*.read"}, "Patient", "u")
-    (True, False)
-    """
-    for scope in scopes:
-        context, _, rest = scope.partition("/")
-        named, _, rights = rest.partition(".")
-        granted = _V1.get(rights, rights)
-        if context == "system" and named in {"*", rtype} and set(granted) <= set("cruds") and right in granted:
-            return True
-    return False
-
-
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_SCOPE = re.compile(r"system/(?:\*|[A-Z][A-Za-z]{2,60})\.(?:c?r?u?d?s?|read|write|\*)(?<!\.)")
+
+
+def is_name(name: str) -> bool:
+    """Whether a client could bear this name."""
+    return bool(_NAME.fullmatch(name))
 
 
 def require_name(name: str) -> None:
     """A client's name stands in the log and in addresses: small letters, digits, dots, dashes, 64 at most."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise TokenProblem(
             "ชื่อระบบใช้ a-z 0-9 จุด และขีด ไม่เกิน 64 ตัว เช่น his-99011",
             "a client's name is a-z, 0-9, dots and dashes, 64 at most, such as his-99011",
@@ -161,7 +181,8 @@ def require_scopes(scopes: Collection[str]) -> None:
 
     >>> require_scopes(["system/*.rs", "system/Observation.cruds", "system/Patient.read"])
     """
-    if not scopes or not all(_SCOPE.fullmatch(scope) for scope in scopes):
+    found = [parse(scope) for scope in scopes]
+    if not found or any(scope is None or scope.context != "system" for scope in found):
         raise TokenProblem(
             "ขอบเขตต้องเป็นแบบ SMART system เช่น system/*.rs หรือ system/Observation.cruds (c r u d s ตามลำดับ)",
             "a scope is a SMART system scope, such as system/*.rs or system/Observation.cruds (c, r, u, d, s in order)",
@@ -172,3 +193,24 @@ def require_days(days: int) -> None:
     """A token lives from 1 to 366 days; one that never ends is never missed when it leaks."""
     if not 1 <= days <= MAX_DAYS:
         raise TokenProblem(f"อายุโทเค็นต้องเป็น 1 ถึง {MAX_DAYS} วัน", f"a token lives 1 to {MAX_DAYS} days")
+
+
+def require_purposes(purposes: Collection[str]) -> None:
+    """At least one purpose for which systems may ask; an emergency is a person's, never a system's."""
+    if not purposes or not set(purposes) <= set(PURPOSES):
+        raise TokenProblem(
+            f"เหตุผลของระบบเป็นรหัส HL7 ActReason: {' '.join(PURPOSES)}",
+            f"a purpose of a system is one of the HL7 ActReason codes {', '.join(PURPOSES)}",
+        )
+
+
+def stated_purpose(allowed: Collection[str], stated: str | None) -> str:
+    """Why a client asks: what it states, or the single purpose that it has. Raises NoPurpose.
+
+    >>> stated_purpose({"TREAT", "PUBHLTH"}, "TREAT"), stated_purpose({"PUBHLTH"}, None)
+    ('TREAT', 'PUBHLTH')
+    """
+    purpose = stated if stated is not None else next(iter(allowed)) if len(allowed) == 1 else None
+    if purpose is None or purpose not in allowed:
+        raise NoPurpose
+    return purpose

@@ -79,6 +79,10 @@ class ClientRow(models.Model):
         default=False, db_default=False, db_comment="technical: faults of what it writes are only told"
     )
     active = models.BooleanField(default=True, db_comment="technical: its tokens count")
+    jwks = models.TextField(null=True, db_comment="technical: its registered public keys; NULL has none")
+    purposes = models.TextField(
+        default="HSYSADMIN", db_default="HSYSADMIN", db_comment="technical: for what it may ask, HL7 ActReason codes"
+    )
 
     class Meta:
         db_table = "signin_client"
@@ -92,6 +96,8 @@ class TokenRow(models.Model):
     issued_at = models.DateTimeField(db_comment="technical: when it was made")
     expires_at = models.DateTimeField(db_comment="technical: when it ends")
     revoked_at = models.DateTimeField(null=True, db_comment="technical: when it was revoked")
+    scopes = models.TextField(null=True, db_comment="technical: what it may ask; NULL: all that its client may")
+    purposes = models.TextField(null=True, db_comment="technical: for what it may ask; NULL: all that its client may")
 
     class Meta:
         db_table = "signin_token"
@@ -114,3 +120,13 @@ class SessionRow(models.Model):
     class Meta:
         db_table = "signin_session"
         indexes = [models.Index(fields=["account"], condition=models.Q(ended_at=None), name="signin_session_open")]
+
+
+class AssertionRow(models.Model):
+    """A signed assertion that was taken, until it ends by itself: it counts once, on every server of this database."""
+
+    digest = models.BinaryField(primary_key=True, db_comment="technical: SHA-256 of client and jti")
+    expires_at = models.DateTimeField(db_index=True, db_comment="technical: when the assertion ends")
+
+    class Meta:
+        db_table = "signin_assertion"

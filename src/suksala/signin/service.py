@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from suksala import audit, registry
-from suksala.foundation import clock, database, settings
+from suksala.foundation import clock, database, notices, settings
 
 from . import domain, storage
 from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 CACHE_SECONDS = 30.0  # a look-up with each request would be a second round trip of every read
 CACHE_ENTRIES = 10_000
 DEMO_DAYS = 30
+DEAF_SECONDS = 1.0
+CHANNEL = "suksala_signin"
 BACKEND = "suksala.signin.backend.AccountBackend"
 
 _cache: dict[bytes, tuple[float, Client]] = {}
@@ -34,6 +37,7 @@ def issue_token(
     days: int,
     *,
     lenient: bool = False,
+    purposes: Collection[str] = (domain.SYSTEM,),
     actor: str = "system:signin",
 ) -> str:
     """Make an access token for a system, shown this once; only its digest is kept.
@@ -42,30 +46,85 @@ def issue_token(
     scopes    SMART system scopes, such as system/*.rs
     days      1 to 366
     lenient   the client's policy: faults of what it writes are told, not refused
+    purposes  for what it may ask, HL7 ActReason codes
     Raises TokenProblem.
     """
     domain.require_days(days)
+    domain.require_purposes(purposes)
     now = clock.now()
     token = domain.new_token()
-    client = Client(client_name, hospcode, frozenset(scopes), now + timedelta(days=days), lenient)
+    until = now + timedelta(days=days)
+    client = Client(client_name, hospcode, frozenset(scopes), until, lenient, frozenset(purposes))
     with database.transaction():
         storage.save_token(client, domain.digest(token), now)
         audit.record(
             "signin.token-issued", actor=actor, facility=hospcode, detail={"client": client_name, "days": days}
         )
-    forget_cache()
+        _tell_changed()  # other rights than before may have ended older tokens
     return token
 
 
 def add_client(
-    client_name: str, hospcode: str | None, scopes: Collection[str], days: int, *, lenient: bool = False, actor: str
+    client_name: str,
+    hospcode: str | None,
+    scopes: Collection[str],
+    days: int,
+    *,
+    lenient: bool = False,
+    purposes: Collection[str] = (domain.SYSTEM,),
+    actor: str,
 ) -> str:
     """Make a client, or one more token of a client that is there, for its operator; arguments as of `issue_token`.
 
     Other rights than before end its older tokens; the same rights leave them, so a token can be changed without a gap.
-    Raises TokenProblem: a name, a scope or a facility that cannot be; registry.NoAgreement: none in force lets that
-    facility exchange (S4.40). Nothing was made.
+    Raises TokenProblem: a name, a scope, a purpose or a facility that cannot be; registry.NoAgreement: none in force
+    lets that facility exchange (S4.40). Nothing was made.
     """
+    _require_client(client_name, hospcode, scopes)
+    with database.transaction():
+        token = issue_token(client_name, hospcode, scopes, days, lenient=lenient, purposes=purposes, actor=actor)
+        if hospcode is not None:
+            registry.told_connection(hospcode, actor=actor)
+    return token
+
+
+def add_keys(
+    client_name: str,
+    hospcode: str | None,
+    scopes: Collection[str],
+    jwks: str,
+    *,
+    lenient: bool = False,
+    purposes: Collection[str] = (domain.SYSTEM,),
+    actor: str,
+) -> list[str]:
+    """Register the public keys with which a client makes its own tokens (SMART Backend Services), or change them.
+
+    jwks  a JSON Web Key Set; it replaces the keys that were there, so a key is changed without a gap by registering
+          both, then the new one alone
+    Returns the keys' names. Raises as `add_client`.
+    """
+    from . import assertions  # joserfc takes 0.1 s to load, which only those who sign pay
+
+    _require_client(client_name, hospcode, scopes)
+    domain.require_purposes(purposes)
+    kept = assertions.require_jwks(jwks)
+    kids = [key["kid"] for key in json.loads(kept)["keys"]]
+    now = clock.now()
+    with database.transaction():
+        client = Client(client_name, hospcode, frozenset(scopes), now, lenient, frozenset(purposes))
+        storage.save_client(client, now, kept)
+        storage.revoke_all(client_name, now)  # a key is changed because it leaked, as often as not
+        audit.record(
+            "signin.keys-registered", actor=actor, facility=hospcode, detail={"client": client_name, "keys": kids}
+        )
+        if hospcode is not None:
+            registry.told_connection(hospcode, actor=actor)
+        _tell_changed()
+    return kids
+
+
+def _require_client(client_name: str, hospcode: str | None, scopes: Collection[str]) -> None:
     domain.require_name(client_name)
     domain.require_scopes(scopes)
     if hospcode is not None and registry.facility(hospcode) is None:
@@ -75,11 +134,6 @@ def add_client(
         )
     if hospcode is not None:
         registry.require_agreement(hospcode, registry.Flow.EXCHANGE, clock.today())
-    with database.transaction():
-        token = issue_token(client_name, hospcode, scopes, days, lenient=lenient, actor=actor)
-        if hospcode is not None:
-            registry.told_connection(hospcode, actor=actor)
-    return token
 
 
 def clients() -> list[ClientState]:
@@ -88,9 +142,15 @@ def clients() -> list[ClientState]:
 
 
 def end_client(client_name: str, *, actor: str) -> int:
-    """End every token of a client, for its operator; returns how many. Raises NoClient when none counted."""
-    ended = revoke_client(client_name, actor=actor)
-    if not ended:
+    """End every token of a client and let its keys make no more, for its operator; returns how many tokens counted.
+    Raises NoClient when none counted and it has no key.
+    """
+    with database.transaction():
+        keyed = storage.close_keys(client_name)
+        ended = revoke_client(client_name, actor=actor)
+        if keyed:
+            audit.record("signin.keys-ended", actor=actor, detail={"client": client_name})
+    if not ended and not keyed:
         raise NoClient
     return ended
 
@@ -99,8 +159,8 @@ def authenticate_bearer(header: str | None) -> Client | None:
     """The client that sent this Authorization header, or None: no token, unknown, ended, revoked, or of a facility that
     is suspended.
 
-    An answer is kept 30 s in this process; a token revoked in another process works that much longer, at most to its
-    end.
+    An answer is kept 30 s in this process. A web process hears of what others end (`listen`) within a second; one that
+    cannot hear just now keeps answers for a second.
     """
     token = domain.bearer(header)
     if token is None:
@@ -108,7 +168,7 @@ def authenticate_bearer(header: str | None) -> Client | None:
     digest = domain.digest(token)
     now = clock.now()
     kept = _cache.get(digest)
-    if kept and time.monotonic() - kept[0] < CACHE_SECONDS:
+    if kept and time.monotonic() - kept[0] < _kept_seconds():
         return kept[1] if now < kept[1].until else None
     client = storage.client_of_digest(digest, now)
     if client is None or _is_barred(client):
@@ -140,7 +200,7 @@ def revoke_token(token: str, *, actor: str) -> bool:
         client = storage.revoke_digest(domain.digest(token), clock.now())
         if client is not None:
             audit.record("signin.token-revoked", actor=actor, detail={"client": client, "tokens": 1})
-    forget_cache()
+            _tell_changed()
     return client is not None
 
 
@@ -150,13 +210,31 @@ def revoke_client(client_name: str, *, actor: str) -> int:
         ended = storage.revoke_all(client_name, clock.now())
         if ended:
             audit.record("signin.token-revoked", actor=actor, detail={"client": client_name, "tokens": ended})
-    forget_cache()
+        _tell_changed()
     return ended
 
 
 def forget_cache() -> None:
     """Ask the database again for every token."""
     _cache.clear()
+
+
+def _tell_changed() -> None:
+    """Let every process ask again for every token: they are ended too seldom to say which."""
+    forget_cache()
+    notices.tell(CHANNEL)
+
+
+_listener = notices.Listener(CHANNEL, lambda _: forget_cache())
+
+
+def listen() -> None:
+    """Hear from now on of tokens that other processes end; for processes that serve, called once."""
+    _listener.start()
+
+
+def _kept_seconds() -> float:
+    return CACHE_SECONDS if _listener.is_live or not _listener.is_started else DEAF_SECONDS
 
 
 def renew_demo_token(client_name: str) -> str:

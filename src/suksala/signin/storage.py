@@ -2,79 +2,100 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from suksala.foundation import database
 
 from .domain import Client, ClientState
+from .scopes import of_context
 
 if TYPE_CHECKING:
     from .models import Account
 
 
+_CLIENT = "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at"
+
+
 def client_of_digest(digest: bytes, now: datetime) -> Client | None:
     """The client whose token has this digest, if the token counts at this moment."""
     found = database.rows(
-        "SELECT c.name, c.hospcode, c.scopes, c.lenient, t.expires_at FROM signin_token t "
-        "JOIN signin_client c ON c.id = t.client_id "
+        f"SELECT {_CLIENT} FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
         "WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active",
         [digest, now],
     )
-    if not found:
-        return None
-    name, hospcode, scopes, lenient, until = found[0]
-    return Client(name, hospcode, frozenset(scopes.split()), until, lenient)
+    return _client(*found[0]) if found else None
+
+
+def _client(name: str, hospcode: str | None, scopes: str, lenient: bool, purposes: str, until: datetime) -> Client:
+    own = of_context(scopes.split(), {"system"})
+    return Client(name, hospcode, frozenset(own), until, lenient, frozenset(purposes.split()))
 
 
 def client_of_name(name: str, now: datetime) -> Client | None:
-    """The client of this name, if one of its tokens counts at this moment."""
+    """The client of this name, if it has a key, or one of its tokens counts at this moment. With a key it has rights
+    until it is ended, told as `datetime.max`.
+    """
     found = database.rows(
-        "SELECT c.hospcode, c.scopes, c.lenient, max(t.expires_at) FROM signin_token t "
-        "JOIN signin_client c ON c.id = t.client_id "
-        "WHERE c.name = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active GROUP BY 1, 2, 3",
-        [name, now],
+        "SELECT c.name, c.hospcode, c.scopes, c.lenient, c.purposes, "
+        "CASE WHEN c.jwks IS NULL THEN max(t.expires_at) ELSE '9999-12-31 00:00+00' END FROM signin_client c "
+        "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s "
+        "WHERE c.name = %s AND c.active GROUP BY c.id HAVING c.jwks IS NOT NULL OR count(t.digest) > 0",
+        [now, name],
     )
-    if not found:
-        return None
-    hospcode, scopes, lenient, until = found[0]
-    return Client(name, hospcode, frozenset(scopes.split()), until, lenient)
+    return _client(*found[0]) if found else None
 
 
 def clients(now: datetime) -> list[ClientState]:
     """Every client by name, with the tokens that count at this moment."""
     found = database.rows(
-        "SELECT c.name, c.hospcode, c.scopes, c.lenient, count(t.digest), max(t.expires_at) FROM signin_client c "
+        "SELECT c.name, c.hospcode, c.scopes, c.lenient, count(t.digest), max(t.expires_at), c.purposes, "
+        "CASE WHEN c.active THEN c.jwks END FROM signin_client c "
         "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active "
         "GROUP BY c.id ORDER BY c.name",
         [now],
     )
     return [
-        ClientState(name, hospcode, tuple(scopes.split()), lenient, tokens, until)
-        for name, hospcode, scopes, lenient, tokens, until in found
+        ClientState(name, hospcode, tuple(scopes.split()), lenient, tokens, until, tuple(purposes.split()), _kids(jwks))
+        for name, hospcode, scopes, lenient, tokens, until, purposes, jwks in found
     ]
 
 
-def save_token(client: Client, digest: bytes, now: datetime) -> None:
-    """Keep a token's digest; the client is made, or its facility and scopes replaced.
+def _kids(jwks: str | None) -> tuple[str, ...]:
+    return tuple(key["kid"] for key in json.loads(jwks)["keys"]) if jwks else ()
+
+
+def save_client(client: Client, now: datetime, jwks: str | None = None) -> int:
+    """Keep a client, or replace what it may; returns its number.
 
     Rights stand with the client, so its older tokens end when they change: none may see more than it was given for.
+
+    jwks  its public keys from now on; None leaves those it has
     """
-    scopes = " ".join(sorted(client.scopes))
+    scopes, purposes = " ".join(sorted(client.scopes)), " ".join(sorted(client.purposes))
     database.execute(
         "UPDATE signin_token t SET revoked_at = %s FROM signin_client c WHERE c.id = t.client_id AND c.name = %s "
-        "AND t.revoked_at IS NULL AND (c.hospcode, c.scopes, c.active) IS DISTINCT FROM (%s, %s, true)",
-        [now, client.name, client.hospcode, scopes],
+        "AND t.revoked_at IS NULL "
+        "AND (c.hospcode, c.scopes, c.purposes, c.active) IS DISTINCT FROM (%s, %s, %s, true)",
+        [now, client.name, client.hospcode, scopes, purposes],
     )
     [(number,)] = database.rows(
-        "INSERT INTO signin_client (name, hospcode, scopes, lenient, active) VALUES (%s, %s, %s, %s, true) "
+        "INSERT INTO signin_client (name, hospcode, scopes, lenient, active, purposes, jwks) "
+        "VALUES (%s, %s, %s, %s, true, %s, %s) "
         "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, "
-        "lenient = excluded.lenient, active = true RETURNING id",
-        [client.name, client.hospcode, scopes, client.lenient],
+        "lenient = excluded.lenient, active = true, purposes = excluded.purposes, "
+        "jwks = coalesce(excluded.jwks, signin_client.jwks) RETURNING id",
+        [client.name, client.hospcode, scopes, client.lenient, purposes, jwks],
     )
+    return int(number)
+
+
+def save_token(client: Client, digest: bytes, now: datetime) -> None:
+    """Keep a token's digest; the client is made, or its facility and rights replaced."""
     database.execute(
         "INSERT INTO signin_token (digest, client_id, issued_at, expires_at) VALUES (%s, %s, %s, %s)",
-        [digest, number, now, client.until],
+        [digest, save_client(client, now), now, client.until],
     )
 
 
@@ -100,6 +121,12 @@ def revoke_all(client_name: str, now: datetime) -> int:
         "WHERE c.id = t.client_id AND c.name = %s AND t.revoked_at IS NULL",
         [now, client_name],
     )
+
+
+def close_keys(client_name: str) -> bool:
+    """Let a client with keys make no more tokens. False: it has none, or was closed before."""
+    sql = "UPDATE signin_client SET active = false WHERE name = %s AND active AND jwks IS NOT NULL"
+    return bool(database.execute(sql, [client_name]))
 
 
 def accounts() -> Any:

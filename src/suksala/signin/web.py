@@ -1,0 +1,84 @@
+"""The OAuth endpoints over HTTP: what programs call. The pages that people see are the portals'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from suksala.foundation import settings
+
+from . import assertions, oauth
+from .oauth import Reply
+
+MOST_FORM = 32 * 1024
+_PUBLIC = "public, max-age=3600"
+
+
+def base_of(request: HttpRequest) -> str:
+    """Where this server is reached: its public address, or, where none is set, an allowed host as it was asked."""
+    return settings.current().public_url or f"{request.scheme}://{request.get_host()}"
+
+
+def issuer_of(request: HttpRequest) -> str:
+    """The name of this authorization server (RFC 8414)."""
+    return base_of(request)
+
+
+def token_endpoint_of(request: HttpRequest) -> str:
+    """The address of the token endpoint, which every assertion names."""
+    return f"{base_of(request)}/oauth/token"
+
+
+def _posted(request: HttpRequest, answer: Callable[[str, str], Reply]) -> HttpResponse:
+    """A posted form of small size, answered; a query string is never read, for addresses stand in logs."""
+    kind = request.content_type
+    raw = request.read(MOST_FORM + 1)
+    form = raw.decode("latin-1") if len(raw) <= MOST_FORM and kind == "application/x-www-form-urlencoded" else "&"
+    told = answer("&" if request.META.get("QUERY_STRING") else form, token_endpoint_of(request))
+    return HttpResponse(told.body, status=told.status, headers={"Content-Type": "application/json", **told.headers})
+
+
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest) -> HttpResponse:
+    """Access tokens for clients that prove who they are."""
+    return _posted(request, oauth.grant)
+
+
+@csrf_exempt
+@require_POST
+def introspect(request: HttpRequest) -> HttpResponse:
+    """What a client's own token still says."""
+    return _posted(request, oauth.introspect)
+
+
+@csrf_exempt
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    """A client ends its own token."""
+    return _posted(request, oauth.revoke)
+
+
+@require_GET
+def metadata(request: HttpRequest) -> JsonResponse:
+    """What this authorization server does: RFC 8414 and SMART's smart-configuration, which agree."""
+    return JsonResponse(described(base_of(request)), headers={"Cache-Control": _PUBLIC})
+
+
+def described(base: str) -> dict[str, Any]:
+    """The metadata of the authorization server at an address."""
+    return {
+        "issuer": base,
+        "token_endpoint": f"{base}/oauth/token",
+        "introspection_endpoint": f"{base}/oauth/introspect",
+        "revocation_endpoint": f"{base}/oauth/revoke",
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
+        "scopes_supported": ["system/*.rs", "system/*.cruds"],
+        "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
+    }
