@@ -1,8 +1,9 @@
 """Consent: who may see whose record, why, and until when.
 
 Speaks    FHIR Consent; HL7 ActReason (PATRQT, TREAT, ETREAT, HOPERAT, PUBHLTH, HSYSADMIN).
-Keeps     consent_given, consent_history: what people decided about their own record, every version of it.
-          consent_grant, consent_copy, consent_notice, consent_lock: emergency openings; keys of their copies, as files.
+Keeps     consent_given, consent_history: what people decided about their own record, every version of it;
+          consent_grant, consent_copy, consent_notice, consent_lock: emergency openings; keys of their copies, as files;
+          consent_proxy, consent_proxy_history: who acts for whom; consent_code: six digits shown at a desk.
 Not here  who a person is (identity), who somebody is (signin), carrying the permit out (exchange).
 
 How a permit is applied. `exchange` reads nothing without one and compiles it into every statement, on every alias: a
@@ -10,6 +11,7 @@ row passes that is in one of `permit.scopes`, after permit.require_open(now). An
 HSYSADMIN may be without bounds. `reader`, `purpose` and `facility` go into the audit log.
 """
 
+from .codes import Code, CodeKind, CodeProblem, CodeState, TooManyTries
 from .consents import (
     TYPES,
     VISIT,
@@ -58,13 +60,26 @@ from .grants_service import (
 )
 from .grants_storage import Lock, Notice
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
+from .proxies import PROOFS, NoSuchProxy, Proof, Proxy, ProxyProblem, Relation, Right, Standing
+from .representing import (
+    Represented,
+    Terms,
+    agree_again,
+    appoint,
+    end_representation,
+    permit_for_represented,
+    representatives,
+    represented_by,
+)
 from .rules import ConsentRule, Provision
 from .service import permit_for_client, permit_for_own_record, permit_for_system, permit_for_team, permit_for_treatment
+from .showing import answer_code, code_of, show_code, type_code, use_code
 from .texts import ConsentText, newest, of_digest
 from .vault_keys import NoKey
 
 __all__ = [
     "CHANNELS",
+    "PROOFS",
     "SENSITIVE",
     "TYPES",
     "VISIT",
@@ -73,6 +88,10 @@ __all__ = [
     "CitizenReader",
     "ClientReader",
     "ClockProblem",
+    "Code",
+    "CodeKind",
+    "CodeProblem",
+    "CodeState",
     "Collected",
     "Consent",
     "ConsentProblem",
@@ -92,22 +111,36 @@ __all__ = [
     "NoKey",
     "NoPermit",
     "NoSuchConsent",
+    "NoSuchProxy",
     "Notice",
     "NoticeChannel",
     "Permit",
+    "Proof",
     "Provision",
+    "Proxy",
+    "ProxyProblem",
     "Purpose",
     "Receiver",
+    "Relation",
+    "Represented",
+    "Right",
     "Rows",
     "Scope",
     "Section",
     "StaffReader",
+    "Standing",
     "State",
     "TeamReader",
+    "Terms",
+    "TooManyTries",
     "Verdict",
+    "agree_again",
+    "answer_code",
+    "appoint",
     "break_glass",
     "certificate",
     "clear_lock",
+    "code_of",
     "consent_history",
     "consent_of",
     "consents_of",
@@ -115,6 +148,7 @@ __all__ = [
     "deliver_notices",
     "destroy_ended_keys",
     "end_grant",
+    "end_representation",
     "expire_grants",
     "facility_locks",
     "give",
@@ -132,16 +166,22 @@ __all__ = [
     "permit_for_client",
     "permit_for_grant",
     "permit_for_own_record",
+    "permit_for_represented",
     "permit_for_system",
     "permit_for_team",
     "permit_for_treatment",
     "read_copy",
+    "representatives",
+    "represented_by",
     "review_grant",
     "revoke_grant",
     "rules_for",
+    "show_code",
     "shred_now",
     "still_stand",
+    "type_code",
     "types_of",
+    "use_code",
     "widen_grant",
     "withdraw",
 ]

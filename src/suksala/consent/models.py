@@ -134,3 +134,84 @@ class LockRow(models.Model):
 
     class Meta:
         db_table = "consent_lock"
+
+
+class _Representation(models.Model):
+    """The columns of one version of a representation."""
+
+    person = models.BigIntegerField(db_comment="key: whom somebody acts for")
+    id = models.BigIntegerField(db_comment="key: number of the representation, drawn")
+    version = models.IntegerField(db_comment="technical: how often it was decided anew, from 1")
+    representative = models.TextField(db_comment="direct: the account that acts, as the audit log names it")
+    own_person = models.BigIntegerField(db_comment="key: the representative's own person")
+    relation = models.TextField(db_comment="quasi: child, ward or delegate")
+    rights = ArrayField(models.TextField(), db_comment="technical: view, book, consent")
+    proof = models.TextField(db_comment="quasi: kind of document that shows it")
+    document = models.BinaryField(db_comment="direct: number of that document, sealed")
+    since = models.DateTimeField(db_comment="technical: from when it counts")
+    until = models.DateTimeField(db_comment="technical: when it ends")
+    confirmed = models.DateTimeField(db_comment="technical: when it was last agreed to")
+    ended = models.DateTimeField(null=True, db_comment="technical: when somebody ended it, NULL: nobody did")
+    by = models.TextField(db_comment="direct: who decided, as the audit log names them")
+    decided = models.DateTimeField(db_comment="technical: when this version was decided")
+
+    class Meta:
+        abstract = True
+
+
+class ProxyRow(_Representation):
+    """A representation as it stands."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+
+    class Meta:
+        db_table = "consent_proxy"
+        indexes = (
+            models.Index(fields=["representative"], name="consent_proxy_of"),
+            models.Index(fields=["id"], name="consent_proxy_id"),
+        )
+
+
+class ProxyHistoryRow(_Representation):
+    """Every version of every representation: appended to, never changed."""
+
+    pk = models.CompositePrimaryKey("person", "id", "version")
+
+    class Meta:
+        db_table = "consent_proxy_history"
+
+
+class CodeRow(models.Model):
+    """A code that one person shows and another types; kept a day, then taken away."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+    person = models.BigIntegerField(db_comment="key: who shows it")
+    id = models.BigIntegerField(db_comment="key: number of the code, drawn")
+    kind = models.TextField(db_comment="technical: desk or represent")
+    facility = models.TextField(db_comment="quasi: where it counts, may be empty")
+    offer = models.JSONField(db_comment="sensitive: what it offers")
+    made_by = models.TextField(db_comment="direct: the account that shows it")
+    made = models.DateTimeField(db_comment="technical: when it was made")
+    until = models.DateTimeField(db_comment="technical: when it ends")
+    state = models.TextField(db_comment="technical: shown, seen, used or declined")
+    seen_by = models.TextField(default="", db_default="", db_comment="direct: the account that typed it")
+    digest = models.BinaryField(db_comment="sensitive: keyed hash of the six digits")
+
+    class Meta:
+        db_table = "consent_code"
+        indexes = (
+            models.Index(fields=["digest"], name="consent_code_digest"),
+            models.Index(fields=["id"], name="consent_code_id"),
+        )
+
+
+class CodeTryRow(models.Model):
+    """A code that counted for nothing, typed by somebody; kept a day."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number")
+    who = models.TextField(db_comment="direct: the account that typed it")
+    at = models.DateTimeField(db_comment="technical: when")
+
+    class Meta:
+        db_table = "consent_code_try"
+        indexes = (models.Index(fields=["who", "at"], name="consent_try_of"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suksala.foundation import clock, ticks
 
-from . import giving, grants_notices, grants_review, grants_service
+from . import giving, grants_notices, grants_review, grants_service, showing
 
 
 @ticks.every(60.0, "consent.ends")
@@ -29,3 +29,9 @@ def tell() -> None:
 def lock_overdue() -> None:
     """Lock facilities that leave openings unreviewed."""
     grants_review.lock_overdue()
+
+
+@ticks.every(3600.0, "consent.codes")
+def sweep_codes() -> None:
+    """Take away codes of yesterday."""
+    showing.sweep_codes(clock.now())
