@@ -22,7 +22,7 @@ def add(code: Code) -> None:
         "WHERE person = %s AND made_by = %s AND kind = %s AND state IN ('shown', 'seen')",
         [code.made, code.person, code.made_by, code.kind.value],
     )
-    values = [code.person, code.id, code.kind.value, code.facility, Jsonb(dict(code.offer)), code.made_by]
+    values: list[Any] = [code.person, code.id, code.kind.value, code.facility, Jsonb(dict(code.offer)), code.made_by]
     values += [code.made, code.until, code.state.value, code.seen_by, code.digest]
     database.execute(f"INSERT INTO consent_code ({_COLUMNS}) VALUES ({', '.join(['%s'] * 11)})", values)
 

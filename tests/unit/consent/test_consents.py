@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suksala.consent import Channel, Choice, Consent, ConsentProblem, Purpose, Receiver, Section, State, ages, choices
@@ -142,6 +142,7 @@ chosen = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault of a choice
 @given(chosen)
 def test_a_choice_comes_back_from_json_as_it_was(choice: Choice) -> None:
     assert choices.of_json(choices.to_json(choice)) == choice
