@@ -11,7 +11,7 @@ from datetime import datetime
 
 from suksala import audit, registry
 
-from . import search_parameters, standing, subscriptions, whose
+from . import labelling, search_parameters, standing, subscriptions, whose
 from .domain import NUMBER, Draft
 from .plans import Entry, Plan
 from .storage import Batch, Item
@@ -99,6 +99,7 @@ def _tell(writer: Writer, plans: list[Plan], now: datetime) -> None:
     patients = {plan.person: plan.body for plan in plans if plan.write.rtype == "Patient" and plan.vid}
     if patients:
         whose.link(patients, now)
+        labelling.settle(patients)  # an adolescent's matter is told by the birth date, which is known now
 
 
 def _kind(plan: Plan) -> str:

@@ -28,7 +28,10 @@ class ResourceColumns(models.Model):
     org = models.BigIntegerField(null=True, db_comment="quasi: facility that sent it")
     enc = models.BigIntegerField(null=True, db_comment="key: hash of the encounter reference")
     status = models.SmallIntegerField(null=True, db_comment="sensitive: number of the status")
-    label = models.SmallIntegerField(default=0, db_comment="sensitive: number of the confidentiality label, 0 normal")
+    label = models.SmallIntegerField(
+        default=0,
+        db_comment="sensitive: classes that count (consent.Label), from bit 5 on what the resource itself says",
+    )
     str = models.TextField(null=True, db_collation="C", db_comment="direct: folded family name, other folded text")
     toks = ArrayField(models.BigIntegerField(), db_comment="sensitive: hashes of every other searchable token")
     num = models.FloatField(null=True, db_comment="sensitive: number of the value-quantity, in the unit it came in")
@@ -72,6 +75,8 @@ class Resource(ResourceColumns):
                 name="resource_unit_num",
                 condition=models.Q(num__isnull=False),
             ),
+            # Few rows bear a sensitive class: the persons of whom there are any.
+            models.Index(fields=["person"], name="resource_label", condition=~models.Q(label=0)),
             # New tokens wait in a list and go into the index many at a time: a quarter of the cost (storage.settle).
             GinIndex(fields=["toks"], name="resource_toks"),
         ]

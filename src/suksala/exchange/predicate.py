@@ -65,6 +65,23 @@ def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause
     return shared & either([Clause(f"({part.sql})", part.values) for part in parts])
 
 
+def opened_former(permit: Permit, alias: str, rtype: str | None = None) -> Clause:
+    """As `opened`, for `alias` of resource_history: a former version is open where it and the present one are. Person
+    and facility never change, moments and labels do: who may not see the diagnosis of now sees none of its drafts.
+    """
+    found = opened(permit, alias, rtype)
+    if rtype in PUBLIC_TYPES or not any(_depends_on_version(scope) for scope in permit.scopes):
+        return found
+    now = f"{alias}now"
+    same = f"{now}.person = {alias}.person AND {now}.rtype = {alias}.rtype AND {now}.rid = {alias}.rid"
+    present = Clause(same) & opened(permit, now, rtype)
+    return found & Clause(f"EXISTS (SELECT FROM resource {now} WHERE {present.sql})", present.values)
+
+
+def _depends_on_version(scope: Scope) -> bool:
+    return any((rows.labels, rows.since, rows.before) != (None, None, None) for rows in (scope.rows, *scope.without))
+
+
 def _scope(scope: Scope, alias: str) -> Clause:
     found = _bounds(scope.rows, alias)
     for rows in scope.without:

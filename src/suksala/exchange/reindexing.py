@@ -15,14 +15,15 @@ from typing import NamedTuple
 from suksala.foundation import database, jobs
 
 from . import copying as pack
-from . import exact, own_parameters, parameter_storage, storage
+from . import exact, labelling, own_parameters, parameter_storage, storage
 from .domain import NAME, NUMBER, Draft
 from .storage import Encoded, Item
 
 REINDEX = "exchange.reindex"
 # Raised when more is read from a body: 2 since every parameter of every type is searched (decision 0069), 3 since units
-# are found as people read them (decision 0072), 4 since narratives are (decision 0076).
-LAYOUT = 4
+# are found as people read them (decision 0072), 4 since narratives are (decision 0076), 5 since rows bear sensitive
+# classes (decision 0093).
+LAYOUT = 5
 STEP = 1000
 LOOK_SECONDS = 5.0  # a search asks once in so long whether the index is ready
 _BEGINNING = (-(2**63), -(2**63))  # of the order of keys
@@ -30,15 +31,15 @@ _OWN = frozenset({"resourceType", "id", "meta"})
 _STAMPED = frozenset({"versionId", "lastUpdated", "source"})
 
 _SOME = """
-SELECT person, id, rtype, rid, org, body FROM resource
-WHERE (person, id) > (%(person)s, %(id)s) AND NOT deleted
+SELECT person, id, rtype, rid, org, body, deleted FROM resource
+WHERE (person, id) > (%(person)s, %(id)s)
   AND (%(rtypes)s::smallint[] IS NULL OR rtype = ANY(%(rtypes)s::smallint[]))
 ORDER BY person, id LIMIT %(most)s FOR UPDATE
 """
 _UPDATE = """
 UPDATE resource r SET
     code = s.code, date = s.date, date_hi = s.date_hi, enc = s.enc, status = s.status, str = s.str, toks = s.toks,
-    num = s.num, unit = s.unit
+    num = s.num, unit = s.unit, label = r.label & 31 | s.label
 FROM resource_stage s WHERE r.person = s.person AND r.rtype = s.rtype AND r.rid = s.rid
 """
 
@@ -134,14 +135,17 @@ def step(most: int = STEP) -> bool:
         if not place:
             return False
         asked = dict(zip(("person", "id", "rtypes"), place[0], strict=True))
-        rows = [_row(*found) for found in database.rows(_SOME, {**asked, "most": most})]
-        if not rows:
+        found = database.rows(_SOME, {**asked, "most": most})
+        if not found:
             database.execute("UPDATE reindex SET ready = true")
             return False
-        _write(rows)
-        last = rows[-1]
+        rows = [_row(*one) for *one, deleted in found if not deleted]
+        if rows:
+            _write(rows)
+        labelling.mark_former([(person, rtype, rid) for person, _, rtype, rid, *_ in found])
+        labelling.settle({row.person for row in rows})
         database.execute(
-            "UPDATE reindex SET after_person = %s, after_id = %s, done = done + %s", [last.person, last.id, len(rows)]
+            "UPDATE reindex SET after_person = %s, after_id = %s, done = done + %s", [*found[-1][:2], len(rows)]
         )
         return True
 

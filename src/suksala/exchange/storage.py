@@ -14,7 +14,7 @@ import orjson
 from suksala.foundation import database
 
 from . import copying as pack
-from . import dates, exact, narratives, own_parameters, parameter_storage, subscription_storage
+from . import dates, exact, labelling, narratives, own_parameters, parameter_storage, subscription_storage
 from .domain import NUMBER, Draft, ImportResult, Side
 from .indexing import indexer
 
@@ -23,14 +23,14 @@ SOURCE_BYTES = 8
 ID_BLOCK = 1000  # as the sequence resource_id is declared
 
 _KEYED = "rtype, rid"
-_INDEXED = "code, date, date_hi, org, enc, status, str, toks, num, unit"
+_INDEXED = "code, date, date_hi, org, enc, status, label, str, toks, num, unit"
 _ENCODED = f"{_KEYED}, {_INDEXED}, body_sha"  # what Encoded.columns holds, in its order
-_ALL = f"{_ENCODED}, person, id, vid, upd, deleted, label, body"
+_ALL = f"{_ENCODED}, person, id, vid, upd, deleted, body"
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS resource_stage (
     rtype smallint, rid text COLLATE "C", code bigint, date timestamptz, date_hi timestamptz, org bigint, enc bigint,
-    status smallint, str text, toks bigint[], num float8, unit bigint, body_sha bytea,
+    status smallint, label smallint, str text, toks bigint[], num float8, unit bigint, body_sha bytea,
     person bigint, head bytea, tail bytea
 ) ON COMMIT DELETE ROWS
 """
@@ -51,7 +51,11 @@ WITH changed AS MATERIALIZED (
 )
 UPDATE resource r SET
     vid = r.vid + 1, upd = %(now)s, deleted = c.tail IS NULL,
-    code = c.code, date = c.date, date_hi = c.date_hi, org = c.org, enc = c.enc,
+    code = c.code, org = c.org, enc = c.enc,
+    -- A deletion keeps what decides who learns of it: a permit may be bound to moments and to labels.
+    date = CASE WHEN c.tail IS NULL THEN r.date ELSE c.date END,
+    date_hi = CASE WHEN c.tail IS NULL THEN r.date_hi ELSE c.date_hi END,
+    label = CASE WHEN c.tail IS NULL THEN r.label ELSE c.label END,
     status = c.status, str = c.str, toks = c.toks, num = c.num, unit = c.unit, body_sha = c.body_sha,
     body = CASE WHEN c.tail IS NULL THEN ''::bytea ELSE c.head || convert_to((r.vid + 1)::text, 'UTF8') || c.tail END
 FROM changed c WHERE r.person = c.person AND r.id = c.old
@@ -104,6 +108,7 @@ class Batch:
         self.new: set[tuple[int, str]] = set()
         self.versions: dict[tuple[int, str], int] = {}  # of what `write` changed
         self.encoded: dict[tuple[int, str], Encoded] | None = None
+        self.settled: dict[tuple[int, str], bytes] = {}  # bodies that tell other labels than they were written with
         self.generation = -1  # of the search parameters that it was encoded by
 
     def add(self, item: Item, *, new: bool = False) -> None:
@@ -143,8 +148,17 @@ class Batch:
         with database.cursor() as cur:
             changed, gone = self._replace(cur, there) if there else (0, 0)
             self._add(cur, fresh)
+        self._settle()
         self._note()
         return ImportResult(len(fresh) + changed, len(self.items) - len(fresh) - changed, gone)
+
+    def _settle(self) -> None:
+        """Let labels follow from what was written; a change of one row may label, or free, a whole visit."""
+        changed = {key for key in self.versions if key in self.items}
+        persons = {self.items[key].person for key in changed} | {
+            self.absent[key] for key in self.versions if key in self.absent
+        }
+        self.settled = {(one.rtype, one.rid): one.body for one in labelling.settle(persons)}
 
     def _note(self) -> None:
         """Tell subscriptions of what changed."""
@@ -158,6 +172,8 @@ class Batch:
     def body(self, rtype: int, rid: str) -> bytes:
         """The resource as it is served after `write` changed it."""
         assert self.encoded is not None  # noqa: S101 - write encoded
+        if (rtype, rid) in self.settled:
+            return self.settled[rtype, rid]
         found = self.encoded[rtype, rid]
         return found.head + str(self.versions[rtype, rid]).encode() + (found.tail or b"")
 
@@ -176,8 +192,8 @@ class Batch:
         if not fresh:
             return
         ids = dict(zip(fresh, numbers(len(fresh)), strict=True))
-        # Version 1, changed now, not deleted; label 0.
-        version = pack.int4(1) + pack.moment(self.now) + pack.boolean(False) + pack.int2(0)
+        # Version 1, changed now, not deleted.
+        version = pack.int4(1) + pack.moment(self.now) + pack.boolean(False)
         rows = (_new_row(self.encoded[key], number, version) for key, number in ids.items())
         _copy(cur, f"resource ({_ALL})", rows)
         self.versions.update(dict.fromkeys(fresh, 1))
@@ -218,8 +234,8 @@ class Batch:
                 yield Encoded(columns, pack.int8(self.absent[key]), b"", None)
 
 
-# enc, status, str, toks, num, unit and digest of a resource that must not be there.
-_NO_INDEX = pack.NULL * 3 + pack.int8_array([]) + pack.NULL * 2 + pack.data(b"")
+# enc, status, label, str, toks, num, unit and digest of a resource that must not be there.
+_NO_INDEX = pack.NULL * 2 + pack.int2(0) + pack.NULL + pack.int8_array([]) + pack.NULL * 2 + pack.data(b"")
 
 
 def _content(draft: Draft) -> bytes:
@@ -228,8 +244,9 @@ def _content(draft: Draft) -> bytes:
 
 def encoded(item: Item, org: bytes, updated: str) -> Encoded:
     """One resource as bytes."""
-    person, (rtype, rid, body), source, meta = item
+    person, (rtype, rid, body), source, meta = item = _sent(item)
     rest = exact.dumps(body)
+    label = labelling.own_label(rtype, rest, meta)
     index = indexer(rtype)(rid, _searched(item), pack.of_int8(org))
     head = f'{{"resourceType":"{rtype}","id":"{rid}","meta":{{"versionId":"'
     tail = b'","lastUpdated":"' + updated.encode() + b'"' + (b',"source":' + orjson.dumps(source) if source else b"")
@@ -242,10 +259,20 @@ def encoded(item: Item, org: bytes, updated: str) -> Encoded:
     )
     columns = (
         pack.int2(NUMBER[rtype]), pack.text(rid), pack.int8(index.code), pack.moment(index.date),
-        pack.moment(index.date_hi), org, pack.int8(index.enc), pack.int2(index.status), pack.text(index.str),
-        pack.int8_array(index.toks), pack.float8(index.num), pack.int8(index.unit), pack.data(sha),
+        pack.moment(index.date_hi), org, pack.int8(index.enc), pack.int2(index.status), pack.int2(label),
+        pack.text(index.str), pack.int8_array(index.toks), pack.float8(index.num), pack.int8(index.unit),
+        pack.data(sha),
     )  # fmt: skip
     return Encoded(b"".join(columns), pack.int8(person), head.encode(), tail, index.side, narratives.of(body))
+
+
+def _sent(item: Item) -> Item:
+    """The resource as its sender sent it: without the labels that were added here and came back."""
+    if not item.meta or "security" not in item.meta:
+        return item
+    kept = labelling.sent(item.meta)
+    rest = {name: value for name, value in item.meta.items() if name != "security"}
+    return item._replace(meta={**rest, "security": kept} if kept else rest or None)
 
 
 _NEW_COLUMNS = pack.count(len(_ALL.split(", ")))

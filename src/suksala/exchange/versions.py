@@ -22,7 +22,7 @@ from suksala.foundation import database
 from . import dates, reads, searching, usage
 from .domain import NAME, NUMBER, SearchProblem, Version
 from .formats import is_format
-from .predicate import Clause, opened
+from .predicate import Clause, opened, opened_former
 from .query import DEFAULT_COUNT, MOST_COUNT
 
 _TABLES = ("resource", "resource_history")
@@ -141,7 +141,12 @@ def _one_of(permit: Permit, table: str, key: tuple[int, str, int], rtype: str) -
         "AND v.rid = l.rid WHERE l.rtype = %s AND l.rid = %s AND v.vid = %s",
         key,
     )
-    return named & opened(permit, "v", rtype)
+    return named & _open(permit, table, "v", rtype)
+
+
+def _open(permit: Permit, table: str, alias: str, rtype: str | None) -> Clause:
+    """The versions in a table that the permit opens."""
+    return opened(permit, alias, rtype) if table == "resource" else opened_former(permit, alias, rtype)
 
 
 def answer(permit: Permit, base: str, wish: History) -> bytes | None:
@@ -198,7 +203,7 @@ def _page(permit: Permit, wish: History) -> Clause:
 
 def _versions(permit: Permit, table: str, wish: History) -> Clause:
     """The versions that one of the two tables has to give."""
-    where = opened(permit, "v", wish.rtype) & _narrower(permit, wish)
+    where = _open(permit, table, "v", wish.rtype) & _narrower(permit, wish)
     sql = f"SELECT {_COLUMNS} FROM {table} v WHERE {where.sql} ORDER BY {_NEWEST_FIRST} LIMIT %s"
     return Clause(sql, (*where.values, wish.count + 1))
 
@@ -225,7 +230,7 @@ def _current(permit: Permit, wish: History, low: datetime, high: datetime) -> Cl
     """
     where = Clause("v.upd < %s", (high,))
     for table in _TABLES:
-        later = opened(permit, "n", wish.rtype)
+        later = _open(permit, table, "n", wish.rtype)
         where &= Clause(
             f"NOT EXISTS (SELECT FROM {table} n WHERE n.person = v.person AND n.rtype = v.rtype AND n.rid = v.rid "
             f"AND n.vid = v.vid + 1 AND n.upd <= %s AND {later.sql})",

@@ -11,6 +11,13 @@ from . import fhirpath, validation, views
 from .diseases import Disease, disease
 from .identifiers import ACCEPTED, CITIZEN_ID, HOSPCODE, HOSPCODE9, PASSPORT, canonical, facility_system, local_system
 from .maps import ConceptMap, concept_maps
+from .sensitive import (
+    SECURITY,
+    may_be_sensitive,
+    security_classes,
+    sensitive_classes,
+    sensitive_ingredients,
+)
 from .systems import (
     CodeSystem,
     Term,
@@ -50,6 +57,7 @@ __all__ = [
     "ICD10TM",
     "LOINC",
     "PASSPORT",
+    "SECURITY",
     "UCUM",
     "CodeSystem",
     "ConceptMap",
@@ -71,6 +79,10 @@ __all__ = [
     "labs",
     "local_system",
     "loinc_names",
+    "may_be_sensitive",
+    "security_classes",
+    "sensitive_classes",
+    "sensitive_ingredients",
     "subsumption",
     "system_of",
     "system_urls",
