@@ -15,7 +15,7 @@ from .sealing import lag, look_back, newest_checkpoint, own_keys, seal, signer
 from .service import ensure_partitions, facts, facts_wanted, kinds, of_persons, record, record_many, record_now
 from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
 from .verifying import Finding, Report, document_of, verify, verify_document
-from .witnesses import WitnessRefusal, add_checkpoint, gather, own_witnesses
+from .witnesses import WitnessRefusal, add_checkpoint, forget_silence, gather, own_witnesses, silence
 
 __all__ = [
     "DURABLE_CTE",
@@ -39,6 +39,7 @@ __all__ = [
     "ensure_partitions",
     "facts",
     "facts_wanted",
+    "forget_silence",
     "gather",
     "kinds",
     "lag",
@@ -55,6 +56,7 @@ __all__ = [
     "retire",
     "seal",
     "signer",
+    "silence",
     "verify",
     "verify_document",
 ]

@@ -278,6 +278,15 @@ def newest_checkpoint(*, witnesses: int = 0) -> Kept | None:
     return Kept(*found[0]) if found else None
 
 
+def uncosigned_since() -> datetime | None:
+    """When the log first grew after what was co-signed last; None while everything is co-signed."""
+    [(since,)] = database.rows(
+        "SELECT min(at) FROM audit_checkpoint "
+        "WHERE size > coalesce((SELECT max(size) FROM audit_checkpoint WHERE witnesses > 0), -1)"
+    )
+    return since if isinstance(since, datetime) else None
+
+
 def checkpoints() -> Iterator[Kept]:
     """Every checkpoint, the smallest first."""
     for row in database.rows("SELECT size, at, note, witnesses FROM audit_checkpoint ORDER BY size"):

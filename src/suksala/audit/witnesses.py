@@ -14,9 +14,12 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from suksala.foundation import SuksalaError, clock, database, keys, log, settings
@@ -26,6 +29,7 @@ from .notes import LARGEST, Checkpoint, Note, NoteProblem, Verifier
 from .sealing import signer
 
 TIMEOUT = 5.0  # seconds; the next try comes soon
+LOOK_SECONDS = 5.0
 PROOF_LONGEST = 63  # hashes: enough for 2^63 leaves
 
 _log = log.get("audit")
@@ -85,6 +89,28 @@ def gather() -> int:
     if signed > kept.witnesses:
         tree_storage.keep_cosigned(kept._replace(note=str(note), witnesses=signed))
     return signed
+
+
+def silence() -> timedelta:
+    """For how long the log has grown without any co-signature; nothing where no witness is configured.
+
+    Asked with every read, so each process looks every few seconds only.
+    """
+    if not settings.current().audit_witnesses:
+        return timedelta()
+    began = _looked.get("since")
+    if began is None or time.monotonic() - _looked["at"] > LOOK_SECONDS:
+        began = tree_storage.uncosigned_since() or datetime.max.replace(tzinfo=UTC)
+        _looked.update(since=began, at=time.monotonic())
+    return max(timedelta(), clock.now() - began)
+
+
+def forget_silence() -> None:
+    """Look again at the next question."""
+    _looked.clear()
+
+
+_looked: dict[str, Any] = {}
 
 
 def _with(note: Note, answer: str, witness: Witness) -> Note:

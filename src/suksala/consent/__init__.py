@@ -76,11 +76,13 @@ from .service import permit_for_client, permit_for_own_record, permit_for_system
 from .showing import answer_code, code_of, show_code, type_code, use_code
 from .texts import ConsentText, newest, of_digest
 from .vault_keys import NoKey
+from .witnessed import STOPS_AFTER, NotWitnessed, is_stopped, witnessed
 
 __all__ = [
     "CHANNELS",
     "PROOFS",
     "SENSITIVE",
+    "STOPS_AFTER",
     "TYPES",
     "VISIT",
     "Channel",
@@ -112,6 +114,7 @@ __all__ = [
     "NoPermit",
     "NoSuchConsent",
     "NoSuchProxy",
+    "NotWitnessed",
     "Notice",
     "NoticeChannel",
     "Permit",
@@ -155,6 +158,7 @@ __all__ = [
     "grant",
     "grants_to_review",
     "hidden_types",
+    "is_stopped",
     "keep_copy",
     "lock_overdue",
     "narrow",
@@ -184,4 +188,5 @@ __all__ = [
     "use_code",
     "widen_grant",
     "withdraw",
+    "witnessed",
 ]

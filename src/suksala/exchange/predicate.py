@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from suksala import consent
 from suksala.consent import Permit, Rows, Scope
 from suksala.foundation import clock
 
@@ -44,7 +45,7 @@ def permitted(permit: Permit, alias: str = "r", rtype: str | None = None) -> Cla
     """What of `alias` this permit opens, tombstones left out.
 
     rtype  the type asked for, if it is one; Organization is about no person and open to every permit
-    Raises consent.NoPermit when the permit has ended.
+    Raises consent.NoPermit when the permit has ended, consent.NotWitnessed while nobody vouches for the audit log.
     """
     return Clause(f"NOT {alias}.deleted") & opened(permit, alias, rtype)
 
@@ -56,6 +57,7 @@ def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause
     permit.require_open(clock.now())
     if rtype in PUBLIC_TYPES:
         return Clause(f"{alias}.person = {PUBLIC_PERSON}")
+    permit = consent.witnessed(permit)
     if len(permit.scopes) == 1:
         return _scope(permit.scopes[0], alias)
     if not permit.scopes:

@@ -20,7 +20,7 @@ from django.db import connection as django_connection
 
 from suksala import consent, signin
 from suksala.consent import Permit
-from suksala.foundation import SuksalaError, clock, log
+from suksala.foundation import SuksalaError, clock, database, log
 
 from . import (
     audit_events,
@@ -76,6 +76,7 @@ _ISSUES = {
     403: "forbidden",
     404: "not-found",
     410: "deleted",
+    503: "transient",
 }  # the issue-type of the house's own errors
 _log = log.get("exchange")
 
@@ -142,16 +143,17 @@ def answered(environ: Environ) -> Answer:
         return refusal.answer
     except SuksalaError as problem:
         return Answer(problem.http_status, _told(problem))
-    except psycopg.OperationalError:
-        return _unavailable()
+    except psycopg.Error as error:
+        return _failed(error)
     except Exception as error:  # the caller gets an OperationOutcome, never a traceback
         _log.error("fhir.failed", error_type=type(error).__name__)
-        return Answer(
-            500,
-            outcome.outcome(
-                "SKL-FHIR-500", "exception", "ระบบขัดข้อง กรุณาแจ้งผู้ดูแล", "the server failed; tell its operator"
-            ),
-        )
+        return _SERVER_FAILED
+
+
+_SERVER_FAILED = Answer(
+    500,
+    outcome.outcome("SKL-FHIR-500", "exception", "ระบบขัดข้อง กรุณาแจ้งผู้ดูแล", "the server failed; tell its operator"),
+)
 
 
 def _told(problem: SuksalaError) -> bytes:
@@ -161,6 +163,14 @@ def _told(problem: SuksalaError) -> bytes:
     if isinstance(problem, SearchProblem | BulkProblem):
         issue = problem.issue
     return outcome.outcome(problem.code, issue, problem.th, problem.en)
+
+
+def _failed(error: psycopg.Error) -> Answer:
+    """The database is away, or its log takes no more facts: no event, no answer. Anything else is our own fault."""
+    if database.is_unavailable(error):
+        return _unavailable()
+    _log.error("fhir.failed", error_type=type(error).__name__)
+    return _SERVER_FAILED
 
 
 def _unavailable() -> Answer:

@@ -6,6 +6,7 @@ wrapper (measured 2.1 times cheaper on wide rows) but inside the same transactio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -18,6 +19,14 @@ from psycopg.rows import TupleRow
 
 class TookTooLong(Exception):
     """A statement was stopped at its time limit."""
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether a statement failed because the database is away or full, or because the audit log takes no more facts."""
+    if not isinstance(error, psycopg.Error):  # Django puts its own error around that of the driver
+        return error.__cause__ is not None and is_unavailable(error.__cause__)
+    about = f"{error.diag.table_name or ''} {error.diag.message_primary or ''}"
+    return isinstance(error, psycopg.OperationalError) or re.search(r"\baudit(_\w+)?\b", about) is not None
 
 
 def connection() -> psycopg.Connection[TupleRow]:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "suksala.portals.middleware.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "suksala.portals.middleware.UnavailableMiddleware",
 ]
 CSRF_FAILURE_VIEW = "suksala.portals.public.web.forbidden"
 ROOT_URLCONF = "suksala.portals.urls"

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,6 +25,7 @@ DISK_FREE_MIN = 10 << 30  # intake pauses below this (reliability rule R9)
 DISK_FREE_WARN = 20 << 30
 MEMORY_MIN = 3 << 30
 AUDIT_LAG_SECONDS = 60.0
+WITNESS_LATE = timedelta(minutes=10)
 
 
 class Verdict(StrEnum):
@@ -184,7 +186,7 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log)]
+    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log, _witnesses)]
 
 
 def _schema() -> Check:
@@ -227,6 +229,23 @@ def _audit_log() -> Check:
         f"{waiting:,} facts wait to be sealed, the oldest for {seconds:.0f} s",
         "เริ่ม suksala up หรือ suksala worker: worker เป็นผู้ผนึกบันทึกทุกวินาที",
         "start `suksala up` or `suksala worker`: a worker seals the log every second",
+    )
+
+
+def _witnesses() -> Check:
+    if waiting_migrations():
+        return Check("witnesses", Verdict.OK, "not looked at before the schema is current")
+    from suksala import audit, consent
+
+    silence = audit.silence()
+    found = f"the log has grown for {silence.total_seconds():.0f} s without a co-signature"
+    stops = f"{consent.STOPS_AFTER.total_seconds() / 3600:.0f}"
+    return Check(
+        "witnesses",
+        Verdict.BAD if consent.is_stopped() else Verdict.WARN if silence > WITNESS_LATE else Verdict.OK,
+        found,
+        f"ดู SUKSALA_AUDIT_WITNESSES และว่าหน่วยที่รับรองตอบหรือไม่ ครบ {stops} ชั่วโมงจะหยุดเปิดข้อมูลข้ามหน่วยบริการ",
+        f"see SUKSALA_AUDIT_WITNESSES and whether they answer: after {stops} hours other facilities' records stay shut",
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.urls import reverse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from suksala import consent
+
 from . import charts, dates, numbers
 from .assets import asset
 from .navigation import navigation
@@ -19,6 +21,7 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = ChainableUndefined
     env = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Django's backend sets autoescape
     env.globals.update(t=t, language=language, asset=asset, url=reverse, chart=charts, navigation=navigation)
+    env.globals.update(log_stopped=consent.is_stopped)
     env.filters.update(
         day=dates.day,
         moment=dates.moment,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from suksala import signin
+from suksala.foundation import SuksalaError, database, log
 
 from .access import to_prove
+from .messages import message
 from .texts import LANGUAGE_COOKIE, LANGUAGES, THAI
 
 OPEN_WHILE_LOCKED = ("/account/prove/", "/account/switch", "/sign-out", "/language/", "/health")  # no data behind them
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+_log = log.get(__name__)
 
 
 class LanguageMiddleware:
@@ -36,6 +40,24 @@ class LanguageMiddleware:
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Cookie"])
         return response
+
+
+class UnavailableMiddleware:
+    """No event, no answer: where the database or its audit log fails, or is not vouched for, nothing is shown (503)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page that says so, in place of whatever the view was about to show."""
+        own = isinstance(exception, SuksalaError) and exception.http_status == HTTPStatus.SERVICE_UNAVAILABLE
+        if own or database.is_unavailable(exception):
+            _log.error("page.unavailable", error_type=type(exception).__name__)
+            return message(request, HTTPStatus.SERVICE_UNAVAILABLE)
+        return None
 
 
 class SessionMiddleware:

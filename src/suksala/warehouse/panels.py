@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from suksala import audit, identity, registry
+from suksala import audit, consent, identity, registry
 from suksala.consent import Permit, Purpose
 from suksala.foundation import clock
 from suksala.standards.thai_codes import Period
@@ -46,6 +46,7 @@ def _people(permit: Permit, code: str, period: Period, hospcode: str, *, counted
 
 
 def _require(permit: Permit, hospcode: str) -> None:
+    permit = consent.witnessed(permit)
     own = permit.purpose is Purpose.HOPERAT and permit.lists(registry.org_number(hospcode))
     if not own or not permit.is_open(clock.now()):
         raise NotYourPanel(

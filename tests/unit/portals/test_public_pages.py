@@ -70,7 +70,7 @@ def test_health_tells_numbers_and_versions(client: Client) -> None:
     assert set(told) == {"status", "database", "worker", "lake", "audit", "versions"}
     assert told["database"]["ok"] is True
     assert told["worker"] == {"ok": False, "silent_seconds": None, "jobs_waiting": 0}
-    assert set(told["audit"]) == {"ok", "facts_waiting", "oldest_seconds"}
+    assert set(told["audit"]) == {"ok", "facts_waiting", "oldest_seconds", "uncosigned_seconds", "exchange_stopped"}
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from typing import Any
 
 import django
 
-from suksala import audit
+from suksala import audit, consent
 from suksala.foundation import database, log, settings
 
 WORKER_SILENT_SECONDS = 60
@@ -68,7 +68,15 @@ def _worker() -> dict[str, Any]:
 
 def _audit_log() -> dict[str, Any]:
     waiting, seconds = audit.lag()
-    return {"ok": seconds < AUDIT_LAG_SECONDS, "facts_waiting": waiting, "oldest_seconds": round(seconds, 1)}
+    silence = round(audit.silence().total_seconds(), 1)
+    fine = seconds < AUDIT_LAG_SECONDS and not consent.is_stopped()
+    return {
+        "ok": fine,
+        "facts_waiting": waiting,
+        "oldest_seconds": round(seconds, 1),
+        "uncosigned_seconds": silence,
+        "exchange_stopped": consent.is_stopped(),
+    }
 
 
 def _lake() -> dict[str, Any]:
