@@ -30,7 +30,10 @@ PATIENT = {"reference": "Patient/" + patient_id("99801", "12")}
 ENCOUNTER = {"reference": "Encounter/" + identifier("sv", "99801", "12", "6900000001")}
 INPATIENT = {"reference": "Encounter/" + identifier("ad", "99801", "12", "690000001")}
 HERE, THERE = {"reference": "Organization/99801"}, {"reference": "Organization/99802"}
-ASSERTER = {"identifier": {"system": LOCAL + "/Provider", "value": "D7"}}
+ASSERTER = {
+    "reference": "PractitionerRole/" + identifier("pr", "99801", "D7"),
+    "identifier": {"system": LOCAL + "/Provider", "value": "D7"},
+}
 
 
 def mapped(file: str, row: dict[str, Any]) -> list[tuple[str, str, dict[str, object]]]:

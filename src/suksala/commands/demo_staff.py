@@ -10,6 +10,8 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .registering import take_practitioners
+
 if TYPE_CHECKING:
     from suksala.registry import Facility, Practitioner, Role
 
@@ -34,7 +36,7 @@ def make_staff(district: str) -> int | None:
 
     Returns the number of a doctor there, None when no deposit named one.
     """
-    from suksala import registry
+    from suksala import exchange, registry
     from suksala.foundation import clock
 
     hospital = hospital_of(district)
@@ -48,10 +50,11 @@ def make_staff(district: str) -> int | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "practitioners.csv"
         _write(path, _lines(licensed, unit.hospcode, clock.today()))
-        registry.import_practitioners(path, actor=ACTOR)
+        take_practitioners(path, ACTOR)
     last = licensed[-1][0]
     if last.ended is None and last.id != doctors[0].id:
         registry.end_role(last.id, clock.today() - LEFT, actor=ACTOR)
+        exchange.publish_staff(hospital.hospcode)
     return doctors[0].practitioner
 
 

@@ -12,6 +12,7 @@ from .importing import Persons, columns_of
 from .mapping import FILES
 from .parameter_storage import listed as list_search_parameters
 from .reference import reference_markdown
+from .register import publish_facilities, publish_staff
 from .reindexing import keep as keep_index
 from .reindexing import state as index_state
 from .service import (
@@ -19,7 +20,6 @@ from .service import (
     everything,
     import_rows,
     keep_house,
-    publish_organizations,
     read,
     read_resource,
     rebuild,
@@ -56,7 +56,8 @@ __all__ = [
     "keep_index",
     "list_search_parameters",
     "load_file",
-    "publish_organizations",
+    "publish_facilities",
+    "publish_staff",
     "read",
     "read_emergency_copy",
     "read_resource",

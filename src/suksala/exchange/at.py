@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from suksala.consent import Permit
 
-from .domain import NUMBER, PUBLIC_TYPES
+from .domain import NUMBER, OPEN_TYPES
 from .parameters import NUMBER_OF, Link
 from .predicate import Clause, either, permitted
 
@@ -39,8 +39,8 @@ def open_rows(at: At) -> Clause:
 
 def open_among(permit: Permit, rtypes: Sequence[str], alias: str) -> Clause:
     """The rows of these types that the permit opens; those about no person are open to every permit."""
-    public = [name for name in rtypes if name in PUBLIC_TYPES]
-    others = [NUMBER[name] for name in rtypes if name not in PUBLIC_TYPES]
+    public = [name for name in rtypes if name in OPEN_TYPES]
+    others = [NUMBER[name] for name in rtypes if name not in OPEN_TYPES]
     parts = [open_rows(At(permit, name, alias)) for name in public]
     if others:
         parts.append(permitted(permit, alias) & Clause(f"{alias}.rtype = ANY(%s::smallint[])", (others,)))

@@ -18,6 +18,10 @@ NAME = resource_types()
 
 PUBLIC_PERSON = 0  # resources about no person at all (Organization) live under this pseudo-person
 PUBLIC_TYPES = frozenset({"Organization"})
+# Of these types what the register of facilities and staff tells is open to every permit: it stands under no facility.
+# What a facility's system wrote is that facility's.
+REGISTER_TYPES = frozenset({"HealthcareService", "Location", "Practitioner", "PractitionerRole"})
+OPEN_TYPES = PUBLIC_TYPES | REGISTER_TYPES
 
 STATUSES = (
     # Appended to, never reordered: the position is what the column `status` holds.

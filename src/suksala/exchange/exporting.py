@@ -28,7 +28,7 @@ from . import bulk, bulk_storage, conditions, dates, exact, query, reads, servic
 from .bulk import Acting, BulkProblem
 from .bulk_storage import BulkTask, File
 from .conditions import At, open_rows
-from .domain import NAME, NUMBER, PUBLIC_PERSON, PUBLIC_TYPES
+from .domain import NAME, NUMBER, OPEN_TYPES, PUBLIC_PERSON
 from .formats import is_format
 from .parameters import STORED
 from .predicate import Clause, either, opened, permitted
@@ -265,11 +265,11 @@ def _parts(who: Acting, wish: Wish, bounds: Clause) -> list[Clause]:
     """Each row in one part: types about no person, types as they are, filtered types, deletions."""
     types = types_of(wish, who.allows)
     filtered = {rtype for rtype, _ in wish.filters}
-    plain = [NUMBER[name] for name in types if name not in filtered and name not in PUBLIC_TYPES]
+    plain = [NUMBER[name] for name in types if name not in filtered and name not in OPEN_TYPES]
     clauses = [
         permitted(who.permit, "r", name) & Clause("r.rtype = %s", (NUMBER[name],))
         for name in types
-        if name in PUBLIC_TYPES and name not in filtered
+        if name in OPEN_TYPES and name not in filtered
     ]
     if plain:
         clauses.append(permitted(who.permit) & Clause("r.rtype = ANY(%s::smallint[])", (plain,)))
@@ -277,7 +277,7 @@ def _parts(who: Acting, wish: Wish, bounds: Clause) -> list[Clause]:
         at = At(who.permit, rtype)
         clauses.append(open_rows(at) & either([_criteria(at, text) for name, text in wish.filters if name == rtype]))
     if wish.since and not wish.view:
-        numbers = [NUMBER[name] for name in types if name not in PUBLIC_TYPES]
+        numbers = [NUMBER[name] for name in types if name not in OPEN_TYPES]
         clauses.append(opened(who.permit) & Clause("r.deleted AND r.rtype = ANY(%s::smallint[])", (numbers,)))
     return [Clause(_SELECT + (clause & bounds).sql, (clause & bounds).values) for clause in clauses]
 

@@ -14,7 +14,7 @@ from suksala import consent
 from suksala.consent import Permit, Rows, Scope
 from suksala.foundation import clock
 
-from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES
+from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, REGISTER_TYPES
 
 
 class Clause(NamedTuple):
@@ -44,7 +44,8 @@ def either(parts: Sequence[Clause]) -> Clause:
 def permitted(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
     """What of `alias` this permit opens, tombstones left out.
 
-    rtype  the type asked for, if it is one; Organization is about no person and open to every permit
+    rtype  the type asked for, if it is one; Organization, and what the register tells of places and staff, is about no
+           patient and open to every permit
     Raises consent.NoPermit when the permit has ended, consent.NotWitnessed while nobody vouches for the audit log.
     """
     return Clause(f"NOT {alias}.deleted") & opened(permit, alias, rtype)
@@ -57,6 +58,15 @@ def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause
     permit.require_open(clock.now())
     if rtype in PUBLIC_TYPES:
         return Clause(f"{alias}.person = {PUBLIC_PERSON}")
+    own = _scopes(permit, alias)
+    if rtype in REGISTER_TYPES:
+        registered = Clause(f"({alias}.person = {PUBLIC_PERSON} AND {alias}.org IS NULL)")
+        return either([registered, Clause(f"({own.sql})", own.values)])
+    return own
+
+
+def _scopes(permit: Permit, alias: str) -> Clause:
+    """What the permit itself opens."""
     permit = consent.witnessed(permit)
     if len(permit.scopes) == 1:
         return _scope(permit.scopes[0], alias)

@@ -26,6 +26,7 @@ from . import (
     provenance,
     query,
     reads,
+    register,
     searching,
     subscription_storage,
     subscriptions,
@@ -70,24 +71,6 @@ def rebuild(hospcode: str, file: str, rows: Rows, persons: Persons, deposits: Ma
     return work.run(rows) + work.sweep()
 
 
-def publish_organizations() -> ImportResult:
-    """Write the Organization of every facility in the registry, and of the agencies that they belong to."""
-    total = ImportResult()
-    listed = registry.facilities()
-    agencies = sorted({facility.affiliation for facility in listed} - {""})
-    drafts = [(code, facilities.agency(registry.AGENCIES[code])) for code in agencies]
-    drafts += [(facility.hospcode, facilities.organization(facility)) for facility in listed]
-    with database.transaction():
-        for code, draft in drafts:
-            batch = Batch(registry.org_number(code), clock.now())
-            batch.add(Item(PUBLIC_PERSON, draft, _SOURCE))
-            total += batch.write()
-    return total
-
-
-_SOURCE = "urn:suksala:registry"
-
-
 def publish_sender(hospcode: str) -> None:
     """See that the sender's Organization exists; its rows refer to it."""
     if hospcode in _PUBLISHED:
@@ -96,7 +79,7 @@ def publish_sender(hospcode: str) -> None:
     draft = facilities.organization(found) if found else facilities.unnamed(hospcode)
     with database.transaction():
         batch = Batch(registry.org_number(hospcode), clock.now())
-        batch.add(Item(PUBLIC_PERSON, draft, _SOURCE))
+        batch.add(Item(PUBLIC_PERSON, draft, register.SOURCE))
         batch.write()
     if found:
         _PUBLISHED.add(hospcode)

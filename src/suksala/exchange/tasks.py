@@ -1,8 +1,8 @@
 """The jobs of the exchange."""
 
-from suksala.foundation import jobs
+from suksala.foundation import jobs, ticks
 
-from . import bulk, exporting, loading, reindexing, service, subscription_storage, subscriptions
+from . import bulk, exporting, loading, register, reindexing, service, subscription_storage, subscriptions
 
 
 @jobs.task(subscription_storage.DISPATCH)
@@ -33,3 +33,9 @@ def load(job: str) -> None:
 def reindex() -> None:
     """Make the search columns anew, from where it was."""
     reindexing.run()
+
+
+@ticks.every(3600.0, "exchange.turn-roles")
+def turn_roles() -> None:
+    """Say of roles that began or ended that they did."""
+    register.turn_roles()

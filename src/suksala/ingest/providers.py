@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from suksala import lake, registry
+from suksala import exchange, lake, registry
 from suksala.foundation import clock
 from suksala.standards.file43 import code_table
 from suksala.standards.thai_codes import names
@@ -20,17 +20,19 @@ COLUMNS = (
 )
 
 
-def told_by(deposit: int, hospcode: str, received: date) -> registry.TakenProviders:
-    """Tell the registry who works at a facility now, and whom this deposit named."""
+def told_by(deposit: int, hospcode: str, received: date) -> None:
+    """Tell the registry who works at a facility now, and whom this deposit named; and the record what it says of it."""
     path = storage.staged_path(deposit, FILE)
     sql = f"SELECT DISTINCT provider FROM read_parquet('{path}') WHERE NOT _refused"
     named = [row[0] for row in lake.session().execute(sql).fetchall()] if path.is_file() else []
-    return registry.take_providers(hospcode, rows(hospcode), named=named, on=received)
+    registry.take_providers(hospcode, rows(hospcode), named=named, on=received)
+    exchange.publish_staff(hospcode)
 
 
-def tell(hospcode: str) -> registry.TakenProviders:
-    """Tell the registry who works at a facility now, after rows were taken back."""
-    return registry.take_providers(hospcode, rows(hospcode))
+def tell(hospcode: str) -> None:
+    """Tell the registry and the record who works at a facility now, after rows were taken back."""
+    registry.take_providers(hospcode, rows(hospcode))
+    exchange.publish_staff(hospcode)
 
 
 def rows(hospcode: str) -> Iterator[registry.ProviderRow]:

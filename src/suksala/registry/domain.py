@@ -13,7 +13,8 @@ from .agencies import AGENCIES, health_region
 
 KINDS = ("hospital", "subdistrict-unit", "clinic", "other")
 COLUMNS = ("hospcode", "name_th", "name_en", "kind", "province", "district", "subdistrict", "network")
-MORE_COLUMNS = ("hospcode9", "affiliation", "sector", "services")  # a list may leave them out
+MORE_COLUMNS = ("hospcode9", "affiliation", "sector", "services", "latitude", "longitude")  # a list may leave them out
+BOUNDS = {"latitude": (5.0, 21.0), "longitude": (97.0, 106.0)}  # Thailand, in degrees (WGS 84)
 SECTORS = ("public", "private")
 _HOSPCODE = re.compile(r"[0-9A-Z]{5}")
 _HOSPCODE9 = re.compile(r"[0-9A-Z]{9}")
@@ -38,6 +39,7 @@ class Facility:
     affiliation  the agency that it belongs to, a code of AGENCIES, or ""
     sector       one of SECTORS, or "" where no list said
     services     its levels in the ministry's service plans, such as A, S, M1, F2, as the list names them
+    latitude, longitude  where it stands, in degrees (WGS 84); None where no list said
     """
 
     hospcode: str
@@ -52,6 +54,8 @@ class Facility:
     affiliation: str = ""
     sector: str = ""
     services: tuple[str, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
 
     @property
     def region(self) -> int | None:
@@ -81,7 +85,8 @@ def read_rows(header: Sequence[str] | None, rows: Iterator[Mapping[str, str]]) -
     found: dict[str, Facility] = {}
     for line, row in enumerate(rows, start=2):
         cells = {column: (row.get(column) or "").strip() for column in (*COLUMNS, *MORE_COLUMNS)}
-        facility = Facility(**{**cells, "services": tuple(cells["services"].split())})  # type: ignore[arg-type]
+        place = {column: _degrees(line, column, cells[column]) for column in BOUNDS}
+        facility = Facility(**{**cells, **place, "services": tuple(cells["services"].split())})  # type: ignore[arg-type]
         _check(line, facility, found)
         found[facility.hospcode] = facility
     return list(found.values())
@@ -108,8 +113,23 @@ def _check_more(line: int, facility: Facility) -> None:
         raise _problem(line, "affiliation", f"ต้องเป็น {known}", f"must be one of {known}")
     if facility.sector and facility.sector not in SECTORS:
         raise _problem(line, "sector", "ต้องเป็น public หรือ private", "must be public or private")
+    if (facility.latitude is None) != (facility.longitude is None):
+        raise _problem(line, "longitude", "ต้องมีคู่กับ latitude", "must come with a latitude")
     if not all(_SERVICE.fullmatch(level) for level in facility.services):
         raise _problem(line, "services", "ต้องเป็นรหัสคั่นด้วยช่องว่าง", "must be codes with blanks between them")
+
+
+def _degrees(line: int, column: str, text: str) -> float | None:
+    low, high = BOUNDS[column]
+    try:
+        found = float(text) if text else None
+    except ValueError:
+        found = high + 1
+    if found is not None and not low <= found <= high:
+        raise _problem(
+            line, column, f"ต้องเป็นองศา {low} ถึง {high}", f"must be degrees from {low} to {high}, such as 14.5289"
+        )
+    return found
 
 
 def _check_areas(line: int, facility: Facility) -> None:

@@ -30,6 +30,9 @@ class FacilityRow(models.Model):
         models.TextField(), default=list, db_default=[], db_comment="technical: levels in the service plans"
     )
 
+    latitude = models.FloatField(null=True, db_comment="technical: degrees north, NULL: not told")
+    longitude = models.FloatField(null=True, db_comment="technical: degrees east, NULL: not told")
+
     class Meta:
         db_table = "registry_facility"
 

@@ -19,13 +19,14 @@ from .taking import Taking
 
 @dataclass(frozen=True)
 class TakenProviders:
-    """What taking in rows did: practitioners made, roles kept, left alone and dropped, contradictions."""
+    """What taking in rows did: practitioners made, roles kept, left alone and dropped, contradictions; and where."""
 
     practitioners: int = 0
     roles: int = 0
     unchanged: int = 0
     dropped: int = 0
     conflicts: int = 0
+    facilities: tuple[str, ...] = ()
 
 
 def take_providers(
@@ -45,7 +46,7 @@ def take_providers(
         if named and on:
             storage.note_told(hospcode, named, on)
         storage.save_conflicts(hospcode, taking.conflicts)
-        done = TakenProviders(taking.made, taking.kept, taking.unchanged, dropped, len(taking.conflicts))
+        done = TakenProviders(taking.made, taking.kept, taking.unchanged, dropped, len(taking.conflicts), (hospcode,))
         if done.roles or done.dropped:
             detail = {"roles": done.roles, "dropped": done.dropped, "conflicts": done.conflicts}
             audit.record("registry.providers", actor="system:ingest", facility=hospcode, detail=detail)
@@ -67,7 +68,7 @@ def import_practitioners(csv_path: Path, *, actor: str) -> TakenProviders:
             "the list of practitioners cannot be read; it must be a CSV file in UTF-8",
         ) from error
     _require_facilities(listed)
-    total = TakenProviders()
+    total = TakenProviders(facilities=tuple(listed))
     with database.advisory_lock(storage.LOCK):
         for hospcode, rows in listed.items():
             taking = Taking(hospcode, Source.LIST, clock.today(), rows)
@@ -116,12 +117,25 @@ def practitioners(ids: Collection[int]) -> dict[int, Practitioner]:
 
 def roles_of(practitioner: int, on: date | None = None) -> list[Role]:
     """Where somebody works on this day, newest first; without a day every role that is known, ended ones too."""
-    return [role for role in storage.roles_of(practitioner) if on is None or role.is_in_force(on)]
+    return [role for role in storage.roles_of([practitioner]) if on is None or role.is_in_force(on)]
+
+
+def roles_of_all(ids: Collection[int]) -> dict[int, list[Role]]:
+    """Every role of each of these practitioners, ended ones too."""
+    found: dict[int, list[Role]] = {number: [] for number in ids}
+    for role in storage.roles_of(found):
+        found[role.practitioner].append(role)
+    return found
 
 
 def roles_at(hospcode: str, on: date | None = None) -> list[Role]:
     """Who works at a facility on this day; without a day everybody that is known."""
     return [role for role in storage.roles_at(hospcode) if on is None or role.is_in_force(on)]
+
+
+def facilities_of_turning_roles(since: date, until: date) -> list[str]:
+    """Facilities where a role's first day, or the day after its last, lies between these days."""
+    return storage.facilities_of_turning_roles(since, until)
 
 
 def end_role(key: int, last_day: date, *, actor: str) -> Role:

@@ -102,19 +102,25 @@ def role(key: int, *, lock: bool = False) -> Role | None:
     return _role(found[0]) if found else None
 
 
-def roles_of(practitioner: int) -> list[Role]:
-    """Every role of one practitioner, newest first."""
-    return [
-        _role(row)
-        for row in database.rows(
-            f"{_ROLE} WHERE practitioner_id = %s ORDER BY since DESC NULLS LAST, id", [practitioner]
-        )
-    ]
+def roles_of(practitioners: Collection[int]) -> list[Role]:
+    """Every role of these practitioners, newest first."""
+    sql = f"{_ROLE} WHERE practitioner_id = ANY(%s) ORDER BY since DESC NULLS LAST, id"
+    return [_role(row) for row in database.rows(sql, [list(practitioners)])]
 
 
 def roles_at(hospcode: str) -> list[Role]:
     """Every role at one facility."""
     return [_role(row) for row in database.rows(f"{_ROLE} WHERE hospcode = %s ORDER BY local, id", [hospcode])]
+
+
+def facilities_of_turning_roles(since: date, until: date) -> list[str]:
+    """Where a role begins, or has just ended, between these days."""
+    found = database.rows(
+        "SELECT DISTINCT hospcode FROM registry_role "
+        "WHERE since BETWEEN %(a)s AND %(b)s OR least(until, ended) + 1 BETWEEN %(a)s AND %(b)s ORDER BY 1",
+        {"a": since, "b": until},
+    )
+    return [code for (code,) in found]
 
 
 def roles_elsewhere(ids: Collection[int]) -> dict[int, int]:

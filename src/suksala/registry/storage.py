@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from suksala.foundation import database
 
@@ -10,7 +11,7 @@ from .domain import Facility
 
 _COLUMNS = (
     "hospcode, name_th, name_en, kind, province, district, subdistrict, network, "
-    "hospcode9, affiliation, sector, services"
+    "hospcode9, affiliation, sector, services, latitude, longitude"
 )
 _NAMES = _COLUMNS.split(", ")
 
@@ -23,10 +24,19 @@ def save(facilities: Sequence[Facility]) -> None:
         f"ON CONFLICT (hospcode) DO UPDATE SET {update}"
     )
     with database.cursor() as cur:
-        cur.executemany(sql, [[*(getattr(f, name) for name in _NAMES[:-1]), list(f.services)] for f in facilities])
+        cur.executemany(sql, [[_stored(f, name) for name in _NAMES] for f in facilities])
 
 
 def select_all() -> list[Facility]:
     """Every facility, by code."""
     found = database.rows(f"SELECT {_COLUMNS} FROM registry_facility ORDER BY hospcode")
-    return [Facility(*(*row[:-1], tuple(row[-1]))) for row in found]
+    return [_facility(dict(zip(_NAMES, row, strict=True))) for row in found]
+
+
+def _facility(named: dict[str, Any]) -> Facility:
+    return Facility(**{**named, "services": tuple(named["services"])})
+
+
+def _stored(facility: Facility, name: str) -> object:
+    found = getattr(facility, name)
+    return list(found) if isinstance(found, tuple) else found

@@ -243,10 +243,20 @@ def _write_facilities(path: Path, facilities: list[Facility]) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(
-            ("hospcode", "hospcode9", "name_th", "name_en", "kind", "province", "district", "subdistrict", "network")
+            (
+                *("hospcode", "hospcode9", "name_th", "name_en", "kind", "province", "district", "subdistrict"),
+                *("network", "latitude", "longitude"),
+            )
         )
         for f in facilities:
             network = facilities[f.number - f.number % 6].hospcode
             kind = "subdistrict-unit" if f.kind == "unit" else f.kind  # the registry's word
             writer.writerow((f.hospcode, f.hospcode9, f.name_th, f.name_en, kind, f.area.code[:2], f.area.code,
-                             f.area.code + f.tambon, network))  # fmt: skip
+                             f.area.code + f.tambon, network, *_place(f)))  # fmt: skip
+
+
+def _place(facility: Facility) -> tuple[str, str]:
+    """A made-up place in the district, the units some kilometres around the hospital."""
+    turn = facility.number % 6
+    north, east = ((0, 0), (0.03, 0.01), (-0.02, 0.03), (0.01, -0.03), (-0.03, -0.01), (0.005, 0.005))[turn]
+    return f"{facility.area.latitude + north:.4f}", f"{facility.area.longitude + east:.4f}"

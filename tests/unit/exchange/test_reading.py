@@ -185,7 +185,7 @@ def test_chains_to_a_facility_by_its_name(rtype: str, asked: str, count: int) ->
     """The hospital stands in the facility list, the unit does not."""
     hospital = registry.Facility(HOSPITAL, "โรงพยาบาลสมมุติ", "", "hospital", "99", "9901")
     with mock.patch("suksala.registry.facilities", return_value=[hospital]):
-        exchange.publish_organizations()
+        exchange.publish_facilities()
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in asked.split("&"))]
     assert len(resources(exchange.search(of_facility(None), rtype, pairs))) == count
 
@@ -196,7 +196,7 @@ def test_a_facility_is_found_by_its_nine_characters_and_its_agency() -> None:
         HOSPITAL, "โรงพยาบาลสมมุติ", "", "hospital", "19", "1901", hospcode9="EA0099801", affiliation="moph"
     )
     with mock.patch("suksala.registry.facilities", return_value=[hospital]):
-        exchange.publish_organizations()
+        exchange.publish_facilities()
     of_agency = [("partof", "Organization/moph")]
     by_code = [("identifier", "https://terms.sil-th.org/hcode/9|EA0099801")]
     for asked in (of_agency, by_code):

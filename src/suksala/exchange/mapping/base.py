@@ -102,12 +102,25 @@ def place(row: Row, column: str) -> str:
     return code if code and code not in {"00000", "99999"} else str(row["hospcode"])
 
 
+@lru_cache(maxsize=1 << 12)
+def role_id(hospcode: str, local: str) -> str:
+    """The id of the PractitionerRole of a facility's own number of staff."""
+    return identifier("pr", hospcode, local)
+
+
 def provider(row: Row) -> dict[str, object] | None:
-    """A reference by identifier to the care provider, whose number only the facility knows."""
+    """A reference to the care provider as they work at the facility, with the number that only the facility knows.
+
+    It leads to a PractitionerRole, because that follows from the row alone: who the practitioner is, the registry knows
+    (decision 0125).
+    """
     number = row.get("provider")
     if not number:
         return None
-    return {"identifier": {"system": f"{LOCAL}{row['hospcode']}/Provider", "value": number}}
+    return {
+        "reference": "PractitionerRole/" + role_id(row["hospcode"], number),
+        "identifier": {"system": f"{LOCAL}{row['hospcode']}/Provider", "value": number},
+    }
 
 
 def encounter(row: Row) -> dict[str, str] | None:
