@@ -17,6 +17,8 @@ LIBRARIES = {
     r"django_(migrations|content_type|session)": "technical",
     r"auth_(group|permission|group_permissions)": "technical",
     r"procrastinate_\w+": "technical",
+    r"account_email(address|confirmation)": "technical",  # django-allauth's; empty: nobody signs in by e-mail
+    r"mfa_authenticator": "sensitive",  # django-allauth's: public keys, sealed secrets
     r"signin_account_(groups|user_permissions)": "technical",
 }
 

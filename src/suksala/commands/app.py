@@ -8,16 +8,14 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from .account_verbs import account
+from .options import Data, Json
+
 HELP = """Suksala (สุขศาลา): an open health information exchange for Thailand.
 ระบบแลกเปลี่ยนข้อมูลสุขภาพแบบเปิด จากแฟ้มมาตรฐาน 43 แฟ้มสู่เวชระเบียนหนึ่งเดียวของแต่ละคน"""
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Data folder; default $SUKSALA_DATA. โฟลเดอร์ข้อมูล", show_default=False),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else. พิมพ์ผลเป็น JSON")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on. พอร์ต")]
 Host = Annotated[str, typer.Option("--host", help="Address to listen on. ที่อยู่ที่เปิดรับ")]
 
@@ -306,6 +304,8 @@ def identity_relink(data: Data = None, as_json: Json = False) -> None:
 
     relink(data=data, as_json=as_json)
 
+
+app.add_typer(account, name="account")
 
 client = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Programs that may ask over FHIR. ระบบที่เชื่อมต่อผ่าน FHIR"

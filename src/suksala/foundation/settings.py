@@ -51,6 +51,7 @@ class Settings:
     audit_name    the name of this node's audit log, told to witnesses; "": made from its key
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
     audit_logs    verifier keys of the logs that this node co-signs
+    proxies       how many of our own proxies a request passes: who asks is told by the last of them (X-Forwarded-For)
     epoch_keys    where keys of emergency copies lie; None: beside the data folder. Never inside what a backup takes
     review_percent, review_days  a facility that has left more of its emergency openings unreviewed for so long may make
                   no new ones
@@ -70,6 +71,7 @@ class Settings:
     epoch_keys: Path | None = None
     review_percent: int = 5
     review_days: int = 14
+    proxies: int = 0
 
     @property
     def epoch_keys_dir(self) -> Path:
@@ -113,6 +115,7 @@ def current() -> Settings:
         epoch_keys=Path(env["SUKSALA_EPOCH_KEYS"]) if env.get("SUKSALA_EPOCH_KEYS") else None,
         review_percent=_whole("SUKSALA_REVIEW_PERCENT", 5, 0, 100),
         review_days=_whole("SUKSALA_REVIEW_DAYS", 14, 7, 90),
+        proxies=_whole("SUKSALA_PROXIES", 0, 0, 3),
     )
 
 

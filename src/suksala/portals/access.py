@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from suksala import signin
+from suksala.foundation import settings
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -63,8 +64,14 @@ def account(request: HttpRequest) -> signin.Account:
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """The sign-in page, which leads back to the page asked for."""
+    page = sign_in_page()
     query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
-    return HttpResponseRedirect(f"{reverse('sign-in')}?{query}" if query else reverse("sign-in"))
+    return HttpResponseRedirect(f"{page}?{query}" if query else page)
+
+
+def sign_in_page() -> str:
+    """Where one signs in: in demo mode as a made-up person, else as oneself."""
+    return reverse("demo-sign-in" if settings.current().demo else "sign-in")
 
 
 def stepped_up(minutes: int = 5) -> Callable[[View[P]], View[P]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -46,3 +47,8 @@ def sheet(text: str, file_name: str) -> HttpResponse:
     answer = HttpResponse(text.encode(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return answer
+
+
+def data_image(svg: str) -> str:
+    """A drawn picture as the address of an image, so that nothing of it becomes part of the page."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
@@ -16,6 +17,7 @@ from .access import to_prove
 from .messages import message
 from .texts import LANGUAGE_COOKIE, LANGUAGES, THAI
 
+OPEN_WHILE_ENROLLING = ("/account/", "/sign-out", "/language/", "/health")
 OPEN_WHILE_LOCKED = ("/account/prove/", "/account/switch", "/sign-out", "/language/", "/health")  # no data behind them
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -76,6 +78,8 @@ class SessionMiddleware:
                 signin.close_session(request, signin.Ending.EXPIRED)
             elif standing is signin.Standing.LOCKED and not request.path.startswith(OPEN_WHILE_LOCKED):
                 return to_prove(request)
+            elif standing is signin.Standing.ENROLLING and not request.path.startswith(OPEN_WHILE_ENROLLING):
+                return HttpResponseRedirect(reverse("add-passkey"))
         return self.get_response(request)
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from .public import audit_log, developers, usage
+from .public import audit_log, developers, signing_in, usage
 from .public import web as public
 
 urlpatterns = [
     path("", public.landing, name="landing"),
-    path("demo-signin", public.sign_in, name="sign-in"),
+    path("demo-signin", public.sign_in, name="demo-sign-in"),
+    path("signin", signing_in.sign_in, name="sign-in"),
+    path("signin/options", signing_in.options, name="sign-in-options"),
+    path("signin/passkey", signing_in.by_passkey, name="sign-in-passkey"),
+    path("signin/password", signing_in.by_password, name="sign-in-password"),
+    path("signin/code", signing_in.by_code, name="sign-in-code"),
     path("sign-out", public.sign_out, name="sign-out"),
     path("language/<str:language>", public.choose_language, name="language"),
     path("developers", developers.developers, name="developers"),

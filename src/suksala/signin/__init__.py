@@ -1,8 +1,9 @@
 """Sign-in: accounts of people, and clients with their tokens.
 
-Speaks    OAuth2 (RFC 6749, 6750, 7009, 7523, 7662, 9700), SMART App Launch 2.2 scopes and Backend Services.
+Speaks    WebAuthn level 2 (passkeys), TOTP (RFC 6238); OAuth2 (RFC 6749, 6750, 7009, 7523, 7662, 9700), SMART App
+          Launch 2.2 scopes and Backend Services.
 Keeps     the tables signin_*; Django keeps the cookie, signin_session says whether it still counts.
-Not here  what somebody may see (consent); passkeys and OpenID Connect of people (their own issue).
+Not here  what somebody may see (consent); the pages (portals).
 Enter     `Account` is Django's user model: `signin.models` is loaded only when it is asked for, after Django is ready.
 """
 
@@ -17,6 +18,12 @@ from .domain import (
     NoPurpose,
     TokenProblem,
 )
+from .enrolling import account_states, add_account, disable_account, enrol, enrol_again
+from .enrolment_rules import AccountProblem, NoAccount
+from .enrolment_storage import AccountState
+from .passkeys import options_to_make, options_to_use, passkeys_of
+from .passwords import has_password, totp_picture
+from .proofs import NotProved, TooManyTries, WeakPassword
 from .scopes import SmartScope, has_scope
 from .service import (
     add_client,
@@ -40,27 +47,50 @@ from .service import (
 )
 from .session_rules import Ending, NoSession, Session, Standing
 from .sessions import current_session, end_all_sessions, end_session, is_stepped_up, sessions_of, step_up, touch
+from .ways_in import (
+    add_passkey,
+    by_code,
+    by_passkey,
+    by_password,
+    drop_password,
+    keep_password,
+    prove_by_passkey,
+    prove_by_password,
+    remove_passkey,
+)
 
 if TYPE_CHECKING:
     from .models import Account
 
 __all__ = [
     "Account",
+    "AccountProblem",
+    "AccountState",
     "Client",
     "ClientState",
     "Ending",
     "LoginTaken",
+    "NoAccount",
     "NoClient",
     "NoDemo",
     "NoPurpose",
     "NoSession",
+    "NotProved",
     "Session",
     "SmartScope",
     "Standing",
     "TokenProblem",
+    "TooManyTries",
+    "WeakPassword",
+    "account_states",
+    "add_account",
     "add_client",
     "add_keys",
+    "add_passkey",
     "authenticate_bearer",
+    "by_code",
+    "by_passkey",
+    "by_password",
     "client_named",
     "clients",
     "close_session",
@@ -68,21 +98,34 @@ __all__ = [
     "demo_account",
     "demo_accounts",
     "demo_token",
+    "disable_account",
+    "drop_password",
     "end_all_sessions",
     "end_client",
     "end_session",
+    "enrol",
+    "enrol_again",
     "forget_cache",
+    "has_password",
     "has_scope",
     "is_stepped_up",
     "issue_token",
+    "keep_password",
     "listen",
     "open_session",
+    "options_to_make",
+    "options_to_use",
+    "passkeys_of",
+    "prove_by_passkey",
+    "prove_by_password",
+    "remove_passkey",
     "renew_demo_token",
     "revoke_client",
     "revoke_token",
     "save_demo_account",
     "sessions_of",
     "step_up",
+    "totp_picture",
     "touch",
 ]
 

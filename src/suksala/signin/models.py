@@ -130,3 +130,16 @@ class AssertionRow(models.Model):
 
     class Meta:
         db_table = "signin_assertion"
+
+
+class EnrolmentRow(models.Model):
+    """A code by which an account gets its first passkey, as digest: it is shown once, to who proved themselves."""
+
+    digest = models.BinaryField(primary_key=True, db_comment="sensitive: keyed digest of the code")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose account")
+    issued_at = models.DateTimeField(db_comment="technical: when it was made")
+    expires_at = models.DateTimeField(db_comment="technical: when it ends")
+    ended_at = models.DateTimeField(null=True, db_comment="technical: when it was used or replaced")
+
+    class Meta:
+        db_table = "signin_enrolment"

@@ -17,6 +17,7 @@ class Standing(Enum):
     """What a session is good for at a moment."""
 
     OPEN = "open"
+    ENROLLING = "enrolling"  # entered by an enrolment code: good for making a passkey, for nothing else
     LOCKED = "locked"  # left alone for too long: the same person proves who they are and goes on
     OVER = "over"  # ended or too old: sign in again
 
@@ -68,7 +69,9 @@ def standing(session: Session, now: datetime) -> Standing:
     """Open, locked or over: locked 15 minutes after the last request, over 12 hours after sign-in, to the moment."""
     if session.ended_at is not None or now - session.opened_at >= ABSOLUTE:
         return Standing.OVER
-    return Standing.LOCKED if now - session.seen_at >= LOCK_AFTER else Standing.OPEN
+    if now - session.seen_at >= LOCK_AFTER:
+        return Standing.LOCKED
+    return Standing.ENROLLING if session.proof == "code" else Standing.OPEN
 
 
 def is_proved(session: Session, within: timedelta, now: datetime) -> bool:

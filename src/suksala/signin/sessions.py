@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .models import Account
 
+_ALIVE = (Standing.OPEN, Standing.ENROLLING)
 KEY = "signin_session"  # in Django's session: the number of ours
 
 
@@ -47,7 +48,7 @@ def touch(request: HttpRequest) -> Standing:
     """What the session of a signed-in request is good for; an open one counts as used now."""
     session, now = current_session(request), clock.now()
     found = Standing.OVER if session is None else standing(session, now)
-    if session is not None and found is Standing.OPEN:
+    if session is not None and found in _ALIVE:
         session_storage.seen(session.id, now)
     return found
 
@@ -55,7 +56,7 @@ def touch(request: HttpRequest) -> Standing:
 def is_stepped_up(request: HttpRequest, within: timedelta = STEP_UP) -> bool:
     """Whether who sits there proved within this time who they are; never for a session that is locked or over."""
     session, now = current_session(request), clock.now()
-    return session is not None and standing(session, now) is Standing.OPEN and is_proved(session, within, now)
+    return session is not None and standing(session, now) in _ALIVE and is_proved(session, within, now)
 
 
 def step_up(request: HttpRequest, proof: str) -> None:

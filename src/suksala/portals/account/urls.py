@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import web
+from . import proving, ways, web
 
 urlpatterns = [
     path("", web.overview, name="account"),
-    path("prove/", web.prove, name="prove"),
+    path("prove/", proving.prove, name="prove"),
+    path("prove/options", proving.options, name="prove-options"),
+    path("prove/passkey", proving.by_passkey, name="prove-passkey"),
+    path("prove/password", proving.by_password, name="prove-password"),
+    path("passkeys/add", ways.add_passkey, name="add-passkey"),
+    path("passkeys/options", ways.options, name="add-passkey-options"),
+    path("passkeys/<int:number>/remove", ways.remove_passkey, name="remove-passkey"),
+    path("password", ways.password, name="password"),
+    path("password/drop", ways.drop_password, name="drop-password"),
     path("switch", web.switch_user, name="switch-user"),
     path("sessions/<int:number>/end", web.end_session, name="end-session"),
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from suksala import signin
-from suksala.portals.access import HOME, account, safe, signed_in, to_prove
+from suksala.portals.access import account, sign_in_page, signed_in
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
@@ -24,7 +24,15 @@ PROOFS = {
 def overview(request: HttpRequest) -> HttpResponse:
     """My sessions: where I am signed in, and a way to end each."""
     current = signin.current_session(request)
-    shown = {"sessions": signin.sessions_of(account(request)), "current": current, "proofs": PROOFS}
+    who = account(request)
+    shown = {
+        "sessions": signin.sessions_of(who),
+        "current": current,
+        "proofs": PROOFS,
+        "passkeys": signin.passkeys_of(who),
+        "has_password": signin.has_password(who),
+        "may_have_password": who.role != "citizen",
+    }
     return page(request, "account/overview.jinja", shown)
 
 
@@ -43,25 +51,10 @@ def end_session(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponseRedirect("/account/")
 
 
-@require_http_methods(["GET", "POST"])
-@signed_in
-def prove(request: HttpRequest) -> HttpResponse:
-    """Prove again who sits here: after a pause, and before what is dangerous. A demo account presses a button."""
-    asked = request.POST if request.method == "POST" else request.GET
-    target = safe(request, asked.get("next", ""), HOME.get(account(request).role, "/"))
-    if request.method == "POST" and account(request).demo:
-        signin.step_up(request, "demo")
-        return HttpResponseRedirect(target)
-    if request.method == "POST":
-        return to_prove(request)
-    current = signin.current_session(request)
-    return page(request, "account/prove.jinja", {"next": target, "session": current})
-
-
 @require_POST
 def switch_user(request: HttpRequest) -> HttpResponse:
     """Hand a shared computer over: whoever sat here is signed out before the next one signs in."""
     signin.close_session(request, signin.Ending.SWITCHED)
-    response = HttpResponseRedirect("/demo-signin")
+    response = HttpResponseRedirect(sign_in_page())
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

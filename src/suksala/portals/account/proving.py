@@ -1,0 +1,68 @@
+"""Prove again who sits here: by passkey, by password and code, for a demo account by a button."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from suksala import signin
+from suksala.portals.access import HOME, account, safe, signed_in
+from suksala.portals.pages import page
+from suksala.portals.texts import Text
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def prove(request: HttpRequest) -> HttpResponse:
+    """The page that asks; a demo account presses its button."""
+    if request.method == "POST" and account(request).demo:
+        signin.step_up(request, "demo")
+        return HttpResponseRedirect(_target(request))
+    return _page(request)
+
+
+@require_GET
+@signed_in
+def options(request: HttpRequest) -> HttpResponse:
+    """What the browser needs to use one of my passkeys."""
+    return JsonResponse(signin.options_to_use(account(request)))
+
+
+@require_POST
+@signed_in
+def by_passkey(request: HttpRequest) -> HttpResponse:
+    """What my passkey signed."""
+    try:
+        signin.prove_by_passkey(request, request.POST.get("credential", ""))
+    except (signin.NotProved, signin.TooManyTries) as refused:
+        return _page(request, refused)
+    return HttpResponseRedirect(_target(request))
+
+
+@sensitive_post_parameters()
+@require_POST
+@signed_in
+def by_password(request: HttpRequest) -> HttpResponse:
+    """My password and the code of my app."""
+    try:
+        signin.prove_by_password(request, request.POST.get("password", ""), request.POST.get("code", ""))
+    except (signin.NotProved, signin.TooManyTries) as refused:
+        return _page(request, refused)
+    return HttpResponseRedirect(_target(request))
+
+
+def _target(request: HttpRequest) -> str:
+    asked = request.POST if request.method == "POST" else request.GET
+    return safe(request, asked.get("next", ""), HOME.get(account(request).role, "/"))
+
+
+def _page(request: HttpRequest, refused: signin.NotProved | signin.TooManyTries | None = None) -> HttpResponse:
+    who = account(request)
+    shown = {
+        "next": _target(request),
+        "problem": Text(refused.th, refused.en) if refused else None,
+        "has_passkey": bool(signin.passkeys_of(who)),
+        "has_password": signin.has_password(who),
+    }
+    return page(request, "account/prove.jinja", shown, status=refused.http_status if refused else 200)

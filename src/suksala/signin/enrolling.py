@@ -1,0 +1,107 @@
+"""Use cases of accounts: joined, given a code to make a passkey, closed. Each is a fact in the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from suksala import audit, registry
+from suksala.foundation import clock, database
+
+from . import enrolment_rules as rules
+from . import enrolment_storage, sessions
+from .enrolment_rules import AccountProblem, NoAccount
+from .enrolment_storage import AccountState
+from .session_rules import Ending
+
+if TYPE_CHECKING:
+    from .models import Account
+
+
+def add_account(
+    login: str, *, role: str, display_th: str, display_en: str, facility: str = "", district: str = "", actor: str
+) -> str:
+    """Make an account of staff (joiner) and return the code with which its holder makes a passkey, shown this once.
+
+    Raises AccountProblem: a name that is taken or cannot be, a role without its place, a facility that is not in the
+    registry. Nothing was made.
+    """
+    rules.require_login(login)
+    rules.require_place(role, facility, district)
+    if facility and registry.facility(facility) is None:
+        raise AccountProblem(
+            "ไม่มีหน่วยบริการรหัสนี้ในทะเบียน: นำเข้าด้วย suksala registry import",
+            "no facility of this code is in the registry: see suksala registry import",
+        )
+    fields = {"role": role, "display_th": display_th, "display_en": display_en}
+    with database.transaction():
+        made = enrolment_storage.make_account(login, {**fields, "hospcode": facility, "district": district})
+        if made is None:
+            raise AccountProblem("ชื่อเข้าใช้นี้มีแล้ว", "this login is taken")
+        _tell("signin.account-added", made, actor, {"role": role})
+        return enrol(made, actor=actor)
+
+
+def enrol(account: Account, *, actor: str) -> str:
+    """A code with which the account's holder makes a passkey, once; shown to who proved themselves face to face.
+
+    Good for an hour for a citizen, who stands at the desk, and for a day for staff. Earlier codes end.
+    """
+    code, now = rules.new_code(), clock.now()
+    until = now + rules.LIVES[account.role == "citizen"]
+    digest = rules.digest(code)
+    assert digest is not None  # noqa: S101 - our own code
+    with database.transaction():
+        enrolment_storage.save_code(digest, account.pk, now, until)
+        _tell("signin.enrolment", account, actor, {"until": until.isoformat()})
+    return code
+
+
+def enrol_again(login: str, *, actor: str) -> str:
+    """A new code for who lost their passkeys. Raises NoAccount; AccountProblem for a closed account."""
+    account = _staff(login)
+    if not account.is_active:
+        raise AccountProblem("บัญชีนี้ปิดแล้ว", "this account is closed")
+    return enrol(account, actor=actor)
+
+
+def use_enrolment(code: str) -> Account | None:
+    """The account that a code was made for; the code is used up. None for anything else."""
+    digest = rules.digest(code)
+    if digest is None:
+        return None
+    with database.transaction():
+        number = enrolment_storage.use_code(digest, clock.now())
+        account = enrolment_storage.active_account(number) if number is not None else None
+        if account is not None:
+            _tell("signin.enrolment-used", account, account.actor, {})
+    return account
+
+
+def account_states() -> list[AccountState]:
+    """Every account of staff by name, and how it can be entered."""
+    return enrolment_storage.states()
+
+
+def disable_account(login: str, *, actor: str) -> int:
+    """Close an account (leaver): no way in, its sessions and codes end. Returns how many sessions were open.
+
+    Raises NoAccount. Who is in is out with the next request.
+    """
+    account = _staff(login)
+    with database.transaction():
+        enrolment_storage.set_active(account, active=False)
+        enrolment_storage.end_codes(account.pk, clock.now())
+        ended = sessions.end_all_sessions(account, Ending.DISABLED, actor=actor)
+        _tell("signin.account-disabled", account, actor, {"sessions": ended})
+    return ended
+
+
+def _staff(login: str) -> Account:
+    account = enrolment_storage.account_of(login)
+    if account is None:
+        raise NoAccount
+    return account
+
+
+def _tell(kind: str, account: Account, actor: str, detail: dict[str, Any]) -> None:
+    audit.record(kind, actor=actor, facility=account.hospcode or None, detail={"account": account.login, **detail})

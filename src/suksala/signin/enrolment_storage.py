@@ -1,0 +1,93 @@
+"""SQL of accounts and their enrolment codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from suksala.foundation import database
+
+from .storage import accounts
+
+if TYPE_CHECKING:
+    from .models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """How an account stands, for its operator.
+
+    passkeys  how many it has
+    password  whether it can be entered by password and code
+    active    may sign in
+    """
+
+    login: str
+    role: str
+    facility: str
+    district: str
+    active: bool
+    passkeys: int
+    password: bool
+    last_login: datetime | None
+
+
+def account_of(login: str) -> Account | None:
+    """The account of this name, closed or not."""
+    return cast("Account | None", accounts().objects.filter(login=login).first())
+
+
+def active_account(number: int) -> Account | None:
+    """The account of this number, if it may sign in."""
+    return cast("Account | None", accounts().objects.filter(pk=number, is_active=True).first())
+
+
+def make_account(login: str, fields: dict[str, Any]) -> Account | None:
+    """A new account without any way in; None when the name is taken."""
+    if accounts().objects.filter(login=login).exists():
+        return None
+    return cast("Account", accounts().objects.create_account(login, **fields))
+
+
+def set_active(account: Account, *, active: bool) -> None:
+    """Close an account, or open it again."""
+    account.is_active = active
+    account.save(update_fields=["is_active"])
+
+
+def states() -> list[AccountState]:
+    """Every account by name; made-up ones and citizens, who are many, are left out."""
+    found = database.rows(
+        "SELECT a.login, a.role, a.hospcode, a.district, a.is_active, count(m.id) FILTER (WHERE m.type = 'webauthn'), "
+        "left(a.password, 1) <> '!' AND bool_or(m.type = 'totp') IS TRUE, a.last_login FROM signin_account a "
+        "LEFT JOIN mfa_authenticator m ON m.user_id = a.id WHERE NOT a.demo AND a.role <> 'citizen' "
+        "GROUP BY a.id ORDER BY a.login"
+    )
+    return [AccountState(*row) for row in found]
+
+
+def save_code(digest: bytes, account: int, now: datetime, until: datetime) -> None:
+    """Keep a code; the account's earlier ones end."""
+    end_codes(account, now)
+    database.execute(
+        "INSERT INTO signin_enrolment (digest, account_id, issued_at, expires_at) VALUES (%s, %s, %s, %s)",
+        [digest, account, now, until],
+    )
+
+
+def end_codes(account: int, now: datetime) -> None:
+    """No code of this account counts any more."""
+    database.execute(
+        "UPDATE signin_enrolment SET ended_at = %s WHERE account_id = %s AND ended_at IS NULL", [now, account]
+    )
+
+
+def use_code(digest: bytes, now: datetime) -> int | None:
+    """Use a code up; returns the account's number, None when no such code counts. Of two that come at once one wins."""
+    found = database.rows(
+        "UPDATE signin_enrolment SET ended_at = %s WHERE digest = %s AND ended_at IS NULL AND expires_at > %s "
+        "RETURNING account_id",
+        [now, digest, now],
+    )
+    return int(found[0][0]) if found else None
