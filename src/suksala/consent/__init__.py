@@ -60,6 +60,7 @@ from .grants_service import (
 )
 from .grants_storage import Lock, Notice
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
+from .policy import SEEN_WITHIN, Decision, Reason
 from .proxies import PROOFS, NoSuchProxy, Proof, Proxy, ProxyProblem, Relation, Right, Standing
 from .representing import (
     Represented,
@@ -72,7 +73,14 @@ from .representing import (
     represented_by,
 )
 from .rules import ConsentRule, Provision
-from .service import permit_for_client, permit_for_own_record, permit_for_system, permit_for_team, permit_for_treatment
+from .service import (
+    decision_for_treatment,
+    permit_for_client,
+    permit_for_own_record,
+    permit_for_system,
+    permit_for_team,
+    permit_for_treatment,
+)
 from .showing import answer_code, code_of, show_code, type_code, use_code
 from .texts import ConsentText, newest, of_digest
 from .vault_keys import NoKey
@@ -81,6 +89,7 @@ from .witnessed import STOPS_AFTER, NotWitnessed, is_stopped, witnessed
 __all__ = [
     "CHANNELS",
     "PROOFS",
+    "SEEN_WITHIN",
     "SENSITIVE",
     "STOPS_AFTER",
     "TYPES",
@@ -101,6 +110,7 @@ __all__ = [
     "ConsentText",
     "Criterion",
     "Decider",
+    "Decision",
     "EmergencyReader",
     "Extent",
     "Grant",
@@ -123,6 +133,7 @@ __all__ = [
     "Proxy",
     "ProxyProblem",
     "Purpose",
+    "Reason",
     "Receiver",
     "Relation",
     "Represented",
@@ -147,6 +158,7 @@ __all__ = [
     "consent_history",
     "consent_of",
     "consents_of",
+    "decision_for_treatment",
     "delay_notice",
     "deliver_notices",
     "destroy_ended_keys",

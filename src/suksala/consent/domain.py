@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple, NoReturn, Protocol
+from typing import NamedTuple, Protocol
 
 from .permits import SENSITIVE, NoPermit, Permit, Purpose, Rows, one_scope
 
@@ -70,16 +70,8 @@ def own_record(actor: str, persons: Collection[int], now: datetime) -> Permit:
     return Permit(actor, Purpose.OWN_RECORD, one_scope(persons, None), now + OWN_RECORD, "own-record")
 
 
-def treatment(actor: str, persons: Collection[int], place: Place, now: datetime) -> Permit:
-    """A clinician reads what the own facility recorded about its own patient, sensitive classes too (TREAT)."""
-    scopes = one_scope(persons, {place.organization})
-    return Permit(actor, Purpose.TREATMENT, scopes, now + TREATMENT, "treatment", place.hospcode)
-
-
 def team_list(actor: str, organizations: Collection[int], now: datetime) -> Permit:
     """A district team reads what the units of its district recorded, but for sensitive classes (HOPERAT)."""
-    if not organizations:
-        raise no_permit_for_list()
     scopes = one_scope(None, organizations, (Rows(labels=SENSITIVE),))
     return Permit(actor, Purpose.OPERATIONS, scopes, now + TEAM_LIST, "team")
 
@@ -104,16 +96,6 @@ def require_proven(person: int | None) -> int:
     return person
 
 
-def refuse_stranger() -> NoReturn:
-    """Raises NoPermit: the patient is not registered at the reader's facility."""
-    raise not_registered_here()
-
-
 def not_registered_here() -> NoPermit:
     """The same answer for somebody unknown and for somebody registered elsewhere: it tells nothing."""
     return NoPermit("ไม่พบผู้ป่วยนี้ในทะเบียนของหน่วยบริการของท่าน", "this patient is not registered at your facility")
-
-
-def no_permit_for_list() -> NoPermit:
-    """No unit stands in the district of the account."""
-    return NoPermit("ไม่มีหน่วยบริการในอำเภอของบัญชีนี้", "there is no facility in the district of this account")

@@ -15,11 +15,12 @@ from suksala import audit, identity, registry
 from suksala.foundation import SuksalaError, clock, database, keys, log
 from suksala.standards.thai_codes import citizen_number, folded
 
-from . import domain, grants, grants_moment, grants_scope, vault, vault_keys
+from . import domain, grants, grants_moment, grants_scope, policy, vault, vault_keys
 from . import grants_storage as storage
-from .domain import StaffReader
+from .domain import Place, StaffReader
 from .grants import AGAIN_AFTER, Grant, GrantProblem, GrantState, Need
 from .permits import Permit, Purpose
+from .policy import Principal, Relation, Role, Subject
 
 SOUGHT_PER_HOUR = 5  # patients that one clinician may seek by number in an hour (security.md section 3)
 OFTEN = 3  # openings in 24 hours; one more and the exchange's officer is told at once
@@ -107,7 +108,10 @@ def permit_for_grant(number: UUID, reader: EmergencyReader) -> tuple[Grant, Perm
     now = moment()
     grant = _own(number, reader, now)
     scopes = grants_scope.scopes(grant, now)
-    return grant, Permit(grant.reader, Purpose.EMERGENCY, scopes, grant.until, "emergency", grant.facility)
+    place = Place(grant.facility, registry.org_number(grant.facility))
+    subject = Subject(Relation.EMERGENCY, grant.persons, granted=scopes, until=grant.until)
+    decision = policy.decide(Principal(grant.reader, Role.CLINICIAN, place), subject, Purpose.EMERGENCY, now)
+    return grant, decision.granted()
 
 
 def keep_copy(number: UUID, reader: EmergencyReader, document: bytes) -> None:

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from suksala import audit, identity
 from suksala.foundation import database
 
-from . import ages, proxies, proxies_storage
-from .domain import OWN_RECORD, CitizenReader
-from .permits import NoPermit, Permit, Purpose, Rows, Scope
+from . import ages, policy, proxies, proxies_storage
+from .domain import CitizenReader
+from .permits import NoPermit, Permit, Purpose
+from .policy import Principal, Role, Subject
 from .proxies import NoSuchProxy, Proof, Proxy, ProxyProblem, Relation, Right, Standing
 
 
@@ -132,9 +133,9 @@ def permit_for_represented(account: CitizenReader, person: int, now: datetime, *
             "ท่านไม่ได้เป็นผู้แทนของบุคคลนี้ หรือการเป็นผู้แทนสิ้นสุดแล้ว",
             "you do not represent this person, or your representation has ended",
         )
-    rows = Rows(persons=frozenset(persons))
-    hidden = Rows(persons=frozenset(persons), labels=proxies.hidden_from(found.proxy.relation))
-    return Permit(account.actor, Purpose.OWN_RECORD, (Scope(rows, (hidden,)),), now + OWN_RECORD, "proxy")
+    subject = Subject(policy.Relation.PROXY, frozenset(persons), hidden=proxies.hidden_from(found.proxy.relation))
+    decision = policy.decide(Principal(account.actor, Role.PROXY), subject, Purpose.OWN_RECORD, now)
+    return decision.granted()
 
 
 def _known(number: int, actor: str, own: Collection[int]) -> Proxy:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from suksala import audit, identity, registry
 
-from . import domain
+from . import domain, giving, policy
 from .domain import CitizenReader, ClientReader, Place, StaffReader, TeamReader
 from .permits import NoPermit, Permit, Purpose
+from .policy import Decision, Principal, Relation, Role, Subject
 
 
 def permit_for_own_record(account: CitizenReader, person: int | None, now: datetime) -> Permit:
@@ -18,72 +20,84 @@ def permit_for_own_record(account: CitizenReader, person: int | None, now: datet
     person  one registration of the citizen, proven at sign-in; None: none is proven yet
     Raises NoPermit for another role or without a proven registration.
     """
-    try:
+    with _told(account.actor, Purpose.OWN_RECORD):
         domain.require_role(account.role, "citizen")
-        return domain.own_record(account.actor, _persons_like(domain.require_proven(person)), now)
-    except NoPermit as refusal:
-        _tell(refusal, account.actor, Purpose.OWN_RECORD)
-        raise
+        subject = Subject(Relation.SELF, _persons_like(domain.require_proven(person)))
+        return policy.decide(Principal(account.actor, Role.CITIZEN), subject, Purpose.OWN_RECORD, now).granted()
 
 
-def permit_for_treatment(account: StaffReader, person: int, now: datetime) -> Permit:
-    """Leave for a clinician to read what the own facility recorded about its own patient (TREAT).
+def decision_for_treatment(account: StaffReader, person: int, now: datetime, *, seen: bool) -> Decision:
+    """What a clinician may read of a patient to treat them, with the reasons to show (TREAT).
 
-    person  any registration of the patient; the patient, as a human, must be registered at the clinician's facility
-    Raises NoPermit otherwise: the same for somebody unknown and for somebody registered elsewhere.
+    person  any registration of the patient
+    seen    whether the own facility saw the patient within policy.SEEN_WITHIN
+    Raises NoPermit where nothing opens: the same for somebody unknown and for somebody registered elsewhere.
     """
-    try:
+    with _told(account.actor, Purpose.TREATMENT, account.hospcode):
         domain.require_role(account.role, "clinician")
         persons = _persons_like(person)
-        if not account.hospcode or not _registered_at(account.hospcode, persons):
-            domain.refuse_stranger()
-        return domain.treatment(account.actor, persons, _place(account.hospcode), now)
-    except NoPermit as refusal:
-        _tell(refusal, account.actor, Purpose.TREATMENT, account.hospcode)
-        raise
+        relation = _relation(account.hospcode, persons, seen=seen)
+        subject = Subject(relation, persons, consents=giving.rules_for(persons, now))
+        principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode) if account.hospcode else None)
+        decision = policy.decide(principal, subject, Purpose.TREATMENT, now)
+        decision.granted()
+        return decision
+
+
+def permit_for_treatment(account: StaffReader, person: int, now: datetime, *, seen: bool = False) -> Permit:
+    """The permit of `decision_for_treatment`. Raises NoPermit."""
+    return decision_for_treatment(account, person, now, seen=seen).granted()
 
 
 def permit_for_team(account: TeamReader, now: datetime) -> Permit:
     """Leave for a district team's member to read the lists of the district's own units (HOPERAT). Raises NoPermit."""
-    try:
+    with _told(account.actor, Purpose.OPERATIONS):
         domain.require_role(account.role, "district")
         units = registry.facilities(district=account.district) if account.district else []
-        return domain.team_list(account.actor, {registry.org_number(f.hospcode) for f in units}, now)
-    except NoPermit as refusal:
-        _tell(refusal, account.actor, Purpose.OPERATIONS)
-        raise
+        subject = Subject(Relation.PANEL, panel=frozenset(registry.org_number(unit.hospcode) for unit in units))
+        return policy.decide(Principal(account.actor, Role.TEAM), subject, Purpose.OPERATIONS, now).granted()
 
 
 def permit_for_client(client: ClientReader, now: datetime) -> Permit:
-    """Leave for a system with a valid token: its facility's records, or all if it is bound to none, for the purpose
-    that it states.
-    """
-    place = None if client.hospcode is None else _place(client.hospcode)
-    return domain.client_call(client.actor, place, now, Purpose(client.purpose))
+    """Leave for a system with a valid token: its facility's records, or all if it is bound to none (HSYSADMIN)."""
+    principal = Principal(client.actor, Role.SYSTEM, None if client.hospcode is None else _place(client.hospcode))
+    return policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
 
 
 def permit_for_system(part: str, now: datetime) -> Permit:
     """Leave for a part of the exchange itself to do its own housekeeping (HSYSADMIN)."""
-    return domain.client_call(f"system:{part}", None, now)
+    principal = Principal(f"system:{part}", Role.SYSTEM)
+    return policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
+
+
+@contextmanager
+def _told(actor: str, purpose: Purpose, facility: str | None = None) -> Iterator[None]:
+    """A refusal is a fact in the log."""
+    try:
+        yield
+    except NoPermit as refusal:
+        detail = {"code": refusal.code}
+        audit.record("permit.refused", actor=actor, purpose=purpose, facility=facility or None, detail=detail)
+        raise
+
+
+def _relation(hospcode: str, persons: Collection[int], *, seen: bool) -> Relation:
+    if not hospcode or not _registered_at(hospcode, persons):
+        return Relation.NONE
+    return Relation.TREATING if seen else Relation.SAME_FACILITY
 
 
 def _place(hospcode: str) -> Place:
     return Place(hospcode, registry.org_number(hospcode))
 
 
-def _persons_like(person: int) -> Collection[int]:
+def _persons_like(person: int) -> frozenset[int]:
     """All registrations of the same human; none for a person that does not exist."""
     try:
-        return identity.persons_of(identity.human_of(person))
+        return frozenset(identity.persons_of(identity.human_of(person)))
     except identity.NoSuchPerson as error:
         raise domain.not_registered_here() from error
 
 
 def _registered_at(hospcode: str, persons: Collection[int]) -> bool:
     return any(r.hospcode == hospcode for r in identity.registrations(persons))
-
-
-def _tell(refusal: NoPermit, actor: str, purpose: Purpose, facility: str | None = None) -> None:
-    audit.record(
-        "permit.refused", actor=actor, purpose=purpose, facility=facility or None, detail={"code": refusal.code}
-    )

@@ -15,6 +15,7 @@ from .reference import reference_markdown
 from .register import publish_facilities, publish_staff
 from .reindexing import keep as keep_index
 from .reindexing import state as index_state
+from .seen import seen_at
 from .service import (
     add_search_parameter,
     everything,
@@ -65,6 +66,7 @@ __all__ = [
     "reference_markdown",
     "retire_search_parameter",
     "search",
+    "seen_at",
     "settle",
     "timeline",
     "usage_clients",

@@ -11,15 +11,14 @@ from suksala.consent import Label, Permit, Purpose, Rows, Scope, domain
 from suksala.consent.domain import Place
 
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
-HOSPITAL = Place("99801", 99801)
 
 
 def test_a_permit_cannot_be_widened() -> None:
     """It is what it was given as."""
-    permit = domain.treatment("account:a", {1}, HOSPITAL, NOW)
+    permit = domain.own_record("account:a", {1}, NOW)
     with pytest.raises(FrozenInstanceError):
         permit.scopes = ()  # type: ignore[misc]
-    assert permit == domain.treatment("account:a", [1, 1], HOSPITAL, NOW)
+    assert permit == domain.own_record("account:a", [1, 1], NOW)
     assert isinstance(permit.persons, frozenset)
 
 

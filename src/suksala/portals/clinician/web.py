@@ -52,8 +52,8 @@ def _search(request: HttpRequest, text: str) -> list[Result]:
 def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
     """One patient: allergies first, then problems, medicines, trends and visits."""
     own = _own_registration(request, patient)
-    permit = consent.permit_for_treatment(account(request), own.person, clock.now())
-    entries = exchange.timeline(permit)
+    decision = _decision(request, own.person)
+    entries = exchange.timeline(decision.granted())
     pressures, sugars = record.readings(entries, record.is_pressure), record.readings(entries, record.is_hba1c)
     all_visits = record.visits(entries)
     everything = request.GET.get("all") == "1"
@@ -71,8 +71,16 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
         "names": facilities.names(e.facility for e in entries),
         "day_of": record.day_of,
         "today": clock.today(),
+        "reasons": decision.reasons,
     }
     return page(request, "clinician/patient.jinja", shown)
+
+
+def _decision(request: HttpRequest, person: int) -> consent.Decision:
+    """What I may see of this patient, and why. Raises consent.NoPermit."""
+    reader, now = account(request), clock.now()
+    seen = exchange.seen_at(reader.hospcode, identity.persons_of(identity.human_of(person)), now - consent.SEEN_WITHIN)
+    return consent.decision_for_treatment(reader, person, now, seen=seen)
 
 
 def _own_registration(request: HttpRequest, patient: str) -> identity.Registration:
