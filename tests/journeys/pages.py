@@ -45,6 +45,7 @@ class World:
 
     address: str
     mali: int
+    helper: int  # Mali's grown daughter, known far away
     patient: str  # opaque id of Mali, known at the hospital and the unit
     stranger: str  # opaque id of somebody known only far away
     receipt: int
@@ -133,15 +134,23 @@ def _fill() -> dict[str, Any]:
         "NAME": "นิรันดร์",
         "LNAME": "ไกลบ้าน",
     }
+    daughter = {
+        **far,
+        "PID": "10",
+        "CID": citizen_number.synthetic(10, BORN_BEFORE_1984),
+        "NAME": "บุตรสาว",
+        "LNAME": "ใจดี",
+    }
     receipt = _send(HOSPITAL, mine)
     _send(OTHER, unit)
-    far_receipt = _send(FAR, {"PERSON.txt": deposits.text("PERSON", far)})
+    far_receipt = _send(FAR, {"PERSON.txt": deposits.text("PERSON", far, daughter)})
     refused = ingest.apply(ingest.receive(_empty(folder), file_name="empty.zip").id).deposit.id
     warehouse.compute([period(text) for text in PERIODS])
     mali = identity.persons(HOSPITAL, ["000001"])["000001"]
     stranger = identity.human_of(identity.persons(FAR, ["9"])["9"])
     ids = {"patient": identity.public_id(identity.human_of(mali)), "stranger": identity.public_id(stranger)}
-    return {"mali": mali, **ids, "receipt": receipt, "refused": refused, "far_receipt": far_receipt}
+    helper = identity.persons(FAR, ["10"])["10"]
+    return {"mali": mali, "helper": helper, **ids, "receipt": receipt, "refused": refused, "far_receipt": far_receipt}
 
 
 def _empty(folder: Path) -> Path:
@@ -150,9 +159,11 @@ def _empty(folder: Path) -> Path:
     return path
 
 
-def _accounts(mali: int) -> None:
+def _accounts(mali: int, helper: int) -> None:
     signin.renew_demo_token("demo")
     signin.save_demo_account("citizen-1", role="citizen", display_th="มะลิ ใจดี · สมมติ", display_en="Mali", person=mali)
+    signin.save_demo_account("citizen-2", role="citizen", display_th="บุตรสาว", display_en="Daughter", person=helper)
+    signin.save_demo_account("clinician-far", role="clinician", display_th="แพทย์", display_en="Far", hospcode=FAR)
     signin.save_demo_account("clinician", role="clinician", display_th="แพทย์", display_en="Doctor", hospcode=HOSPITAL)
     signin.save_demo_account("district-1901", role="district", display_th="ทีม", display_en="Team", district="1901")
     signin.save_demo_account("steward", role="steward", display_th="ผู้ดูแล", display_en="Steward")
@@ -192,7 +203,7 @@ def world() -> Iterator[World]:
         settings.forget()
         registry.forget_cache()
         made = _fill()
-        _accounts(made["mali"])
+        _accounts(made["mali"], made["helper"])
         server = make_server("127.0.0.1", 0, _answer, server_class=_Server, handler_class=_Quiet)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

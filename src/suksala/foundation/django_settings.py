@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "suksala.portals.middleware.UnavailableMiddleware",
+    "suksala.portals.middleware.RefusedMiddleware",
 ]
 CSRF_FAILURE_VIEW = "suksala.portals.public.web.forbidden"
 ROOT_URLCONF = "suksala.portals.urls"

@@ -62,6 +62,22 @@ class UnavailableMiddleware:
         return None
 
 
+class RefusedMiddleware:
+    """What the rules refuse is the page that says so (403), never a fault of ours: nothing of a record is on it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page of a refusal, in place of a failure."""
+        if isinstance(exception, SuksalaError) and exception.http_status == HTTPStatus.FORBIDDEN:
+            return message(request, HTTPStatus.FORBIDDEN)
+        return None
+
+
 class SessionMiddleware:
     """A session left alone is locked until its holder proves who they are; one that is over is a visitor's.
 

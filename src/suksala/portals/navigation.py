@@ -7,9 +7,13 @@ from .texts import Text
 MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
     "citizen": (
         ("/me/", Text("ประวัติของฉัน", "My record")),
+        ("/me/sharing/", Text("ใครดูได้บ้าง", "Who may see")),
         ("/me/who-looked/", Text("ใครเปิดดูบ้าง", "Who looked")),
     ),
-    "clinician": (("/care/", Text("ค้นหาผู้รับบริการ", "Find a patient")),),
+    "clinician": (
+        ("/care/", Text("ค้นหาผู้รับบริการ", "Find a patient")),
+        ("/care/consent/", Text("รหัสจากผู้รับบริการ", "A patient's code")),
+    ),
     "district": (("/district/", Text("ตัวชี้วัด", "Figures")),),
     "steward": (
         ("/steward/", Text("ชุดข้อมูลที่ส่ง", "Deposits")),

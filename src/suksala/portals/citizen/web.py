@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from suksala import audit, exchange, phr
+from suksala import audit, exchange
 from suksala.foundation import clock
 from suksala.portals import facilities, looked, plain, record
-from suksala.portals.access import account, door
+from suksala.portals.access import door
 from suksala.portals.pages import page
+
+from .whose import chosen as chosen_record
+from .whose import permit as permit_of_chosen
 
 VISITS_PER_PAGE = 12
 
@@ -20,7 +23,7 @@ VISITS_PER_PAGE = 12
 @door("citizen")
 def my_record(request: HttpRequest) -> HttpResponse:
     """My record: the summary, then the timeline with where each line came from."""
-    permit = phr.permit(account(request), clock.now())
+    permit = permit_of_chosen(request)
     entries = exchange.timeline(permit)
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
     chosen = [e for e in entries if kind in {"", e.kind} and year in {"", str(record.day_of(e).year)}]
@@ -29,6 +32,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
     summary = record.summarise(entries, clock.today())
     weights = record.readings(entries, record.is_weight)
     shown = {
+        "whose": chosen_record(request),
         "summary": summary,
         "plain": plain,
         "earlier_weight": weights[-2] if len(weights) > 1 else None,
@@ -63,7 +67,7 @@ def _link(kind: str, year: str, number: int) -> str:
 @door("citizen")
 def who_looked(request: HttpRequest) -> HttpResponse:
     """Who opened my record, on which day, from which facility and why."""
-    permit = phr.permit(account(request), clock.now())
+    permit = permit_of_chosen(request)
     looks = looked.gather(audit.of_persons(sorted(permit.persons or ())), own=permit.reader)
     names = facilities.names(look.facility for look in looks if look.facility)
     return page(request, "citizen/who_looked.jinja", {"looks": looks, "names": names, "purposes": looked.PURPOSES})
@@ -73,7 +77,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
 @door("citizen")
 def proof(request: HttpRequest) -> HttpResponse:
     """Who looked, with the proof that it stands in the log: to keep, and to check with `suksala audit verify`."""
-    permit = phr.permit(account(request), clock.now())
+    permit = permit_of_chosen(request)
     answer = JsonResponse(audit.document_of(sorted(permit.persons or ())), json_dumps_params={"ensure_ascii": False})
     answer["Content-Disposition"] = 'attachment; filename="who-looked-proof.json"'
     return answer

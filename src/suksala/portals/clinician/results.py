@@ -51,3 +51,13 @@ def masked(number: str | None) -> str:
     if not number or len(number) != 13:
         return ""
     return f"x-xxxx-xxxxx-{number[9:11]}-{number[11:]}"
+
+
+def masked_name(name: str) -> str:
+    """A name of which the desk sees enough to ask "is it you?", before the patient has said yes.
+
+    >>> masked_name("มาลี ใจดี")
+    'มาลี ใ…'
+    """
+    given, _, family = name.partition(" ")
+    return f"{given} {family[:1]}…" if family else given

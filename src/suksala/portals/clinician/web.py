@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from suksala import consent, exchange, identity
@@ -13,6 +13,7 @@ from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
 from .results import Result, results
+from .whom import patient_of_mine
 
 MOST_FOUND = 25
 SHORTEST = 2  # letters of a name, or digits of a PID
@@ -51,7 +52,7 @@ def _search(request: HttpRequest, text: str) -> list[Result]:
 @door("clinician")
 def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
     """One patient: allergies first, then problems, medicines, trends and visits."""
-    own = _own_registration(request, patient)
+    own = patient_of_mine(request, patient)
     decision = _decision(request, own.person)
     entries = exchange.timeline(decision.granted())
     pressures, sugars = record.readings(entries, record.is_pressure), record.readings(entries, record.is_hba1c)
@@ -81,18 +82,6 @@ def _decision(request: HttpRequest, person: int) -> consent.Decision:
     reader, now = account(request), clock.now()
     seen = exchange.seen_at(reader.hospcode, identity.persons_of(identity.human_of(person)), now - consent.SEEN_WITHIN)
     return consent.decision_for_treatment(reader, person, now, seen=seen)
-
-
-def _own_registration(request: HttpRequest, patient: str) -> identity.Registration:
-    """The patient's registration at my facility. Anybody else's patient is answered as nobody: 404, the same bytes."""
-    try:
-        human = identity.human_of_public(patient)
-        own = [r for r in identity.registrations(identity.persons_of(human)) if r.hospcode == account(request).hospcode]
-    except identity.NoSuchHuman as none:
-        raise Http404 from none
-    if not own:
-        raise Http404
-    return own[0]
 
 
 def _pressure_chart(readings: list[record.Reading]) -> str:

@@ -1,0 +1,302 @@
+"""The sharing pages over HTTP: what is pressed is so at once, what is refused changes nothing (S1.28, S1.29)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from suksala import audit, consent, identity
+from suksala.foundation import clock, database
+from tests.deposits import HOSPITAL
+from tests.journeys.pages import FAR, World
+from tests.journeys.test_pages_access import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+ALL = ["visits", "conditions", "medicines", "allergies", "results", "vaccines", "procedures", "appointments"]
+
+
+@pytest.fixture(autouse=True)
+def undecided(pages_world: World) -> Iterator[None]:
+    """Every test begins with nothing decided."""
+    yield
+    for table in ("consent_given", "consent_history", "consent_code", "consent_code_try", "consent_proxy"):
+        database.execute(f"DELETE FROM {table}")
+
+
+def persons(world: World) -> list[int]:
+    return sorted(identity.persons_of(identity.human_of(world.mali)))
+
+
+def in_force(world: World) -> list[consent.Consent]:
+    return consent.consents_of(persons(world), clock.now())
+
+
+def page(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
+
+
+def given(client: Client, **more: object) -> int:
+    """Give through the form, as a browser sends it; the status."""
+    shown = page(client, f"/me/sharing/give/?facility={FAR}")
+    digest = re.search(r'name="text_digest" value="(\w{64})"', shown)
+    assert digest
+    sent = {"facility": FAR, "section": ALL, "period": "standing", "text_digest": digest[1], **more}
+    return client.post("/me/sharing/give/", sent).status_code
+
+
+def test_the_page_begins_with_who_treats_and_nobody_else(pages_world: World) -> None:
+    shown = page(signed_in("citizen-1"), "/me/sharing/")
+    assert "โรงพยาบาลสมมติ" in shown
+    assert "ยังไม่ได้ให้แห่งอื่นดู" in shown
+
+
+def test_a_hospital_is_found_by_a_part_of_its_name(pages_world: World) -> None:
+    shown = page(signed_in("citizen-1"), "/me/sharing/give/?find=ไกล")
+    assert f"?facility={FAR}" in shown
+    assert "โรงพยาบาลไกลสมมติ" in shown
+
+
+def test_given_is_in_force_and_stopped_is_not(pages_world: World) -> None:
+    """One press to give after reading, one press to stop."""
+    client = signed_in("citizen-1")
+    assert given(client) == 302
+    [found] = in_force(pages_world)
+    assert (found.base.permit, found.base.types, found.until) == (True, frozenset(), None)
+    assert "โรงพยาบาลไกลสมมติ" in page(client, "/me/sharing/")
+    assert client.post(f"/me/sharing/{found.id}/stop/").status_code == 302
+    assert in_force(pages_world) == []
+    assert client.post(f"/me/sharing/{found.id}/stop/").status_code == 302  # a second press
+    shown = page(client, "/me/sharing/")
+    assert "เลิก" in shown.partition('id="history"')[2]
+
+
+def test_one_visit_ends_after_a_day(pages_world: World) -> None:
+    given(signed_in("citizen-1"), period="visit")
+    [found] = in_force(pages_world)
+    assert found.until == found.since + consent.VISIT
+
+
+def test_giving_again_takes_the_place_of_the_former(pages_world: World) -> None:
+    client = signed_in("citizen-1")
+    given(client)
+    given(client, section=["allergies"])
+    [found] = in_force(pages_world)
+    assert found.base.sections == {consent.Section.ALLERGIES}
+
+
+def test_hiding_and_opening_again(pages_world: World) -> None:
+    client = signed_in("citizen-1")
+    digest = consent.newest("refuse").digest
+    client.post("/me/sharing/hide/", {"section": ["medicines"], "label": ["HIV"], "text_digest": digest})
+    found = in_force(pages_world)
+    assert [c.base.permit for c in found] == [False, False]
+    assert "ยาที่ได้รับ" in page(client, "/me/sharing/").partition('id="closed"')[2]
+    for each in found:
+        client.post(f"/me/sharing/{each.id}/stop/")
+    assert in_force(pages_world) == []
+
+
+def test_showing_less_and_more_again(pages_world: World) -> None:
+    client = signed_in("citizen-1")
+    given(client, label=["MENTAL_HEALTH"])
+    [found] = in_force(pages_world)
+    address = f"/me/sharing/{found.id}/"
+    assert "checked" in page(client, address)
+    client.post(address, {"section": [s for s in ALL if s != "medicines"]})
+    [less] = in_force(pages_world)
+    assert [c.permit for c in less.exceptions] == [False, False]
+    assert "ไม่ให้ดู" in page(client, "/me/sharing/")
+    client.post(address, {"section": ALL, "label": ["MENTAL_HEALTH"]})
+    [again] = in_force(pages_world)
+    assert again.exceptions == ()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"section": []},
+        {"facility": "00000"},
+        {"facility": ""},
+        {"text_digest": "0" * 64},
+        {"section": ["everything"]},
+    ],
+)
+def test_what_cannot_be_given_gives_nothing(pages_world: World, sent: dict[str, object]) -> None:
+    assert given(signed_in("citizen-1"), **sent) == 422
+    assert in_force(pages_world) == []
+
+
+@pytest.mark.parametrize("address", ["/me/sharing/1/", "/me/sharing/desk/1/"])
+def test_what_is_not_there_is_not_there(pages_world: World, address: str) -> None:
+    assert signed_in("citizen-1").get(address).status_code == 404
+
+
+def test_anothers_consent_is_as_none(pages_world: World) -> None:
+    given(signed_in("citizen-1"))
+    [found] = in_force(pages_world)
+    for role in ("clinician", "district-1901", "steward"):
+        assert signed_in(role).post(f"/me/sharing/{found.id}/stop/").status_code == 403
+    assert len(in_force(pages_world)) == 1
+
+
+def shown_code(client: Client, facility: str) -> tuple[str, str]:
+    """The digits and the number of a code for the desk."""
+    digest = consent.newest("share").digest
+    sent = {"facility": facility, "section": ALL, "period": "visit", "text_digest": digest}
+    shown = client.post("/me/sharing/desk/", sent).content.decode()
+    digits, number = re.search(r"(\d{3}) (\d{3})</strong>", shown), re.search(r"/me/sharing/desk/(\d+)/", shown)
+    assert digits
+    assert number
+    return digits[1] + digits[2], number[1]
+
+
+def test_at_the_desk_the_patient_has_the_last_word(pages_world: World) -> None:
+    """Code, typed, told what would be opened, yes on the phone; the clinician is led to the record."""
+    patient, doctor = signed_in("citizen-1"), signed_in("clinician")
+    digits, number = shown_code(patient, HOSPITAL)
+    assert "รอเจ้าหน้าที่พิมพ์รหัส" in page(patient, f"/me/sharing/desk/{number}/")
+    answer = doctor.post("/care/consent/", {"digits": digits})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/care/consent/{number}/")
+    waiting = page(doctor, f"/care/consent/{number}/")
+    assert "รอผู้รับบริการกดยืนยัน" in waiting
+    assert "ใจดี" not in waiting  # the family name waits for the yes
+    assert in_force(pages_world) == []
+    assert "ให้ที่นี่ดูประวัติใช่ไหม" in page(patient, f"/me/sharing/desk/{number}/")
+    patient.post(f"/me/sharing/desk/{number}/answer/", {"answer": "yes"})
+    [found] = in_force(pages_world)
+    assert (found.channel, found.evidence) == (consent.Channel.DESK, f"code:{number}")
+    assert f"/care/{pages_world.patient}/" in page(doctor, f"/care/consent/{number}/")
+
+
+def test_a_no_at_the_desk_opens_nothing(pages_world: World) -> None:
+    patient, doctor = signed_in("citizen-1"), signed_in("clinician")
+    digits, number = shown_code(patient, HOSPITAL)
+    doctor.post("/care/consent/", {"digits": digits})
+    patient.post(f"/me/sharing/desk/{number}/answer/", {"answer": "no"})
+    assert "ไม่ได้เปิด" in page(doctor, f"/care/consent/{number}/")
+    assert patient.post(f"/me/sharing/desk/{number}/answer/", {"answer": "yes"}).status_code == 422
+    assert in_force(pages_world) == []
+
+
+def test_a_code_for_another_facility_is_as_none(pages_world: World) -> None:
+    digits, _ = shown_code(signed_in("citizen-1"), FAR)
+    answer = signed_in("clinician").post("/care/consent/", {"digits": digits})
+    assert (answer.status_code, "รหัสนี้ใช้ไม่ได้" in answer.content.decode()) == (422, True)
+
+
+def test_nobody_answers_before_it_is_typed(pages_world: World) -> None:
+    patient = signed_in("citizen-1")
+    _, number = shown_code(patient, HOSPITAL)
+    assert patient.post(f"/me/sharing/desk/{number}/answer/", {"answer": "yes"}).status_code == 422
+    assert in_force(pages_world) == []
+
+
+def test_six_wrong_codes_are_too_many(pages_world: World) -> None:
+    doctor = signed_in("clinician")
+    answers = [doctor.post("/care/consent/", {"digits": "00000"}).status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
+    assert len(list(audit.facts("consent.code-refused"))) >= 5
+
+
+def test_every_page_without_sign_in_leads_to_it(pages_world: World) -> None:
+    for address in ("/me/sharing/", "/me/sharing/give/", "/me/sharing/hide/", "/me/sharing/people/", "/care/consent/"):
+        assert Client().get(address).status_code == 302
+
+
+def seen(world: World) -> str:
+    """What the doctor of the far hospital, where Mali is not registered, sees of her; "" where she is nobody."""
+    answer = signed_in("clinician-far").get(f"/care/{world.patient}/?all=1")
+    return answer.content.decode() if answer.status_code == 200 else ""
+
+
+def test_give_see_hide_stop_and_be_told(pages_world: World) -> None:
+    """The whole way: nobody's patient, everything, less, nobody's again; and the person reads who looked."""
+    patient = signed_in("citizen-1")
+    assert seen(pages_world) == ""
+    given(patient)
+    everything = seen(pages_world)
+    assert "METFORMIN" in everything
+    assert "PENICILLIN" in everything
+    assert "โรงพยาบาลสมมติ" in everything  # what another facility recorded
+    digest = consent.newest("refuse").digest
+    patient.post("/me/sharing/hide/", {"section": ["medicines"], "text_digest": digest})
+    less = seen(pages_world)
+    assert "METFORMIN" not in less
+    assert "PENICILLIN" in less
+    for each in in_force(pages_world):
+        patient.post(f"/me/sharing/{each.id}/stop/")
+    assert seen(pages_world) == ""
+    assert "โรงพยาบาลไกลสมมติ" in page(patient, "/me/who-looked/")
+
+
+def test_a_consent_to_everybody_else_never_makes_a_patient(pages_world: World) -> None:
+    """Closing everything wins over what was given, whichever came first."""
+    patient = signed_in("citizen-1")
+    given(patient)
+    patient.post("/me/sharing/hide/", {"all": "yes", "text_digest": consent.newest("refuse").digest})
+    assert seen(pages_world) == ""
+    assert "PENICILLIN" in page(signed_in("clinician"), f"/care/{pages_world.patient}/")  # its own record stays
+
+
+def test_a_representative_opens_the_record_under_the_own_name(pages_world: World) -> None:
+    """A delegate: code, terms, choice of record, what they see told to the person, one press to end (S1.31)."""
+    patient, helper = signed_in("citizen-1"), signed_in("citizen-2")
+    shown = helper.post("/me/sharing/people/code/").content.decode()
+    found = re.search(r"(\d{3}) (\d{3})</strong>", shown)
+    assert found
+    prove(patient)
+    typed = patient.post("/me/sharing/people/", {"digits": found[1] + found[2]}).content.decode()
+    assert "บุตรสาว" in typed
+    number = re.search(r'name="number" value="(\d+)"', typed)
+    assert number
+    sent = {"number": number[1], "right": ["view"], "last_day": "2099-01-01"}
+    assert patient.post("/me/sharing/people/", sent).status_code == 302
+    assert "PENICILLIN" not in page(helper, "/me/")
+    helper.post("/me/sharing/whose/", {"patient": pages_world.patient})
+    assert "PENICILLIN" in page(helper, "/me/")
+    assert helper.get("/me/sharing/give/").status_code == 403  # to see is not to decide
+    assert page(helper, "/me/sharing/")
+    [appointed] = consent.representatives(persons(pages_world), clock.now())
+    assert patient.post(f"/me/sharing/people/{appointed.proxy.id}/end/").status_code == 302
+    assert "PENICILLIN" not in page(helper, "/me/")
+    reads = [f for f in audit.of_persons(persons(pages_world)) if f.actor == "account:citizen-2" and f.kind == "read"]
+    assert reads  # whose record, in whose name
+
+
+def test_who_is_nobodys_representative_stays_with_the_own_record(pages_world: World) -> None:
+    helper = signed_in("citizen-2")
+    assert helper.post("/me/sharing/whose/", {"patient": pages_world.patient}).status_code == 403
+    assert "PENICILLIN" not in page(helper, "/me/")
+
+
+def prove(client: Client) -> None:
+    """Prove again who sits there, as a demo account does: by a press."""
+    assert client.post("/account/prove/", {"next": "/me/"}).status_code == 302
+
+
+def test_an_officer_notes_a_parent_with_the_document_in_hand(pages_world: World) -> None:
+    mother, officer = signed_in("citizen-2"), signed_in("clinician")
+    found = re.search(r"(\d{3}) (\d{3})</strong>", mother.post("/me/sharing/people/code/").content.decode())
+    assert found
+    address = f"/care/{pages_world.patient}/representative/"
+    prove(officer)
+    typed = officer.post(address, {"digits": found[1] + found[2]}).content.decode()
+    number = re.search(r'name="number" value="(\d+)"', typed)
+    assert number
+    sent = {
+        "number": number[1],
+        "relation": "ward",
+        "proof": "birth-certificate",
+        "document": "ร.1/2569",
+        "right": ["view"],
+    }
+    assert officer.post(address, sent).status_code == 422  # no birth certificate makes a ward
+    assert consent.representatives(persons(pages_world), clock.now()) == []
+    assert officer.post(address, {**sent, "proof": "court-order"}).status_code == 302
+    [noted] = consent.representatives(persons(pages_world), clock.now())
+    assert (noted.proxy.relation, noted.proxy.by, noted.proxy.document) == ("ward", "account:clinician", "ร.1/2569")
