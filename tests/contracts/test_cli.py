@@ -46,6 +46,7 @@ VERBS = [
     "suksala audit key",
     "suksala audit checkpoint",
     "suksala audit retire",
+    "suksala audit snooping",
     "suksala fhir import",
     "suksala fhir export",
     "suksala fhir search-parameter add",

@@ -12,7 +12,18 @@ from .notes import Checkpoint, Note, NoteProblem, Verifier
 from .origin import coming_from
 from .retiring import TooYoung, retire
 from .sealing import lag, look_back, newest_checkpoint, own_keys, seal, signer
-from .service import ensure_partitions, facts, facts_wanted, kinds, of_persons, record, record_many, record_now
+from .service import (
+    ensure_partitions,
+    facts,
+    facts_wanted,
+    kinds,
+    of_persons,
+    opened_on,
+    openings,
+    record,
+    record_many,
+    record_now,
+)
 from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
 from .verifying import Finding, Report, document_of, verify, verify_document
 from .witnesses import WitnessRefusal, add_checkpoint, forget_silence, gather, own_witnesses, silence
@@ -46,6 +57,8 @@ __all__ = [
     "look_back",
     "newest_checkpoint",
     "of_persons",
+    "opened_on",
+    "openings",
     "own_keys",
     "own_witnesses",
     "page_values",

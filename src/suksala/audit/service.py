@@ -88,6 +88,18 @@ def facts_wanted(wanted: Wanted) -> list[Fact]:
     return wanted_storage.select(wanted)
 
 
+def opened_on(persons: Collection[int], actor: str, on: date) -> list[tuple[int, str | None]]:
+    """Which of these persons' records somebody opened on a day in Bangkok, and on behalf of which facility."""
+    return wanted_storage.opened_on(sorted(persons), actor, on)
+
+
+def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date, list[int], int]]:
+    """Whose record staff of facilities opened, a line for each reader, person and day in Bangkok: (reader, person,
+    facility, day, hours of the day, how often).
+    """
+    return wanted_storage.openings(since, until)
+
+
 def kinds() -> list[str]:
     """Every kind that stands in the log, by name."""
     return wanted_storage.kinds()

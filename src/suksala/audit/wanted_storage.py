@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from suksala.foundation import database
@@ -67,3 +69,30 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
         )
         values += [kind, known, fitting, others]
     return " AND ".join(tests or ["true"]), values
+
+
+_OPENINGS = """
+SELECT a.actor, a.person, a.facility, (a.at AT TIME ZONE 'Asia/Bangkok')::date,
+       array_agg(DISTINCT extract(hour FROM a.at AT TIME ZONE 'Asia/Bangkok')::int), count(*)
+FROM audit a
+WHERE a.kind = 'read' AND a.at >= %s AND a.at < %s AND a.actor LIKE 'account:%%' AND a.person IS NOT NULL
+  AND a.facility IS NOT NULL
+GROUP BY 1, 2, 3, 4 ORDER BY 4, 1, 2"""
+
+
+def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date, list[int], int]]:
+    """Whose record staff opened: (reader, person, facility, day, hours of it, how often), the oldest day first."""
+    return [(r[0], r[1], r[2], r[3], list(r[4]), r[5]) for r in database.rows(_OPENINGS, [since, until])]
+
+
+_OPENED_ON = """
+SELECT DISTINCT person, facility FROM audit
+WHERE person = ANY(%s) AND actor = %s AND (kind = 'read' OR kind LIKE 'panel.%%' OR kind LIKE 'grant.%%')
+  AND at >= %s::date::timestamp AT TIME ZONE 'Asia/Bangkok'
+  AND at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Bangkok'
+ORDER BY 1"""
+
+
+def opened_on(persons: Sequence[int], actor: str, on: date) -> list[tuple[int, str | None]]:
+    """(person, facility) of what one actor opened on a day in Bangkok."""
+    return [(person, facility) for person, facility in database.rows(_OPENED_ON, [list(persons), actor, on, on])]

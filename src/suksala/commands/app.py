@@ -459,6 +459,21 @@ def audit_retire(
     retire(month, data=data, as_json=as_json)
 
 
+@audit.command("snooping")
+def audit_snooping(
+    day: Annotated[str | None, typer.Option("--day", metavar="DAY", help="Such as 2026-11-20. วันที่ต้องการตรวจ")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Look for openings that look like curiosity, on a day or on those that are over; the nightly job does the same.
+
+    ตรวจหาการเปิดดูที่ผิดปกติ
+    """
+    from .auditing import snooping
+
+    snooping(day, data=data, as_json=as_json)
+
+
 fhir = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Load and export resources as NDJSON. นำเข้าและส่งออก FHIR"
 )

@@ -137,3 +137,27 @@ def _tell(report: Report) -> None:
     if hidden:
         print(f"  … และอีก {hidden:,} แห่ง · and {hidden:,} more")
     print("ครบถ้วน ไม่ถูกแก้ไข · whole" if report.whole else "ไม่ครบถ้วน · not whole")
+
+
+def snooping(day: str | None, *, data: Path | None, as_json: bool) -> None:
+    """Look at a day, or at those that are over and were not looked at; what is found waits on /privacy/."""
+    on = _day(day) if day else None
+    with quiet_database(data_folder(data)):
+        from suksala import privacy
+
+        looks = [privacy.look(on)] if on else privacy.look_at_what_is_over()
+    if as_json:
+        told = [{"day": one.on.isoformat(), "openings": one.openings, "alerts": one.alerts} for one in looks]
+        print_json({"looks": told})
+        return
+    for one in looks:
+        say(f"{one.on}: {one.openings:,} การเปิดดู {one.alerts:,} เรื่องที่ควรตรวจ · openings, to look at")
+    if not looks:
+        say("ตรวจครบทุกวันแล้ว · every day that is over was looked at")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadUsage("--day ต้องเป็นวันที่ เช่น 2026-11-20", "--day is a day such as 2026-11-20") from error

@@ -30,6 +30,7 @@ from .service import (
 )
 from .sockets import websocket_application
 from .storage import settle
+from .ties import days_of_care, household_keys
 from .usage import Usage
 from .usage import clients as usage_clients
 from .usage import limits as usage_limits
@@ -47,10 +48,12 @@ __all__ = [
     "Usage",
     "add_search_parameter",
     "columns_of",
+    "days_of_care",
     "emergency_copy",
     "everything",
     "export_files",
     "fhir_application",
+    "household_keys",
     "import_rows",
     "index_state",
     "keep_house",

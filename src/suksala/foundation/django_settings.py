@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "suksala.exchange",
     "suksala.ingest",
     "suksala.warehouse",
+    "suksala.privacy",
     "suksala.portals",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

@@ -9,6 +9,16 @@ Not here  the clinical record (exchange), who may see it (consent), matching wit
 from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
 from .errors import LaterEvents, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotUndoable
+from .protecting import (
+    Protection,
+    ProtectionProblem,
+    protect,
+    protected_among,
+    protections,
+    surname_key,
+    surname_keys,
+    unprotect,
+)
 from .public_ids import human_of_public, public_id
 from .service import (
     Explanation,
@@ -38,6 +48,8 @@ __all__ = [
     "NoSuchPerson",
     "NotUndoable",
     "PersonRow",
+    "Protection",
+    "ProtectionProblem",
     "Registration",
     "Review",
     "explain",
@@ -50,11 +62,17 @@ __all__ = [
     "persons",
     "persons_of",
     "persons_of_number",
+    "protect",
+    "protected_among",
+    "protections",
     "public_id",
     "registration",
     "registrations",
     "relink",
     "reviews",
     "search_own",
+    "surname_key",
+    "surname_keys",
     "undo",
+    "unprotect",
 ]

@@ -112,3 +112,20 @@ class ReviewRow(models.Model):
 
     class Meta:
         db_table = "identity_review"
+
+
+class ProtectedRow(models.Model):
+    """Append only: somebody whose record many would like to see; who opens it without care is looked at first."""
+
+    pk = models.CompositePrimaryKey("person", "since")
+    person = models.BigIntegerField(db_comment="key: a registration of the protected human")
+    since = models.DateTimeField(db_comment="technical: when protection began")
+    until = models.DateTimeField(null=True, db_comment="technical: when it ended; NULL while it holds")
+    reason = models.TextField(db_comment="sensitive: why, in the officer's words")
+    facility = models.CharField(
+        max_length=5, blank=True, default="", db_comment="quasi: whose officer, empty: exchange"
+    )
+    actor = models.TextField(db_comment="direct: officer who added it")
+
+    class Meta:
+        db_table = "identity_protected"

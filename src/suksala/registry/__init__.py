@@ -44,6 +44,7 @@ from .practising import (
     roles_at,
     roles_of,
     roles_of_all,
+    same_human_number,
     settle_conflict,
     take_providers,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "roles_at",
     "roles_of",
     "roles_of_all",
+    "same_human_number",
     "settle_conflict",
     "take_providers",
     "told_connection",

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from suksala import audit
-from suksala.foundation import clock, database
+from suksala.foundation import clock, database, keys
 
 from . import practitioner_list, service
 from . import practitioner_storage as storage
@@ -108,6 +108,12 @@ def _require_sound(taking: Taking) -> None:
 def practitioner(key: int) -> Practitioner | None:
     """The practitioner of this number with their licences, or None."""
     return storage.practitioners([key]).get(key)
+
+
+def same_human_number(key: int) -> str | None:
+    """The national number of a practitioner, to find out whether somebody is one of the patients; never shown."""
+    sealed = storage.sealed_number(key)
+    return keys.unseal(sealed) if sealed else None
 
 
 def practitioners(ids: Collection[int]) -> dict[int, Practitioner]:

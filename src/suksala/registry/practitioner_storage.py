@@ -231,3 +231,9 @@ def _role(row: Sequence[Any]) -> Role:
 
 def _conflict(row: Sequence[Any]) -> Conflict:
     return Conflict(row[0], row[1], Clash(row[2]), *row[3:])
+
+
+def sealed_number(key: int) -> bytes | None:
+    """The sealed national number of a practitioner."""
+    found = database.rows("SELECT number_sealed FROM registry_practitioner WHERE id = %s", [key])
+    return bytes(found[0][0]) if found and found[0][0] is not None else None

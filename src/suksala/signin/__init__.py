@@ -26,6 +26,7 @@ from .passwords import has_password, totp_picture
 from .proofs import NotProved, TooManyTries, WeakPassword
 from .scopes import SmartScope, has_scope
 from .service import (
+    accounts_named,
     add_client,
     add_keys,
     authenticate_bearer,
@@ -83,6 +84,7 @@ __all__ = [
     "TooManyTries",
     "WeakPassword",
     "account_states",
+    "accounts_named",
     "add_account",
     "add_client",
     "add_keys",

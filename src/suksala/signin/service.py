@@ -263,6 +263,11 @@ def demo_token() -> str | None:
     return token if authenticate_bearer(f"Bearer {token}") else None
 
 
+def accounts_named(logins: Collection[str]) -> dict[str, Account]:
+    """The accounts that bear these logins, for who reads the log: the account of `account:<login>`."""
+    return storage.accounts_named(logins)
+
+
 def demo_accounts() -> list[Account]:
     """The made-up people one can be in demo mode; nobody outside it."""
     return storage.demo_accounts() if settings.current().demo else []

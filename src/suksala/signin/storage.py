@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -134,6 +135,11 @@ def accounts() -> Any:
     from django.contrib.auth import get_user_model
 
     return get_user_model()
+
+
+def accounts_named(logins: Collection[str]) -> dict[str, Account]:
+    """Accounts by login."""
+    return {account.login: account for account in accounts().objects.filter(login__in=list(logins))}
 
 
 def demo_accounts() -> list[Account]:

@@ -1,0 +1,198 @@
+"""From the audit log to an alert and its verdict, and from a citizen's doubt to an answer (T01)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from suksala import audit, identity, privacy
+from suksala.foundation import clock, database
+from suksala.privacy import CaseState, PrivacyProblem, Reason, Verdict
+from tests.people import mali
+from tests.record import HOSPITAL, UNIT, person, send
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 11, 19)
+NOON = datetime(2026, 11, 19, 12, tzinfo=clock.BANGKOK)
+NURSE, OFFICER = "account:nurse", "account:officer"
+WORDS = "ผู้เปิดดูเป็นญาติ ไม่ได้ให้การรักษา ตักเตือนแล้ว"
+
+
+def opening(who: int, *, reader: str = NURSE, facility: str | None = HOSPITAL, at: datetime = NOON) -> None:
+    audit.record_many([audit.Fact(at, "read", reader, "TREAT", who, facility, {"operation": "timeline"})])
+
+
+def account(login: str, name: str) -> None:
+    from suksala.signin import Account
+
+    Account.objects.create_account(
+        login, display_th=name, display_en=name, role="clinician", hospcode=HOSPITAL, demo=True
+    )
+
+
+@pytest.fixture
+def mali_here() -> int:
+    """Mali Jaidee, registered at the hospital, never seen there; a nurse of the same surname works there."""
+    identity.link(HOSPITAL, [mali("1")])
+    send("PERSON", {"pid": "1", "name": "มะลิ", "lname": "ใจดี"})
+    account("nurse", "สมศรี ใจดี · พยาบาล")
+    return person("1")
+
+
+def test_a_relative_without_a_visit_raises_an_alert(mali_here: int) -> None:
+    opening(mali_here)
+    assert privacy.look(DAY) == privacy.Look(DAY, openings=1, alerts=1)
+    [alert] = privacy.alerts(HOSPITAL)
+    assert (alert.reader, alert.person, alert.on) == (NURSE, mali_here, DAY)
+    assert set(alert.reasons) == {Reason.NO_CARE, Reason.SURNAME}
+
+
+def test_a_visit_explains_it(mali_here: int) -> None:
+    send("SERVICE", {"pid": "1", "seq": "1", "date_serv": "2026-11-01"})
+    opening(mali_here)
+    assert privacy.look(DAY).alerts == 0
+
+
+def test_a_protected_person_is_looked_at_first(mali_here: int) -> None:
+    identity.protect(mali_here, "บุคคลสาธารณะ", facility=HOSPITAL, actor=OFFICER)
+    account("clerk", "บุญมี ขยัน · เวชระเบียน")
+    opening(mali_here, reader="account:clerk")
+    privacy.look(DAY)
+    [alert] = privacy.alerts(HOSPITAL)
+    assert set(alert.reasons) == {Reason.NO_CARE, Reason.PROTECTED}
+    identity.unprotect(mali_here, actor=OFFICER)
+    assert identity.protections() == []
+
+
+def test_looking_again_changes_nothing(mali_here: int) -> None:
+    opening(mali_here)
+    privacy.look(DAY)
+    [before] = privacy.alerts(HOSPITAL)
+    assert privacy.look(DAY).alerts == 0
+    assert privacy.alerts(HOSPITAL) == [before]
+
+
+def test_a_citizen_and_a_system_are_not_looked_at(mali_here: int) -> None:
+    opening(mali_here, reader="client:his")
+    opening(mali_here, facility=None)
+    assert privacy.look(DAY) == privacy.Look(DAY, openings=0, alerts=0)
+
+
+def test_days_that_are_over_are_looked_at_once(mali_here: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
+    opening(mali_here)
+    looked = privacy.look_at_what_is_over()
+    assert (looked[-1].on, looked[-1].alerts, len(looked)) == (DAY, 1, 7)
+    assert privacy.look_at_what_is_over() == []
+
+
+def test_another_facilitys_officer_sees_nothing_of_it(mali_here: int) -> None:
+    opening(mali_here)
+    privacy.look(DAY)
+    [alert] = privacy.alerts(None)  # the exchange's officer sees all
+    assert privacy.alerts(UNIT) == []
+    assert privacy.alert(alert.id, UNIT) is None
+    with pytest.raises(PrivacyProblem):
+        privacy.judge(alert.id, UNIT, Verdict.UNCLEAR, WORDS, actor=OFFICER)
+    assert privacy.alerts(HOSPITAL) == [alert]
+
+
+def test_a_verdict_is_given_once_and_by_somebody_else(mali_here: int) -> None:
+    opening(mali_here)
+    privacy.look(DAY)
+    [alert] = privacy.alerts(HOSPITAL)
+    wrong: list[dict[str, Any]] = [
+        {"verdict": "fine", "note": WORDS, "actor": OFFICER},
+        {"verdict": "unclear", "note": "สั้นไป", "actor": OFFICER},
+        {"verdict": "justified", "note": WORDS, "actor": NURSE},
+    ]
+    for told in wrong:
+        with pytest.raises(PrivacyProblem):
+            privacy.judge(alert.id, HOSPITAL, **told)
+    assert privacy.alerts(HOSPITAL) == [alert]
+    done = privacy.judge(alert.id, HOSPITAL, "unjustified", WORDS, actor=OFFICER)
+    assert (done.verdict, done.officer, privacy.alerts(HOSPITAL)) == (Verdict.UNJUSTIFIED, OFFICER, [])
+    with pytest.raises(PrivacyProblem, match="already"):
+        privacy.judge(alert.id, HOSPITAL, "justified", WORDS, actor=OFFICER)
+    [(actor, about)] = database.rows("SELECT actor, person FROM audit WHERE kind = 'privacy.alert-judged'")
+    assert (actor, about) == (OFFICER, mali_here)
+
+
+# ---- cases -----------------------------------------------------------------------------------------------------------
+
+
+def doubted(who: int) -> privacy.Case:
+    return privacy.open_case([who], NURSE, HOSPITAL, DAY, "ไม่เคยไปที่นั่น", actor="account:mali")
+
+
+def test_a_doubt_becomes_a_case_with_a_clock(mali_here: int) -> None:
+    opening(mali_here)
+    case = doubted(mali_here)
+    assert (case.state, case.due - case.opened_at) == (CaseState.OPEN, timedelta(days=30))
+    assert (case.is_late(case.due), case.is_late(case.due + timedelta(seconds=1))) == (False, True)
+    assert privacy.cases(HOSPITAL) == privacy.cases(None) == privacy.cases_of([mali_here]) == [case]
+    assert privacy.cases(UNIT) == []
+
+
+def test_nobody_doubts_what_did_not_happen(mali_here: int) -> None:
+    opening(mali_here)
+    for reader, facility, on in [
+        ("account:other", HOSPITAL, DAY), (NURSE, UNIT, DAY), (NURSE, HOSPITAL, DAY + timedelta(days=1)),
+    ]:  # fmt: skip
+        with pytest.raises(PrivacyProblem, match="no such opening"):
+            privacy.open_case([mali_here], reader, facility, on, "", actor="account:mali")
+    with pytest.raises(PrivacyProblem):
+        privacy.open_case([mali_here + 1], NURSE, HOSPITAL, DAY, "", actor="account:somchai")
+    assert privacy.cases(None) == []
+
+
+def test_one_doubt_one_case(mali_here: int) -> None:
+    opening(mali_here)
+    case = doubted(mali_here)
+    with pytest.raises(PrivacyProblem, match="waits"):
+        doubted(mali_here)
+    assert privacy.cases(None) == [case]
+
+
+def test_the_citizen_reads_the_answer(mali_here: int) -> None:
+    opening(mali_here)
+    case = doubted(mali_here)
+    assert privacy.take_up(case.id, HOSPITAL, actor=OFFICER).state is CaseState.LOOKING
+    privacy.answer(case.id, HOSPITAL, "unjustified", WORDS, actor=OFFICER)
+    [told] = privacy.cases_of([mali_here])
+    assert (told.state, told.verdict, told.answer) == (CaseState.ANSWERED, Verdict.UNJUSTIFIED, WORDS)
+    with pytest.raises(PrivacyProblem, match="already"):
+        privacy.answer(case.id, HOSPITAL, "justified", WORDS, actor=OFFICER)
+    kinds = [
+        kind for (kind,) in database.rows("SELECT kind FROM audit WHERE starts_with(kind, 'privacy.case') ORDER BY seq")
+    ]
+    assert kinds == ["privacy.case-opened", "privacy.case-taken", "privacy.case-answered"]
+
+
+def test_another_facilitys_officer_answers_nothing(mali_here: int) -> None:
+    opening(mali_here)
+    case = doubted(mali_here)
+    with pytest.raises(PrivacyProblem):
+        privacy.answer(case.id, UNIT, "justified", WORDS, actor=OFFICER)
+    assert privacy.cases_of([mali_here]) == [case]
+
+
+# ---- protected persons -----------------------------------------------------------------------------------------------
+
+
+def test_the_list_needs_a_reason_and_holds_each_once(mali_here: int) -> None:
+    with pytest.raises(identity.ProtectionProblem):
+        identity.protect(mali_here, " x ", actor=OFFICER)
+    assert identity.protections() == []
+    identity.protect(mali_here, "ผู้เสียหายจากความรุนแรง", facility=HOSPITAL, actor=OFFICER)
+    with pytest.raises(identity.ProtectionProblem):
+        identity.protect(mali_here, "อีกครั้งหนึ่ง", actor=OFFICER)
+    [one] = identity.protections(HOSPITAL)
+    assert (one.person, identity.protected_among([mali_here]), identity.protections(UNIT)) == (
+        mali_here, frozenset({mali_here}), [],
+    )  # fmt: skip
+    with pytest.raises(identity.ProtectionProblem):
+        identity.unprotect(mali_here + 1, actor=OFFICER)

@@ -1,0 +1,96 @@
+"""What makes an opening an alarm: each rule by itself, both sides of each edge (T01)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from suksala.privacy.snooping import Known, Opening, Reason, Traits, suspicions
+
+TODAY = date(2026, 11, 20)
+NURSE, PATIENT, HERE = "account:nurse", 7, "99801"
+SELF = Traits(human=1, surname=10, addresses=frozenset({20}), phones=frozenset({30}))
+OTHER = Traits(human=PATIENT, surname=11, addresses=frozenset({21}), phones=frozenset({31}))
+
+
+def opened(hour: int = 10, *, on: date = TODAY, human: int = PATIENT, reader: str = NURSE) -> Opening:
+    return Opening(reader, human, HERE, on, frozenset({hour}))
+
+
+def told(*openings: Opening, patient: Traits = OTHER, seen: int | None = None, **known: object) -> set[Reason]:
+    """The reasons of the alarm, none without one. `seen`: days from the opening to the visit."""
+    care = {} if seen is None else {(PATIENT, HERE): [TODAY + timedelta(days=seen)]}
+    found = suspicions(
+        openings or (opened(),),
+        Known({NURSE: SELF}, {PATIENT: patient}, care, **known),  # type: ignore[arg-type]
+    )
+    return set(found[0].reasons) if found else set()
+
+
+KIN = Traits(human=PATIENT, surname=10)
+
+
+def test_a_stranger_alone_is_no_alarm() -> None:
+    """A letter, a telephone call, the wrong line of a list."""
+    assert told() == set()
+
+
+@pytest.mark.parametrize(
+    ("patient", "reason"),
+    [
+        (KIN, Reason.SURNAME),
+        (Traits(PATIENT, 11, frozenset({20})), Reason.ADDRESS),
+        (Traits(PATIENT, 11, frozenset(), frozenset({30})), Reason.PHONE),
+    ],
+)
+def test_a_stranger_with_a_tie_is(patient: Traits, reason: Reason) -> None:
+    assert told(patient=patient) == {Reason.NO_CARE, reason}
+
+
+@pytest.mark.parametrize(("seen", "alarm"), [(-30, False), (30, False), (-31, True), (31, True), (0, False)])
+def test_care_within_30_days_explains_it(seen: int, alarm: bool) -> None:
+    assert bool(told(patient=KIN, seen=seen)) is alarm
+
+
+def test_a_protected_stranger_is_an_alarm_and_a_protected_patient_is_not() -> None:
+    listed = frozenset({PATIENT})
+    assert told(protected=listed) == {Reason.NO_CARE, Reason.PROTECTED}
+    assert told(protected=listed, seen=3) == set()
+
+
+def test_the_own_record_is_an_alarm_with_care_too() -> None:
+    """Staff read their own record as citizens do."""
+    own = Opening(NURSE, 1, HERE, TODAY)
+    found = suspicions([own], Known({NURSE: SELF}, {1: SELF}, {(1, HERE): [TODAY]}))
+    assert [set(one.reasons) for one in found] == [{Reason.OWN}]
+
+
+@pytest.mark.parametrize(("days", "alarm"), [((3,), False), ((3, 11), True)])
+def test_the_same_stranger_on_the_third_day(days: tuple[int, ...], alarm: bool) -> None:
+    earlier = [opened(on=TODAY - timedelta(days=ago)) for ago in days]
+    assert (Reason.AGAIN in told(earlier=earlier)) is alarm
+
+
+@pytest.mark.parametrize(("strangers", "alarms"), [(9, 0), (10, 1)])
+def test_who_leafs_through_strangers_is_told_once(strangers: int, alarms: int) -> None:
+    """Ten strangers a day where the peers have none; one alarm for the day."""
+    peers = [opened(reader=f"account:peer-{n}", human=100 + n) for n in range(9)]
+    care = {(100 + n, HERE): [TODAY] for n in range(9)}
+    own = [opened(human=200 + n) for n in range(strangers)]
+    found = suspicions([*peers, *own], Known({}, {}, care))
+    assert len(found) == alarms
+    assert all(one.opening.reader == NURSE and one.strangers == strangers for one in found)
+
+
+def test_the_night_alone_is_no_alarm_but_adds_to_one() -> None:
+    by_day = [opened(10, on=TODAY - timedelta(days=1), human=n) for n in range(50, 80)]
+    assert told(opened(2), earlier=by_day) == set()
+    assert told(opened(2), earlier=by_day, patient=KIN) == {Reason.NO_CARE, Reason.SURNAME, Reason.NIGHT}
+    by_night = [opened(2, on=TODAY - timedelta(days=1), human=n) for n in range(50, 80)]
+    assert Reason.NIGHT not in told(opened(2), earlier=by_night, patient=KIN)
+
+
+def test_a_common_surname_ties_nobody() -> None:
+    people = {n: Traits(n, 10) for n in range(100, 110)} | {PATIENT: KIN}
+    assert suspicions([opened()], Known({NURSE: SELF}, people, {})) == []
