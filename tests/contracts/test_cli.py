@@ -39,6 +39,7 @@ VERBS = [
     "suksala account enrol",
     "suksala account disable",
     "suksala client add",
+    "suksala client app",
     "suksala client list",
     "suksala client end",
     "suksala client usage",

@@ -354,6 +354,37 @@ def client_add(  # noqa: PLR0913, PLR0917 - one option each
         add(name, wanted, days=days, data=data, as_json=as_json)
 
 
+@client.command("app")
+def client_app(  # noqa: PLR0913, PLR0917 - one option each
+    name: Name,
+    title_th: Annotated[str, typer.Option("--title-th", help="What people read, Thai. ชื่อที่ประชาชนเห็น")],
+    title_en: Annotated[str, typer.Option("--title-en", help="The same in English. ชื่อภาษาอังกฤษ")],
+    redirect: Annotated[
+        list[str], typer.Option("--redirect", help="Where it takes its code, letter for letter. ที่อยู่รับรหัส ใส่ซ้ำได้")
+    ],
+    scope: Annotated[
+        list[str], typer.Option("--scope", help="SMART scope such as patient/*.rs, openid. ขอบเขตสิทธิ ใส่ซ้ำได้")
+    ],
+    origin: Annotated[
+        list[str] | None, typer.Option("--origin", help="Web origin from which its pages ask. ที่มาของหน้าเว็บ")
+    ] = None,
+    launch: Annotated[str, typer.Option("--launch", help="Where a launch from a patient's page begins. จุดเริ่ม")] = "",
+    jwks: Annotated[
+        Path | None, typer.Option("--jwks", help="Its public keys, if it can keep a secret. กุญแจสาธารณะ ถ้าเก็บความลับได้")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Register an app that people may allow to read in their name (SMART App Launch).
+
+    What they allowed ends when it may ask for other things than before. ลงทะเบียนแอปของประชาชนหรือผู้ให้การรักษา
+    """
+    from .clients import AppWanted, add_app
+
+    wanted = AppWanted(title_th, title_en, tuple(scope), tuple(redirect), tuple(origin or ()), launch)
+    add_app(name, wanted, jwks, data=data, as_json=as_json)
+
+
 @client.command("list")
 def client_list(data: Data = None, as_json: Json = False) -> None:
     """List the clients: facility, scopes, tokens that count and until when.

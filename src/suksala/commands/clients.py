@@ -42,10 +42,7 @@ def add(name: str, wanted: Wanted, *, days: int, data: Path | None, as_json: boo
 
 def add_keys(name: str, wanted: Wanted, jwks: Path, *, data: Path | None, as_json: bool) -> None:
     """Register a client's public keys, from a file."""
-    try:
-        text = jwks.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadUsage(f"อ่านแฟ้ม {jwks.name} ไม่ได้", f"{jwks.name} cannot be read") from error
+    text = _text(jwks)
     with quiet_database(data_folder(data)):
         from suksala import signin
 
@@ -54,6 +51,37 @@ def add_keys(name: str, wanted: Wanted, jwks: Path, *, data: Path | None, as_jso
         print_json({"client": name, "keys": kids})
         return
     say(f"ลงทะเบียนกุญแจของ {name} แล้ว · keys of {name} are registered: {' '.join(kids)}")
+
+
+class AppWanted(NamedTuple):
+    """What an app is to be, as `signin.App` has it."""
+
+    title_th: str
+    title_en: str
+    scopes: tuple[str, ...]
+    redirects: tuple[str, ...]
+    origins: tuple[str, ...]
+    launch: str
+
+
+def add_app(name: str, wanted: AppWanted, jwks: Path | None, *, data: Path | None, as_json: bool) -> None:
+    """Register an app that people may allow."""
+    keys = _text(jwks) if jwks is not None else None
+    with quiet_database(data_folder(data)):
+        from suksala import signin
+
+        signin.add_app(signin.App(name, *wanted, keys), actor=ACTOR)
+    if as_json:
+        print_json({"app": name, "scopes": sorted(set(wanted.scopes))})
+        return
+    say(f"ลงทะเบียนแอป {name} แล้ว · the app {name} is registered")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadUsage(f"อ่านแฟ้ม {path.name} ไม่ได้", f"{path.name} cannot be read") from error
 
 
 def show(*, data: Path | None, as_json: bool) -> None:

@@ -11,6 +11,7 @@ row passes that is in one of `permit.scopes`, after permit.require_open(now). An
 HSYSADMIN may be without bounds. `reader`, `purpose` and `facility` go into the audit log.
 """
 
+from .apps import AppReader, Reach, permit_for_app
 from .codes import Code, CodeKind, CodeProblem, CodeState, TooManyTries
 from .consents import (
     TYPES,
@@ -94,6 +95,7 @@ __all__ = [
     "STOPS_AFTER",
     "TYPES",
     "VISIT",
+    "AppReader",
     "Channel",
     "Choice",
     "CitizenReader",
@@ -133,6 +135,7 @@ __all__ = [
     "Proxy",
     "ProxyProblem",
     "Purpose",
+    "Reach",
     "Reason",
     "Receiver",
     "Relation",
@@ -179,6 +182,7 @@ __all__ = [
     "officer_notices",
     "openings_of",
     "own_grants",
+    "permit_for_app",
     "permit_for_client",
     "permit_for_grant",
     "permit_for_own_record",

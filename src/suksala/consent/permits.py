@@ -61,6 +61,7 @@ class Rows:
     types          FHIR resource types by name
     labels         rows that bear any of these
     since, before  the moment that a resource tells of is at or after, and before; of none: before everything
+    bearing        of each set, a row bears one of the numbers: coded values, as exchange numbers them
     """
 
     persons: frozenset[int] | None = None
@@ -69,6 +70,7 @@ class Rows:
     labels: Label | None = None
     since: datetime | None = None
     before: datetime | None = None
+    bearing: tuple[frozenset[int], ...] = ()
 
     @property
     def is_bounded(self) -> bool:
@@ -140,7 +142,8 @@ class Permit:
 
     def lists(self, organization: int) -> bool:
         """Whether it opens a facility's rows of whomever they tell: leave to see lists of people."""
-        whole = (scope.rows for scope in self.scopes if scope.rows.persons is None and scope.rows.types is None)
+        every = (scope.rows for scope in self.scopes)
+        whole = (rows for rows in every if rows.persons is None and rows.types is None and not rows.bearing)
         return any(rows.organizations is not None and organization in rows.organizations for rows in whole)
 
 

@@ -6,6 +6,7 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 """
 
 from .bulk_local import export_files, load_file
+from .contexts import patient_id_of
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .emergency import emergency_copy, read_emergency_copy
 from .importing import Persons, columns_of
@@ -60,6 +61,7 @@ __all__ = [
     "keep_index",
     "list_search_parameters",
     "load_file",
+    "patient_id_of",
     "publish_facilities",
     "publish_staff",
     "read",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from suksala import consent
 from suksala.consent import Permit
-from suksala.foundation import clock
 from suksala.signin import Client
 
-from . import requests
+from . import asking, requests
 from .answers import Answer
 from .requests import Environ
 from .shape import Shape
@@ -33,7 +31,7 @@ class Call:
     @cached_property
     def permit(self) -> Permit:
         """What the client may see and do now."""
-        return consent.permit_for_client(self.client, clock.now())
+        return asking.permit_of(self.client, "rs")
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-
 def _security(base: str) -> dict[str, Any]:
     """How a client comes to a token: SMART, at the addresses beside the base of the API."""
     site = base.removesuffix("/fhir")
-    ends = [("token", "token"), ("introspect", "introspect"), ("revoke", "revoke")]
+    ends = [("authorize", "authorize"), ("token", "token"), ("introspect", "introspect"), ("revoke", "revoke")]
     return {
         "extension": [
             {

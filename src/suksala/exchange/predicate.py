@@ -117,6 +117,9 @@ def _bounds(rows: Rows, alias: str) -> Clause:
         found &= Clause(f"{alias}.date >= %s", (rows.since,))
     if rows.before is not None:
         found &= Clause(f"{alias}.date < %s", (rows.before,))
+    for numbers in rows.bearing:  # the first coding of a resource stands in the column, every other value in the array
+        wanted = sorted(numbers)
+        found &= Clause(f"({alias}.code = ANY(%s::bigint[]) OR {alias}.toks && %s::bigint[])", (wanted, wanted))
     return found
 
 

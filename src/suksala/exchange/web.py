@@ -18,11 +18,12 @@ from typing import Any, BinaryIO
 import psycopg
 from django.db import connection as django_connection
 
-from suksala import consent, signin
+from suksala import signin
 from suksala.consent import Permit
-from suksala.foundation import SuksalaError, clock, database, log
+from suksala.foundation import SuksalaError, database, log
 
 from . import (
+    asking,
     audit_events,
     capability,
     openapi,
@@ -202,9 +203,11 @@ def _respond(environ: Environ) -> Answer:
     environ["suksala.client"] = client.name
     client = client.asking_for(environ.get("HTTP_PURPOSE_OF_USE"))
     rtype = parts[0] if parts else ""
+    if client.user is not None:
+        asking.require_reading(method, parts)
     if web_operations.is_operation(parts) and (rtype, parts[-1]) not in terminology.OPERATIONS:
         return web_operations.answer(environ, client, parts)
-    permit = consent.permit_for_client(client, clock.now())
+    permit = asking.permit_of(client, asking.needs_of(parts))
     if web_writing.is_write(method, parts):
         writer = web_writing.writer(environ, client, permit)
         return web_writing.answer(environ, method, parts, writer, (_respond, answered))

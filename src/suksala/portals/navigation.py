@@ -9,6 +9,7 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/me/", Text("ประวัติของฉัน", "My record")),
         ("/me/sharing/", Text("ใครดูได้บ้าง", "Who may see")),
         ("/me/who-looked/", Text("ใครเปิดดูบ้าง", "Who looked")),
+        ("/me/apps/", Text("แอปของฉัน", "My apps")),
     ),
     "clinician": (
         ("/care/", Text("ค้นหาผู้รับบริการ", "Find a patient")),

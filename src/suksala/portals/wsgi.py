@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suksala.foundation.django_setti
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
 
+from . import cors
 from .assets import NAMED_BY_CONTENT, STATIC, STATIC_PREFIX
 
 Environ = dict[str, Any]
@@ -37,6 +38,10 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     if path == f"/fhir{SMART}":
         environ = {**environ, "PATH_INFO": SMART}
         path = SMART
+    if (origin := environ.get("HTTP_ORIGIN")) and cors.is_shared(path):
+        if environ.get("REQUEST_METHOD") == "OPTIONS":
+            return cors.preflight(origin, start_response)
+        start_response = cors.telling(origin, start_response)
     inner = exchange.fhir_application if path.startswith("/fhir/") or path == "/fhir" else with_static
     answer: Iterable[bytes] = inner(environ, start_response)
     return answer

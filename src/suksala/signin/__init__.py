@@ -10,6 +10,7 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 from typing import TYPE_CHECKING, Any
 
 from .domain import (
+    AppUser,
     Client,
     ClientState,
     LoginTaken,
@@ -24,7 +25,7 @@ from .enrolment_storage import AccountState
 from .passkeys import options_to_make, options_to_use, passkeys_of
 from .passwords import has_password, totp_picture
 from .proofs import NotProved, TooManyTries, WeakPassword
-from .scopes import SmartScope, has_scope
+from .scopes import SmartScope, data_scopes, has_scope
 from .service import (
     accounts_named,
     add_client,
@@ -48,6 +49,8 @@ from .service import (
 )
 from .session_rules import Ending, NoSession, Session, Standing
 from .sessions import current_session, end_all_sessions, end_session, is_stepped_up, sessions_of, step_up, touch
+from .smart import App, NoApp, add_app, allowed_apps, app_origins, end_app, launch_app, launchable_apps
+from .smart_storage import Allowed, Context
 from .ways_in import (
     add_passkey,
     by_code,
@@ -62,21 +65,31 @@ from .ways_in import (
 
 if TYPE_CHECKING:
     from .models import Account
+    from .oauth import AppRequest, BadAppRequest, Redirect, Reply, allow, grant, launched, read_app_request, refuse
 
 __all__ = [
     "Account",
     "AccountProblem",
     "AccountState",
+    "Allowed",
+    "App",
+    "AppRequest",
+    "AppUser",
+    "BadAppRequest",
     "Client",
     "ClientState",
+    "Context",
     "Ending",
     "LoginTaken",
     "NoAccount",
+    "NoApp",
     "NoClient",
     "NoDemo",
     "NoPurpose",
     "NoSession",
     "NotProved",
+    "Redirect",
+    "Reply",
     "Session",
     "SmartScope",
     "Standing",
@@ -86,9 +99,13 @@ __all__ = [
     "account_states",
     "accounts_named",
     "add_account",
+    "add_app",
     "add_client",
     "add_keys",
     "add_passkey",
+    "allow",
+    "allowed_apps",
+    "app_origins",
     "authenticate_bearer",
     "by_code",
     "by_passkey",
@@ -97,22 +114,28 @@ __all__ = [
     "clients",
     "close_session",
     "current_session",
+    "data_scopes",
     "demo_account",
     "demo_accounts",
     "demo_token",
     "disable_account",
     "drop_password",
     "end_all_sessions",
+    "end_app",
     "end_client",
     "end_session",
     "enrol",
     "enrol_again",
     "forget_cache",
+    "grant",
     "has_password",
     "has_scope",
     "is_stepped_up",
     "issue_token",
     "keep_password",
+    "launch_app",
+    "launchable_apps",
+    "launched",
     "listen",
     "open_session",
     "options_to_make",
@@ -120,6 +143,8 @@ __all__ = [
     "passkeys_of",
     "prove_by_passkey",
     "prove_by_password",
+    "read_app_request",
+    "refuse",
     "remove_passkey",
     "renew_demo_token",
     "revoke_client",
@@ -132,9 +157,27 @@ __all__ = [
 ]
 
 
+# What only those who use it should pay for: oauthlib and joserfc take 0.15 s to load.
+_OAUTH = (
+    "AppRequest",
+    "BadAppRequest",
+    "Redirect",
+    "Reply",
+    "allow",
+    "grant",
+    "launched",
+    "read_app_request",
+    "refuse",
+)
+
+
 def __getattr__(name: str) -> Any:
     if name == "Account":
         from .models import Account
 
         return Account
+    if name in _OAUTH:
+        from . import oauth
+
+        return getattr(oauth, name)
     raise AttributeError(name)

@@ -79,14 +79,38 @@ class NoPurpose(SuksalaError):
 
 
 @dataclass(frozen=True, slots=True)
+class AppUser:
+    """The person in whose name an app asks, as far as permits need to know.
+
+    person   a citizen's own registration
+    patient  a registration of the patient whose record the app may read; None: it may read none
+    authorization  number of what the person allowed
+    """
+
+    login: str
+    role: str
+    hospcode: str
+    district: str
+    person: int | None
+    patient: int | None
+    authorization: int
+
+    @property
+    def actor(self) -> str:
+        """The account's name in the audit log."""
+        return f"account:{self.login}"
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
-    """A system that showed a valid token.
+    """A system that showed a valid token, or an app that somebody allowed.
 
     hospcode  the facility whose data it sees; None: all
     scopes    what it may ask, SMART system scopes such as system/*.rs
     until     when this token ends
     lenient   faults of a resource that it writes are told as warnings, where others are refused
     purposes  for what it may ask, HL7 ActReason codes
+    user      in whose name an app asks; None: a system by itself
     """
 
     name: str
@@ -95,6 +119,7 @@ class Client:
     until: datetime
     lenient: bool = False
     purposes: frozenset[str] = frozenset({SYSTEM})
+    user: AppUser | None = None
 
     @property
     def actor(self) -> str:

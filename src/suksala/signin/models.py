@@ -83,9 +83,70 @@ class ClientRow(models.Model):
     purposes = models.TextField(
         default="HSYSADMIN", db_default="HSYSADMIN", db_comment="technical: for what it may ask, HL7 ActReason codes"
     )
+    title_th = models.TextField(null=True, db_comment="technical: name of an app as people read it; NULL: a system")
+    title_en = models.TextField(null=True, db_comment="technical: the same in English")
+    redirect_uris = models.TextField(default="", db_default="", db_comment="technical: where an app takes its code")
+    origins = models.TextField(default="", db_default="", db_comment="technical: web origins from which an app asks")
+    launch_uri = models.TextField(default="", db_default="", db_comment="technical: where a launch of an app begins")
 
     class Meta:
         db_table = "signin_client"
+
+
+class AuthorizationRow(models.Model):
+    """What somebody allowed an app, with the code that told it so; every token that follows hangs on it."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the authorization")
+    client = models.ForeignKey(ClientRow, on_delete=models.PROTECT, db_comment="technical: the app")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: who allowed it")
+    scopes = models.TextField(db_comment="technical: what it may ask, SMART scopes")
+    # Not called `person` in the table: an authorization is not split by person as records are.
+    patient_person = models.BigIntegerField(null=True, db_comment="key: the person whose record it may read")
+    patient = models.TextField(null=True, db_comment="key: FHIR id of the patient of the launch")
+    encounter = models.TextField(null=True, db_comment="key: FHIR id of the visit of the launch")
+    fhir_user = models.TextField(null=True, db_comment="key: FHIR reference to who allowed it")
+    approved_at = models.DateTimeField(db_comment="technical: when it was allowed")
+    ends_at = models.DateTimeField(db_comment="technical: when it ends, however often tokens are renewed")
+    ended_at = models.DateTimeField(null=True, db_comment="technical: when it was ended before")
+    ended_why = models.CharField(max_length=16, default="", db_comment="technical: why it was ended")
+    code = models.BinaryField(unique=True, db_comment="sensitive: SHA-256 of the authorization code")
+    code_until = models.DateTimeField(db_comment="technical: when the code ends")
+    code_used_at = models.DateTimeField(null=True, db_comment="technical: when the code was used")
+    redirect_uri = models.TextField(db_comment="technical: where the code was sent")
+    challenge = models.TextField(db_comment="technical: PKCE challenge, S256")
+    nonce = models.TextField(null=True, db_comment="technical: nonce of OpenID Connect")
+
+    class Meta:
+        db_table = "signin_authorization"
+
+
+class RefreshRow(models.Model):
+    """A refresh token, as digest: it counts once."""
+
+    digest = models.BinaryField(primary_key=True, db_comment="sensitive: SHA-256 of the refresh token")
+    authorization = models.ForeignKey(
+        AuthorizationRow, on_delete=models.CASCADE, db_comment="technical: what it renews"
+    )
+    issued_at = models.DateTimeField(db_comment="technical: when it was made")
+    used_at = models.DateTimeField(null=True, db_comment="technical: when it was used")
+
+    class Meta:
+        db_table = "signin_refresh"
+
+
+class LaunchRow(models.Model):
+    """A launch of an app from a page, for minutes: which patient and visit were open."""
+
+    digest = models.BinaryField(primary_key=True, db_comment="sensitive: SHA-256 of the launch token")
+    client = models.ForeignKey(ClientRow, on_delete=models.CASCADE, db_comment="technical: the app")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: who launched it")
+    patient_person = models.BigIntegerField(db_comment="key: the person whose record was open")
+    patient = models.TextField(db_comment="key: FHIR id of the patient")
+    encounter = models.TextField(null=True, db_comment="key: FHIR id of the visit")
+    expires_at = models.DateTimeField(db_index=True, db_comment="technical: when it ends")
+
+    class Meta:
+        db_table = "signin_launch"
 
 
 class TokenRow(models.Model):
@@ -98,6 +159,12 @@ class TokenRow(models.Model):
     revoked_at = models.DateTimeField(null=True, db_comment="technical: when it was revoked")
     scopes = models.TextField(null=True, db_comment="technical: what it may ask; NULL: all that its client may")
     purposes = models.TextField(null=True, db_comment="technical: for what it may ask; NULL: all that its client may")
+    authorization = models.ForeignKey(
+        AuthorizationRow,
+        null=True,
+        on_delete=models.CASCADE,
+        db_comment="technical: who allowed it; NULL: nobody",
+    )
 
     class Meta:
         db_table = "signin_token"

@@ -8,28 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from oauthlib.oauth2 import (
+    AuthorizationCodeGrant,
+    AuthorizationEndpoint,
     BearerToken,
     ClientCredentialsGrant,
+    FatalClientError,
     IntrospectEndpoint,
     OAuth2Error,
+    RefreshTokenGrant,
     RequestValidator,
     RevocationEndpoint,
     TokenEndpoint,
 )
 
 from suksala import audit, registry
-from suksala.foundation import clock, database
+from suksala.foundation import SuksalaError, clock, database, settings
 
-from . import assertions, domain, oauth_storage, scopes, service
+from . import assertions, domain, oauth_storage, openid, scopes, service, smart, smart_storage
 from .oauth_storage import NewToken, Registered
+from .smart_storage import Approval, Authorization, Context
 
 SYSTEM_SECONDS = 300  # SMART Backend Services asks for 5 minutes at most; an hour is the bound of UDAP
+APP_SECONDS = 900
+CODE_SECONDS = 60
+OFFLINE = timedelta(days=30)  # from when it was allowed, however often it is renewed
 MOST_FIELDS = 20
 
 
@@ -47,8 +56,22 @@ class Rules(RequestValidator):  # type: ignore[misc]
     # ---- who asks ---------------------------------------------------------------------------------------------------
 
     def client_authentication_required(self, request: Any, *args: Any, **kwargs: Any) -> bool:
-        """Every client that there is proves itself with its key."""
-        return True
+        """Every client with a key proves itself with it; only an app that can keep no secret goes by PKCE alone."""
+        client = self._named(request.client_id)
+        return bool(getattr(request, "client_assertion", "")) or client is None or not client.is_public
+
+    def authenticate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """An app without a key."""
+        return self.validate_client_id(client_id, request) and request.client.is_public
+
+    def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """An app that is registered and not closed."""
+        client = self._named(client_id)
+        request.client = client
+        return client is not None and client.is_app
+
+    def _named(self, name: str | None) -> Registered | None:
+        return oauth_storage.registered(name) if name and domain.is_name(name) else None
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """private_key_jwt, and nothing else: no secret is ever shared."""
@@ -58,8 +81,7 @@ class Rules(RequestValidator):  # type: ignore[misc]
         name = None
         try:
             name = assertions.claimed_client(assertion)
-            client = oauth_storage.registered(name) if domain.is_name(name) else None
-            self._prove(request, client, assertion)
+            self._prove(request, self._named(name), assertion)
         except assertions.BadAssertion as refusal:
             _tell_refused(name, refusal.reason)
             return False
@@ -86,8 +108,9 @@ class Rules(RequestValidator):  # type: ignore[misc]
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: Registered, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """A system gets tokens by its key."""
-        return grant_type == "client_credentials" and client.jwks is not None
+        """A system gets tokens by its key, an app by a code or what renews it."""
+        own = {"authorization_code", "refresh_token"} if client.is_app else {"client_credentials"}
+        return grant_type in own and (client.is_app or client.jwks is not None)
 
     def get_default_scopes(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:
         """Asked for nothing, nothing is given: SMART wants the scopes said."""
@@ -96,35 +119,141 @@ class Rules(RequestValidator):  # type: ignore[misc]
     def validate_scopes(
         self, client_id: str, wanted: list[str], client: Registered, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Each scope lies within what the client is registered for."""
+        """A system is refused what it is not registered for; an app gets less than it asks, as its answer says."""
+        if client.is_app:
+            request.scopes = smart.granted(wanted, client.scopes)
+            return any(scope in scopes.SIGNS_IN or scopes.parse(scope) for scope in request.scopes)
         return bool(wanted) and all(scopes.is_within(scope, client.scopes) for scope in wanted)
+
+    # ---- codes (RFC 6749, 4.1; RFC 7636) ----------------------------------------------------------------------------
+
+    def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """Letter for letter one of those registered."""
+        return redirect_uri in request.client.redirect_uris
+
+    def get_default_redirect_uri(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> None:
+        """None: an app says where its code goes."""
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Registered, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """A code; no token ever travels through the browser's address."""
+        return response_type == "code"
+
+    def is_pkce_required(self, client_id: str, request: Any) -> bool:
+        """Of every app, also of one with a key."""
+        return True
+
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        """Keep what was allowed, with the digest of its code, and tell the log."""
+        now = clock.now()
+        lasts = OFFLINE if "offline_access" in request.scopes else timedelta(seconds=CODE_SECONDS + APP_SECONDS)
+        account, context = request.user, request.context
+        approval = Approval(
+            *(request.client.number, account.pk, " ".join(request.scopes), context, now + lasts),
+            *(request.redirect_uri, request.code_challenge, request.nonce),
+        )
+        with database.transaction():
+            until = now + timedelta(seconds=CODE_SECONDS)
+            smart_storage.add(approval, domain.digest(code["code"]), until, now)
+            audit.record(
+                "signin.app-allowed",
+                actor=account.actor,
+                person=context.person,
+                facility=account.hospcode or None,
+                detail={"client": client_id, "scopes": approval.scopes},
+            )
+
+    def validate_code(
+        self, client_id: str, code: str, client: Registered, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Use the code up, before anything else of the request is looked at: a wrong verifier has one try. Somebody who
+        uses it again ends all that came of it.
+        """
+        digest = domain.digest(code)
+        request.authorization = smart_storage.use_code(digest, client.number, clock.now(), demo=settings.current().demo)
+        if request.authorization is None:
+            again = smart_storage.of_used_code(digest)
+            if again is not None:
+                smart.end_authorization(again, "code-reused")
+            return False
+        request.scopes = request.authorization.scopes.split()
+        return True
+
+    def get_code_challenge(self, code: str, request: Any) -> str:
+        """What the verifier must hash to."""
+        return str(request.authorization.challenge)
+
+    def get_code_challenge_method(self, code: str, request: Any) -> str:
+        """The only one there is."""
+        return "S256"
+
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: Registered, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """The one that the code was sent to."""
+        return bool(redirect_uri == request.authorization.redirect_uri)
+
+    def invalidate_authorization_code(self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any) -> None:
+        """It was used up when it came."""
+
+    # ---- refresh tokens (RFC 9700, 4.14.2) --------------------------------------------------------------------------
+
+    def validate_refresh_token(
+        self, refresh_token: str, client: Registered, request: Any, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Use it up; somebody who uses it again, thief or owner, ends all that came of what was allowed."""
+        digest = domain.digest(refresh_token)
+        found = smart_storage.use_refresh(digest, client.number, clock.now(), demo=settings.current().demo)
+        if found is None:
+            again = smart_storage.of_used_refresh(digest)
+            if again is not None:
+                smart.end_authorization(again, "refresh-reused")
+            return False
+        request.authorization = found
+        return True
+
+    def get_original_scopes(self, refresh_token: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:
+        """What was allowed; less may be asked."""
+        return [str(scope) for scope in request.authorization.scopes.split()]
 
     # ---- tokens -----------------------------------------------------------------------------------------------------
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
-        """Keep the digest and tell the log, together or not at all."""
+        """Keep digests and tell the log, together or not at all."""
         client: Registered = request.client
+        allowed: Authorization | None = getattr(request, "authorization", None)
         now = clock.now()
-        kept = NewToken(
-            domain.digest(token["access_token"]),
-            client.number,
-            token["scope"],
-            request.purposes,
-            now + timedelta(seconds=token["expires_in"]),
-        )
+        until = now + timedelta(seconds=token["expires_in"])
+        if allowed is not None:
+            until = min(until, allowed.ends)
+            token["expires_in"] = max(0, int((until - now).total_seconds()))
         with database.transaction():
-            oauth_storage.add_token(kept, now)
+            kept = NewToken(domain.digest(token["access_token"]), client.number, token["scope"], None, until)
+            if allowed is None:
+                oauth_storage.add_token(kept._replace(purposes=request.purposes), now)
+            else:
+                oauth_storage.add_token(kept._replace(authorization=allowed.number), now)
+                _tell_context(token, allowed, request)
             audit.record(
                 "signin.token-issued",
-                actor=f"client:{client.name}",
+                actor=f"client:{client.name}" if allowed is None else f"account:{allowed.login}",
                 facility=client.hospcode,
                 detail={"client": client.name, "seconds": token["expires_in"], "scopes": token["scope"]},
             )
 
     def revoke_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> None:
         """A client ends its own token; of another's it learns nothing and ends nothing."""
-        if oauth_storage.told(domain.digest(token), request.client.number, clock.now()):
-            service.revoke_token(token, actor=f"client:{request.client.name}")
+        digest = domain.digest(token)
+        number = smart_storage.of_refresh(digest, request.client.number)
+        if number is None and oauth_storage.told(digest, request.client.number, clock.now()):
+            number = smart_storage.of_token(digest)
+            if number is None:
+                service.revoke_token(token, actor=f"client:{request.client.name}")
+        if number is not None:  # of an app: what was allowed ends as a whole (RFC 7009, 2.1)
+            smart.end_authorization(number, "app")
 
     def introspect_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> Any:
         """What a client may know of its own token; of any other, that it does not count."""
@@ -137,7 +266,29 @@ class Rules(RequestValidator):  # type: ignore[misc]
             "exp": int(found.until.timestamp()),
             "iat": int(found.issued.timestamp()),
             "token_type": "Bearer",
+            **({"patient": found.patient} if found.patient else {}),
+            **({"fhirUser": f"{_base(request.uri)}/fhir/{found.fhir_user}"} if found.fhir_user else {}),
         }
+
+
+def _tell_context(token: dict[str, Any], allowed: Authorization, request: Any) -> None:
+    """What SMART puts beside a token: the patient and the visit, who signed in, and what renews it."""
+    asked = token["scope"].split()
+    context = allowed.context
+    if context.patient is not None:
+        token |= {"patient": context.patient, "need_patient_banner": True}
+    if context.encounter is not None and ("launch/encounter" in asked or "launch" in asked):
+        token["encounter"] = context.encounter
+    if "openid" in asked:
+        token["id_token"] = openid.id_token(_base(request.uri), allowed, asked)
+    if "offline_access" in allowed.scopes.split():
+        smart_storage.add_refresh(domain.digest(token["refresh_token"]), allowed.number, clock.now())
+    else:
+        token.pop("refresh_token", None)
+
+
+def _base(token_endpoint: str) -> str:
+    return token_endpoint.removesuffix("/oauth/token")
 
 
 def _tell_refused(name: str | None, reason: str) -> None:
@@ -151,20 +302,31 @@ def _tell_refused(name: str | None, reason: str) -> None:
         )
 
 
-class _Server(TokenEndpoint, IntrospectEndpoint, RevocationEndpoint):  # type: ignore[misc]
+class _Server(AuthorizationEndpoint, TokenEndpoint, IntrospectEndpoint, RevocationEndpoint):  # type: ignore[misc]
     """Only the grants that are used here; implicit and password do not exist (RFC 9700, 2.1.2 and 2.4)."""
 
     def __init__(self) -> None:
         rules = Rules()
-        bearer = BearerToken(rules, _new_token, SYSTEM_SECONDS)
-        grants = {"client_credentials": ClientCredentialsGrant(rules)}
-        TokenEndpoint.__init__(self, "client_credentials", bearer, grants)
+        bearer = BearerToken(rules, _new_token, _seconds)
+        code = AuthorizationCodeGrant(rules)
+        code._code_challenge_methods = {"S256": code._code_challenge_methods["S256"]}
+        grants = {
+            "authorization_code": code,
+            "refresh_token": RefreshTokenGrant(rules),
+            "client_credentials": ClientCredentialsGrant(rules),
+        }
+        AuthorizationEndpoint.__init__(self, "code", bearer, {"code": code})
+        TokenEndpoint.__init__(self, "authorization_code", bearer, grants)
         IntrospectEndpoint.__init__(self, rules)
         RevocationEndpoint.__init__(self, rules)
 
 
 def _new_token(request: Any, refresh_token: bool = False) -> str:
     return domain.new_token()
+
+
+def _seconds(request: Any) -> int:
+    return SYSTEM_SECONDS if request.grant_type == "client_credentials" else APP_SECONDS
 
 
 @lru_cache(maxsize=1)
@@ -194,8 +356,133 @@ def revoke(form: str, token_endpoint: str) -> Reply:
     return _answer("create_revocation_response", form, token_endpoint)
 
 
+# ---- an app asks somebody -------------------------------------------------------------------------------------------
+
+
+class BadAppRequest(SuksalaError):
+    """An app asks in a way that nobody can be asked about: which app it is, or where its answer goes, is not known.
+
+    Nobody is sent anywhere: an address that was not registered may be a thief's (RFC 9700, 4.11).
+    """
+
+    code = "SKL-SIGNIN-022"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "แอปนี้ไม่ได้ลงทะเบียนไว้ หรือส่งคำขอมาไม่ถูกต้อง จึงไม่มีการให้สิทธิใด",
+            "this app is not registered, or asks in a wrong way; nothing was allowed",
+        )
+
+
+class Redirect(Exception):
+    """An app's request that is answered at once, by sending the browser back to it with an error."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__("redirect")
+        self.uri = uri
+
+
+class AppRequest(NamedTuple):
+    """What an app asks somebody for.
+
+    query   the request as it came, for the answer
+    scopes  what it would get
+    launch  token of a launch from a patient's page; empty: it began by itself
+    """
+
+    query: str
+    app: Registered
+    scopes: tuple[str, ...]
+    launch: str
+    redirect_uri: str
+
+    @property
+    def needs_patient(self) -> bool:
+        """Whether it wants to know whose record is open, or to read one."""
+        return smart.needs_patient(self.scopes)
+
+
+_ASKED = frozenset(
+    {
+        *("response_type", "client_id", "redirect_uri", "scope", "state", "aud", "launch", "nonce"),
+        *("code_challenge", "code_challenge_method"),
+    }
+)
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+def read_app_request(query: str, base: str) -> AppRequest:
+    """An app's request to somebody (RFC 6749, 4.1.1; SMART App Launch 2.2).
+
+    query  of the address, percent-encoded
+    base   where this server is reached
+    Raises BadAppRequest, and Redirect with what the app is to be told.
+    """
+    fields = _fields(query, _ASKED)
+    if fields is None:
+        raise BadAppRequest
+    uri = f"{base}/oauth/authorize?{urlencode(fields)}"
+    try:
+        found, credentials = _server().validate_authorization_request(uri, "GET")
+    except FatalClientError as error:
+        raise BadAppRequest from error
+    except OAuth2Error as error:
+        raise Redirect(_with_issuer(error.in_uri(fields["redirect_uri"]), base)) from error
+    refused = _refused_request(fields, base)
+    if refused is not None:
+        raise Redirect(_with_issuer(_error_uri(fields, refused), base))
+    app = credentials["request"].client
+    return AppRequest(urlencode(fields), app, tuple(found), fields.get("launch", ""), fields["redirect_uri"])
+
+
+def _refused_request(fields: dict[str, str], base: str) -> str | None:
+    """What SMART asks for beside OAuth: state, the audience, and a challenge of the right length."""
+    if not fields.get("state") or len(fields["state"]) > 500 or not _CHALLENGE.fullmatch(fields["code_challenge"]):
+        return "invalid_request"
+    if fields.get("aud") not in (f"{base}/fhir", f"{base}/fhir/"):
+        return "invalid_request"
+    if ("launch" in fields) != ("launch" in fields["scope"].split()):
+        return "invalid_request"
+    return None
+
+
+def _error_uri(fields: dict[str, str], error: str) -> str:
+    told = {"error": error, **({"state": fields["state"]} if fields.get("state") else {})}
+    return fields["redirect_uri"] + ("&" if "?" in fields["redirect_uri"] else "?") + urlencode(told)
+
+
+def _with_issuer(uri: str, base: str) -> str:
+    """With the name of this server, so that an app never takes another's answer for ours (RFC 9207)."""
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': base})}"
+
+
+def launched(request: AppRequest, account: Any) -> Context | None:
+    """What was open when somebody launched the app from a page; None: this launch is not theirs, or has ended."""
+    return smart_storage.launch(domain.digest(request.launch), request.app.number, account.pk, clock.now())
+
+
+def allow(request: AppRequest, base: str, account: Any, context: Context) -> str:
+    """Let an app read what it asks for, in somebody's name; returns where the browser goes with the code.
+
+    context  whose record, as the page proved it: a citizen's own, or a patient of the clinician
+    Raises Redirect when the launch was used before.
+    """
+    if request.launch and not smart_storage.use_launch(domain.digest(request.launch)):
+        raise Redirect(refuse(request, base))
+    uri = f"{base}/oauth/authorize?{request.query}"
+    headers, _, _ = _server().create_authorization_response(
+        uri, "GET", scopes=list(request.scopes), credentials={"user": account, "context": context}
+    )
+    return _with_issuer(headers["Location"], base)
+
+
+def refuse(request: AppRequest, base: str) -> str:
+    """Let the app know that somebody did not allow it; returns where the browser goes."""
+    return _with_issuer(_error_uri(dict(parse_qsl(request.query)), "access_denied"), base)
+
+
 def _answer(endpoint: str, form: str, token_endpoint: str) -> Reply:
-    fields = _fields(form)
+    fields = _fields(form, _FIELDS)
     if fields is None:
         return _refused("invalid_request")
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -208,7 +495,7 @@ def _answer(endpoint: str, form: str, token_endpoint: str) -> Reply:
     return Reply(status, {**told, **_PRIVATE}, body)
 
 
-def _fields(form: str) -> dict[str, str] | None:
+def _fields(form: str, known: frozenset[str]) -> dict[str, str] | None:
     """The fields of a form that OAuth knows. None: not percent-encoded ASCII of printable values, or a field twice
     (RFC 6749, 3.2). Others are ignored, as it says; oauthlib's request would take them for its own members.
     """
@@ -221,11 +508,14 @@ def _fields(form: str) -> dict[str, str] | None:
     printable = all(" " <= char <= "~" for _, value in pairs for char in value)
     if not form.isascii() or not printable or len({name for name, _ in pairs}) != len(pairs):
         return None
-    return {name: value for name, value in pairs if name in _FIELDS}
+    return {name: value for name, value in pairs if name in known}
 
 
 _FIELDS = frozenset(
-    {"grant_type", "scope", "client_id", "client_assertion", "client_assertion_type", "token", "token_type_hint"}
+    {
+        *("grant_type", "scope", "client_id", "client_assertion", "client_assertion_type", "token", "token_type_hint"),
+        *("code", "redirect_uri", "code_verifier", "refresh_token"),
+    }
 )
 _PRIVATE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _WORDS = {

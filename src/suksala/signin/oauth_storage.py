@@ -17,6 +17,19 @@ class Registered(NamedTuple):
     jwks: str | None
     scopes: frozenset[str]
     purposes: frozenset[str]
+    title_th: str | None
+    title_en: str | None
+    redirect_uris: frozenset[str]
+
+    @property
+    def is_app(self) -> bool:
+        """Whether it asks in the name of people who allow it."""
+        return self.title_th is not None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it can keep no secret, as a page in a browser."""
+        return self.is_app and self.jwks is None
 
     @property
     def client_id(self) -> str:
@@ -27,12 +40,15 @@ class Registered(NamedTuple):
 def registered(name: str) -> Registered | None:
     """The active client of this name."""
     found = database.rows(
-        "SELECT id, name, hospcode, jwks, scopes, purposes FROM signin_client WHERE name = %s AND active", [name]
+        "SELECT id, name, hospcode, jwks, scopes, purposes, title_th, title_en, redirect_uris FROM signin_client "
+        "WHERE name = %s AND active",
+        [name],
     )
     if not found:
         return None
-    number, name, hospcode, jwks, scopes, purposes = found[0]
-    return Registered(number, name, hospcode, jwks, frozenset(scopes.split()), frozenset(purposes.split()))
+    number, name, hospcode, jwks, scopes, purposes, th, en, uris = found[0]
+    rights = (frozenset(scopes.split()), frozenset(purposes.split()))
+    return Registered(number, name, hospcode, jwks, *rights, th, en, frozenset(uris.split()))
 
 
 def use_assertion(digest: bytes, until: datetime, now: datetime) -> bool:
@@ -46,13 +62,14 @@ def use_assertion(digest: bytes, until: datetime, now: datetime) -> bool:
 
 
 class NewToken(NamedTuple):
-    """An access token to be kept: its digest, whose it is, what it may, and when it ends."""
+    """An access token to be kept: its digest, whose it is, what it may, when it ends, and who allowed it."""
 
     digest: bytes
     client: int
     scopes: str
     purposes: str | None
     until: datetime
+    authorization: int | None = None
 
 
 def add_token(token: NewToken, now: datetime) -> None:
@@ -62,9 +79,9 @@ def add_token(token: NewToken, now: datetime) -> None:
         [token.client, now],
     )
     database.execute(
-        "INSERT INTO signin_token (digest, client_id, issued_at, expires_at, scopes, purposes) "
-        "VALUES (%s, %s, %s, %s, %s, %s)",
-        [token.digest, token.client, now, token.until, token.scopes, token.purposes],
+        "INSERT INTO signin_token (digest, client_id, issued_at, expires_at, scopes, purposes, "
+        "authorization_id) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [token.digest, token.client, now, token.until, token.scopes, token.purposes, token.authorization],
     )
 
 
@@ -75,14 +92,18 @@ class Told(NamedTuple):
     scopes: str
     until: datetime
     issued: datetime
+    patient: str | None
+    fhir_user: str | None
 
 
 def told(digest: bytes, client: int, now: datetime) -> Told | None:
     """A token of this client, if it counts at this moment."""
     found = database.rows(
-        "SELECT c.name, coalesce(t.scopes, c.scopes), t.expires_at, t.issued_at FROM signin_token t "
-        "JOIN signin_client c ON c.id = t.client_id "
-        "WHERE t.digest = %s AND c.id = %s AND c.active AND t.revoked_at IS NULL AND t.expires_at > %s",
-        [digest, client, now],
+        "SELECT c.name, coalesce(t.scopes, c.scopes), t.expires_at, t.issued_at, a.patient, a.fhir_user "
+        "FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
+        "LEFT JOIN signin_authorization a ON a.id = t.authorization_id "
+        "WHERE t.digest = %s AND c.id = %s AND c.active AND t.revoked_at IS NULL AND t.expires_at > %s "
+        "AND (a.id IS NULL OR a.ended_at IS NULL AND a.ends_at > %s)",
+        [digest, client, now, now],
     )
     return Told(*found[0]) if found else None

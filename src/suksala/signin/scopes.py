@@ -26,6 +26,7 @@ _SCOPE = re.compile(
 LAUNCH = frozenset(
     {"openid", "fhirUser", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access"}
 )
+SIGNS_IN = frozenset({"openid", "fhirUser"})  # worth a token by themselves
 
 
 @dataclass(frozen=True, slots=True)

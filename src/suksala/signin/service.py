@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from suksala import audit, registry
 from suksala.foundation import clock, database, notices, settings
 
-from . import domain, storage
+from . import domain, smart_storage, storage
 from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
 from .session_rules import Ending
 
@@ -60,7 +60,7 @@ def issue_token(
         audit.record(
             "signin.token-issued", actor=actor, facility=hospcode, detail={"client": client_name, "days": days}
         )
-        _tell_changed()  # other rights than before may have ended older tokens
+        tell_changed()  # other rights than before may have ended older tokens
     return token
 
 
@@ -120,13 +120,15 @@ def add_keys(
         )
         if hospcode is not None:
             registry.told_connection(hospcode, actor=actor)
-        _tell_changed()
+        tell_changed()
     return kids
 
 
 def _require_client(client_name: str, hospcode: str | None, scopes: Collection[str]) -> None:
     domain.require_name(client_name)
     domain.require_scopes(scopes)
+    if storage.is_app(client_name):
+        raise TokenProblem("ชื่อนี้เป็นของแอปที่ลงทะเบียนไว้แล้ว", "an app bears this name")
     if hospcode is not None and registry.facility(hospcode) is None:
         raise TokenProblem(
             "ไม่มีหน่วยบริการรหัสนี้ในทะเบียน: นำเข้าด้วย suksala registry import",
@@ -147,6 +149,7 @@ def end_client(client_name: str, *, actor: str) -> int:
     """
     with database.transaction():
         keyed = storage.close_keys(client_name)
+        smart_storage.end_all(client_name, "app-ended", clock.now())
         ended = revoke_client(client_name, actor=actor)
         if keyed:
             audit.record("signin.keys-ended", actor=actor, detail={"client": client_name})
@@ -170,7 +173,7 @@ def authenticate_bearer(header: str | None) -> Client | None:
     kept = _cache.get(digest)
     if kept and time.monotonic() - kept[0] < _kept_seconds():
         return kept[1] if now < kept[1].until else None
-    client = storage.client_of_digest(digest, now)
+    client = storage.client_of_digest(digest, now, demo=settings.current().demo)
     if client is None or _is_barred(client):
         _cache.pop(digest, None)
         return None
@@ -200,7 +203,7 @@ def revoke_token(token: str, *, actor: str) -> bool:
         client = storage.revoke_digest(domain.digest(token), clock.now())
         if client is not None:
             audit.record("signin.token-revoked", actor=actor, detail={"client": client, "tokens": 1})
-            _tell_changed()
+            tell_changed()
     return client is not None
 
 
@@ -210,7 +213,7 @@ def revoke_client(client_name: str, *, actor: str) -> int:
         ended = storage.revoke_all(client_name, clock.now())
         if ended:
             audit.record("signin.token-revoked", actor=actor, detail={"client": client_name, "tokens": ended})
-        _tell_changed()
+        tell_changed()
     return ended
 
 
@@ -219,7 +222,7 @@ def forget_cache() -> None:
     _cache.clear()
 
 
-def _tell_changed() -> None:
+def tell_changed() -> None:
     """Let every process ask again for every token: they are ended too seldom to say which."""
     forget_cache()
     notices.tell(CHANNEL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from suksala.foundation import database
 
-from .domain import Client, ClientState
+from .domain import AppUser, Client, ClientState
 from .scopes import of_context
 
 if TYPE_CHECKING:
@@ -17,16 +17,30 @@ if TYPE_CHECKING:
 
 
 _CLIENT = "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at"
+_USER = "u.login, u.role, u.hospcode, u.district, u.own_person, a.patient_person, a.id"
 
 
-def client_of_digest(digest: bytes, now: datetime) -> Client | None:
-    """The client whose token has this digest, if the token counts at this moment."""
+def client_of_digest(digest: bytes, now: datetime, *, demo: bool) -> Client | None:
+    """The client whose token has this digest, if the token counts at this moment.
+
+    demo  whether accounts of the demo count
+    """
     found = database.rows(
-        f"SELECT {_CLIENT} FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
-        "WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active",
-        [digest, now],
+        f"SELECT {_CLIENT}, {_USER} FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
+        "LEFT JOIN signin_authorization a ON a.id = t.authorization_id "
+        "LEFT JOIN signin_account u ON u.id = a.account_id "
+        "WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active "
+        "AND (a.id IS NULL OR a.ended_at IS NULL AND a.ends_at > %s AND u.is_active AND (%s OR NOT u.demo))",
+        [digest, now, now, demo],
     )
-    return _client(*found[0]) if found else None
+    if not found:
+        return None
+    *own, login, role, hospcode, district, person, patient, authorization = found[0]
+    if authorization is None:
+        return _client(*own)
+    name, _, scopes, _, _, until = own
+    user = AppUser(login, role, hospcode, district, person, patient, authorization)
+    return Client(name, None, frozenset(of_context(scopes.split(), {"patient", "user"})), until, user=user)
 
 
 def _client(name: str, hospcode: str | None, scopes: str, lenient: bool, purposes: str, until: datetime) -> Client:
@@ -124,10 +138,15 @@ def revoke_all(client_name: str, now: datetime) -> int:
     )
 
 
+def is_app(client_name: str) -> bool:
+    """Whether an app bears this name."""
+    return bool(database.rows("SELECT 1 FROM signin_client WHERE name = %s AND title_th IS NOT NULL", [client_name]))
+
+
 def close_keys(client_name: str) -> bool:
-    """Let a client with keys make no more tokens. False: it has none, or was closed before."""
-    sql = "UPDATE signin_client SET active = false WHERE name = %s AND active AND jwks IS NOT NULL"
-    return bool(database.execute(sql, [client_name]))
+    """Let a client with keys, or an app, get no more tokens. False: it is neither, or was closed before."""
+    sql = "UPDATE signin_client SET active = false WHERE name = %s AND active"
+    return bool(database.execute(f"{sql} AND (jwks IS NOT NULL OR title_th IS NOT NULL)", [client_name]))
 
 
 def accounts() -> Any:

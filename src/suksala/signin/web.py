@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from suksala.foundation import settings
 
-from . import assertions, oauth
+from . import assertions, oauth, openid, scopes
 from .oauth import Reply
 
 MOST_FORM = 32 * 1024
@@ -73,12 +73,32 @@ def described(base: str) -> dict[str, Any]:
     """The metadata of the authorization server at an address."""
     return {
         "issuer": base,
+        "jwks_uri": f"{base}/oauth/jwks",
+        "authorization_endpoint": f"{base}/oauth/authorize",
         "token_endpoint": f"{base}/oauth/token",
         "introspection_endpoint": f"{base}/oauth/introspect",
         "revocation_endpoint": f"{base}/oauth/revoke",
-        "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "management_endpoint": f"{base}/me/apps/",
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"],
         "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
-        "scopes_supported": ["system/*.rs", "system/*.cruds"],
-        "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
+        "id_token_signing_alg_values_supported": [openid.ALGORITHM],
+        "subject_types_supported": ["public"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "fhirUser"],
+        "scopes_supported": [*sorted(scopes.LAUNCH), "patient/*.rs", "user/*.rs", "system/*.rs", "system/*.cruds"],
+        "capabilities": [
+            *("launch-ehr", "launch-standalone", "client-public", "client-confidential-asymmetric"),
+            *("sso-openid-connect", "context-standalone-patient", "context-ehr-patient", "context-ehr-encounter"),
+            *("permission-offline", "permission-patient", "permission-user", "permission-v1", "permission-v2"),
+        ],
     }
+
+
+@require_GET
+def jwks(request: HttpRequest) -> JsonResponse:
+    """The public key of id_tokens."""
+    return JsonResponse(openid.jwks(), headers={"Cache-Control": _PUBLIC})
