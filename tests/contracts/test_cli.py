@@ -31,6 +31,7 @@ VERBS = [
     "suksala registry end-agreement",
     "suksala registry member",
     "suksala registry network",
+    "suksala registry processing",
     "suksala identity explain",
     "suksala identity undo",
     "suksala identity relink",

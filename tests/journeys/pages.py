@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -18,8 +18,8 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
 
-from suksala import identity, ingest, registry, signin, warehouse
-from suksala.foundation import settings
+from suksala import governance, identity, ingest, registry, signin, warehouse
+from suksala.foundation import clock, settings
 from suksala.standards.thai_codes import citizen_number, period
 from tests import deposits
 from tests.deposits import HOSPITAL, OTHER
@@ -146,6 +146,7 @@ def _fill() -> dict[str, Any]:
     far_receipt = _send(FAR, {"PERSON.txt": deposits.text("PERSON", far, daughter)})
     refused = ingest.apply(ingest.receive(_empty(folder), file_name="empty.zip").id).deposit.id
     warehouse.compute([period(text) for text in PERIODS])
+    _breach()
     mali = identity.persons(HOSPITAL, ["000001"])["000001"]
     stranger = identity.human_of(identity.persons(FAR, ["9"])["9"])
     ids = {"patient": identity.public_id(identity.human_of(mali)), "stranger": identity.public_id(stranger)}
@@ -157,6 +158,13 @@ def _empty(folder: Path) -> Path:
     path = folder / "empty.zip"
     path.write_bytes(b"")
     return path
+
+
+def _breach() -> None:
+    """One breach at the hospital, noticed an hour ago."""
+    what = "แฟ้มรายชื่อผู้ป่วยถูกส่งผิดหน่วยงาน"
+    told = governance.Breach(what, clock.now() - timedelta(hours=1), governance.Risk.RISK, facility=HOSPITAL)
+    governance.register_breach(told, actor="system:test")
 
 
 def _accounts(mali: int, helper: int) -> None:

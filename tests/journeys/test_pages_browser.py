@@ -54,6 +54,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "network": ("steward", "/steward/network/"),
     "send": ("steward", "/steward/send/"),
     "privacy": ("privacy", "/privacy/"),
+    "processing": ("privacy", "/privacy/processing/"),
+    "breaches": ("privacy", "/privacy/breaches/"),
+    "breach": ("privacy", "/privacy/breaches/1/"),
+    "new-breach": ("privacy", "/privacy/breaches/new/"),
 }
 
 

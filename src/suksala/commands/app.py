@@ -259,6 +259,17 @@ def registry_network(data: Data = None, as_json: Json = False) -> None:
     show(data=data, as_json=as_json)
 
 
+@registry.command("processing")
+def registry_processing(data: Data = None, as_json: Json = False) -> None:
+    """Print the records of processing: each purpose, its legal basis, what is kept and for how long (PDPA s.39).
+
+    พิมพ์บันทึกรายการกิจกรรมประมวลผลข้อมูลส่วนบุคคล
+    """
+    from .processing import show
+
+    show(data=data, as_json=as_json)
+
+
 identity = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is one human. การเชื่อมการลงทะเบียน")
 app.add_typer(identity, name="identity")
 

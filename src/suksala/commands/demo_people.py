@@ -47,6 +47,7 @@ def make_accounts() -> None:
         _district_account(code)
     _steward_account()
     _privacy_accounts(district)
+    _breach(district)
 
 
 def _citizens() -> list[Citizen]:
@@ -139,3 +140,28 @@ def _privacy_accounts(district: str) -> None:
         display_th="เจ้าหน้าที่คุ้มครองข้อมูลสมมติ · ของระบบแลกเปลี่ยน",
         display_en="Made-up privacy officer · of the exchange",
     )
+
+
+def _breach(district: str) -> None:
+    """One made-up breach whose clock runs, so that the register can be tried."""
+    from datetime import timedelta
+
+    from suksala import governance
+    from suksala.foundation import clock
+
+    hospital = demo_staff.hospital_of(district)
+    if hospital is None or governance.breaches():
+        return
+    now = clock.now()
+    told = governance.Breach(
+        "เครื่องคอมพิวเตอร์ที่จุดคัดกรองถูกใช้เปิดรายชื่อผู้ป่วยขณะไม่มีเจ้าหน้าที่ (เหตุสมมติ)",
+        now - timedelta(hours=30),
+        governance.Risk.RISK,
+        began_at=now - timedelta(hours=32),
+        ended_at=now - timedelta(hours=30),
+        persons=12,
+        data="ชื่อ และวันนัด",
+        facility=hospital.hospcode,
+        actor="account:clinician",
+    )
+    governance.register_breach(told, actor=demo_staff.ACTOR)

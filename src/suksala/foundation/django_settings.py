@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "suksala.identity",
     "suksala.signin",
     "suksala.consent",
+    "suksala.governance",
     "suksala.exchange",
     "suksala.ingest",
     "suksala.warehouse",

@@ -186,7 +186,7 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log, _witnesses)]
+    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches)]
 
 
 def _schema() -> Check:
@@ -246,6 +246,21 @@ def _witnesses() -> Check:
         found,
         f"ดู SUKSALA_AUDIT_WITNESSES และว่าหน่วยที่รับรองตอบหรือไม่ ครบ {stops} ชั่วโมงจะหยุดเปิดข้อมูลข้ามหน่วยบริการ",
         f"see SUKSALA_AUDIT_WITNESSES and whether they answer: after {stops} hours other facilities' records stay shut",
+    )
+
+
+def _breaches() -> Check:
+    if waiting_migrations():
+        return Check("breaches", Verdict.OK, "not looked at before the schema is current")
+    from suksala import governance
+
+    late = governance.overdue()
+    return Check(
+        "breaches",
+        Verdict.WARN if late else Verdict.OK,
+        f"{len(late)} breaches not told within 72 hours" if late else "none is overdue",
+        "แจ้งสำนักงานคุ้มครองข้อมูลส่วนบุคคล แล้วบันทึกที่หน้าเหตุละเมิดของเจ้าหน้าที่คุ้มครองข้อมูล",
+        "tell the Office of the Personal Data Protection Committee, and keep it on the privacy officer's page Breaches",
     )
 
 

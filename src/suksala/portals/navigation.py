@@ -23,7 +23,11 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/steward/network/", Text("เครือข่าย", "Network")),
         ("/steward/send/", Text("ส่งข้อมูล", "Send a zip")),
     ),
-    "privacy": (("/privacy/", Text("งานวันนี้", "Today")),),
+    "privacy": (
+        ("/privacy/", Text("งานวันนี้", "Today")),
+        ("/privacy/breaches/", Text("เหตุละเมิด", "Breaches")),
+        ("/privacy/processing/", Text("กิจกรรมประมวลผล", "Processing")),
+    ),
 }
 
 
