@@ -38,6 +38,8 @@ def door(role: str) -> Callable[[View[P]], View[P]]:
                 return to_sign_in(request)
             if request.user.role != role:
                 raise PermissionDenied
+            if role == "citizen" and not signin.may_open_record(request.user):
+                return HttpResponseRedirect(reverse("identity"))
             return view(request, *args, **kwargs)
 
         return guarded

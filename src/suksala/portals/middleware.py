@@ -96,7 +96,9 @@ class SessionMiddleware:
                 return to_prove(request)
             elif standing is signin.Standing.ENROLLING and not request.path.startswith(OPEN_WHILE_ENROLLING):
                 return HttpResponseRedirect(reverse("add-passkey"))
-        return self.get_response(request)
+        response = self.get_response(request)
+        signin.keep_token(request, response)
+        return response
 
 
 class PrivateMiddleware:

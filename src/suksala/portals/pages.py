@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
+from suksala import signin
 from suksala.foundation import settings
 
 from .access import HOME
@@ -22,5 +23,7 @@ def page(request: HttpRequest, template: str, shown: Shown | None = None, *, sta
         user = getattr(request, "user", None)
         names["account"] = user if user is not None and user.is_authenticated else None
         names["role"] = getattr(names["account"], "role", None)
+    if names["role"] == "citizen":
+        names["unknown_devices"] = signin.devices_to_answer(request)
     names |= {"demo": settings.current().demo, "homes": HOME}
     return HttpResponse(loader.get_template(template).render(names, request), status=status)

@@ -9,6 +9,8 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 
 from typing import TYPE_CHECKING, Any
 
+from .device_rules import Device
+from .devices import answer_device, current_device, device_is_settled, devices_of, devices_to_answer, keep_token
 from .domain import (
     AppUser,
     Client,
@@ -19,11 +21,23 @@ from .domain import (
     NoPurpose,
     TokenProblem,
 )
-from .enrolling import account_states, add_account, disable_account, enrol, enrol_again
+from .enrolling import (
+    account_states,
+    add_account,
+    citizen_of,
+    disable_account,
+    enrol,
+    enrol_again,
+    enrol_citizen,
+    may_open_record,
+    proofing_of,
+    prove_identity,
+)
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
 from .passkeys import options_to_make, options_to_use, passkeys_of
 from .passwords import has_password, totp_picture
+from .proofing_rules import Proofing
 from .proofs import NotProved, TooManyTries, WeakPassword
 from .scopes import SmartScope, data_scopes, has_scope
 from .service import (
@@ -79,6 +93,7 @@ __all__ = [
     "Client",
     "ClientState",
     "Context",
+    "Device",
     "Ending",
     "LoginTaken",
     "NoAccount",
@@ -88,6 +103,7 @@ __all__ = [
     "NoPurpose",
     "NoSession",
     "NotProved",
+    "Proofing",
     "Redirect",
     "Reply",
     "Session",
@@ -105,19 +121,25 @@ __all__ = [
     "add_passkey",
     "allow",
     "allowed_apps",
+    "answer_device",
     "app_origins",
     "authenticate_bearer",
     "by_code",
     "by_passkey",
     "by_password",
+    "citizen_of",
     "client_named",
     "clients",
     "close_session",
+    "current_device",
     "current_session",
     "data_scopes",
     "demo_account",
     "demo_accounts",
     "demo_token",
+    "device_is_settled",
+    "devices_of",
+    "devices_to_answer",
     "disable_account",
     "drop_password",
     "end_all_sessions",
@@ -126,6 +148,7 @@ __all__ = [
     "end_session",
     "enrol",
     "enrol_again",
+    "enrol_citizen",
     "forget_cache",
     "grant",
     "has_password",
@@ -133,16 +156,20 @@ __all__ = [
     "is_stepped_up",
     "issue_token",
     "keep_password",
+    "keep_token",
     "launch_app",
     "launchable_apps",
     "launched",
     "listen",
+    "may_open_record",
     "open_session",
     "options_to_make",
     "options_to_use",
     "passkeys_of",
+    "proofing_of",
     "prove_by_passkey",
     "prove_by_password",
+    "prove_identity",
     "read_app_request",
     "refuse",
     "remove_passkey",

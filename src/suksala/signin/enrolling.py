@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
-from suksala import audit, registry
+from suksala import audit, identity, registry
 from suksala.foundation import clock, database
 
 from . import enrolment_rules as rules
-from . import enrolment_storage, sessions
+from . import enrolment_storage, proofing_rules, sessions
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
+from .proofing_rules import Proofing
 from .session_rules import Ending
 
 if TYPE_CHECKING:
@@ -39,6 +41,65 @@ def add_account(
             raise AccountProblem("ชื่อเข้าใช้นี้มีแล้ว", "this login is taken")
         _tell("signin.account-added", made, actor, {"role": role})
         return enrol(made, actor=actor)
+
+
+def enrol_citizen(person: int, *, by: Account) -> str:
+    """Enrol a citizen at the desk of a facility whose staff saw them with their card (IAL 2.1); returns the code.
+
+    person  one registration of the citizen at the facility of `by`; who has an account already keeps it
+    Raises AccountProblem: whoever asks acts for no facility, or not for the one of this registration. Nothing was made.
+    """
+    seen = identity.registration(person)
+    if not by.hospcode or seen.hospcode != by.hospcode:
+        raise AccountProblem(
+            "ลงทะเบียนได้เฉพาะผู้รับบริการของหน่วยบริการท่าน", "only a patient of your own facility can be enrolled here"
+        )
+    with database.transaction():
+        account = citizen_of(person) or _new_citizen(person, seen.name)
+        prove_identity(account, "face-to-face", by=by.actor)
+        audit.record(
+            "signin.citizen-enrolled",
+            actor=by.actor,
+            purpose="PATRQT",
+            person=person,
+            facility=by.hospcode,
+            detail={"account": account.pk},
+        )
+        return enrol(account, actor=by.actor)
+
+
+def citizen_of(person: int) -> Account | None:
+    """The account of the human who is this person, however it was made; None when there is none."""
+    return enrolment_storage.citizen_of(sorted(identity.persons_of(identity.human_of(person))))
+
+
+def prove_identity(account: Account, how: str, *, by: str) -> None:
+    """Keep how it was proven whose account this is; a lower level never replaces a higher one."""
+    level = proofing_rules.GIVES[how]
+    if not proofing_rules.is_better(level, account.ial):
+        return
+    enrolment_storage.save_proofing(account, level, how, clock.now(), by)
+    audit.record("signin.identity-proven", actor=by, person=account.person, detail={"level": level, "how": how})
+
+
+def proofing_of(account: Account) -> Proofing:
+    """How it was proven whose account this is."""
+    return Proofing(account.ial, account.proofed_how, account.proofed_at, account.proofed_by)
+
+
+def may_open_record(account: Account) -> bool:
+    """Whether a citizen's account is proven well enough to open a record, and connected to a person."""
+    return account.person is not None and proofing_rules.opens_record(account.ial)
+
+
+def _new_citizen(person: int, name: str) -> Account:
+    """An account of a citizen; its name says nothing of whose it is."""
+    login = f"c-{secrets.token_hex(8)}"
+    made = enrolment_storage.make_account(
+        login, {"role": "citizen", "display_th": name, "display_en": name, "person": person}
+    )
+    assert made is not None  # noqa: S101 - drawn from 2^64
+    return made
 
 
 def enrol(account: Account, *, actor: str) -> str:

@@ -50,6 +50,18 @@ def make_account(login: str, fields: dict[str, Any]) -> Account | None:
     return cast("Account", accounts().objects.create_account(login, **fields))
 
 
+def citizen_of(persons: list[int]) -> Account | None:
+    """The active account of a citizen that is connected to one of these persons; made-up ones are left out."""
+    found = accounts().objects.filter(role="citizen", person__in=persons, is_active=True, demo=False)
+    return cast("Account | None", found.order_by("pk").first())
+
+
+def save_proofing(account: Account, level: str, how: str, now: datetime, by: str) -> None:
+    """Keep how it was proven whose account this is."""
+    account.ial, account.proofed_how, account.proofed_at, account.proofed_by = level, how, now, by
+    account.save(update_fields=["ial", "proofed_how", "proofed_at", "proofed_by"])
+
+
 def set_active(account: Account, *, active: bool) -> None:
     """Close an account, or open it again."""
     account.is_active = active

@@ -50,6 +50,12 @@ class Account(AbstractBaseUser):
     practitioner = models.BigIntegerField(
         null=True, blank=True, db_index=True, db_comment="key: the practitioner who signs in"
     )
+    ial = models.CharField(
+        max_length=4, blank=True, default="", db_comment="technical: identity assurance level of a citizen, IAL"
+    )
+    proofed_how = models.CharField(max_length=16, blank=True, default="", db_comment="technical: how it was proven")
+    proofed_at = models.DateTimeField(null=True, blank=True, db_comment="technical: when it was proven")
+    proofed_by = models.TextField(blank=True, default="", db_comment="direct: who saw it, as in the audit log")
     demo = models.BooleanField(default=False, db_comment="technical: made up, usable only in demo mode")
     is_active = models.BooleanField(default=True, db_comment="technical: may sign in")
 
@@ -170,6 +176,22 @@ class TokenRow(models.Model):
         db_table = "signin_token"
 
 
+class DeviceRow(models.Model):
+    """A browser in which a citizen has signed in, known again by a token of its own."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the device")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose it is")
+    digest = models.BinaryField(db_comment="sensitive: keyed digest of its token")
+    name = models.CharField(max_length=64, db_comment="quasi: browser and system")
+    first_at = models.DateTimeField(db_comment="technical: first sign-in")
+    settled_at = models.DateTimeField(db_comment="technical: from when it may change who sees the record")
+    answered = models.CharField(max_length=8, db_comment="technical: what another device said of it")
+
+    class Meta:
+        db_table = "signin_device"
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="signin_device_token")]
+
+
 class SessionRow(models.Model):
     """One sign-in of one person in one browser; what counts of it is said here, not in the cookie."""
 
@@ -181,6 +203,9 @@ class SessionRow(models.Model):
     proof = models.CharField(max_length=16, db_comment="technical: how it was proved")
     device = models.CharField(max_length=64, db_comment="quasi: browser and system")
     facility = models.CharField(max_length=5, db_comment="quasi: facility on whose behalf its holder acts")
+    bound = models.ForeignKey(
+        DeviceRow, on_delete=models.SET_NULL, null=True, db_comment="key: the citizen's device it is held on"
+    )
     ended_at = models.DateTimeField(null=True, db_comment="technical: when it was ended")
     ended_why = models.CharField(max_length=16, db_comment="technical: why it was ended")
 

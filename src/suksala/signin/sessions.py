@@ -35,6 +35,10 @@ def opened(request: HttpRequest, account: Account, proof: str) -> None:
             facility=account.hospcode or None,
             detail={"role": account.role, "demo": account.demo, "proof": proof, "session": number},
         )
+        if account.role == "citizen":
+            from . import devices  # its own use cases end sessions
+
+            devices.recognise(request, account, number, device, proof)
     request.session[KEY] = number
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from suksala.foundation import database
 
 from .domain import AppUser, Client, ClientState
+from .proofing_rules import GIVES
 from .scopes import of_context
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ def save_demo_account(login: str, fields: dict[str, Any]) -> Account:
     """Make or replace a demo account; an account of a real user with that login is never touched."""
     from django.contrib.auth.hashers import make_password
 
-    values = {**fields, "demo": True, "is_active": True, "password": make_password(None)}
+    proofed = {"ial": GIVES["demo"], "proofed_how": "demo"} if fields.get("role") == "citizen" else {}
+    values = {**fields, **proofed, "demo": True, "is_active": True, "password": make_password(None)}
     account, _ = accounts().objects.filter(demo=True).update_or_create(login=login, defaults=values)
     return cast("Account", account)
 

@@ -17,6 +17,8 @@ urlpatterns = [
     path("passkeys/<int:number>/remove", ways.remove_passkey, name="remove-passkey"),
     path("password", ways.password, name="password"),
     path("password/drop", ways.drop_password, name="drop-password"),
+    path("identity/", web.identity, name="identity"),
+    path("devices/<int:number>", web.answer_device, name="answer-device"),
     path("switch", web.switch_user, name="switch-user"),
     path("sessions/<int:number>/end", web.end_session, name="end-session"),
 ]

@@ -6,7 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_POST
 
 from suksala import signin
-from suksala.portals.access import account, sign_in_page, signed_in
+from suksala.foundation import clock
+from suksala.portals.access import account, sign_in_page, signed_in, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
@@ -16,6 +17,12 @@ PROOFS = {
     "password": Text("รหัสผ่านและรหัส 6 หลัก", "Password and code"),
     "provider": Text("ผู้ให้บริการยืนยันตัวตน", "Identity provider"),
     "code": Text("รหัสลงทะเบียน", "Enrolment code"),
+}
+
+HOWS = {
+    "face-to-face": Text("เจ้าหน้าที่เห็นตัวพร้อมบัตรประชาชน", "Staff saw you with your ID card"),
+    "thaid": Text("ThaiD ของกรมการปกครอง", "ThaiD of the Department of Provincial Administration"),
+    "demo": Text("สมมติ", "Made up"),
 }
 
 
@@ -32,6 +39,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         "passkeys": signin.passkeys_of(who),
         "has_password": signin.has_password(who),
         "may_have_password": who.role != "citizen",
+        "devices": signin.devices_of(who),
+        "here": signin.current_device(request),
+        "to_answer": {one.id for one in signin.devices_to_answer(request)},
+        "now": clock.now(),
     }
     return page(request, "account/overview.jinja", shown)
 
@@ -46,6 +57,27 @@ def end_session(request: HttpRequest, number: int) -> HttpResponse:
         return HttpResponseRedirect("/")
     try:
         signin.end_session(account(request), number, signin.Ending.KILLED)
+    except signin.NoSession as none:
+        raise Http404 from none
+    return HttpResponseRedirect("/account/")
+
+
+@require_GET
+@signed_in
+def identity(request: HttpRequest) -> HttpResponse:
+    """How it was proven whose account this is, and what to do while it was not."""
+    who = account(request)
+    shown = {"proofing": signin.proofing_of(who), "opens": signin.may_open_record(who), "hows": HOWS}
+    return page(request, "account/identity.jinja", shown)
+
+
+@require_POST
+@signed_in
+@stepped_up()
+def answer_device(request: HttpRequest, number: int) -> HttpResponse:
+    """Say of a new device that it is mine, or cut it off."""
+    try:
+        signin.answer_device(request, number, mine=request.POST.get("answer") == "mine")
     except signin.NoSession as none:
         raise Http404 from none
     return HttpResponseRedirect("/account/")

@@ -59,6 +59,7 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
     all_visits = record.visits(entries)
     everything = request.GET.get("all") == "1"
     shown = {
+        "public": patient,
         "patient": results([own], clock.today())[0],
         "summary": record.summarise(entries, clock.today()),
         "pressures": pressures,
