@@ -28,7 +28,20 @@ from .consents import (
     types_of,
 )
 from .domain import CitizenReader, ClientReader, StaffReader, TeamReader
-from .giving import Decider, consent_history, consent_of, consents_of, give, narrow, rules_for, still_stand, withdraw
+from .fhir_reading import CannotCarryOut
+from .fhir_writing import body_of, resource_id
+from .giving import (
+    Decider,
+    consent_history,
+    consent_of,
+    consents_of,
+    decided_since,
+    give,
+    narrow,
+    rules_for,
+    still_stand,
+    withdraw,
+)
 from .grants import Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict
 from .grants_certificate import certificate
 from .grants_notices import CHANNELS, Collected, NoticeChannel, deliver_notices
@@ -83,6 +96,7 @@ from .service import (
     permit_for_treatment,
 )
 from .showing import answer_code, code_of, show_code, type_code, use_code
+from .taking import require_takable, take_in
 from .texts import ConsentText, newest, of_digest
 from .vault_keys import NoKey
 from .witnessed import STOPS_AFTER, NotWitnessed, is_stopped, witnessed
@@ -96,6 +110,7 @@ __all__ = [
     "TYPES",
     "VISIT",
     "AppReader",
+    "CannotCarryOut",
     "Channel",
     "Choice",
     "CitizenReader",
@@ -154,6 +169,7 @@ __all__ = [
     "agree_again",
     "answer_code",
     "appoint",
+    "body_of",
     "break_glass",
     "certificate",
     "clear_lock",
@@ -161,6 +177,7 @@ __all__ = [
     "consent_history",
     "consent_of",
     "consents_of",
+    "decided_since",
     "decision_for_treatment",
     "delay_notice",
     "deliver_notices",
@@ -193,12 +210,15 @@ __all__ = [
     "read_copy",
     "representatives",
     "represented_by",
+    "require_takable",
+    "resource_id",
     "review_grant",
     "revoke_grant",
     "rules_for",
     "show_code",
     "shred_now",
     "still_stand",
+    "take_in",
     "type_code",
     "types_of",
     "use_code",

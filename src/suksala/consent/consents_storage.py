@@ -62,6 +62,14 @@ def history(persons: Collection[int], limit: int) -> list[Consent]:
     return [_consent(row) for row in found]
 
 
+def decided_since(since: datetime, limit: int) -> list[Consent]:
+    """What stands of consents decided from this moment on, of every person, oldest first."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE decided >= %s ORDER BY decided, id LIMIT %s", [since, limit]
+    )
+    return [_consent(row) for row in found]
+
+
 def ended(now: datetime, limit: int) -> list[Consent]:
     """Consents whose end has come and is not written down, locked; those that another process holds are left to it."""
     found = database.rows(

@@ -59,7 +59,8 @@ def give(
     """
     persons = identity.persons_of(identity.human_of(person))
     _require_shown(choice, by, text)
-    _require_meaning(choice, exceptions, now, until)
+    consents.require_sound(choice, exceptions, now, until)
+    require_meaning(choice, exceptions)
     if choice.permit and by.relation == "self":
         ages.require_may_consent_alone(ages.birth_of(persons), now)
     state = State.GIVEN if choice.permit else State.REFUSED
@@ -147,6 +148,11 @@ def consent_history(persons: Collection[int]) -> list[Consent]:
     return consents_storage.history(persons, MOST_HISTORY) if persons else []
 
 
+def decided_since(since: datetime) -> list[Consent]:
+    """What people decided here from this moment on, as it stands, oldest first; what systems sent is left out."""
+    return [c for c in consents_storage.decided_since(since, _MOST_AT_ONCE) if c.channel is not Channel.FHIR]
+
+
 def consent_of(persons: Collection[int], number: int, now: datetime) -> Consent:
     """One consent that has an effect now. Raises NoSuchConsent."""
     for found in consents_of(persons, now):
@@ -190,6 +196,13 @@ def _keep(consent: Consent, *, kind: str = "") -> None:
     )
 
 
+def require_meaning(choice: Choice, exceptions: tuple[Choice, ...]) -> None:
+    """Raises ConsentProblem for a choice that cannot be told without order, or that names nobody known."""
+    choices.require_flat(choice, exceptions)
+    for each in (choice, *exceptions):
+        _require_known(each.receivers)
+
+
 def _require_shown(choice: Choice, by: Decider, text: str) -> None:
     """A person agrees to what stands on the page now; a text of another system is kept by its digest."""
     if by.channel is Channel.FHIR:
@@ -202,13 +215,6 @@ def _require_shown(choice: Choice, by: Decider, text: str) -> None:
         )
         problem.http_status = 409
         raise problem
-
-
-def _require_meaning(choice: Choice, exceptions: tuple[Choice, ...], now: datetime, until: datetime | None) -> None:
-    consents.require_sound(choice, exceptions, now, until)
-    choices.require_flat(choice, exceptions)
-    for each in (choice, *exceptions):
-        _require_known(each.receivers)
 
 
 def _require_known(receivers: Collection[Receiver]) -> None:

@@ -38,6 +38,7 @@ class ConsentRow(_Decision):
         db_table = "consent_given"
         indexes = (
             # What a chore looks through every minute: ends that have come and are not written down.
+            models.Index(fields=["decided"], name="consent_decided"),
             models.Index(fields=["until"], name="consent_ending", condition=models.Q(state__in=["given", "refused"])),
         )
 

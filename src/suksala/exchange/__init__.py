@@ -27,6 +27,7 @@ from .service import (
     rebuild,
     retire_search_parameter,
     search,
+    show_consent,
     timeline,
 )
 from .sockets import websocket_application
@@ -73,6 +74,7 @@ __all__ = [
     "search",
     "seen_at",
     "settle",
+    "show_consent",
     "timeline",
     "usage_clients",
     "usage_limits",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from suksala import audit, registry
 
-from . import labelling, search_parameters, standing, subscriptions, whose
+from . import consenting, labelling, search_parameters, standing, subscriptions, whose
 from .domain import NUMBER, Draft
 from .plans import Entry, Plan
 from .storage import Batch, Item
@@ -52,6 +52,7 @@ def store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable[
             subscriptions.begin(writer.permit.reader.removeprefix("client:"), plan.rid, plan.body)
         with Entry(number, plan):
             search_parameters.carry_out(plan)
+            consenting.carry_out(writer, plan)
 
 
 def _leaves_no_orphan(plan: Plan) -> None:

@@ -15,6 +15,7 @@ from . import (
     bulk,
     bundle,
     conditions,
+    consenting,
     defining,
     delivering,
     exact,
@@ -28,6 +29,7 @@ from . import (
     reads,
     register,
     searching,
+    standing,
     subscription_storage,
     subscriptions,
     versions,
@@ -196,6 +198,19 @@ def retire_search_parameter(named: str) -> str:
 
     writing.apply(_house(), [Write("PATCH", defining.TYPE, found[0], patch=retired)])
     return found[0]
+
+
+def show_consent(decided: consent.Consent) -> str | None:
+    """Show what a person decided here as a Consent in their record, in its present version. Returns its id; None while
+    no Patient stands there for it to name.
+    """
+    patient = standing.patient_of(decided.person)
+    if patient is None:
+        return None
+    body = consent.body_of(decided, f"Patient/{patient}")
+    writer = Writer(consent.permit_for_system("consent", clock.now()), None, _allow, "", lenient=True, own=True)
+    writing.apply(writer, [Write("PUT", consenting.TYPE, body["id"], body)])
+    return str(body["id"])
 
 
 def _house() -> Writer:

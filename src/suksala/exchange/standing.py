@@ -50,6 +50,15 @@ def patients(permit: Permit, rids: Collection[str]) -> dict[str, int]:
     return dict(database.rows(sql, [wanted, *allowed.values]))
 
 
+def patient_of(person: int) -> str | None:
+    """The id of the living Patient of a registration; None while no row or resource told of one."""
+    found = database.rows(
+        "SELECT rid FROM resource WHERE person = %s AND rtype = %s AND NOT deleted ORDER BY id LIMIT 1",
+        [person, NUMBER["Patient"]],
+    )
+    return found[0][0] if found else None
+
+
 def _under(permit: Permit, keys: Collection[Key], end: str, *, only_open: bool = False) -> dict[Key, Standing]:
     if not keys:
         return {}

@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 
 from suksala.foundation import clock, database
 
-from . import content, keeping, naming, placing, search_parameters, whose
+from . import consenting, content, keeping, naming, placing, search_parameters, whose
 from .outcome import Issue
 from .plans import Entry, Plan
 from .writes import Write, WriteProblem, Writer, Written, refused
@@ -48,6 +48,7 @@ def _apply(writer: Writer, writes: Sequence[Write]) -> list[Written]:
     content.decide(writer, plans)
     whose.own(writer, plans)
     search_parameters.decide(writer, plans)
+    consenting.decide(writer, plans)
     now = clock.now()
     keeping.store(writer, plans, now)
     return [keeping.answer(plan, now) for plan in plans]
@@ -103,7 +104,7 @@ def apply_apart(writer: Writer, plans: Sequence[Plan], meanwhile: Callable[[], N
     meanwhile  called when only the database is left to work: what it starts in another thread costs no time
     """
     left = list(plans)
-    for decide in (placing.lock, whose.own, search_parameters.decide):
+    for decide in (placing.lock, whose.own, search_parameters.decide, consenting.decide):
         decide(writer, left)
         left = [plan for plan in left if plan.problem is None]
     keeping.store(writer, left, clock.now(), meanwhile)

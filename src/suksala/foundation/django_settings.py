@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "suksala.ingest",
     "suksala.warehouse",
     "suksala.privacy",
+    "suksala.phr",
     "suksala.portals",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

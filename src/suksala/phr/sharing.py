@@ -13,6 +13,8 @@ from suksala import consent, exchange, identity
 from suksala.consent import Channel, Choice, Consent, Decider, Purpose, Receiver, Right, Section
 from suksala.foundation import database
 
+from . import showing
+
 FOR_TREATMENT = frozenset({Purpose.TREATMENT})
 EVERYTHING_CLOSED = Choice(False, purposes=FOR_TREATMENT)
 
@@ -136,9 +138,13 @@ def share(whose: Whose, facility: str, offer: Offer, text: str, now: datetime, *
     until = now + consent.VISIT if offer.visit else None
     with database.transaction():
         made = consent.give(whose.person, choice, by, now, text=text, until=until)
-        for former in consent.consents_of(whose.persons, now):
-            if former.id != made.id and former.base.permit and former.base.receivers == choice.receivers:
-                consent.withdraw(whose.persons, former.id, by, now)
+        former = [
+            each
+            for each in consent.consents_of(whose.persons, now)
+            if each.id != made.id and each.base.permit and each.base.receivers == choice.receivers
+        ]
+        ended = [consent.withdraw(whose.persons, each.id, by, now) for each in former]
+    database.on_commit(lambda: showing.show([*ended, made]))
     return made
 
 
@@ -161,7 +167,9 @@ def hide_all(whose: Whose, text: str, now: datetime) -> list[Consent]:
 def stop(whose: Whose, number: int, now: datetime) -> Consent:
     """Withdraw a consent, or lift a refusal, at once. Raises consent.NoSuchConsent, consent.ConsentProblem."""
     whose.require(Right.CONSENT)
-    return consent.withdraw(whose.persons, number, whose.decider(), now)
+    ended = consent.withdraw(whose.persons, number, whose.decider(), now)
+    database.on_commit(lambda: showing.show([ended]))
+    return ended
 
 
 def change(whose: Whose, number: int, seen: Collection[Section], labels: Collection[str], now: datetime) -> Consent:
@@ -175,7 +183,9 @@ def change(whose: Whose, number: int, seen: Collection[Section], labels: Collect
     exceptions = [Choice(False, types=consent.hidden_types(closed))] if closed else []
     unnamed = found.base.labels - frozenset(labels)
     exceptions += [Choice(False, labels=unnamed)] if unnamed else []
-    return consent.narrow(whose.persons, number, tuple(exceptions), whose.decider(), now)
+    changed = consent.narrow(whose.persons, number, tuple(exceptions), whose.decider(), now)
+    database.on_commit(lambda: showing.show([changed]))
+    return changed
 
 
 def _tells_of_death(permit: consent.Permit) -> bool:
@@ -185,7 +195,9 @@ def _tells_of_death(permit: consent.Permit) -> bool:
 
 def _refuse(whose: Whose, choices: list[Choice], text: str, now: datetime) -> list[Consent]:
     with database.transaction():
-        return [consent.give(whose.person, choice, whose.decider(), now, text=text) for choice in choices]
+        made = [consent.give(whose.person, choice, whose.decider(), now, text=text) for choice in choices]
+    database.on_commit(lambda: showing.show(made))
+    return made
 
 
 def _views(found: consent.Represented) -> bool:

@@ -1,0 +1,202 @@
+"""Consents over FHIR: what a system sends is a rule at once, or refused with its place; nobody opens to others, nobody
+changes what a person decided (S1.28, S1.29; IHE PCF).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from suksala import consent, exchange, identity, registry, signin
+from suksala.consent import Channel, Receiver, fhir_reading
+from suksala.exchange.whose import local_number
+from suksala.foundation import clock, database
+from tests.record import HOSPITAL, UNIT, Called
+from tests.unit.exchange.test_writing import FHIR, MALI, put
+
+pytestmark = pytest.mark.django_db
+FACILITIES = f"""hospcode,name_th,name_en,kind,province,district,subdistrict,network
+{HOSPITAL},โรงพยาบาล,Hospital,hospital,19,1901,,
+{UNIT},รพ.สต.,Unit,subdistrict-unit,19,1901,,
+"""
+TREAT = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT"}
+IRCP = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP"}]}
+PRIVACY = {"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}
+
+
+@pytest.fixture(autouse=True)
+def registered(tmp_path: Path) -> Iterator[None]:
+    (tmp_path / "f.csv").write_text(FACILITIES, encoding="utf-8")
+    registry.import_facilities(tmp_path / "f.csv")
+    yield
+    registry.forget_cache()
+
+
+@pytest.fixture
+def token() -> str:
+    """A system of the hospital, with Mali sent."""
+    made = signin.issue_token("his", HOSPITAL, ["system/*.cruds"], 30)
+    assert put(made, MALI).status == 201
+    return made
+
+
+def sent(*, to: str | None = HOSPITAL, kind: str = "permit", **more: Any) -> dict[str, Any]:
+    """A consent of Mali's, to one facility."""
+    provision: dict[str, Any] = {"type": kind, "purpose": [TREAT]}
+    if to is not None:
+        provision["actor"] = [{"role": IRCP, "reference": {"reference": f"Organization/{to}"}}]
+    return {
+        "resourceType": "Consent",
+        "id": "paper-1",
+        "status": "active",
+        "scope": {"coding": [PRIVACY]},
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+        "patient": {"reference": "Patient/mali"},
+        "dateTime": "2026-11-01",
+        "performer": [{"reference": "Patient/mali"}],
+        "policy": [{"uri": "urn:made-up:policy"}],
+        "provision": {**provision, **more},
+    }
+
+
+def in_force() -> list[consent.Consent]:
+    person = identity.persons(HOSPITAL, [local_number("mali")])[local_number("mali")]
+    return consent.consents_of([person], clock.now())
+
+
+def kept() -> int:
+    return int(database.rows("SELECT count(*) FROM consent_history")[0][0])
+
+
+def test_a_consent_that_is_sent_is_a_rule_at_once(token: str) -> None:
+    assert put(token, sent()).status == 201
+    [found] = in_force()
+    assert found.base.receivers == {Receiver("facility", HOSPITAL)}
+    assert (found.giver, found.channel, found.source, found.relation) == (
+        "client:his",
+        Channel.FHIR,
+        "Consent/paper-1",
+        "self",
+    )
+
+
+def test_sent_again_it_is_the_same_and_changed_it_takes_the_place(token: str) -> None:
+    put(token, sent())
+    put(token, sent())
+    assert kept() == 1
+    assert put(token, sent(dataPeriod={"start": "2026"})).status == 200
+    [found] = in_force()
+    assert found.base.data_since is not None
+    assert kept() == 3  # given, withdrawn, given
+
+
+@pytest.mark.parametrize("status", ["inactive", "entered-in-error"])
+def test_what_is_not_active_any_more_ends(token: str, status: str) -> None:
+    put(token, sent())
+    assert put(token, {**sent(), "status": status}).status == 200
+    assert in_force() == []
+
+
+def test_what_is_deleted_ends(token: str) -> None:
+    put(token, sent())
+    assert Called("DELETE", "/fhir/Consent/paper-1", token=token).status == 204
+    assert in_force() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (sent(to=UNIT), "Consent.provision.actor"),  # opens to another
+        (sent(to=None), "Consent.provision.actor"),  # opens to everybody
+        (sent(data=[{"meaning": "instance", "reference": {"reference": "Observation/1"}}]), "Consent.provision.data"),
+        (
+            sent(kind="deny", provision=[{"type": "permit", "actor": [{"role": IRCP, "reference": {"display": "x"}}]}]),
+            "Consent.provision.provision.actor",
+        ),
+    ],
+)
+def test_what_opens_too_much_or_cannot_be_carried_out_is_refused(token: str, body: dict[str, Any], place: str) -> None:
+    """With its place; neither resource nor rule is kept."""
+    called = put(token, body)
+    assert (called.status, called.json["issue"][0]["expression"]) == (422, [place])
+    assert kept() == 0
+    assert Called("GET", "/fhir/Consent/paper-1", token=token).status == 404
+
+
+def test_a_denial_may_speak_of_everybody(token: str) -> None:
+    assert put(token, sent(to=None, kind="deny")).status == 201
+    [found] = in_force()
+    assert not found.base.permit
+
+
+def test_a_system_of_the_exchange_opens_to_whom_a_patient_names(token: str) -> None:
+    central = signin.issue_token("central", None, ["system/*.cruds"], 30)
+    assert put(central, sent(to=UNIT)).status == 201
+    [found] = in_force()
+    assert found.base.receivers == {Receiver("facility", UNIT)}
+
+
+def test_what_a_person_decided_is_theirs(token: str) -> None:
+    """No client writes, patches or takes away under the ids of what people decided here."""
+    body = {**sent(), "id": consent.resource_id(7)}
+    assert put(token, body).status == 422
+    assert kept() == 0
+
+
+def test_in_a_transaction_all_or_nothing(token: str) -> None:
+    """One consent that opens too much, and nothing of the others is kept."""
+    entries = [
+        {"resource": each, "request": {"method": "PUT", "url": f"Consent/{each['id']}"}}
+        for each in (sent(), {**sent(to=UNIT), "id": "paper-2"})
+    ]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    assert Called("POST", "/fhir", token=token, body=orjson.dumps(bundle), **FHIR).status == 422
+    assert kept() == 0
+
+
+def test_it_is_read_and_searched_as_any_resource(token: str) -> None:
+    put(token, sent())
+    found = Called("GET", "/fhir/Consent?patient=Patient/mali&status=active", token=token).json
+    assert [e["resource"]["id"] for e in found["entry"]] == ["paper-1"]
+
+
+def test_what_is_decided_here_is_shown_in_the_record(token: str) -> None:
+    """Given, then withdrawn: the same resource in two versions, which the person reads and no facility does."""
+    person = identity.persons(HOSPITAL, [local_number("mali")])[local_number("mali")]
+    by = consent.Decider("account:mali")
+    choice = consent.Choice(True, frozenset({Receiver("facility", UNIT)}), frozenset({consent.Purpose.TREATMENT}))
+    given = consent.give(person, choice, by, clock.now(), text=consent.newest("share").digest)
+    rid = exchange.show_consent(given)
+    assert rid == consent.resource_id(given.id)
+    permit = consent.permit_for_system("test", clock.now())
+    shown = orjson.loads(exchange.read(permit, "Consent", rid) or b"")
+    assert (shown["status"], shown["patient"]) == ("active", {"reference": "Patient/mali"})
+    assert shown["provision"]["actor"][0]["reference"] == {"reference": f"Organization/{UNIT}"}
+    assert exchange.show_consent(given) == rid  # again: nothing new
+    ended = consent.withdraw([person], given.id, by, clock.now())
+    exchange.show_consent(ended)
+    shown = orjson.loads(exchange.read(permit, "Consent", rid) or b"")
+    assert (shown["status"], shown["meta"]["versionId"]) == ("inactive", "2")
+    assert Called("GET", f"/fhir/Consent/{rid}", token=token).status == 404  # what somebody closed tells something
+    assert in_force() == []  # shown is not taken in again
+
+
+def test_what_is_shown_means_what_was_decided(token: str) -> None:
+    """Read back as another system would, it is the same choice."""
+    person = identity.persons(HOSPITAL, [local_number("mali")])[local_number("mali")]
+    types = consent.types_of([consent.Section.MEDICINES])
+    to_unit = frozenset({Receiver("facility", UNIT)})
+    choice = consent.Choice(True, to_unit, frozenset({consent.Purpose.TREATMENT}), types, frozenset({"HIV"}))
+    closed = consent.Choice(False, labels=frozenset({"MENTAL_HEALTH"}))
+    by = consent.Decider("account:mali")
+    text = consent.newest("share").digest
+    given = consent.give(person, choice, by, clock.now(), exceptions=(closed,), text=text)
+    sent_back = fhir_reading.read(consent.body_of(given, "Patient/mali"))
+    assert sent_back is not None
+    since = given.since.replace(microsecond=0)
+    assert sent_back == fhir_reading.Sent(replace(choice, since=since), (closed,), None)
