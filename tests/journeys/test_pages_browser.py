@@ -43,6 +43,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "forbidden": ("citizen-1", "/steward/"),
     "find": ("clinician", "/care/"),
     "patient": ("clinician", "/care/{patient}/"),
+    "emergency": ("clinician", "/care/emergency/"),
+    "emergency-openings": ("citizen-1", "/me/emergency/"),
     "district": ("district-1901", "/district/"),
     "indicator": ("district-1901", "/district/dm-controlled/"),
     "indicator-068": ("district-1901", "/district/068.1/"),

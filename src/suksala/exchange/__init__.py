@@ -8,7 +8,7 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 from .bulk_local import export_files, load_file
 from .contexts import patient_id_of
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
-from .emergency import emergency_copy, read_emergency_copy
+from .emergency import EMERGENCY_VISITS, emergency_copy, read_emergency_copy
 from .importing import Persons, columns_of
 from .mapping import FILES
 from .parameter_storage import listed as list_search_parameters
@@ -40,6 +40,7 @@ from .usage import of_client as usage_of_client
 from .web import fhir_application
 
 __all__ = [
+    "EMERGENCY_VISITS",
     "FILES",
     "DepositRef",
     "Entry",

@@ -16,7 +16,7 @@ from .mapping.concepts import LOINC
 from .predicate import Clause, either
 
 LATELY = timedelta(days=365)
-LAST_VISITS = 5
+EMERGENCY_VISITS = 5
 BLOOD_GROUPS = ("882-1", "883-9", "10331-7")  # ABO and Rh, ABO, Rh
 _ALWAYS = ("AllergyIntolerance", "Condition", "Device", "DocumentReference", "Encounter", "MedicationDispense")
 
@@ -51,7 +51,7 @@ def _last_visits(found: Iterable[Entry]) -> list[Entry]:
     visits, kept = 0, []
     for entry in found:
         visits += entry.rtype == "Encounter"
-        if entry.rtype != "Encounter" or visits <= LAST_VISITS:
+        if entry.rtype != "Encounter" or visits <= EMERGENCY_VISITS:
             kept.append(entry)
     return kept
 

@@ -14,6 +14,7 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
     "clinician": (
         ("/care/", Text("ค้นหาผู้รับบริการ", "Find a patient")),
         ("/care/consent/", Text("รหัสจากผู้รับบริการ", "A patient's code")),
+        ("/care/emergency/", Text("เปิดข้อมูลฉุกเฉิน", "Break the glass")),
     ),
     "district": (("/district/", Text("ตัวชี้วัด", "Figures")),),
     "steward": (

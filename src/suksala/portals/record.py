@@ -28,6 +28,8 @@ KINDS: dict[str, Text] = {
     "pregnancy": Text("ฝากครรภ์", "Pregnancy care"),
     "prevention": Text("ส่งเสริมป้องกัน", "Prevention"),
     "coverage": Text("สิทธิการรักษา", "Coverage"),
+    "device": Text("เครื่องมือในร่างกาย", "Device"),
+    "document": Text("เอกสาร", "Document"),
     "death": Text("เสียชีวิต", "Death"),
 }
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -13,6 +13,7 @@ from suksala.portals import facilities, looked, plain, record
 from suksala.portals.access import door
 from suksala.portals.pages import page
 
+from .emergency import news
 from .whose import chosen as chosen_record
 from .whose import permit as permit_of_chosen
 
@@ -33,6 +34,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
     weights = record.readings(entries, record.is_weight)
     shown = {
         "whose": chosen_record(request),
+        "openings": news(permit.persons),
         "summary": summary,
         "plain": plain,
         "earlier_weight": weights[-2] if len(weights) > 1 else None,
