@@ -63,6 +63,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "breaches": ("privacy", "/privacy/breaches/"),
     "breach": ("privacy", "/privacy/breaches/1/"),
     "new-breach": ("privacy", "/privacy/breaches/new/"),
+    "privacy-done": ("privacy", "/privacy/done/"),
+    "privacy-protected": ("privacy", "/privacy/protected/"),
 }
 
 

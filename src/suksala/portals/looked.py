@@ -1,12 +1,15 @@
-"""Who looked at a record, told so that it does not frighten: by day and reader, the reason in plain words."""
+"""Who looked at a record, told so that it does not frighten: by day and reader, the reason in plain words, machines by
+what set them going.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from suksala.audit import Fact
+from suksala.foundation import keys
 from suksala.foundation.clock import BANGKOK
 
 from .texts import Text
@@ -20,15 +23,28 @@ PURPOSES: dict[str | None, Text] = {
     "HSYSADMIN": Text("เพื่อดูแลระบบ", "To run the system"),
     None: Text("ไม่ได้ระบุเหตุผล", "No reason given"),
 }
-_READING = (
-    "read",
-    "panel",
-)  # `read` of exchange, `panel.read` of warehouse: the beginnings of the kinds that open something
+# What sets a machine going, by the operation that its facts tell of.
+TRIGGERS: dict[str, Text] = {
+    "export": Text("ส่งออกข้อมูลเป็นชุดตามข้อตกลง", "A bulk export under an agreement"),
+    "run-view": Text("จัดทำตารางข้อมูลตามข้อตกลง", "Tables made under an agreement"),
+    "everything": Text("ดึงประวัติทั้งหมดเพื่อส่งต่อหรือรับย้าย", "The whole record, for a referral or a move"),
+    "summary": Text("ดึงสรุปประวัติเพื่อการรักษา", "A summary of the record, for care"),
+    "write": Text("ส่งผลหรือข้อมูลใหม่เข้าประวัติ", "New results written into the record"),
+    "history": Text("ตรวจว่ามีอะไรเปลี่ยนตั้งแต่ครั้งก่อน", "Looked for what changed since the last time"),
+    "": Text("ระบบของหน่วยบริการปรับข้อมูลให้ตรงกัน", "The facility's system kept its data in step"),
+}
+_READING = ("read", "panel")  # `read` of exchange, `panel.read` of warehouse: kinds that open something
+FILTERS = ("staff", "machine", "own")
 
 
 @dataclass(frozen=True)
 class Look:
-    """One reader on one day: how often, first and last time, why and from where."""
+    """One reader on one day: how often, first and last time, why and from where.
+
+    own       the reader themselves
+    machine   a system asked, no person sat there
+    trigger   of a machine: what set it going, a key of TRIGGERS
+    """
 
     on: date
     actor: str
@@ -38,17 +54,63 @@ class Look:
     times: int
     first: datetime
     last: datetime
+    machine: bool = False
+    trigger: str = ""
+
+    @property
+    def group(self) -> str:
+        """Which filter shows it."""
+        return "own" if self.own else "machine" if self.machine else "staff"
+
+    @property
+    def key(self) -> str:
+        """What names this look in a form: it tells nobody the reader's login."""
+        return keys.keyed_hash("portals.look", f"{self.actor}|{self.facility}|{self.on}", 12).hex()
 
 
 def gather(facts: Iterable[Fact], *, own: str) -> list[Look]:
     """Group the facts of reading, newest day first. `own` is the reader's own actor name."""
-    groups: dict[tuple[date, str, str | None, str | None], list[datetime]] = {}
+    groups: dict[tuple[date, str, str | None, str | None, str], list[datetime]] = {}
     for fact in facts:
         if fact.kind.split(".")[0] in _READING:
             at = fact.at.astimezone(BANGKOK)
-            groups.setdefault((at.date(), fact.actor, fact.purpose, fact.facility), []).append(at)
+            groups.setdefault((at.date(), fact.actor, fact.purpose, fact.facility, _trigger(fact)), []).append(at)
     looks = [
-        Look(on, actor, actor == own, purpose, facility, len(at), min(at), max(at))
-        for (on, actor, purpose, facility), at in groups.items()
+        Look(on, actor, actor == own, purpose, facility, len(at), min(at), max(at), _is_machine(actor), trigger)
+        for (on, actor, purpose, facility, trigger), at in groups.items()
     ]
     return sorted(looks, key=lambda look: look.last, reverse=True)
+
+
+def _is_machine(actor: str) -> bool:
+    return not actor.startswith("account:")
+
+
+def _trigger(fact: Fact) -> str:
+    """What set a machine going; of people it is the reason that counts."""
+    operation = str(fact.detail.get("operation", ""))
+    return operation if _is_machine(fact.actor) and operation in TRIGGERS else ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Looks of whole days, and the moment before which the next page begins."""
+
+    looks: list[Look]
+    before: datetime | None = None
+
+
+MOST_FACTS = 500
+
+
+def page_of(read: Callable[[datetime | None, int], list[Fact]], before: datetime | None, *, own: str) -> Page:
+    """A page of looks. A day is never cut in two, or a reader's opening would be told twice.
+
+    read  facts older than a moment, the newest first, so many at most
+    """
+    facts = read(before, MOST_FACTS)
+    if len(facts) < MOST_FACTS:
+        return Page(gather(facts, own=own))
+    last = facts[-1].at.astimezone(BANGKOK).date()
+    whole = [fact for fact in facts if fact.at.astimezone(BANGKOK).date() != last] or facts
+    return Page(gather(whole, own=own), whole[-1].at)

@@ -28,6 +28,8 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/privacy/", Text("งานวันนี้", "Today")),
         ("/privacy/breaches/", Text("เหตุละเมิด", "Breaches")),
         ("/privacy/processing/", Text("กิจกรรมประมวลผล", "Processing")),
+        ("/privacy/protected/", Text("บุคคลคุ้มครอง", "Protected persons")),
+        ("/privacy/done/", Text("ตัดสินแล้ว", "Decided")),
     ),
 }
 

@@ -38,3 +38,33 @@ def test_the_own_openings_are_marked() -> None:
     [look] = looked.gather([fact(1, "account:me", purpose="PATRQT")], own="account:me")
     assert look.own
     assert looked.PURPOSES[look.purpose].en == "You asked for it"
+
+
+def test_machines_are_grouped_by_what_set_them_going() -> None:
+    """A search and a count are one synchronising; an export is another thing."""
+    facts = [
+        Fact(datetime(2026, 11, 20, 1, tzinfo=UTC), "read", "client:his", "HSYSADMIN", 1, "99001", {"operation": one})
+        for one in ("search", "count", "export")
+    ]
+    looks = looked.gather(facts, own="account:me")
+    assert sorted((look.machine, look.trigger, look.times) for look in looks) == [(True, "", 2), (True, "export", 1)]
+
+
+def test_a_page_never_cuts_a_day_in_two() -> None:
+    """500 facts of two days: the older day waits for the next page, whole."""
+    days = [datetime(2026, 11, day, 3, tzinfo=UTC) for day in (20, 19)]
+    kept = [Fact(days[n >= 300], "read", "account:nurse", "TREAT", 1, "99001", seq=n) for n in range(600)]
+
+    def read(before: datetime | None, limit: int) -> list[Fact]:
+        return [fact for fact in kept if before is None or fact.at < before][:limit]
+
+    first = looked.page_of(read, None, own="account:me")
+    second = looked.page_of(read, first.before, own="account:me")
+    assert [look.times for look in first.looks + second.looks] == [300, 300]
+    assert second.before is None
+
+
+def test_an_opening_is_named_without_its_reader() -> None:
+    one, other = looked.gather([fact(1, "account:nurse"), fact(2, "account:doctor")], own="account:me")
+    assert one.key != other.key
+    assert "nurse" not in one.key + other.key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import emergency, representatives, sharing, web
+from . import emergency, looking, representatives, sharing, web
 
 urlpatterns = [
     path("", web.my_record, name="me"),
@@ -25,4 +25,7 @@ urlpatterns = [
     path("emergency/<uuid:number>/certificate.json", emergency.certificate, name="deletion-certificate"),
     path("who-looked/", web.who_looked, name="who-looked"),
     path("who-looked/proof.json", web.proof, name="who-looked-proof"),
+    path("who-looked/", looking.who_looked, name="who-looked"),
+    path("who-looked/proof.json", looking.proof, name="who-looked-proof"),
+    path("who-looked/<str:on>/<str:key>/", looking.not_my_care, name="not-my-care"),
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from suksala import audit, exchange
+from suksala import exchange
 from suksala.foundation import clock
-from suksala.portals import facilities, looked, plain, record
+from suksala.portals import facilities, plain, record
 from suksala.portals.access import door
 from suksala.portals.pages import page
 
@@ -63,23 +63,3 @@ def _page_number(text: str, visits: int) -> int:
 def _link(kind: str, year: str, number: int) -> str:
     asked = {"kind": kind, "year": year, "page": str(number)}
     return "?" + urlencode({k: v for k, v in asked.items() if v}) + "#timeline"
-
-
-@require_GET
-@door("citizen")
-def who_looked(request: HttpRequest) -> HttpResponse:
-    """Who opened my record, on which day, from which facility and why."""
-    permit = permit_of_chosen(request)
-    looks = looked.gather(audit.of_persons(sorted(permit.persons or ())), own=permit.reader)
-    names = facilities.names(look.facility for look in looks if look.facility)
-    return page(request, "citizen/who_looked.jinja", {"looks": looks, "names": names, "purposes": looked.PURPOSES})
-
-
-@require_GET
-@door("citizen")
-def proof(request: HttpRequest) -> HttpResponse:
-    """Who looked, with the proof that it stands in the log: to keep, and to check with `suksala audit verify`."""
-    permit = permit_of_chosen(request)
-    answer = JsonResponse(audit.document_of(sorted(permit.persons or ())), json_dumps_params={"ensure_ascii": False})
-    answer["Content-Disposition"] = 'attachment; filename="who-looked-proof.json"'
-    return answer

@@ -13,4 +13,11 @@ urlpatterns = [
     path("breaches/new/", duties.new, name="new-breach"),
     path("breaches/<int:number>/", duties.breach, name="breach"),
     path("breaches/<int:number>/draft.txt", duties.report, name="breach-report"),
+    path("done/", web.done, name="privacy-done"),
+    path("alerts/<int:number>/", web.alert, name="privacy-alert"),
+    path("cases/<int:number>/", web.case, name="privacy-case"),
+    path("cases/<int:number>/take/", web.take_up, name="privacy-case-take"),
+    path("openings/<uuid:number>/", web.opening, name="privacy-opening"),
+    path("protected/", web.protected, name="privacy-protected"),
+    path("protected/<int:person>/end/", web.unprotect, name="privacy-unprotect"),
 ]

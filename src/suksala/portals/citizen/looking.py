@@ -1,0 +1,166 @@
+"""Routes of who looked: the page, the proof to take home, and "this was not for my care"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from suksala import audit, consent, privacy, registry, signin
+from suksala.audit import Fact
+from suksala.foundation import SuksalaError, clock
+from suksala.portals import facilities, looked
+from suksala.portals.access import account, door
+from suksala.portals.looked import Look
+from suksala.portals.pages import page
+from suksala.portals.texts import Text
+
+from .whose import permit as permit_of_chosen
+
+VERDICTS = {
+    privacy.Verdict.JUSTIFIED: Text("มีเหตุอันควร", "There was good reason"),
+    privacy.Verdict.UNJUSTIFIED: Text("ไม่มีเหตุอันควร", "There was no good reason"),
+    privacy.Verdict.UNCLEAR: Text("ยังสรุปไม่ได้", "It could not be settled"),
+}
+STATES = {
+    privacy.CaseState.OPEN: Text("รอเจ้าหน้าที่รับเรื่อง", "Waits for an officer"),
+    privacy.CaseState.LOOKING: Text("กำลังตรวจสอบ", "Being looked into"),
+    privacy.CaseState.ANSWERED: Text("ตอบแล้ว", "Answered"),
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looked, as the citizen is told: name and profession of who practises, else what they are."""
+
+    name: Text | None
+    role: Text
+
+
+@require_GET
+@door("citizen")
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Who opened my record, on which day, from which facility and why; emergencies first, doubts with their answers."""
+    permit = permit_of_chosen(request)
+    persons = sorted(permit.persons or ())
+    wanted = request.GET.get("show", "")
+    found = looked.page_of(_reading(persons), _moment(request.GET.get("before", "")), own=permit.reader)
+    looks = [look for look in found.looks if wanted not in looked.FILTERS or look.group == wanted]
+    cases = privacy.cases_of(persons)
+    emergencies = consent.openings_of(persons)
+    places = [look.facility for look in looks] + [c.facility for c in cases] + [e.facility for e in emergencies]
+    shown = {
+        "looks": looks,
+        "readers": _readers(looks),
+        "emergencies": emergencies,
+        "cases": cases,
+        "states": STATES,
+        "verdicts": VERDICTS,
+        "names": facilities.names(place for place in places if place),
+        "purposes": looked.PURPOSES,
+        "triggers": looked.TRIGGERS,
+        "show": wanted,
+        "older": _older(wanted, found.before),
+        "now": clock.now(),
+    }
+    return page(request, "citizen/who_looked.jinja", shown)
+
+
+def _reading(persons: list[int]) -> Callable[[datetime | None, int], list[Fact]]:
+    def read(before: datetime | None, limit: int) -> list[Fact]:
+        return audit.of_persons(persons, limit=limit, before=before)
+
+    return read
+
+
+def _older(wanted: str, before: datetime | None) -> str:
+    asked = {"show": wanted, "before": before.isoformat() if before else ""}
+    return "?" + urlencode({k: v for k, v in asked.items() if v}) if before else ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _readers(looks: list[Look]) -> dict[str, Reader]:
+    """Name and role of each reader who is a person: who practises is named, as the register names them to everybody."""
+    logins = {look.actor.removeprefix("account:") for look in looks if not look.machine}
+    accounts = signin.accounts_named(logins)
+    practising = registry.practitioners({a.practitioner for a in accounts.values() if a.practitioner})
+    return {
+        f"account:{login}": _reader(practising.get(found.practitioner or 0), found.role)
+        for login, found in accounts.items()
+    }
+
+
+_ROLES = {
+    "clinician": Text("ผู้ให้การรักษา", "Clinician"),
+    "district": Text("ทีมสุขภาพอำเภอ", "District health team"),
+    "citizen": Text("ผู้แทนของท่าน", "Somebody who acts for you"),
+}
+
+
+def _reader(practitioner: registry.Practitioner | None, role: str) -> Reader:
+    name = Text(practitioner.name_th, practitioner.name_en) if practitioner else None
+    return Reader(name, _ROLES.get(role, Text("เจ้าหน้าที่", "Staff")))
+
+
+@require_GET
+@door("citizen")
+def proof(request: HttpRequest) -> HttpResponse:
+    """Who looked, with the proof that it stands in the log: to keep, and to check with `suksala audit verify`."""
+    permit = permit_of_chosen(request)
+    answer = JsonResponse(audit.document_of(sorted(permit.persons or ())), json_dumps_params={"ensure_ascii": False})
+    answer["Content-Disposition"] = 'attachment; filename="who-looked-proof.json"'
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+@door("citizen")
+def not_my_care(request: HttpRequest, on: str, key: str) -> HttpResponse:
+    """Say of one opening that it was not for my care: a case for the privacy officer, with its clock."""
+    permit = permit_of_chosen(request)
+    persons = sorted(permit.persons or ())
+    look = _look(persons, permit.reader, on, key)
+    problem: SuksalaError | None = None
+    if request.method == "POST":
+        words = request.POST.get("words", "")
+        try:
+            privacy.open_case(persons, look.actor, look.facility, look.on, words, actor=account(request).actor)
+            return HttpResponseRedirect(f"{reverse('who-looked')}#cases")
+        except privacy.PrivacyProblem as refused:
+            problem = refused
+    shown = {
+        "look": look,
+        "reader": _readers([look]).get(look.actor),
+        "names": facilities.names([look.facility] if look.facility else []),
+        "purposes": looked.PURPOSES,
+        "days": privacy.ANSWER_WITHIN.days,
+        "problem": Text(problem.th, problem.en) if problem else None,
+    }
+    return page(request, "citizen/not_my_care.jinja", shown, status=422 if problem else 200)
+
+
+def _look(persons: list[int], own: str, on: str, key: str) -> Look:
+    """The opening that an address names, of this citizen's record; 404 for any other."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError as error:
+        raise Http404 from error
+    until = datetime.combine(day + timedelta(days=1), time(), clock.BANGKOK)
+    facts = audit.facts_wanted(
+        audit.Wanted(persons=tuple(persons), since=until - timedelta(days=1), until=until, limit=5_000)
+    )
+    for look in looked.gather(facts, own=own):
+        if look.key == key and look.group == "staff":
+            return look
+    raise Http404

@@ -1,0 +1,28 @@
+"""Words of the privacy officer's pages."""
+
+from __future__ import annotations
+
+from suksala import privacy
+from suksala.portals.texts import Text
+
+REASONS: dict[str, Text] = {
+    privacy.Reason.NO_CARE: Text("ไม่มีการรับบริการที่หน่วยนี้ใน 30 วัน", "No visit at this facility within 30 days"),
+    privacy.Reason.SURNAME: Text("นามสกุลเดียวกับผู้เปิดดู", "Same surname as the reader"),
+    privacy.Reason.ADDRESS: Text("บ้านเดียวกับผู้เปิดดู", "Same house as the reader"),
+    privacy.Reason.PHONE: Text("โทรศัพท์เดียวกับผู้เปิดดู", "Same telephone as the reader"),
+    privacy.Reason.OWN: Text("เปิดประวัติของตนเองด้วยบัญชีเจ้าหน้าที่", "The reader's own record, by a staff account"),
+    privacy.Reason.PROTECTED: Text("เป็นบุคคลที่ต้องคุ้มครองเป็นพิเศษ", "On the list of protected persons"),
+    privacy.Reason.AGAIN: Text("เปิดซ้ำหลายวันโดยไม่มีการรับบริการ", "Opened on several days without a visit"),
+    privacy.Reason.MANY: Text("เปิดคนที่ไม่ได้มารับบริการมากกว่าเพื่อนร่วมงาน", "Many more strangers than colleagues"),
+    privacy.Reason.NIGHT: Text("เปิดกลางคืนทั้งที่ปกติไม่ทำงานกลางคืน", "At night, by who does not work at night"),
+}
+VERDICTS: dict[str, Text] = {
+    "justified": Text("มีเหตุอันควร", "Justified"),
+    "unjustified": Text("ไม่มีเหตุอันควร", "Not justified"),
+    "unclear": Text("ยังสรุปไม่ได้", "Unclear"),
+}
+STATES: dict[str, Text] = {
+    privacy.CaseState.OPEN: Text("ใหม่", "New"),
+    privacy.CaseState.LOOKING: Text("กำลังตรวจสอบ", "Being looked into"),
+    privacy.CaseState.ANSWERED: Text("ตอบแล้ว", "Answered"),
+}
