@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ACTOR = "system:demo"
 COLUMNS = ("hospcode", "given_th", "family_th", "given_en", "family_en", "title", "codes", "council", "licence")
-DAYS = ("licence_until", "since")
+DAYS = ("licence_until", "since", "until")
 # How many days from today licences end: the first doctor's in two years, then soon, and yesterday; the rest later.
 ENDS = (730, 730, 40, -1)
 LEFT = timedelta(days=7)
@@ -65,9 +65,10 @@ def _lines(staff: list[tuple[Role, Practitioner]], unit: str, today: date) -> It
         english = ("Somchai", "Jaidee") if number == 0 else ("", "")
         about = (who.given_th, who.family_th, *english, who.title, role.codes[0], licence.council, licence.number)
         until = today + timedelta(days=days)
-        yield (role.hospcode, *about, until, role.since)
+        yield (role.hospcode, *about, until, role.since, "")
         if number == 1:
-            yield (unit, *about, until, today - timedelta(days=10))
+            yield (unit, *about, until, today - timedelta(days=10), "")
+    yield (unit, "สมหญิง", "ย้ายไกล", "Somying", "Yaiklai", "นาง", "04", "", "", "", "2024-01-01", today - LEFT)
 
 
 def _write(path: Path, lines: Iterator[tuple[object, ...]]) -> None:

@@ -22,6 +22,7 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/steward/problems/", Text("ข้อผิดพลาด", "Problems")),
         ("/steward/age/", Text("ความเป็นปัจจุบัน", "Data age")),
         ("/steward/network/", Text("เครือข่าย", "Network")),
+        ("/steward/staff/", Text("บุคลากร", "Staff")),
         ("/steward/send/", Text("ส่งข้อมูล", "Send a zip")),
     ),
     "privacy": (

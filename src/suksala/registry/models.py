@@ -146,3 +146,28 @@ class ConflictRow(models.Model):
                 "hospcode", "local", "clash", "practitioner", "other", name="registry_conflict_once"
             )
         ]
+
+
+class ReviewAnswerRow(models.Model):
+    """What a steward said to a question of the review."""
+
+    question = models.TextField(primary_key=True, db_comment="technical: what was asked, with role and day")
+    verdict = models.TextField(db_comment="technical: confirm or end")
+    answered_by = models.TextField(db_comment="direct: who answered")
+    answered_on = models.DateField(db_comment="technical: when")
+
+    class Meta:
+        db_table = "registry_review_answer"
+
+
+class ReviewRow(models.Model):
+    """A signed review."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the review")
+    hospcode = models.CharField(max_length=5, db_comment="technical: facility, empty: all")
+    signed_by = models.TextField(db_comment="direct: who signed")
+    signed_on = models.DateField(db_comment="technical: when")
+    answered = models.IntegerField(db_comment="technical: how many questions were answered")
+
+    class Meta:
+        db_table = "registry_review"

@@ -13,7 +13,16 @@ from suksala.foundation import clock, database, keys
 
 from . import practitioner_list, service
 from . import practitioner_storage as storage
-from .practitioners import Conflict, Practitioner, PractitionerProblem, ProviderRow, Role, Source, require_order
+from .practitioners import (
+    Conflict,
+    Practitioner,
+    PractitionerProblem,
+    ProviderRow,
+    Role,
+    Source,
+    require_codes,
+    require_order,
+)
 from .taking import Taking
 
 
@@ -67,11 +76,31 @@ def import_practitioners(csv_path: Path, *, actor: str) -> TakenProviders:
             "อ่านรายชื่อบุคลากรไม่ได้ ต้องเป็นแฟ้ม CSV ที่เข้ารหัส UTF-8",
             "the list of practitioners cannot be read; it must be a CSV file in UTF-8",
         ) from error
+    return _take(listed, Source.LIST, actor)
+
+
+def keep_practitioner(hospcode: str, row: ProviderRow, *, actor: str) -> TakenProviders:
+    """Keep what a steward tells of one practitioner and their role at a facility.
+
+    Raises PractitionerProblem, and keeps nothing, when the facility or a code is unknown, or what is told contradicts.
+    """
+    require_codes(row.codes)
+    require_order(row.since, row.until)
+    require_order(row.licence_since, row.licence_until)
+    if not row.given_th.strip() or (row.licence and row.licensed is None):
+        raise PractitionerProblem(
+            "ต้องมีชื่อ และถ้ามีใบอนุญาตต้องมีทั้งสภาวิชาชีพและเลขที่", "a name is needed, and a licence with its council and number"
+        )
+    return _take({hospcode: [row]}, Source.STEWARD, actor)
+
+
+def _take(listed: Mapping[str, list[ProviderRow]], source: Source, actor: str) -> TakenProviders:
+    """Rows that people made: all of them, or none when one contradicts."""
     _require_facilities(listed)
     total = TakenProviders(facilities=tuple(listed))
     with database.advisory_lock(storage.LOCK):
         for hospcode, rows in listed.items():
-            taking = Taking(hospcode, Source.LIST, clock.today(), rows)
+            taking = Taking(hospcode, source, clock.today(), rows)
             for row in rows:
                 taking.take(row)
             _require_sound(taking)
@@ -81,7 +110,11 @@ def import_practitioners(csv_path: Path, *, actor: str) -> TakenProviders:
                 roles=total.roles + taking.kept,
                 unchanged=total.unchanged + taking.unchanged,
             )
-        audit.record("registry.practitioners", actor=actor, detail={"roles": total.roles, "lists": len(listed)})
+        audit.record(
+            "registry.practitioners",
+            actor=actor,
+            detail={"roles": total.roles, "lists": len(listed), "source": source.value},
+        )
     return total
 
 

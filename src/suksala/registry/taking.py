@@ -39,7 +39,7 @@ class Taking:
     def take(self, row: ProviderRow) -> None:
         """Keep what one row tells."""
         number = number_of(row)
-        before = self._local.get(row.local)
+        before = self._local.get(row.local) if row.local else self._named(row)
         found = match(
             row,
             number.key if number else None,
@@ -51,6 +51,14 @@ class Taking:
         if found.clash is not None and found.other is not None:
             self.conflicts.append(Conflict(self.hospcode, row.local, found.clash, who, found.other, self.today))
         self._keep_role(row, who, before or self._standing(who))
+
+    def _named(self, row: ProviderRow) -> Role | None:
+        """The role here that a list told of somebody of exactly this name: all there is to know a list's line by that
+        has neither number nor licence.
+        """
+        names = (row.given_th, row.family_th)
+        known = ((role, self._known[who]) for who, role in self._listed.items())
+        return next((role for role, who in known if (who.given_th, who.family_th) == names), None)
 
     def _standing(self, who: int) -> Role | None:
         """The role that a row is about when its number of staff is new: one that a list told, or, for a list, any."""

@@ -298,6 +298,14 @@ def save_demo_account(login: str, *, role: str, display_th: str, display_en: str
     return storage.save_demo_account(login, {"role": role, "display_th": display_th, "display_en": display_en, **where})
 
 
+def logins_of(practitioners: Collection[int]) -> dict[int, list[str]]:
+    """The accounts under which these practitioners sign in; none for one who has no account."""
+    found: dict[int, list[str]] = {}
+    for number, login in storage.logins_of(practitioners):
+        found.setdefault(number, []).append(login)
+    return found
+
+
 def open_session(request: HttpRequest, account: Account, proof: str = "demo") -> None:
     """Sign an account in for this browser: a new session id, a session of ours, and a fact in the log.
 

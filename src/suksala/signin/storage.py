@@ -182,6 +182,12 @@ def save_demo_account(login: str, fields: dict[str, Any]) -> Account:
     return cast("Account", account)
 
 
+def logins_of(practitioners: Collection[int]) -> list[tuple[int, str]]:
+    """Practitioner and login of every account that is linked to one of these and may sign in."""
+    found = accounts().objects.filter(practitioner__in=list(practitioners), is_active=True)
+    return list(found.order_by("login").values_list("practitioner", "login"))
+
+
 def is_real(login: str) -> bool:
     """Whether an account that is not a demo bears this login."""
     return bool(accounts().objects.filter(login=login, demo=False).exists())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import web
+from . import staff, web
 
 urlpatterns = [
     path("", web.deposits, name="steward"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("problems/", web.problems, name="problems"),
     path("age/", web.age, name="data-age"),
     path("network/", web.network, name="network"),
+    path("staff/", staff.review, name="staff-review"),
+    path("staff/answer/", staff.answer, name="staff-answer"),
+    path("staff/sign/", staff.sign, name="staff-sign"),
+    path("staff/settle/", staff.settle, name="staff-settle"),
+    path("staff/people/", staff.people, name="staff"),
+    path("staff/new/", staff.new, name="new-staff"),
     path("deposits/<int:deposit>/", web.receipt, name="receipt"),
     path("deposits/<int:deposit>/receipt.csv", web.receipt_csv, name="receipt-csv"),
     path("deposits/<int:deposit>/receipt.json", web.receipt_json, name="receipt-json"),
