@@ -63,10 +63,12 @@ def _mali_at(hospcode: str, pid: str, visits: int) -> dict[str, str]:
     """The files of one facility about Mali: visits, diabetes, results, medicines, an allergy, the next appointment."""
     who = {"HOSPCODE": hospcode, "PID": pid}
     seen = [_visit(n, pid, hospcode) for n in range(visits)]
+    # One visit to the unit was for low spirits: a sensitive class, told to nobody else unless she names it.
+    low = [{**seen[-1], "DIAGTYPE": "4", "DIAGCODE": "F329"}] if hospcode == OTHER else []
     return {
         "SERVICE.txt": deposits.text("SERVICE", *seen),
         "CHRONIC.txt": deposits.text("CHRONIC", who),
-        "DIAGNOSIS_OPD.txt": deposits.text("DIAGNOSIS_OPD", *seen),
+        "DIAGNOSIS_OPD.txt": deposits.text("DIAGNOSIS_OPD", *seen, *low),
         "LABFU.txt": deposits.text(
             "LABFU", *({**s, "LABRESULT": f"{7 + n % 3}.{n % 10}"} for n, s in enumerate(seen[:9]))
         ),

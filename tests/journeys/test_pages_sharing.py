@@ -8,14 +8,20 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
-from suksala import audit, consent, identity
+from suksala import audit, consent, identity, signin
 from suksala.foundation import clock, database
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import FAR, World
-from tests.journeys.test_pages_access import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 ALL = ["visits", "conditions", "medicines", "allergies", "results", "vaccines", "procedures", "appointments"]
+
+
+def signed_in(login: str) -> Client:
+    """Signed in as a visitor of the demo does it, on a device that need not wait."""
+    client = Client()
+    assert client.post("/demo-signin", {"login": login}).status_code == 302
+    return client
 
 
 @pytest.fixture(autouse=True)
@@ -203,6 +209,25 @@ def test_six_wrong_codes_are_too_many(pages_world: World) -> None:
     assert len(list(audit.facts("consent.code-refused"))) >= 5
 
 
+def test_a_new_device_closes_and_opens_nothing(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stolen code signs in; for a day it can only close (T12). Demo devices need not wait: made here."""
+    given(signed_in("citizen-1"), label=["HIV"])
+    [found] = in_force(pages_world)
+    new = signed_in("citizen-1")
+    monkeypatch.setattr(signin, "device_is_settled", lambda _: False)
+    assert given(new, period="visit") == 422
+    less = {"section": [s for s in ALL if s != "medicines"], "label": ["HIV"]}
+    assert new.post(f"/me/sharing/{found.id}/", less).status_code == 302
+    assert new.post(f"/me/sharing/{found.id}/", {"section": ALL, "label": ["HIV"]}).status_code == 403
+    assert (
+        new.post("/me/sharing/hide/", {"all": "yes", "text_digest": consent.newest("refuse").digest}).status_code == 302
+    )
+    refused = next(c for c in in_force(pages_world) if not c.base.permit)
+    assert new.post(f"/me/sharing/{refused.id}/stop/").status_code == 403
+    assert new.post(f"/me/sharing/{found.id}/stop/").status_code == 302
+    assert [c.id for c in in_force(pages_world)] == [refused.id]
+
+
 def test_every_page_without_sign_in_leads_to_it(pages_world: World) -> None:
     for address in ("/me/sharing/", "/me/sharing/give/", "/me/sharing/hide/", "/me/sharing/people/", "/care/consent/"):
         assert Client().get(address).status_code == 302
@@ -219,6 +244,7 @@ def test_give_see_hide_stop_and_be_told(pages_world: World) -> None:
     patient = signed_in("citizen-1")
     assert seen(pages_world) == ""
     given(patient)
+    assert f"/care/{pages_world.patient}/" in page(signed_in("clinician-far"), "/care/consent/")
     everything = seen(pages_world)
     assert "METFORMIN" in everything
     assert "PENICILLIN" in everything

@@ -43,6 +43,7 @@ def make_accounts() -> None:
         _citizen_account(number, citizen)
     district = citizens[0].district if citizens else next(iter(registry.districts()), "")
     _clinician_account(district, demo_staff.make_staff(district))
+    _far_clinician_account(citizens)
     for code in registry.districts():
         _district_account(code)
     _steward_account()
@@ -96,6 +97,22 @@ def _clinician_account(district: str, doctor: int | None) -> None:
         hospcode=hospital.hospcode,
         practitioner=doctor,
     )
+
+
+def _far_clinician_account(citizens: list[Citizen]) -> None:
+    """A doctor of a hospital where the first citizen was never seen: there for what a consent opens."""
+    from suksala import registry, signin
+
+    known = citizens[0].hospcodes if citizens else frozenset()
+    elsewhere = [f for f in registry.facilities() if f.kind == "hospital" and f.hospcode not in known]
+    for hospital in elsewhere[-1:]:
+        signin.save_demo_account(
+            "clinician-2",
+            role="clinician",
+            display_th=f"แพทย์สมมติที่อื่น · {hospital.name_th} · ลองให้ยินยอมจากหน้าประชาชน แล้วเปิดดูจากที่นี่",
+            display_en=f"Made-up doctor elsewhere · {hospital.name_en} · give consent as a citizen, then look here",
+            hospcode=hospital.hospcode,
+        )
 
 
 def _district_account(code: str) -> None:

@@ -14,18 +14,19 @@ from . import choices
 from .consents import Channel, Consent, State
 
 _COLUMNS = "person, id, version, state, rule, giver, relation, channel, evidence, text, since, until, decided, source"
-_PLACES = ", ".join(["%s"] * 14)
+_WRITTEN = f"{_COLUMNS}, receivers"
+_PLACES = ", ".join(["%s"] * 15)
 
 
 def save(consent: Consent) -> None:
     """Keep a version: as what stands now, and in the history."""
     values = _values(consent)
-    update = ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS.split(", ")[2:])
+    update = ", ".join(f"{c} = excluded.{c}" for c in _WRITTEN.split(", ")[2:])
     database.execute(
-        f"INSERT INTO consent_given ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT (person, id) DO UPDATE SET {update}",
+        f"INSERT INTO consent_given ({_WRITTEN}) VALUES ({_PLACES}) ON CONFLICT (person, id) DO UPDATE SET {update}",
         values,
     )
-    database.execute(f"INSERT INTO consent_history ({_COLUMNS}) VALUES ({_PLACES})", values)
+    database.execute(f"INSERT INTO consent_history ({_WRITTEN}) VALUES ({_PLACES})", values)
 
 
 def lock_human(persons: Collection[int]) -> None:
@@ -62,6 +63,16 @@ def history(persons: Collection[int], limit: int) -> list[Consent]:
     return [_consent(row) for row in found]
 
 
+def naming(receivers: Collection[str], now: datetime, limit: int) -> list[Consent]:
+    """Consents of anybody that name one of these receivers and count at this moment, newest first."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE state = 'given' AND receivers && %s::text[] "
+        "AND since <= %s AND (until IS NULL OR until > %s) ORDER BY decided DESC, id LIMIT %s",
+        [sorted(receivers), now, now, limit],
+    )
+    return [_consent(row) for row in found]
+
+
 def decided_since(since: datetime, limit: int) -> list[Consent]:
     """What stands of consents decided from this moment on, of every person, oldest first."""
     found = database.rows(
@@ -92,8 +103,9 @@ def stand(numbers: Collection[int], persons: Collection[int], now: datetime) -> 
 
 def _values(c: Consent) -> list[Any]:
     rule = {"base": choices.to_json(c.base), "exceptions": [choices.to_json(e) for e in c.exceptions]}
+    named = sorted(f"{r.kind}:{r.code}" for r in c.base.receivers)
     who = [c.giver, c.relation, c.channel.value, c.evidence, c.text]
-    return [c.person, c.id, c.version, c.state.value, Jsonb(rule), *who, c.since, c.until, c.decided, c.source]
+    return [c.person, c.id, c.version, c.state.value, Jsonb(rule), *who, c.since, c.until, c.decided, c.source, named]
 
 
 def _consent(row: Sequence[Any]) -> Consent:

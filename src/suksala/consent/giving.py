@@ -143,6 +143,18 @@ def still_stand(persons: Collection[int], rests_on: Collection[str], now: dateti
     return {f"{number}.{version}" for number, version in found.items()} >= set(rests_on)
 
 
+def patients_who_let(facility: str, actor: str, now: datetime, *, limit: int) -> list[Consent]:
+    """The consents that name a facility now, newest first: whom its clinicians may look for beside its own patients.
+    That somebody looked at the list is a fact.
+    """
+    found = registry.facility(facility)
+    receivers = [f"facility:{facility}", *([f"network:{found.network}"] if found and found.network else [])]
+    listed = consents_storage.naming(receivers, now, limit)
+    detail = {"operation": "consents", "found": len(listed)}
+    audit.record("search", actor=actor, purpose=Purpose.TREATMENT, facility=facility, detail=detail, at=now)
+    return listed
+
+
 def consent_history(persons: Collection[int]) -> list[Consent]:
     """Every decision ever taken about these registrations' sharing, newest first."""
     return consents_storage.history(persons, MOST_HISTORY) if persons else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -24,6 +25,9 @@ class _Decision(models.Model):
     until = models.DateTimeField(null=True, db_comment="technical: when it ends, NULL: until withdrawn")
     decided = models.DateTimeField(db_comment="technical: when this version was decided")
     source = models.TextField(default="", db_default="", db_comment="technical: the system that sent it, may be empty")
+    receivers = ArrayField(
+        models.TextField(), default=list, db_default=[], db_comment="sensitive: whom it names, as kind:code"
+    )
 
     class Meta:
         abstract = True
@@ -39,6 +43,7 @@ class ConsentRow(_Decision):
         indexes = (
             # What a chore looks through every minute: ends that have come and are not written down.
             models.Index(fields=["decided"], name="consent_decided"),
+            GinIndex(fields=["receivers"], name="consent_receivers", condition=models.Q(state="given")),
             models.Index(fields=["until"], name="consent_ending", condition=models.Q(state__in=["given", "refused"])),
         )
 

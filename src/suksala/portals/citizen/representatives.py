@@ -18,7 +18,7 @@ from suksala.portals.texts import Text
 
 from . import sharing_words as words
 from .sharing import name_of
-from .whose import chosen
+from .whose import chosen, require_settled
 
 ONE_YEAR = timedelta(days=365)
 DELEGABLE = (Right.VIEW, Right.BOOK, Right.CONSENT)
@@ -56,6 +56,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
 
 
 def _appoint(request: HttpRequest) -> None:
+    require_settled(request)
     own = phr.own_record_of(account(request))
     rights = frozenset(right for right in DELEGABLE if right in request.POST.getlist("right"))
     terms = Terms(Relation.DELEGATE, rights, last_day=day_of(request.POST.get("last_day", "")))
@@ -95,6 +96,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
 @door("citizen")
 def agree(request: HttpRequest, number: int) -> HttpResponse:
     """A young person of 15 lets a parent go on."""
+    require_settled(request)
     own = phr.own_record_of(account(request))
     try:
         consent.agree_again(number, own.actor, own.persons, clock.now())

@@ -13,12 +13,12 @@ from suksala import consent, identity, phr, registry
 from suksala.consent import Section
 from suksala.foundation import SuksalaError, clock
 from suksala.portals import facilities
-from suksala.portals.access import account, door
+from suksala.portals.access import account, door, to_prove
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
 from . import sharing_words as words
-from .whose import choose, chosen
+from .whose import choose, chosen, is_unproven, require_settled
 
 MOST_FOUND = 25
 SHORTEST = 2
@@ -117,6 +117,8 @@ def _offer(request: HttpRequest, template: str, act: Act) -> HttpResponse:
     """The one form behind `give` and `desk`: a facility, parts of the record, sensitive classes, how long."""
     whose = chosen(request)
     whose.require(consent.Right.CONSENT)
+    if is_unproven(request, whose):
+        return to_prove(request)
     asked = request.POST if request.method == "POST" else request.GET
     facility = asked.get("facility", "")[:5]
     problem: Text | None = None
@@ -125,6 +127,7 @@ def _offer(request: HttpRequest, template: str, act: Act) -> HttpResponse:
         problem = NO_FACILITY if registry.facility(facility) is None else NOTHING if not sections else None
         if problem is None:
             try:
+                require_settled(request)
                 return act(request, whose, facility, _offered(request, sections))
             except SuksalaError as refused:
                 problem = Text(refused.th, refused.en)
@@ -187,8 +190,11 @@ def desk_answer(request: HttpRequest, number: int) -> HttpResponse:
 @door("citizen")
 def stop(request: HttpRequest, number: int) -> HttpResponse:
     """Stop one consent, or lift one closing: one press, at once (PDPA s.19). Pressed twice, it is stopped once."""
+    whose = chosen(request)
+    if any(each.id == number and not each.base.permit for each in phr.in_force(whose, clock.now())):
+        require_settled(request)  # to lift a closing is to open
     try:
-        phr.stop(chosen(request), number, clock.now())
+        phr.stop(whose, number, clock.now())
     except consent.NoSuchConsent as none:
         raise Http404 from none
     except consent.ConsentProblem:  # it has ended already
@@ -209,7 +215,10 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         seen = [s for s in Section if s in request.POST.getlist("section")]
-        phr.change(whose, number, seen, request.POST.getlist("label"), clock.now())
+        labels = request.POST.getlist("label")
+        if words.opens_more(found, seen, labels):
+            require_settled(request)
+        phr.change(whose, number, seen, labels, clock.now())
         return HttpResponseRedirect(f"{reverse('sharing')}#now")
     told = words.told(found)
     open_sections = [s for s in Section if s in found.base.sections]
@@ -227,6 +236,8 @@ def hide(request: HttpRequest) -> HttpResponse:
     """Close parts of the record, or all of it, to every other facility."""
     whose = chosen(request)
     whose.require(consent.Right.CONSENT)
+    if is_unproven(request, whose):
+        return to_prove(request)
     problem: Text | None = None
     if request.method == "POST":
         problem = _hidden(request, whose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suksala import consent
@@ -83,6 +84,13 @@ def told(found: Consent) -> Told:
     hidden += [label_name(label) for label in sorted(unnamed)]
     opened = [label_name(label) for label in sorted(base.labels - unnamed)] if base.permit else []
     return Told(found, _who(found), _what(found), tuple(hidden), tuple(opened))
+
+
+def opens_more(found: Consent, seen: Iterable[Section], labels: Iterable[str]) -> bool:
+    """Whether a change of what a consent leaves out would show something that is hidden now."""
+    hidden = {s for e in found.exceptions for s in _named(e)}
+    unnamed = {label for e in found.exceptions if not e.permit for label in e.labels}
+    return bool(hidden & set(seen) or unnamed & set(labels))
 
 
 def _named(choice: consent.Choice) -> list[Section]:

@@ -4,13 +4,35 @@ every page.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpRequest
 
-from suksala import consent, phr
-from suksala.foundation import clock
+from suksala import consent, phr, signin
+from suksala.foundation import SuksalaError, clock
 from suksala.portals.access import account
 
 KEY = "whose"
+PROVEN = timedelta(minutes=5)
+
+
+class NewDevice(SuksalaError):
+    """A device that the account has known for less than a day opens nothing to anybody; closing is free."""
+
+    code = "SKL-DEVICE-001"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "เครื่องนี้เพิ่งใช้กับบัญชีนี้ เพื่อความปลอดภัย รอ 24 ชั่วโมงหรือใช้เครื่องเดิม ระหว่างนี้ปิดและเลิกให้ดูได้ทุกอย่าง",
+            "this device is new to the account: wait 24 hours or use the former one; closing and stopping work at once",
+        )
+
+
+def require_settled(request: HttpRequest) -> None:
+    """Raises NewDevice where who sees the record may only be narrowed (T12)."""
+    if not signin.device_is_settled(request):
+        raise NewDevice
 
 
 def chosen(request: HttpRequest) -> phr.Whose:
@@ -21,6 +43,11 @@ def chosen(request: HttpRequest) -> phr.Whose:
         if not request.session.pop(KEY, ""):
             raise
         return phr.own_record_of(account(request))
+
+
+def is_unproven(request: HttpRequest, whose: phr.Whose) -> bool:
+    """Whether somebody who decides for another has to prove first who they are."""
+    return whose.relation != "self" and not signin.is_stepped_up(request, PROVEN)
 
 
 def permit(request: HttpRequest) -> consent.Permit:

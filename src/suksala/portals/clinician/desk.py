@@ -22,6 +22,7 @@ from suksala.portals.texts import Text
 from .results import masked_name
 from .whom import own_registration
 
+MOST_LISTED = 50
 BY_DOCUMENT = (Relation.CHILD, Relation.WARD)
 
 
@@ -40,8 +41,18 @@ def enter(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("care-consent-wait", args=[code.id]))
         except SuksalaError as refused:
             problem, status = Text(refused.th, refused.en), refused.http_status
-    shown = {"problem": problem, "facility": facilities.name(reader.hospcode)}
+    letting = consent.patients_who_let(reader.hospcode, reader.actor, clock.now(), limit=MOST_LISTED)
+    shown = {"problem": problem, "facility": facilities.name(reader.hospcode), "letting": _people(letting)}
     return page(request, "clinician/desk.jinja", shown, status=status)
+
+
+def _people(letting: list[consent.Consent]) -> list[dict[str, Any]]:
+    """One line for each person: name, until when, and the address of the record."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in letting:
+        patient = identity.public_id(identity.human_of(each.person))
+        found.setdefault(patient, {"patient": patient, "name": name_of(each.person), "until": each.until})
+    return list(found.values())
 
 
 @require_GET
