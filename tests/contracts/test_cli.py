@@ -43,6 +43,7 @@ VERBS = [
     "suksala client app",
     "suksala client list",
     "suksala client end",
+    "suksala client limit",
     "suksala client usage",
     "suksala audit verify",
     "suksala audit key",

@@ -418,6 +418,34 @@ def client_end(name: Name, data: Data = None, as_json: Json = False) -> None:
     end(name, data=data, as_json=as_json)
 
 
+@client.command("limit")
+def client_limit(
+    name: Name,
+    rate: Annotated[
+        int | None, typer.Option("--rate", min=0, help="Requests a second; 0: no bound. คำขอต่อวินาที")
+    ] = None,
+    burst: Annotated[int | None, typer.Option("--burst", min=1, help="Requests at once. คำขอพร้อมกัน")] = None,
+    patients: Annotated[
+        int | None,
+        typer.Option("--patients", min=0, help="Different people within an hour; 0: no bound. จำนวนคนต่อชั่วโมง"),
+    ] = None,
+    exports: Annotated[
+        int | None, typer.Option("--exports", min=0, help="Bulk exports within a day; 0: no bound. ส่งออกต่อวัน")
+    ] = None,
+    lift: Annotated[bool, typer.Option("--lift", help="End its quarantine. ยกเลิกการกักกัน")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Give a client its own limits, or lift the quarantine of one that went over them.
+
+    กำหนดงบการใช้งานของระบบ หรือยกเลิกการกักกัน
+    """
+    from .clients import limit
+
+    wanted = {"rate": rate, "burst": burst, "patients": patients, "exports": exports}
+    limit(name, wanted, lift=lift, data=data, as_json=as_json)
+
+
 @client.command("usage")
 def client_usage(
     name: Annotated[

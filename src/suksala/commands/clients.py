@@ -99,10 +99,25 @@ def show(*, data: Path | None, as_json: bool) -> None:
         policy = "  lenient" if one.lenient else ""
         keys = f"  กุญแจ · keys {' '.join(one.kids)}" if one.kids else ""
         why = " ".join(one.purposes)
-        rights = f"{' '.join(one.scopes)}  {why}{policy}{keys}"
+        held = "  กักกัน · quarantined" if one.suspended else ""
+        rights = f"{' '.join(one.scopes)}  {why}{policy}{keys}{held}"
         print(f"{one.name:<20} {where:<14} {one.tokens} โทเค็น · tokens  {until}  {rights}")
     if not found:
         print("ยังไม่มีระบบใด · there is no client yet")
+
+
+def limit(name: str, wanted: dict[str, int | None], *, lift: bool, data: Path | None, as_json: bool) -> None:
+    """Keep a client's own limits, and end its quarantine if it is to be."""
+    with quiet_database(data_folder(data)):
+        from suksala import signin
+
+        signin.limit_client(name, lift=lift, actor=ACTOR, **wanted)
+    if as_json:
+        print_json(
+            {"client": name, **{key: value for key, value in wanted.items() if value is not None}, "lifted": lift}
+        )
+        return
+    print(f"กำหนดงบของ {name} แล้ว · the limits of {name} are kept")
 
 
 def end(name: str, *, data: Path | None, as_json: bool) -> None:

@@ -42,8 +42,13 @@ def audited(
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
     why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility, "detail": detail}
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
-    sql = f"WITH page AS ({page.sql}), {log} {outer.sql}"
+    told = usage.counts_people()
+    last = f"SELECT told.*, ARRAY(SELECT DISTINCT person FROM page) FROM ({outer.sql}) told" if told else outer.sql
+    sql = f"WITH page AS ({page.sql}), {log} {last}"
     found = database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)
+    if told and found:
+        usage.reached(found[0][-1])  # before any of it leaves
+        found = [row[:-1] for row in found]
     if counts:
         usage.disclosed(len(found))
     return found

@@ -8,7 +8,7 @@ ends loses the counts of those seconds, never a fact of the log (decision 0079).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, timedelta
@@ -17,12 +17,15 @@ from typing import NamedTuple
 import orjson
 from django.db import connection
 
+from suksala import signin
 from suksala.foundation import clock, log
+from suksala.signin import Client
 
-from . import bulk, bulk_storage
+from . import bulk, bulk_storage, tokens
 from . import usage_storage as storage
 from .answers import Answer
 from .definitions import resource_types
+from .domain import PUBLIC_PERSON
 from .usage_storage import Key, Line
 
 KEPT_DAYS = 400
@@ -44,6 +47,7 @@ class Seconds:
 
 class _Tally:
     rows = 0
+    client: Client | None = None
 
 
 _tally: ContextVar[_Tally | None] = ContextVar("tally", default=None)
@@ -69,6 +73,37 @@ def disclosed(rows: int) -> None:
     tally = _tally.get()
     if tally is not None:
         tally.rows += rows
+
+
+def asks(client: Client) -> None:
+    """Say who asks now, once it is known. Raises signin.OverBudget when that client asks too fast."""
+    signin.take(client)
+    tally = _tally.get()
+    if tally is not None:
+        tally.client = client
+
+
+def counts_people() -> bool:
+    """Whether whoever asks now may be told of so many people only."""
+    tally = _tally.get()
+    return tally is not None and tally.client is not None and tally.client.budget.patients > 0
+
+
+def reached(persons: Collection[int]) -> None:
+    """These people's data are about to be told. Raises signin.OverBudget when they are too many within the hour."""
+    tally = _tally.get()
+    if tally is not None and tally.client is not None:
+        signin.tell(tally.client, [person for person in persons if person != PUBLIC_PERSON])
+
+
+def missed(pairs: Iterable[tuple[str, str]]) -> None:
+    """A search told of nobody. Whoever asks for number after number learns who is not there, or by a count who is: each
+    number that was asked for counts as somebody. Raises signin.OverBudget.
+    """
+    tally = _tally.get()
+    if tally is not None and not tally.rows:
+        asked = [value for name, value in pairs if "identifier" in name]
+        reached([tokens.number_of(f"asked\x1f{value}") for value in asked])
 
 
 def note(client: str, interaction: tuple[str, str], answer: Answer, rows: int, seconds: float) -> None:
@@ -236,7 +271,7 @@ class Limit(NamedTuple):
 
 
 def limits(client: str) -> list[Limit]:
-    """What a client may have at a time, and has. There is no limit of requests in a time."""
+    """What a client may have of jobs at a time, and has."""
     return [Limit(kind, len(bulk_storage.open_jobs(client, kind)), bulk.MOST_OPEN) for kind in ("export", "import")]
 
 

@@ -77,6 +77,7 @@ _ISSUES = {
     403: "forbidden",
     404: "not-found",
     410: "deleted",
+    429: "throttled",
     503: "transient",
 }  # the issue-type of the house's own errors
 _log = log.get("exchange")
@@ -142,6 +143,8 @@ def answered(environ: Environ) -> Answer:
         return _respond(environ)
     except Refusal as refusal:
         return refusal.answer
+    except signin.OverBudget as problem:
+        return Answer(429, _told(problem), (("Retry-After", str(problem.seconds)),))
     except SuksalaError as problem:
         return Answer(problem.http_status, _told(problem))
     except psycopg.Error as error:
@@ -200,6 +203,8 @@ def _respond(environ: Environ) -> Answer:
             "show a token: Authorization: Bearer",
             ("WWW-Authenticate", 'Bearer realm="fhir"'),
         )
+    if "suksala.client" not in environ:  # what is in a batch is one request
+        usage.asks(client)
     environ["suksala.client"] = client.name
     client = client.asking_for(environ.get("HTTP_PURPOSE_OF_USE"))
     rtype = parts[0] if parts else ""
@@ -387,6 +392,7 @@ def _search(
         requests.require_scope(scopes, name, "s")
 
     found = service.search(permit, rtype, pairs, base=requests.base_of(environ), lenient=lenient, require=require)
+    usage.missed(pairs)
     return Answer(200, found)
 
 

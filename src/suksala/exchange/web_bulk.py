@@ -81,6 +81,7 @@ def _export(call: Call, level: Level) -> Answer:
 def _begin(call: Call, wish: Wish) -> BulkTask:
     bulk.purge()
     require_room(call, "export")
+    signin.begin_export(call.client)
     query = call.environ.get("QUERY_STRING", "")
     place = "/".join(part for part in (("Patient" if wish.level == "Patient" else call.rtype), call.rid) if part)
     request = f"{call.base}/{place}{'/' if place else ''}$export{'?' if query else ''}{query}"

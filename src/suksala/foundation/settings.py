@@ -50,6 +50,7 @@ class Settings:
     public_url    where people and programs reach it, without a slash at the end; None: as each request says
     audit_name    the name of this node's audit log, told to witnesses; "": made from its key
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
+    budgets       how much clients may ask, as sign-in reads it: rate=10 burst=50; "off": no bound
     audit_logs    verifier keys of the logs that this node co-signs
     proxies       how many of our own proxies a request passes: who asks is told by the last of them (X-Forwarded-For)
     epoch_keys    where keys of emergency copies lie; None: beside the data folder. Never inside what a backup takes
@@ -68,6 +69,7 @@ class Settings:
     audit_name: str = ""
     audit_witnesses: tuple[str, ...] = ()
     audit_logs: tuple[str, ...] = ()
+    budgets: str = ""
     epoch_keys: Path | None = None
     review_percent: int = 5
     review_days: int = 14
@@ -99,11 +101,12 @@ def default_data_dir() -> Path:
 def current() -> Settings:
     """The settings of this process; `forget()` reads them again after the environment changed."""
     env = os.environ
+    demo = env.get("SUKSALA_DEMO") == "1"
     public = _public_url(env.get("SUKSALA_PUBLIC_URL", ""))
     return Settings(
         data_dir=Path(env.get("SUKSALA_DATA") or default_data_dir()),
         database_url=env.get("DATABASE_URL") or None,
-        demo=env.get("SUKSALA_DEMO") == "1",
+        demo=demo,
         debug=env.get("SUKSALA_DEBUG") == "1",
         hosts=_hosts(env.get("SUKSALA_HOSTS", "localhost,127.0.0.1,[::1]"), public),
         public_url=public,
@@ -111,6 +114,7 @@ def current() -> Settings:
         websocket_port=_port(env.get("SUKSALA_WEBSOCKET_PORT", "")),
         audit_name=env.get("SUKSALA_AUDIT_NAME", "").strip(),
         audit_witnesses=tuple(env.get("SUKSALA_AUDIT_WITNESSES", "").replace(",", " ").split()),
+        budgets=env.get("SUKSALA_BUDGETS", "rate=1000 burst=5000 patients=100000 exports=1000" if demo else "").strip(),
         audit_logs=tuple(env.get("SUKSALA_AUDIT_LOGS", "").replace(",", " ").split()),
         epoch_keys=Path(env["SUKSALA_EPOCH_KEYS"]) if env.get("SUKSALA_EPOCH_KEYS") else None,
         review_percent=_whole("SUKSALA_REVIEW_PERCENT", 5, 0, 100),

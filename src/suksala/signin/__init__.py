@@ -9,6 +9,8 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 
 from typing import TYPE_CHECKING, Any
 
+from .budget_rules import Budget, OverBudget
+from .budgets import begin_export, budget_used, limit_client, take, tell
 from .device_rules import Device
 from .devices import answer_device, current_device, device_is_settled, devices_of, devices_to_answer, keep_token
 from .domain import (
@@ -91,6 +93,7 @@ __all__ = [
     "AppRequest",
     "AppUser",
     "BadAppRequest",
+    "Budget",
     "Client",
     "ClientState",
     "Context",
@@ -104,6 +107,7 @@ __all__ = [
     "NoPurpose",
     "NoSession",
     "NotProved",
+    "OverBudget",
     "Proofing",
     "Redirect",
     "Reply",
@@ -125,6 +129,8 @@ __all__ = [
     "answer_device",
     "app_origins",
     "authenticate_bearer",
+    "begin_export",
+    "budget_used",
     "by_code",
     "by_passkey",
     "by_password",
@@ -161,6 +167,7 @@ __all__ = [
     "launch_app",
     "launchable_apps",
     "launched",
+    "limit_client",
     "listen",
     "logins_of",
     "may_open_record",
@@ -181,6 +188,8 @@ __all__ = [
     "save_demo_account",
     "sessions_of",
     "step_up",
+    "take",
+    "tell",
     "totp_picture",
     "touch",
 ]

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from suksala.foundation import SuksalaError, keys
 
+from .budget_rules import UNBOUND, Budget
 from .scopes import parse
 
 PREFIX = "skl_"  # so that a leaked token is recognised by scanners of source code
@@ -111,6 +112,7 @@ class Client:
     lenient   faults of a resource that it writes are told as warnings, where others are refused
     purposes  for what it may ask, HL7 ActReason codes
     user      in whose name an app asks; None: a system by itself
+    budget    how much it may ask
     """
 
     name: str
@@ -120,6 +122,7 @@ class Client:
     lenient: bool = False
     purposes: frozenset[str] = frozenset({SYSTEM})
     user: AppUser | None = None
+    budget: Budget = UNBOUND
 
     @property
     def actor(self) -> str:
@@ -147,6 +150,8 @@ class ClientState:
     tokens  how many of its tokens count at this moment
     until   when the last of them ends; None when none counts
     kids    its registered public keys by name; such a client makes its own tokens
+    limits  its own rate, burst, patients and exports, None where it has the usual one
+    suspended  since when it is in quarantine for going over a budget
     """
 
     name: str
@@ -157,6 +162,8 @@ class ClientState:
     until: datetime | None
     purposes: tuple[str, ...] = ()
     kids: tuple[str, ...] = ()
+    limits: tuple[int | None, ...] = ()
+    suspended: datetime | None = None
 
 
 def new_token() -> str:

@@ -94,6 +94,16 @@ class ClientRow(models.Model):
     redirect_uris = models.TextField(default="", db_default="", db_comment="technical: where an app takes its code")
     origins = models.TextField(default="", db_default="", db_comment="technical: web origins from which an app asks")
     launch_uri = models.TextField(default="", db_default="", db_comment="technical: where a launch of an app begins")
+    rate = models.IntegerField(null=True, db_comment="technical: requests a second; NULL: as usual, 0: no bound")
+    burst = models.IntegerField(null=True, db_comment="technical: requests at once")
+    patients = models.IntegerField(null=True, db_comment="technical: different people within an hour")
+    exports = models.IntegerField(null=True, db_comment="technical: bulk exports within a day")
+    suspended_at = models.DateTimeField(
+        null=True, db_comment="technical: when it went over its budget; NULL: it did not"
+    )
+    suspended_why = models.CharField(
+        max_length=16, default="", db_default="", db_comment="technical: which budget it went over"
+    )
 
     class Meta:
         db_table = "signin_client"
@@ -235,3 +245,26 @@ class EnrolmentRow(models.Model):
 
     class Meta:
         db_table = "signin_enrolment"
+
+
+class BucketRow(models.Model):
+    """How many requests a client may still send at once. Unlogged: it begins anew after a crash."""
+
+    client = models.TextField(primary_key=True, db_comment="technical: name of the client")
+    tokens = models.FloatField(db_comment="technical: requests that are left")
+    at = models.DateTimeField(db_comment="technical: when they were counted")
+
+    class Meta:
+        db_table = "signin_bucket"
+
+
+class ReachRow(models.Model):
+    """Of whom a client or somebody was told within the hour. Unlogged: it begins anew after a crash."""
+
+    pk = models.CompositePrimaryKey("who", "number")
+    who = models.TextField(db_comment="technical: client or account, as the log names it")
+    number = models.BigIntegerField(db_comment="key: the person, or the export")
+    at = models.DateTimeField(db_comment="technical: when it was first told within the window")
+
+    class Meta:
+        db_table = "signin_reach"

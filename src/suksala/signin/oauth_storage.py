@@ -41,7 +41,7 @@ def registered(name: str) -> Registered | None:
     """The active client of this name."""
     found = database.rows(
         "SELECT id, name, hospcode, jwks, scopes, purposes, title_th, title_en, redirect_uris FROM signin_client "
-        "WHERE name = %s AND active",
+        "WHERE name = %s AND active AND suspended_at IS NULL",
         [name],
     )
     if not found:

@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Collection
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from suksala import audit, registry
 from suksala.foundation import clock, database, notices, settings
 
-from . import domain, smart_storage, storage
+from . import budget_rules, domain, smart_storage, storage
+from .budget_rules import Budgets
 from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
 from .session_rules import Ending
 
@@ -173,7 +175,7 @@ def authenticate_bearer(header: str | None) -> Client | None:
     kept = _cache.get(digest)
     if kept and time.monotonic() - kept[0] < _kept_seconds():
         return kept[1] if now < kept[1].until else None
-    client = storage.client_of_digest(digest, now, demo=settings.current().demo)
+    client = storage.client_of_digest(digest, now, demo=settings.current().demo, usual=_usual())
     if client is None or _is_barred(client):
         _cache.pop(digest, None)
         return None
@@ -183,6 +185,15 @@ def authenticate_bearer(header: str | None) -> Client | None:
         _cache.clear()
     _cache[digest] = (time.monotonic(), client)
     return client
+
+
+def _usual() -> Budgets:
+    return _read_budgets(settings.current().budgets)
+
+
+@lru_cache(maxsize=4)
+def _read_budgets(text: str) -> Budgets:
+    return budget_rules.read(text)
 
 
 def client_named(name: str) -> Client | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import astuple, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from suksala.foundation import database
 
+from .budget_rules import Budget, Budgets
 from .domain import AppUser, Client, ClientState
 from .proofing_rules import GIVES
 from .scopes import of_context
@@ -18,30 +20,46 @@ if TYPE_CHECKING:
 
 
 _CLIENT = "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at"
+_LIMITS = "c.rate, c.burst, c.patients, c.exports"
 _USER = "u.login, u.role, u.hospcode, u.district, u.own_person, a.patient_person, a.id"
 
 
-def client_of_digest(digest: bytes, now: datetime, *, demo: bool) -> Client | None:
+def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets) -> Client | None:
     """The client whose token has this digest, if the token counts at this moment.
 
-    demo  whether accounts of the demo count
+    demo   whether accounts of the demo count
+    usual  budgets of clients that have none of their own
     """
     found = database.rows(
-        f"SELECT {_CLIENT}, {_USER} FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
+        f"SELECT {_CLIENT}, {_LIMITS}, {_USER} FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
         "LEFT JOIN signin_authorization a ON a.id = t.authorization_id "
         "LEFT JOIN signin_account u ON u.id = a.account_id "
         "WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active "
+        "AND c.suspended_at IS NULL "
         "AND (a.id IS NULL OR a.ended_at IS NULL AND a.ends_at > %s AND u.is_active AND (%s OR NOT u.demo))",
         [digest, now, now, demo],
     )
     if not found:
         return None
-    *own, login, role, hospcode, district, person, patient, authorization = found[0]
+    *own, rate, burst, patients, exports, login, role, hospcode, district, person, patient, authorization = found[0]
+    budget = _budget(usual.system, (rate, burst, patients, exports))
     if authorization is None:
-        return _client(*own)
+        return replace(_client(*own), budget=budget)
     name, _, scopes, _, _, until = own
     user = AppUser(login, role, hospcode, district, person, patient, authorization)
-    return Client(name, None, frozenset(of_context(scopes.split(), {"patient", "user"})), until, user=user)
+    return Client(
+        name,
+        None,
+        frozenset(of_context(scopes.split(), {"patient", "user"})),
+        until,
+        user=user,
+        budget=usual.of_app(budget),
+    )
+
+
+def _budget(usual: Budget, own: Iterable[int | None]) -> Budget:
+    """A client's own limits, the usual ones where it has none."""
+    return Budget(*(given if mine is None else mine for mine, given in zip(own, astuple(usual), strict=True)))
 
 
 def _client(name: str, hospcode: str | None, scopes: str, lenient: bool, purposes: str, until: datetime) -> Client:
@@ -57,7 +75,8 @@ def client_of_name(name: str, now: datetime) -> Client | None:
         "SELECT c.name, c.hospcode, c.scopes, c.lenient, c.purposes, "
         "CASE WHEN c.jwks IS NULL THEN max(t.expires_at) ELSE '9999-12-31 00:00+00' END FROM signin_client c "
         "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s "
-        "WHERE c.name = %s AND c.active GROUP BY c.id HAVING c.jwks IS NOT NULL OR count(t.digest) > 0",
+        "WHERE c.name = %s AND c.active AND c.suspended_at IS NULL "
+        "GROUP BY c.id HAVING c.jwks IS NOT NULL OR count(t.digest) > 0",
         [now, name],
     )
     return _client(*found[0]) if found else None
@@ -67,15 +86,22 @@ def clients(now: datetime) -> list[ClientState]:
     """Every client by name, with the tokens that count at this moment."""
     found = database.rows(
         "SELECT c.name, c.hospcode, c.scopes, c.lenient, count(t.digest), max(t.expires_at), c.purposes, "
-        "CASE WHEN c.active THEN c.jwks END FROM signin_client c "
+        f"CASE WHEN c.active THEN c.jwks END, {_LIMITS}, c.suspended_at FROM signin_client c "
         "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active "
         "GROUP BY c.id ORDER BY c.name",
         [now],
     )
     return [
-        ClientState(name, hospcode, tuple(scopes.split()), lenient, tokens, until, tuple(purposes.split()), _kids(jwks))
-        for name, hospcode, scopes, lenient, tokens, until, purposes, jwks in found
+        ClientState(
+            name, hospcode, tuple(scopes.split()), lenient, tokens, until, tuple(purposes.split()), *_rest(*rest)
+        )
+        for name, hospcode, scopes, lenient, tokens, until, purposes, *rest in found
     ]
+
+
+def _rest(jwks: str | None, *rest: Any) -> tuple[tuple[str, ...], tuple[int | None, ...], datetime | None]:
+    *limits, suspended = rest
+    return _kids(jwks), tuple(limits), suspended
 
 
 def _kids(jwks: str | None) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ _BAD_TOKEN = Text("โทเค็นนี้ใช้ไม่ได้หร�
 LIMITS = {
     "export": Text("งานส่งออกที่ทำอยู่", "Export jobs at work"),
     "import": Text("งานนำเข้าที่ทำอยู่", "Import jobs at work"),
+    "patients": Text("คนต่างกันที่ได้ข้อมูลในหนึ่งชั่วโมง", "Different people told of within an hour"),
+    "exports": Text("การส่งออกในหนึ่งวัน", "Exports begun within a day"),
 }
 
 
@@ -45,7 +47,10 @@ def usage(request: HttpRequest) -> HttpResponse:
 
 def _of(client: signin.Client) -> dict[str, object]:
     found = exchange.usage_of_client(client.name, DAYS)
-    limits = [(LIMITS[limit.name], limit) for limit in exchange.usage_limits(client.name)]
+    limits = [
+        *((LIMITS[jobs.name], jobs) for jobs in exchange.usage_limits(client.name)),
+        *((LIMITS[spent.name], spent) for spent in signin.budget_used(client)),
+    ]
     return {
         "client": client,
         "usage": found,
