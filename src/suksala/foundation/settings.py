@@ -52,6 +52,7 @@ class Settings:
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
     budgets       how much clients may ask, as sign-in reads it: rate=10 burst=50; "off": no bound
     audit_logs    verifier keys of the logs that this node co-signs
+    identity_providers  the file (TOML) of ThaiD, Provider ID and hospitals' own; None: nobody signs in through them
     proxies       how many of our own proxies a request passes: who asks is told by the last of them (X-Forwarded-For)
     epoch_keys    where keys of emergency copies lie; None: beside the data folder. Never inside what a backup takes
     review_percent, review_days  a facility that has left more of its emergency openings unreviewed for so long may make
@@ -74,6 +75,7 @@ class Settings:
     review_percent: int = 5
     review_days: int = 14
     proxies: int = 0
+    identity_providers: Path | None = None
 
     @property
     def epoch_keys_dir(self) -> Path:
@@ -119,6 +121,7 @@ def current() -> Settings:
         epoch_keys=Path(env["SUKSALA_EPOCH_KEYS"]) if env.get("SUKSALA_EPOCH_KEYS") else None,
         review_percent=_whole("SUKSALA_REVIEW_PERCENT", 5, 0, 100),
         review_days=_whole("SUKSALA_REVIEW_DAYS", 14, 7, 90),
+        identity_providers=Path(env["SUKSALA_PROVIDERS"]) if env.get("SUKSALA_PROVIDERS") else None,
         proxies=_whole("SUKSALA_PROXIES", 0, 0, 3),
     )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from .public import audit_log, developers, signing_in, usage
+from .public import audit_log, developers, providers, signing_in, usage
 from .public import web as public
 
 urlpatterns = [
     path("", public.landing, name="landing"),
     path("demo-signin", public.sign_in, name="demo-sign-in"),
     path("signin", signing_in.sign_in, name="sign-in"),
+    path("signin/place", providers.choose_place, name="choose-place"),
+    path("signin/with/<str:name>/", providers.ask, name="provider"),
+    path("signin/with/<str:name>/back", providers.back, name="provider-back"),
     path("signin/options", signing_in.options, name="sign-in-options"),
     path("signin/passkey", signing_in.by_passkey, name="sign-in-passkey"),
     path("signin/password", signing_in.by_password, name="sign-in-password"),

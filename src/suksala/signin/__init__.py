@@ -37,10 +37,12 @@ from .enrolling import (
 )
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
+from .federation import answer_of_provider, ask_provider, choose_place, places_to_choose, providers
 from .passkeys import options_to_make, options_to_use, passkeys_of
 from .passwords import has_password, totp_picture
 from .proofing_rules import Proofing
 from .proofs import NotProved, TooManyTries, WeakPassword
+from .provider_rules import NoPlace, Place, Provider, ProviderDown, ProviderProblem
 from .scopes import SmartScope, data_scopes, has_scope
 from .service import (
     accounts_named,
@@ -104,11 +106,16 @@ __all__ = [
     "NoApp",
     "NoClient",
     "NoDemo",
+    "NoPlace",
     "NoPurpose",
     "NoSession",
     "NotProved",
     "OverBudget",
+    "Place",
     "Proofing",
+    "Provider",
+    "ProviderDown",
+    "ProviderProblem",
     "Redirect",
     "Reply",
     "Session",
@@ -127,13 +134,16 @@ __all__ = [
     "allow",
     "allowed_apps",
     "answer_device",
+    "answer_of_provider",
     "app_origins",
+    "ask_provider",
     "authenticate_bearer",
     "begin_export",
     "budget_used",
     "by_code",
     "by_passkey",
     "by_password",
+    "choose_place",
     "citizen_of",
     "client_named",
     "clients",
@@ -175,10 +185,12 @@ __all__ = [
     "options_to_make",
     "options_to_use",
     "passkeys_of",
+    "places_to_choose",
     "proofing_of",
     "prove_by_passkey",
     "prove_by_password",
     "prove_identity",
+    "providers",
     "read_app_request",
     "refuse",
     "remove_passkey",

@@ -55,7 +55,7 @@ def enrol_citizen(person: int, *, by: Account) -> str:
             "ลงทะเบียนได้เฉพาะผู้รับบริการของหน่วยบริการท่าน", "only a patient of your own facility can be enrolled here"
         )
     with database.transaction():
-        account = citizen_of(person) or _new_citizen(person, seen.name)
+        account = citizen_of(person) or new_citizen(person, seen.name)
         prove_identity(account, "face-to-face", by=by.actor)
         audit.record(
             "signin.citizen-enrolled",
@@ -73,9 +73,12 @@ def citizen_of(person: int) -> Account | None:
     return enrolment_storage.citizen_of(sorted(identity.persons_of(identity.human_of(person))))
 
 
-def prove_identity(account: Account, how: str, *, by: str) -> None:
-    """Keep how it was proven whose account this is; a lower level never replaces a higher one."""
-    level = proofing_rules.GIVES[how]
+def prove_identity(account: Account, how: str, *, by: str, level: str = "") -> None:
+    """Keep how it was proven whose account this is; a lower level never replaces a higher one.
+
+    level  as a provider told it; without it what this way of proofing gives
+    """
+    level = level or proofing_rules.GIVES[how]
     if not proofing_rules.is_better(level, account.ial):
         return
     enrolment_storage.save_proofing(account, level, how, clock.now(), by)
@@ -92,8 +95,8 @@ def may_open_record(account: Account) -> bool:
     return account.person is not None and proofing_rules.opens_record(account.ial)
 
 
-def _new_citizen(person: int, name: str) -> Account:
-    """An account of a citizen; its name says nothing of whose it is."""
+def new_citizen(person: int | None, name: str) -> Account:
+    """An account of a citizen without any way in; its login says nothing of whose it is."""
     login = f"c-{secrets.token_hex(8)}"
     made = enrolment_storage.make_account(
         login, {"role": "citizen", "display_th": name, "display_en": name, "person": person}

@@ -268,3 +268,18 @@ class ReachRow(models.Model):
 
     class Meta:
         db_table = "signin_reach"
+
+
+class IdentityRow(models.Model):
+    """That an outside provider vouches for an account: national number, Provider ID or a hospital's subject."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the row")
+    provider = models.CharField(max_length=32, db_comment="technical: which provider")
+    subject = models.BinaryField(db_comment="key: keyed digest of what the provider calls somebody")
+    sealed = models.BinaryField(db_comment="sensitive: the same, sealed")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose it is")
+    linked_at = models.DateTimeField(db_comment="technical: since when")
+
+    class Meta:
+        db_table = "signin_identity"
+        constraints = [models.UniqueConstraint(fields=["provider", "subject"], name="signin_identity_subject")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from suksala import audit
+from suksala import audit, registry
 from suksala.foundation import clock, database
 
 from . import session_storage
@@ -52,9 +52,25 @@ def touch(request: HttpRequest) -> Standing:
     """What the session of a signed-in request is good for; an open one counts as used now."""
     session, now = current_session(request), clock.now()
     found = Standing.OVER if session is None else standing(session, now)
-    if session is not None and found in _ALIVE:
+    if session is None or found is Standing.OVER:
+        return Standing.OVER
+    account = request.user
+    if account.is_authenticated and session.facility:
+        account.hospcode = session.facility  # the one that was chosen for this session
+        if _role_has_ended(account):
+            end_session(account, session.id, Ending.DISABLED)
+            return Standing.OVER
+    if found in _ALIVE:
         session_storage.seen(session.id, now)
     return found
+
+
+def _role_has_ended(account: Account) -> bool:
+    """Whether the register of staff knew the account's holder at this facility, and does not any more."""
+    if account.practitioner is None:
+        return False
+    here = [role for role in registry.roles_of(account.practitioner) if role.hospcode == account.hospcode]
+    return bool(here) and not any(role.is_in_force(clock.today()) for role in here)
 
 
 def is_stepped_up(request: HttpRequest, within: timedelta = STEP_UP) -> bool:

@@ -43,6 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "here": signin.current_device(request),
         "to_answer": {one.id for one in signin.devices_to_answer(request)},
         "now": clock.now(),
+        "places": signin.places_to_choose(request),
     }
     return page(request, "account/overview.jinja", shown)
 

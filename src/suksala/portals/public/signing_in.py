@@ -8,11 +8,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from suksala import signin
+from suksala.foundation import log
 from suksala.portals.access import HOME, safe
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
 Refusal = signin.NotProved | signin.TooManyTries
+
+_log = log.get("portals")
 
 
 @csrf_protect
@@ -73,8 +76,21 @@ def _home(request: HttpRequest, account: signin.Account) -> HttpResponse:
 
 def _page(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
-    shown = {"next": asked.get("next", ""), "problem": Text(refused.th, refused.en) if refused else None}
+    shown: dict[str, object] = {
+        "next": asked.get("next", ""),
+        "problem": Text(refused.th, refused.en) if refused else None,
+    }
+    shown["providers"] = _providers()
     answer = page(request, "public/signin.jinja", shown, status=refused.http_status if refused else 200)
     if isinstance(refused, signin.TooManyTries):
         answer.headers["Retry-After"] = "300"
     return answer
+
+
+def _providers() -> list[signin.Provider]:
+    """Those that the operator set up; none while their file cannot be read, which the log tells."""
+    try:
+        return list(signin.providers().values())
+    except signin.ProviderProblem as problem:
+        _log.error("identity providers are off", code=problem.code)
+        return []

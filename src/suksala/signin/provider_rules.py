@@ -1,0 +1,186 @@
+"""Outside identity providers: what an operator tells of them, and what must hold of what they answer. Pure.
+
+ThaiD and hospitals speak OpenID Connect Core 1.0 with discovery; staff of the ministry come by Health ID and then
+Provider ID, whose profile names the organisations, positions and licences of somebody.
+"""
+
+from __future__ import annotations
+
+import hmac
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from suksala.foundation import SuksalaError
+
+KINDS = ("thaid", "oidc", "provider-id")
+ALGORITHMS = ("RS256", "PS256", "ES256", "ES384")  # no HMAC, no `none`: the key is a public one
+ANSWER_WITHIN = timedelta(minutes=10)  # from the first redirect to the callback
+SKEW = timedelta(seconds=30)
+POSITIONS = (  # beginnings of position names of Provider ID that give care
+    *("แพทย์", "นายแพทย์", "ทันตแพทย์", "เภสัชกร", "พยาบาล", "นักเทคนิคการแพทย์", "นักกายภาพบำบัด", "นักจิตวิทยาคลินิก"),
+    *("นักวิชาการสาธารณสุข", "เจ้าพนักงานสาธารณสุข", "แพทย์แผนไทย", "นักรังสีการแพทย์", "นักโภชนาการ"),
+)
+
+
+class ProviderProblem(SuksalaError):
+    """The file of identity providers cannot be read. Sign-in through them is off."""
+
+    code = "SKL-SIGNIN-011"
+
+
+class ProviderDown(SuksalaError):
+    """An identity provider did not answer as it should. Nobody was signed in."""
+
+    code = "SKL-SIGNIN-012"
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ผู้ให้บริการยืนยันตัวตนไม่ตอบ ลองใหม่ หรือเข้าด้วยพาสคีย์",
+            "the identity provider does not answer; try again, or use your passkey",
+        )
+
+
+class NoPlace(SuksalaError):
+    """Known, but nowhere that takes part here: no facility of the network, no position that gives care, or no licence
+    that is valid today. Nobody was signed in.
+    """
+
+    code = "SKL-SIGNIN-013"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ไม่พบหน่วยบริการในเครือข่ายที่ท่านปฏิบัติงานด้วยใบอนุญาตที่ยังไม่หมดอายุ ติดต่อผู้ดูแลระบบของหน่วยบริการ",
+            "no facility of the network where you work under a valid licence; ask the operator of your facility",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An identity provider that the operator set up.
+
+    id          its part of the address /signin/with/<id>/
+    kind        thaid, oidc or provider-id
+    issuer      OpenID Connect issuer; for provider-id the address of Health ID
+    second      for provider-id: the address of Provider ID
+    api_key     sent with each call where the provider wants one, in the header `api_key_header`
+    """
+
+    id: str
+    kind: str
+    name_th: str
+    name_en: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    second: str = ""
+    second_client_id: str = ""
+    second_secret: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+    api_key_header: str = "X-API-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody may act today."""
+
+    hospcode: str
+    position: str
+
+
+def read_providers(text: str) -> dict[str, Provider]:
+    """The providers of a TOML file (docs/how-to/let-people-sign-in.md). Raises ProviderProblem, without any value."""
+    try:
+        tables = tomllib.loads(text).get("provider", [])
+        found = [Provider(**table) for table in tables]
+    except (tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
+        raise _unreadable() from error
+    if not all(_is_sound(one) for one in found) or len({one.id for one in found}) != len(found):
+        raise _unreadable()
+    return {one.id: one for one in found}
+
+
+def _unreadable() -> ProviderProblem:
+    return ProviderProblem(
+        "แฟ้มผู้ให้บริการยืนยันตัวตนไม่ถูกต้อง ดู docs/how-to/let-people-sign-in.md",
+        "the file of identity providers is not as docs/how-to/let-people-sign-in.md says",
+    )
+
+
+def _is_sound(one: Provider) -> bool:
+    texts = [getattr(one, name) for name in one.__dataclass_fields__]
+    if not all(isinstance(text, str) for text in texts) or one.kind not in KINDS:
+        return False
+    addresses = [one.issuer, one.second] if one.kind == "provider-id" else [one.issuer]
+    return one.id.isascii() and one.id.replace("-", "").isalnum() and all(map(is_safe, addresses))
+
+
+def is_safe(address: str) -> bool:
+    """Whether secrets may be sent there: https, or this machine.
+
+    >>> is_safe("https://imauth.bora.dopa.go.th"), is_safe("http://example.org"), is_safe("http://127.0.0.1:8140")
+    (True, False, True)
+    """
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"})
+    )
+
+
+def is_answer_to(asked: Mapping[str, str], provider: str, answer: Mapping[str, str], now: datetime) -> bool:
+    """Whether a callback answers what this browser asked: of this provider, with its state, within ten minutes."""
+    return (
+        asked.get("provider") == provider
+        and hmac.compare_digest(asked.get("state", "").encode(), answer.get("state", "").encode())
+        and now - datetime.fromisoformat(asked.get("at", "1970-01-01T00:00:00+00:00")) <= ANSWER_WITHIN
+    )
+
+
+def is_of_issuer(answer: Mapping[str, str], issuer: str, *, promised: bool) -> bool:
+    """The defence against mix-up (RFC 9207): the answer names its issuer, always where the provider promised to."""
+    return answer["iss"] == issuer if "iss" in answer else not promised
+
+
+def are_claims_right(claims: Mapping[str, Any], *, issuer: str, client: str, nonce: str, now: datetime) -> bool:
+    """Whether an ID token is for us, of this sign-in and still good (OpenID Connect Core 3.1.3.7)."""
+    audience = claims.get("aud")
+    ends, made, said = claims.get("exp"), claims.get("iat"), claims.get("nonce")
+    return (
+        claims.get("iss") == issuer
+        and audience in (client, [client])
+        and isinstance(ends, int | float)
+        and isinstance(made, int | float)
+        and now.timestamp() < ends + SKEW.total_seconds()
+        and made <= now.timestamp() + SKEW.total_seconds()
+        and isinstance(said, str)
+        and hmac.compare_digest(said.encode(), nonce.encode())
+        and isinstance(claims.get("sub"), str)
+        and bool(claims["sub"])
+    )
+
+
+def places(organizations: Any, on: date) -> list[Place]:
+    """Where a profile of Provider ID lets somebody give care today: a position of the table, no expired licence."""
+    found = []
+    for one in organizations if isinstance(organizations, list) else []:
+        if not isinstance(one, dict):
+            continue
+        hospcode, position = str(one.get("hcode", "")), str(one.get("position", "")).strip()
+        if position.startswith(POSITIONS) and _is_licensed(one.get("license_expired_date"), on):
+            found.append(Place(hospcode, position))
+    return list(dict.fromkeys(found))
+
+
+def _is_licensed(expires: Any, on: date) -> bool:
+    """The last day counts; some licences have none."""
+    if expires in (None, ""):
+        return True
+    try:
+        return on <= date.fromisoformat(str(expires)[:10])
+    except ValueError:
+        return False

@@ -1,0 +1,414 @@
+"""ThaiD, Provider ID and a hospital's own provider, as documented and misbehaving, over HTTP on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+from joserfc.jwk import ECKey, OctKey
+
+from suksala import audit, identity, registry, signin
+from suksala.foundation import clock, database, settings
+from suksala.signin import oidc
+from suksala.signin.models import Account
+from suksala.signin.provider_rules import places, read_providers
+from tests import people
+from tests.identity_provider import API_KEY, CLIENT, SECRET, FakeProvider, served
+
+pytestmark = pytest.mark.django_db
+
+FILE = """
+[[provider]]
+id = "thaid"
+kind = "thaid"
+name_th = "ThaiD"
+name_en = "ThaiD"
+issuer = "{address}"
+client_id = "{client}"
+client_secret = "{secret}"
+api_key = "{api_key}"
+
+[[provider]]
+id = "hospital"
+kind = "oidc"
+name_th = "โรงพยาบาลสมมติ"
+name_en = "Made-up Hospital"
+issuer = "{address}"
+client_id = "{client}"
+client_secret = "{secret}"
+api_key = "{api_key}"
+
+[[provider]]
+id = "provider-id"
+kind = "provider-id"
+name_th = "Provider ID"
+name_en = "Provider ID"
+issuer = "{address}"
+second = "{address}"
+client_id = "{client}"
+client_secret = "{secret}"
+second_client_id = "second"
+second_secret = "second secret"
+"""
+Fake = FakeProvider
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    """A provider that is set up, two facilities, not in demo mode."""
+    monkeypatch.delenv("SUKSALA_DEMO", raising=False)
+    registry.forget_cache()
+    cache.clear()
+    oidc.forget()
+    for code in ("99801", "99802"):
+        database.execute(
+            "INSERT INTO registry_facility "
+            "(hospcode, name_th, name_en, kind, province, district, subdistrict, network) "
+            "VALUES (%s, %s, 'A', 'hospital', '19', '1901', '', '') ON CONFLICT DO NOTHING",
+            [code, f"รพ.{code}"],
+        )
+    with served(FakeProvider()) as made:
+        path = tmp_path / "providers.toml"
+        path.write_text(
+            FILE.format(address=made.address, client=CLIENT, secret=SECRET, api_key=API_KEY), encoding="utf-8"
+        )
+        monkeypatch.setenv("SUKSALA_PROVIDERS", str(path))
+        settings.forget()
+        yield made
+    oidc.forget()
+    monkeypatch.undo()
+    settings.forget()
+
+
+def sent(client: Client, name: str) -> str:
+    """Where the browser is sent."""
+    answer = client.get(f"/signin/with/{name}/")
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def back(client: Client, fake: FakeProvider, name: str, **changes: str | None) -> HttpResponse:
+    """Go there, say yes, come back; with changes to what is carried."""
+    carried = {**fake.approve(sent(client, name)), **changes}
+    return client.get(f"/signin/with/{name}/back", {k: v for k, v in carried.items() if v is not None})
+
+
+def is_in(client: Client) -> bool:
+    """Whether somebody is signed in."""
+    return bool(client.get("/account/").status_code == 200)
+
+
+def mali(**changes: Any) -> dict[str, Any]:
+    """What ThaiD says of Mali."""
+    return {
+        "pid": people.number(1),
+        "given_name": "มาลี",
+        "family_name": "ใจดี",
+        "birthdate": "1970-05-05",
+        "ial": "2.3",
+        **changes,
+    }
+
+
+def test_thaid_signs_a_citizen_in_to_their_own_record(fake: Fake) -> None:
+    """Found by the national number; kept as keyed digest and sealed; proven at the level that ThaiD told."""
+    identity.link("99801", [people.mali("1")])
+    fake.claims = mali()
+    client = Client()
+    answer = back(client, fake, "thaid")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/me/")
+    assert client.get("/me/").status_code == 200
+    account = Account.objects.get(role="citizen")
+    assert (account.person, account.ial, account.proofed_how) == (identity.person_of("99801", "1"), "2.3", "thaid")
+    kept = database.rows("SELECT provider, subject::text, sealed::text FROM signin_identity")
+    log = database.rows("SELECT kind, actor, detail::text FROM audit")
+    assert people.number(1) not in f"{kept} {log} {account.login}"
+    back(Client(), fake, "thaid")
+    assert Account.objects.filter(role="citizen").count() == 1
+
+
+def test_the_request_carries_what_the_standards_ask(fake: Fake) -> None:
+    """State, nonce, PKCE S256, the pid scope; secret and API key only from server to server."""
+    address = sent(Client(), "thaid")
+    for part in ("code_challenge_method=S256", "state=", "nonce=", "scope=openid+pid", "response_type=code"):
+        assert part in address
+    assert SECRET not in address
+    assert API_KEY not in address
+
+
+def test_who_was_enrolled_at_a_desk_keeps_the_account(fake: Fake) -> None:
+    """ThaiD raises its level; no second account of one human."""
+    identity.link("99801", [people.mali("1")])
+    by = Account.objects.create_account("clerk", role="clinician", display_th="ก", display_en="A", hospcode="99801")
+    signin.enrol_citizen(identity.person_of("99801", "1"), by=by)
+    fake.claims = mali()
+    back(Client(), fake, "thaid")
+    [account] = Account.objects.filter(role="citizen")
+    assert account.ial == "2.3"
+
+
+def test_a_citizen_without_a_record_or_below_the_level_opens_none(fake: Fake) -> None:
+    """Known to ThaiD, registered nowhere; or proven too weakly: led to what to do."""
+    fake.claims = mali()
+    client = Client()
+    back(client, fake, "thaid")
+    assert client.get("/me/").headers["Location"] == "/account/identity/"
+    identity.link("99801", [people.mali("1")])
+    Account.objects.filter(role="citizen").update(ial="")
+    fake.claims = mali(ial="1.1")
+    weak = Client()
+    back(weak, fake, "thaid")
+    assert weak.get("/me/").headers["Location"] == "/account/identity/"
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "nonce": {"nonce": "another"},
+    "no nonce": {"nonce": None},
+    "issuer": {"iss": "https://evil.example"},
+    "audience": {"aud": "somebody-else"},
+    "two audiences": {"aud": [CLIENT, "somebody-else"]},
+    "expired": {"exp": int(time.time()) - 3600},
+    "never expires": {"exp": None},
+    "of the future": {"iat": int(time.time()) + 3600},
+    "no subject": {"sub": None},
+    "no number": {"pid": None},
+    "a number that cannot be": {"pid": "1234567890123"},
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_token_that_is_wrong_signs_nobody_in(fake: Fake, case: str) -> None:
+    """One answer; a fact; no account."""
+    fake.claims = {**mali(), **WRONG[case]}
+    client = Client()
+    assert back(client, fake, "thaid").status_code == 422
+    assert not is_in(client)
+    assert Account.objects.count() == 0
+    assert [f.detail for f in audit.facts("signin.refused")] == [{"proof": "provider", "provider": "thaid"}]
+
+
+CARRIED: dict[str, dict[str, str | None]] = {
+    "another state": {"state": "x" * 43},
+    "no state": {"state": None},
+    "another issuer (mix-up)": {"iss": "https://evil.example"},
+    "no issuer though promised": {"iss": None},
+    "no code": {"code": None},
+    "another code": {"code": "made-up"},
+    "an error": {"code": None, "error": "access_denied"},
+}
+
+
+@pytest.mark.parametrize("case", CARRIED)
+def test_an_answer_that_is_wrong_signs_nobody_in(fake: Fake, case: str) -> None:
+    """Whatever the browser carries back."""
+    fake.claims = mali()
+    client = Client()
+    assert back(client, fake, "thaid", **CARRIED[case]).status_code == 422
+    assert not is_in(client)
+
+
+def test_an_answer_counts_once_and_in_the_browser_that_asked(fake: Fake) -> None:
+    """Replayed, in another browser, after ten minutes, or at the address of another provider: nobody is signed in."""
+    fake.claims = mali()
+    client = Client()
+    carried = fake.approve(sent(client, "thaid"))
+    assert Client().get("/signin/with/thaid/back", carried).status_code == 422
+    assert client.get("/signin/with/thaid/back", carried).status_code == 302
+    client.post("/sign-out")
+    assert client.get("/signin/with/thaid/back", carried).status_code == 422
+    mixed = Client()
+    assert mixed.get("/signin/with/hospital/back", fake.approve(sent(mixed, "thaid"))).status_code == 422
+    assert not is_in(mixed)
+
+
+def test_an_answer_after_ten_minutes_is_too_late(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sides of the edge."""
+    fake.claims = mali()
+    now = clock.now()
+    for late, status in ((timedelta(minutes=10), 302), (timedelta(minutes=10, seconds=1), 422)):
+        monkeypatch.setattr(clock, "now", lambda: now)
+        client = Client()
+        carried = fake.approve(sent(client, "thaid"))
+        fake.claims = mali(exp=int(time.time()) + 3600)
+        monkeypatch.setattr(clock, "now", lambda late=late: now + late)
+        assert client.get("/signin/with/thaid/back", carried).status_code == status
+
+
+def test_a_token_of_another_key_or_of_none_is_refused(fake: Fake) -> None:
+    """Another key, and the public key taken for a shared secret (RFC 8725)."""
+    fake.claims = mali()
+    fake.sign_with = ECKey.generate_key("P-256", {"kid": "k1"})
+    assert back(Client(), fake, "thaid").status_code == 422
+    fake.algorithm, fake.sign_with = "HS256", OctKey.import_key(b"a public key taken for a secret, 32 bytes")  # type: ignore[assignment]
+    assert back(Client(), fake, "thaid").status_code == 422
+    assert Account.objects.count() == 0
+
+
+def test_keys_that_changed_are_asked_for_again(fake: Fake) -> None:
+    """A provider turns its keys over without telling."""
+    fake.claims = mali()
+    back(Client(), fake, "thaid")
+    fake.key = ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"})
+    assert back(Client(), fake, "thaid").status_code == 302
+
+
+def test_a_provider_that_is_down_is_told_so(fake: Fake) -> None:
+    """503 in both languages; sign-in by passkey is there as before."""
+    fake.down = True
+    answer = Client().get("/signin/with/thaid/")
+    assert answer.status_code == 503
+    assert "does not answer" in answer.content.decode()
+    assert Client().get("/signin").status_code == 200
+    assert Client().get("/signin/with/nobody/").status_code == 422
+
+
+def test_a_file_that_cannot_be_read_switches_providers_off(fake: Fake) -> None:
+    """The page is there without them; an address that somebody kept says 503, not a fault."""
+    path = settings.current().identity_providers
+    assert path is not None
+    path.write_text("[[provider]]\nid = 1\n", encoding="utf-8")
+    page = Client().get("/signin")
+    assert (page.status_code, "ThaiD" in page.content.decode()) == (200, False)
+    assert Client().get("/signin/with/thaid/").status_code == 503
+
+
+def test_a_hospitals_provider_signs_in_who_connected_it(fake: Fake) -> None:
+    """Unknown at first; connected by somebody signed in with a fresh proof; then a way in, until the account closes."""
+    fake.promises_iss = False
+    assert back(Client(), fake, "hospital").status_code == 422
+    account = Account.objects.create_account("somchai.k", role="steward", display_th="ก", display_en="A")
+    mine = Client()
+    mine.force_login(account)
+    assert back(mine, fake, "hospital").status_code == 302
+    other = Client()
+    assert back(other, fake, "hospital").headers["Location"] == "/steward/"
+    signin.disable_account("somchai.k", actor="system:operator")
+    assert not is_in(other)
+    assert back(Client(), fake, "hospital").status_code == 422
+
+
+def profile(*organizations: dict[str, Any]) -> dict[str, Any]:
+    """What Provider ID says of a nurse."""
+    return {
+        "provider_id": "P-1",
+        "title_th": "น.ส.",
+        "firstname_th": "อรุณ",
+        "lastname_th": "สมมติ",
+        "organization": list(organizations),
+    }
+
+
+def works(hospcode: str, expires: str | None = "2099-12-31", position: str = "พยาบาลวิชาชีพชำนาญการ") -> dict[str, Any]:
+    """One organisation of a profile."""
+    return {"hcode": hospcode, "position": position, "license_expired_date": expires}
+
+
+def test_provider_id_signs_staff_in_at_their_facility(fake: Fake) -> None:
+    """One facility: straight to work there, in the session and in the log."""
+    fake.profile = profile(works("99801"))
+    client = Client()
+    assert back(client, fake, "provider-id").headers["Location"] == "/care/"
+    assert "รพ.99801" in client.get("/care/").content.decode()
+    account = Account.objects.get()
+    assert (account.role, account.hospcode, account.display_th) == ("clinician", "", "น.ส. อรุณ สมมติ")
+    [fact] = audit.facts("signin.session")
+    assert (fact.facility, fact.detail["proof"]) == ("99801", "provider")
+
+
+def test_who_works_in_two_places_says_for_which(fake: Fake) -> None:
+    """Nobody is in before that; another facility than theirs is refused; changing it is told in the log."""
+    fake.profile = profile(works("99801"), works("99802"))
+    client = Client()
+    assert back(client, fake, "provider-id").headers["Location"] == "/signin/place"
+    assert not is_in(client)
+    assert "รพ.99802" in client.get("/signin/place").content.decode()
+    assert client.post("/signin/place", {"place": "99999"}).status_code == 422
+    assert not is_in(client)
+    assert client.post("/signin/place", {"place": "99802"}).headers["Location"] == "/care/"
+    assert "รพ.99802" in client.get("/care/").content.decode()
+    assert client.post("/signin/place", {"place": "99801"}).status_code == 302
+    assert "รพ.99801" in client.get("/care/").content.decode()
+    [fact] = audit.facts("signin.place-chosen")
+    assert (fact.facility, fact.detail["from"]) == ("99801", "99802")
+
+
+@pytest.mark.parametrize(
+    "organizations",
+    [
+        [],
+        [works("99999")],
+        [works("99801", expires="2020-01-01")],
+        [works("99801", expires="soon")],
+        [works("99801", position="พนักงานขับรถ")],
+    ],
+    ids=["none", "not in the network", "licence ended", "licence unreadable", "no position that gives care"],
+)
+def test_who_gives_no_care_here_is_told_so(fake: Fake, organizations: list[dict[str, Any]]) -> None:
+    """403 with what to do; no account."""
+    fake.profile = profile(*organizations)
+    assert back(Client(), fake, "provider-id").status_code == 403
+    assert Account.objects.count() == 0
+
+
+def test_who_is_no_provider_and_a_code_used_twice(fake: Fake) -> None:
+    """400 of Provider ID is 403 here; 422 of Health ID is a refusal."""
+    assert back(Client(), fake, "provider-id").status_code == 403
+    assert back(Client(), fake, "provider-id", code="used").status_code == 422
+    assert Account.objects.count() == 0
+
+
+def test_a_licence_counts_on_its_last_day() -> None:
+    """And not on the next; without a date it is not limited."""
+    on = date(2026, 11, 22)
+    assert [len(places([works("1", e)], on)) for e in ("2026-11-22", "2026-11-21", None, "")] == [1, 0, 1, 1]
+    assert places([1, None, "x"], on) == []
+    assert places("x", on) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("https://id.example", "http://id.example"),
+        ('kind = "oidc"', 'kind = "saml"'),
+        ('id = "h"', 'id = "../x"'),
+        ("client_id", "clientid"),
+        ("[[", "["),
+    ],
+)
+def test_a_file_that_is_not_as_the_guide_says_is_refused(change: tuple[str, str]) -> None:
+    """Secrets go to https only; the refusal holds no value of the file."""
+    good = '[[provider]]\nid = "h"\nkind = "oidc"\nname_th = "h"\nname_en = "h"\nissuer = "https://id.example"\n'
+    good += 'client_id = "c"\nclient_secret = "hush"\n'
+    assert read_providers(good)["h"].issuer == "https://id.example"
+    assert "hush" not in repr(read_providers(good))
+    with pytest.raises(signin.ProviderProblem) as refused:
+        read_providers(good.replace(*change))
+    assert "hush" not in str(refused.value)
+
+
+def test_a_role_that_ended_in_the_register_ends_the_session(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the next request (leaver); a role never known to the register says nothing."""
+    roles: list[registry.Role] = []
+    monkeypatch.setattr(registry, "roles_of", lambda _who, _on=None: roles)
+    account = Account.objects.create_account(
+        "somchai.k", role="clinician", display_th="ก", display_en="A", hospcode="99801", practitioner=1
+    )
+    client = Client()
+    client.force_login(account)
+    assert client.get("/care/").status_code == 200
+    today = clock.today()
+    role: Callable[[date], registry.Role] = lambda until: registry.Role(  # noqa: E731
+        1, 1, "99801", "", ("01",), None, until, registry.Source.LIST
+    )
+    roles[:] = [role(today)]
+    assert client.get("/care/").status_code == 200
+    roles[:] = [role(today - timedelta(days=1))]
+    assert client.get("/care/").status_code == 302
+    assert [f.detail["why"] for f in audit.facts("signin.session-ended")] == ["disabled"]
