@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from suksala import registry
 from suksala.consent import SENSITIVE, Label, Permit, Purpose, Rows, Scope
-from suksala.exchange import storage
+from suksala.exchange import storage, tokens
 from suksala.exchange.domain import NUMBER, Draft
 from suksala.foundation import database
 from tests.record import HOSPITAL, UNIT
@@ -25,6 +25,8 @@ DAYS = ("2025-12-31", "2026-01-01", "2026-06-15")
 NEW_YEAR = datetime(2025, 12, 31, 17, 0, tzinfo=UTC)  # in Bangkok
 CODES = {"E11.9": Label(0), "I10": Label(0), "B24": Label.HIV, "F32.9": Label.MENTAL_HEALTH}
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
+APP_CODE, CODED = "I10", frozenset({"Condition", "Observation"})  # what an app is let see, by a coded value
+FOR_AN_APP = frozenset({tokens.coding("code", ICD10, APP_CODE)[0]})
 TYPES = ("Patient", "Encounter", "Condition", "Observation", "MedicationDispense", "DiagnosticReport", "List", "Task")
 PERSONS = 3  # the last one is nobody's business under any permit here
 WORDS = ("มาลี", "ดำ", "somsri")
@@ -114,6 +116,7 @@ def permits(persons: Sequence[int]) -> dict[str, Permit]:
             Scope(Rows(both, types=frozenset({"Patient"}))),
         ),
         "team": (Scope(Rows(organizations=here), unnamed),),
+        "app": (Scope(Rows(one, types=frozenset({"Patient"}))), Scope(Rows(one, types=CODED, bearing=(FOR_AN_APP,)))),
         "nothing": (),
     }
     until = NOW + timedelta(minutes=5)
@@ -163,6 +166,7 @@ def _in(bounds: Rows, row: Row, label: Label, persons: Sequence[int]) -> bool:
         and (bounds.labels is None or bool(bounds.labels & label))
         and (bounds.since is None or moment >= bounds.since)
         and (bounds.before is None or moment < bounds.before)
+        and (not bounds.bearing or (row.rtype in CODED and row.code == APP_CODE and not row.gone))
     )
 
 

@@ -38,7 +38,17 @@ from tests.record import HOSPITAL, Called, rolled_back
 EXAMPLES = int(os.environ.get("SUKSALA_PROOF_EXAMPLES", "2000"))
 AT_ONCE = 20  # questions put to one pair of records
 FHIR = {"CONTENT_TYPE": "application/fhir+json"}
-PERMITS = ("facility", "citizen", "treating", "names-hiv", "some-types-lately", "before-and-without", "team", "nothing")
+PERMITS = (
+    "facility",
+    "citizen",
+    "treating",
+    "names-hiv",
+    "some-types-lately",
+    "before-and-without",
+    "team",
+    "app",
+    "nothing",
+)
 
 
 class Question(NamedTuple):
@@ -375,6 +385,102 @@ class NonInterference(Record):
     def test_hidden_rows_change_no_byte(self, one: Asked) -> None:
         """Status, headers and body, the pages after it, the files of an export."""
         self.holds(one)
+
+
+class Parity(Record):
+    """The same question through every surface: the ids that the words of the permit open, no more and no fewer."""
+
+    @settings(
+        max_examples=40,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),
+    )
+    @given(
+        asked(st.just(Question("GET", "/fhir")), TYPES, 1),
+        st.sampled_from(("Observation", "Condition", "Encounter", "Task")),
+    )
+    def test_every_surface_gives_the_same_ids(self, one: Asked, rtype: str) -> None:
+        """Search by GET, by POST and among several types, page by page, counted, read, versions, GraphQL, view, export."""
+        permit = permits(self.persons)[one.pair.permit]
+        expected = sorted(row.rid for row in one.pair.seen if row.rtype == rtype and not row.gone)
+        with rolled_back(), still(permit):
+            store(one.pair, 0, self.persons)
+            for name, surface in SURFACES.items():
+                assert sorted(surface(rtype, self.token)) == expected, (name, one.pair)
+
+
+def _bundle(raw: bytes) -> list[str]:
+    return [entry["resource"]["id"] for entry in orjson.loads(raw).get("entry", []) if "resource" in entry]
+
+
+def _by_pages(rtype: str, token: str) -> list[str]:
+    found: list[str] = []
+    link: str | None = f"/fhir/{rtype}?_count=1&_sort=-_lastUpdated"
+    while link:
+        raw = _called(Question("GET", link), token)[2]
+        found += _bundle(raw)
+        link = _next(raw)
+    return found
+
+
+def _by_form(rtype: str, token: str) -> list[str]:
+    form = (("CONTENT_TYPE", "application/x-www-form-urlencoded"),)
+    return _bundle(_called(Question("POST", f"/fhir/{rtype}/_search", b"_count=100", form), token)[2])
+
+
+def _counted(rtype: str, token: str) -> list[str]:
+    """As many ids as were counted, those of a search: a wrong number shows as a wrong list."""
+    total = orjson.loads(_called(Question("GET", f"/fhir/{rtype}?_summary=count"), token)[2])["total"]
+    found = _bundle(_called(Question("GET", f"/fhir/{rtype}?_count=100"), token)[2])
+    return found[:total] + ["?"] * (total - len(found))
+
+
+def _by_graph(rtype: str, token: str) -> list[str]:
+    raw = _called(Question("GET", "/fhir/$graphql?query=" + quote(f"{{{rtype}List(_count: 100) {{id}}}}")), token)[2]
+    return [found["id"] for found in orjson.loads(raw)["data"][f"{rtype}List"]]
+
+
+def _by_view(rtype: str, token: str) -> list[str]:
+    view = {"resource": rtype, "select": [{"column": [{"name": "id", "path": "getResourceKey()"}]}]}
+    asked_ = {"resourceType": "Parameters", "parameter": [{"name": "viewResource", "resource": view}]}
+    raw = _called(_json("POST", "/fhir/ViewDefinition/$run", asked_), token)[2]
+    return [row["id"].rpartition("/")[2] for row in orjson.loads(raw)]
+
+
+def _by_export(rtype: str, token: str) -> list[str]:
+    question = Question("GET", f"/fhir/$export?_type={rtype}", b"", (("HTTP_PREFER", "respond-async"),))
+    with rolled_back():
+        first = _called(question, token)
+        return [orjson.loads(line)["id"] for *_, raw in _files(first, token)[1:] for line in raw.splitlines()]
+
+
+def _by_reading(rtype: str, token: str) -> list[str]:
+    return [rid for rid in IDS[rtype] if _called(Question("GET", f"/fhir/{rtype}/{rid}"), token)[0] == 200]
+
+
+def _by_history(rtype: str, token: str) -> list[str]:
+    """Whose newest version is told and is no deletion."""
+    entries = orjson.loads(_called(Question("GET", f"/fhir/{rtype}/_history?_count=200"), token)[2]).get("entry", [])
+    newest: dict[str, str] = {}
+    for entry in entries:
+        newest.setdefault(entry["fullUrl"].rpartition("/")[2], entry["request"]["method"])
+    return [rid for rid, method in newest.items() if method != "DELETE"]
+
+
+SURFACES: dict[str, Callable[[str, str], list[str]]] = {
+    "search": lambda rtype, token: _bundle(_called(Question("GET", f"/fhir/{rtype}?_count=100"), token)[2]),
+    "pages": _by_pages,
+    "form": _by_form,
+    "several": lambda rtype, token: _bundle(_called(Question("GET", f"/fhir?_type={rtype}&_count=100"), token)[2]),
+    "count": _counted,
+    "graphql": _by_graph,
+    "view": _by_view,
+    "export": _by_export,
+    "read": _by_reading,
+    "history": _by_history,
+}
 
 
 # ---- leaks that the law must find -----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ permission of one. No denial closes a facility's own record to the facility: the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -280,7 +280,7 @@ def _about(persons: frozenset[int], rule: ConsentRule, provision: Provision) -> 
     bound = rule.persons & persons if rows.persons is None else rule.persons & persons & rows.persons
     if not bound:
         return None
-    return Rows(bound, rows.organizations, rows.types, rows.labels, rows.since, rows.before)
+    return replace(rows, persons=bound)
 
 
 def _everything_of(denied: Rows, rows: Rows) -> bool:

@@ -8,6 +8,7 @@ the comparison of one or two columns (decision 0092).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from suksala import consent
@@ -91,7 +92,9 @@ def opened_former(permit: Permit, alias: str, rtype: str | None = None) -> Claus
 
 
 def _depends_on_version(scope: Scope) -> bool:
-    return any((rows.labels, rows.since, rows.before) != (None, None, None) for rows in (scope.rows, *scope.without))
+    """Whether two versions of one resource may differ in what the scope goes by."""
+    every = (scope.rows, *scope.without)
+    return any(replace(rows, persons=None, organizations=None, types=None) != Rows() for rows in every)
 
 
 def _scope(scope: Scope, alias: str) -> Clause:
