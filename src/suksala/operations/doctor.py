@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from suksala.foundation import SuksalaError
+from suksala.foundation import SuksalaError, settings
 
 from . import binaries, supervise
 from .cluster import Cluster
@@ -54,6 +55,7 @@ def checks(data: Path, port: int) -> list[Check]:
         _packages,
         lambda: _programs(data),
         lambda: _data_folder(data),
+        lambda: _epoch_keys(data),
         lambda: _disk(data),
         _memory,
         lambda: _port(port),
@@ -132,6 +134,30 @@ def _data_folder(data: Path) -> Check:
             "/var/lib/suksala",
         )
     return Check("data folder", Verdict.OK, f"{data}, database by {user.name}")
+
+
+def _epoch_keys(data: Path) -> Check:
+    """Keys of emergency copies lie where no backup of the data folder takes them, closed to everybody else."""
+    keys = settings.current().epoch_keys or data.with_name(f"{data.name}-epoch-keys")
+    inside, outside = keys.resolve(), data.resolve()
+    if inside.is_relative_to(outside) or outside.is_relative_to(inside):
+        return Check(
+            "epoch keys",
+            Verdict.BAD,
+            str(keys),
+            "โฟลเดอร์กุญแจอยู่ในโฟลเดอร์ข้อมูล การสำรองจะเก็บกุญแจไปด้วย: ตั้ง SUKSALA_EPOCH_KEYS ไว้นอกโฟลเดอร์ข้อมูล",
+            "the key folder lies inside the data folder, so a backup takes the keys too: set SUKSALA_EPOCH_KEYS to a "
+            "folder outside",
+        )
+    if keys.exists() and stat.S_IMODE(keys.stat().st_mode) & 0o077:
+        return Check(
+            "epoch keys",
+            Verdict.BAD,
+            str(keys),
+            f"ผู้ใช้อื่นเข้าโฟลเดอร์กุญแจได้: chmod 700 {keys}",
+            f"other users can enter the key folder: chmod 700 {keys}",
+        )
+    return Check("epoch keys", Verdict.OK, f"{keys}; keep it out of every backup")
 
 
 def _disk(data: Path) -> Check:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from suksala.foundation import settings
 from suksala.operations import Check, Verdict, binaries, checks, doctor
 from suksala.operations.database import check_server
 from suksala.operations.errors import NoServer
@@ -93,3 +94,26 @@ def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
         check_server("postgresql://suksala:secret@127.0.0.1:1/suksala")
     assert "secret" not in f"{caught.value} {caught.value.th} {caught.value.en}"
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"),
+    [("data-epoch-keys", Verdict.OK), ("data/keys", Verdict.BAD), ("data", Verdict.BAD), (".", Verdict.BAD)],
+)
+def test_keys_of_emergency_copies_lie_outside_the_backup(
+    reachable: Path, monkeypatch: pytest.MonkeyPatch, keys: str, verdict: Verdict
+) -> None:
+    """Beside the data folder, neither in it nor around it."""
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(reachable / keys))
+    settings.forget()
+    assert by_name(reachable / "data")["epoch keys"].verdict is verdict
+    settings.forget()
+
+
+def test_keys_that_others_can_reach_are_complained_of(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (reachable / "data-epoch-keys").mkdir(mode=0o755)
+    monkeypatch.delenv("SUKSALA_EPOCH_KEYS", raising=False)
+    settings.forget()
+    assert by_name(reachable / "data")["epoch keys"].verdict is Verdict.BAD
+    (reachable / "data-epoch-keys").chmod(0o700)
+    assert by_name(reachable / "data")["epoch keys"].verdict is Verdict.OK
