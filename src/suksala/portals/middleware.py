@@ -18,7 +18,10 @@ from .messages import message
 from .texts import LANGUAGE_COOKIE, LANGUAGES, THAI
 
 OPEN_WHILE_ENROLLING = ("/account/", "/sign-out", "/language/", "/health")
-OPEN_WHILE_LOCKED = ("/account/prove/", "/account/switch", "/sign-out", "/language/", "/health")  # no data behind them
+OPEN_WHILE_LOCKED = (  # no data behind them
+    *("/account/prove/", "/account/switch", "/signin/with/", "/signin/place"),
+    *("/sign-out", "/language/", "/health"),
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _log = log.get(__name__)

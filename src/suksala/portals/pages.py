@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from suksala.foundation import settings
 from .access import HOME
 
 Shown = Mapping[str, Any]
+RETRY_SECONDS = "300"  # tries are counted over five minutes
 
 
 def page(request: HttpRequest, template: str, shown: Shown | None = None, *, status: int = 200) -> HttpResponse:
@@ -26,4 +28,7 @@ def page(request: HttpRequest, template: str, shown: Shown | None = None, *, sta
     if names["role"] == "citizen":
         names["unknown_devices"] = signin.devices_to_answer(request)
     names |= {"demo": settings.current().demo, "homes": HOME}
-    return HttpResponse(loader.get_template(template).render(names, request), status=status)
+    answer = HttpResponse(loader.get_template(template).render(names, request), status=status)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer

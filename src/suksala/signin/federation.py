@@ -19,6 +19,7 @@ from . import enrolling, enrolment_storage, federation_storage, oidc, provider_i
 from .proofing_rules import GIVES, LEVELS
 from .proofs import NotProved
 from .provider_rules import NoPlace, Place, Provider, ProviderDown, ProviderProblem
+from .session_rules import Standing, standing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -110,7 +111,7 @@ def _move(request: HttpRequest, account: Account, hospcode: str) -> Account:
     from . import sessions
 
     session = sessions.current_session(request)
-    if session is None:
+    if session is None or standing(session, clock.now()) is not Standing.OPEN:
         raise NoPlace
     with database.transaction():
         federation_storage.set_facility(session.id, hospcode)

@@ -339,6 +339,23 @@ def test_who_works_in_two_places_says_for_which(fake: Fake) -> None:
     assert (fact.facility, fact.detail["from"]) == ("99801", "99802")
 
 
+def test_a_locked_session_is_opened_by_the_provider_again(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no passkey goes back to the provider; until then the facility cannot be changed and nothing is shown."""
+    fake.profile = profile(works("99801"), works("99802"))
+    client = Client()
+    back(client, fake, "provider-id")
+    client.post("/signin/place", {"place": "99801"})
+    later = clock.now() + timedelta(minutes=15)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert client.get("/care/").headers["Location"].startswith("/account/prove/")
+    assert "/signin/with/provider-id/" in client.get("/account/prove/").content.decode()
+    assert client.post("/signin/place", {"place": "99802"}).status_code == 422
+    assert list(audit.facts("signin.place-chosen")) == []
+    assert back(client, fake, "provider-id").headers["Location"] == "/signin/place"
+    assert client.post("/signin/place", {"place": "99802"}).status_code == 302
+    assert "รพ.99802" in client.get("/care/").content.decode()
+
+
 @pytest.mark.parametrize(
     "organizations",
     [

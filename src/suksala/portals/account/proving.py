@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from suksala import signin
 from suksala.portals.access import HOME, account, safe, signed_in
 from suksala.portals.pages import page
+from suksala.portals.public.signing_in import providers_set_up
 from suksala.portals.texts import Text
 
 
@@ -64,5 +65,6 @@ def _page(request: HttpRequest, refused: signin.NotProved | signin.TooManyTries 
         "problem": Text(refused.th, refused.en) if refused else None,
         "has_passkey": bool(signin.passkeys_of(who)),
         "has_password": signin.has_password(who),
+        "providers": providers_set_up(),
     }
     return page(request, "account/prove.jinja", shown, status=refused.http_status if refused else 200)

@@ -76,18 +76,12 @@ def _home(request: HttpRequest, account: signin.Account) -> HttpResponse:
 
 def _page(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
-    shown: dict[str, object] = {
-        "next": asked.get("next", ""),
-        "problem": Text(refused.th, refused.en) if refused else None,
-    }
-    shown["providers"] = _providers()
-    answer = page(request, "public/signin.jinja", shown, status=refused.http_status if refused else 200)
-    if isinstance(refused, signin.TooManyTries):
-        answer.headers["Retry-After"] = "300"
-    return answer
+    problem = Text(refused.th, refused.en) if refused else None
+    shown = {"next": asked.get("next", ""), "problem": problem, "providers": providers_set_up()}
+    return page(request, "public/signin.jinja", shown, status=refused.http_status if refused else 200)
 
 
-def _providers() -> list[signin.Provider]:
+def providers_set_up() -> list[signin.Provider]:
     """Those that the operator set up; none while their file cannot be read, which the log tells."""
     try:
         return list(signin.providers().values())
