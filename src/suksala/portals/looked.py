@@ -63,6 +63,11 @@ class Look:
         return "own" if self.own else "machine" if self.machine else "staff"
 
     @property
+    def represents(self) -> bool:
+        """Whether somebody who acts for the person read it: another account, for the person's own purpose."""
+        return not self.own and not self.machine and self.purpose == "PATRQT"
+
+    @property
     def key(self) -> str:
         """What names this look in a form: it tells nobody the reader's login."""
         return keys.keyed_hash("portals.look", f"{self.actor}|{self.facility}|{self.on}", 12).hex()
