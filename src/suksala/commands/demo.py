@@ -146,6 +146,7 @@ def _announce(server: operations.Server) -> None:
 
     signin.revoke_client(CLIENT, actor="system:demo")
     token = signin.renew_demo_token(CLIENT)
+    _sample_app(server)
     lines = ["", f"สุขศาลา (ข้อมูลสมมติทั้งหมด) · Suksala (all data are made up)   {server.address}/", ""]
     lines += [f"  {account.role:<10} {account.login:<16} {account.display_th}" for account in signin.demo_accounts()]
     lines += [
@@ -159,3 +160,21 @@ def _announce(server: operations.Server) -> None:
         "หยุดด้วย Ctrl-C · stop with Ctrl-C",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _sample_app(server: operations.Server) -> None:
+    """A SMART app that anybody of the demo may allow, from the developers' page or a patient's page."""
+    from suksala import signin
+
+    scopes = ("patient/*.rs", "openid", "fhirUser", "launch", "launch/patient", "offline_access")
+    bases = dict.fromkeys(
+        [settings.current().public_url or server.address, server.address, f"http://127.0.0.1:{server.port}"]
+    )
+    signin.add_app(
+        signin.App(
+            *("sample", "แอปตัวอย่าง (สมมติ)", "Sample app (made up)", scopes),
+            tuple(f"{base}/developers/app/back" for base in bases),
+            launch=f"{next(iter(bases))}/developers/app",
+        ),
+        actor="system:demo",
+    )

@@ -35,10 +35,11 @@ class Reach(NamedTuple):
     bearing: tuple[frozenset[int], ...] = ()
 
 
-def permit_for_app(reader: AppReader, reaches: Collection[Reach], now: datetime) -> Permit:
+def permit_for_app(reader: AppReader, reaches: Collection[Reach], now: datetime, *, seen: bool = False) -> Permit:
     """Leave for an app to read, in somebody's name, what they may read themselves and allowed it: never one row more.
 
     reaches  what was allowed; of several, a row may be in any
+    seen     whether a clinician's facility saw the patient within policy.SEEN_WITHIN
     Raises NoPermit as the permit of the person does: a citizen's own record, a clinician's patient.
     """
     if reader.patient is None:
@@ -48,7 +49,7 @@ def permit_for_app(reader: AppReader, reaches: Collection[Reach], now: datetime)
         if not own.covers(reader.patient):
             raise NoPermit("แอปนี้ไม่ได้รับสิทธิเปิดประวัติของผู้ใด", "this app may read nobody's record")
         return narrowed(own, reaches)
-    return narrowed(service.permit_for_treatment(reader, reader.patient, now), reaches)
+    return narrowed(service.permit_for_treatment(reader, reader.patient, now, seen=seen), reaches)
 
 
 def narrowed(permit: Permit, reaches: Collection[Reach]) -> Permit:

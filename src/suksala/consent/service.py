@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from suksala import audit, identity, registry
@@ -59,9 +60,12 @@ def permit_for_team(account: TeamReader, now: datetime) -> Permit:
 
 
 def permit_for_client(client: ClientReader, now: datetime) -> Permit:
-    """Leave for a system with a valid token: its facility's records, or all if it is bound to none (HSYSADMIN)."""
+    """Leave for a system with a valid token: its facility's records, or all if it is bound to none, for the purpose
+    that it states, which is one of those that it was registered for (signin).
+    """
     principal = Principal(client.actor, Role.SYSTEM, None if client.hospcode is None else _place(client.hospcode))
-    return policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
+    granted = policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
+    return replace(granted, purpose=Purpose(client.purpose))
 
 
 def permit_for_system(part: str, now: datetime) -> Permit:

@@ -7,17 +7,19 @@ right that the request needs, their types, and their conditions as tokens that a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 
-from suksala import consent, signin
+from suksala import consent, identity, signin
 from suksala.consent import Permit, Reach
 from suksala.foundation import clock
-from suksala.signin import Client, SmartScope
+from suksala.signin import AppUser, Client, SmartScope
 from suksala.standards import fhir
 
 from . import tokens
 from .answers import Refusal
 from .parameters import answered
+from .seen import seen_at
 
 # What an app may call beside reading and searching; the rest is for systems: jobs, subscriptions, what writes.
 APP_OPERATIONS = frozenset({"$everything", "$summary", "$graphql", "$validate", "$expand", "$lookup", "$translate",
@@ -33,7 +35,16 @@ def permit_of(client: Client, needs: str) -> Permit:
     now = clock.now()
     if client.user is None:
         return consent.permit_for_client(client, now)
-    return consent.permit_for_app(client.user, list(_reaches(client.scopes, needs)), now)
+    reaches = list(_reaches(client.scopes, needs))
+    return consent.permit_for_app(client.user, reaches, now, seen=_seen(client.user, now))
+
+
+def _seen(user: AppUser, now: datetime) -> bool:
+    """Whether a clinician's facility saw the patient whose record is open, as a page asks before it shows one."""
+    if user.role != "clinician" or user.patient is None or not user.hospcode:
+        return False
+    persons = identity.persons_of(identity.human_of(user.patient))
+    return seen_at(user.hospcode, persons, now - consent.SEEN_WITHIN)
 
 
 def needs_of(parts: list[str]) -> str:

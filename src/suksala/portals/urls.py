@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from .public import audit_log, developers, providers, signing_in, usage
+from .public import audit_log, developers, providers, sample_app, signing_in, usage
 from .public import web as public
 
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("language/<str:language>", public.choose_language, name="language"),
     path("developers", developers.developers, name="developers"),
     path("developers/bruno.zip", developers.bruno_zip, name="bruno"),
+    path("developers/app", sample_app.begin, name="sample-app"),
+    path("developers/app/back", sample_app.back, name="sample-app-back"),
     path("developers/usage", usage.usage, name="usage"),
     path("health", public.health, name="health"),
     path("audit/checkpoint", audit_log.checkpoint, name="audit-checkpoint"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from suksala import consent, exchange, identity
+from suksala import consent, exchange, identity, signin
 from suksala.foundation import clock
 from suksala.portals import charts, dates, facilities, record
 from suksala.portals.access import account, door
@@ -74,6 +74,7 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
         "day_of": record.day_of,
         "today": clock.today(),
         "reasons": decision.reasons,
+        "apps": [(name, Text(th, en)) for name, th, en, _ in signin.launchable_apps()],
     }
     return page(request, "clinician/patient.jinja", shown)
 

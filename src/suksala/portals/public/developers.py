@@ -20,6 +20,8 @@ from . import bruno, trying
 from .examples import EXAMPLES
 
 GUIDES = (
+    ("connect-a-backend-service", Text("ต่อระบบด้วยกุญแจ (SMART Backend Services)", "Connect a system by its key")),
+    ("make-a-smart-app", Text("ทำแอปของประชาชน (SMART App Launch)", "Make a SMART app")),
     ("use-fhir-with-curl", Text("ใช้ด้วย curl", "With curl")),
     ("use-fhir-from-python", Text("จาก Python ด้วย fhirpy", "From Python, with fhirpy")),
     (
@@ -45,6 +47,7 @@ def developers(request: HttpRequest) -> HttpResponse:
         "guides": GUIDES,
         "base": _base(request),
         "demo_token": demo_token,
+        "demo": settings.current().demo,
         "address": request.GET.get("address", EXAMPLES[0].address)[: trying.MOST_ADDRESS],
         "token": demo_token,
     }
