@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import demo_staff
+from . import demo_emergency, demo_staff
 
 # People who live, have diabetes on the register, and were seen in more than one facility; the richest records first.
 CANDIDATES = """
@@ -49,6 +49,8 @@ def make_accounts() -> None:
     _steward_account()
     _privacy_accounts(district)
     _breach(district)
+    if len(citizens) > 1 and demo_staff.hospital_of(district) is not None:
+        demo_emergency.make_emergency("clinician", citizens[1].person)  # not the first: a visitor opens that one's
 
 
 def _citizens() -> list[Citizen]:

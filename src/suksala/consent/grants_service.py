@@ -306,6 +306,8 @@ def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, .
     families = {folded(r.family) for r in identity.registrations(grant.persons)} - {""}
     if any(family in own for family in families):
         found.append("same-family")
+    if identity.protected_among(grant.persons):
+        found.append("protected")
     if not licence_of(reader):
         found.append("licence-unproven")
     return tuple(found)

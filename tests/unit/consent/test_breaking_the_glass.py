@@ -450,6 +450,15 @@ def test_the_exchanges_officer_is_told_of_a_family_name_in_common(patient: str) 
     assert grant.flags == ("same-family",)
 
 
+def test_the_exchanges_officer_is_told_when_a_protected_person_is_opened(patient: str) -> None:
+    """Somebody known to many, as an officer put on the list; any of their registrations."""
+    person = identity.person_of(UNIT, "7")
+    identity.protect(person, "บุคคลที่มีผู้รู้จักมาก", actor="account:privacy")
+    assert consent.break_glass(DOCTOR, patient, NEED).flags == ("protected",)
+    consent.deliver_notices()
+    assert len(consent.officer_notices()) == 1
+
+
 def test_only_an_officer_delays_a_notice_for_seven_days_at_most(patient: str, turned: Turned) -> None:
     grant = opened(patient)
     with pytest.raises(GrantProblem, match="SKL-GRANT-015"):
