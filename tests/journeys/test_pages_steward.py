@@ -174,3 +174,13 @@ def test_a_suspended_facilitys_zip_is_refused_whole(pages_world: World) -> None:
     registry.move_member(OTHER, registry.State.AGREED, actor="system:test")
     registry.move_member(OTHER, registry.State.CONNECTED, actor="system:test")
     assert deposits.send(body, name=name).deposit.state == "applied"
+
+
+def test_the_network_page_names_all_twelve_agencies(pages_world: World) -> None:
+    """With how far each has come; a facility's steward sees its own row only (S3.3, S3.26)."""
+    shown = page("/steward/network/")
+    assert all(agency.name_th in shown for agency in registry.AGENCIES.values())
+    assert shown.count("ยังไม่ได้เชิญ") == 12
+    registry.move_member("moph", registry.State.INVITED, actor="system:test")
+    assert page("/steward/network/").count("ยังไม่ได้เชิญ") == 11
+    assert "ยังไม่ได้เชิญ" not in signed_in("steward-2").get("/steward/network/").content.decode()

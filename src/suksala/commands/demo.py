@@ -124,7 +124,8 @@ def _agree_with_everybody() -> None:
     from suksala import registry
     from suksala.foundation import clock
 
-    everybody = tuple(f.hospcode for f in registry.facilities())
+    facilities = tuple(f.hospcode for f in registry.facilities())
+    everybody = (*facilities, "moph")  # connected too, but it sends nothing: the two counters differ (S3.26)
     flows = frozenset({registry.Flow.DEPOSIT, registry.Flow.EXCHANGE})
     since = clock.today().replace(month=1, day=1)
     registry.keep_agreement(
@@ -138,6 +139,8 @@ def _agree_with_everybody() -> None:
         for state in (registry.State.INVITED, registry.State.AGREED, registry.State.CONNECTED):
             if party not in present:
                 registry.move_member(party, state, actor="system:demo")
+    if "bma" not in present:
+        registry.move_member("bma", registry.State.INVITED, actor="system:demo")
 
 
 def _announce(server: operations.Server) -> None:

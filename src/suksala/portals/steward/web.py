@@ -149,7 +149,9 @@ def network(request: HttpRequest) -> HttpResponse:
     """Who takes part, who is connected, who exchanges, and by which agreements; a facility's steward sees its own."""
     own, today = _own(request), clock.today()
     members = [m for m in registry.members() if own in {None, m.party}]
+    by_party = {m.party: m for m in members}
     shown = {
+        "agencies": [(words.party(code), by_party.get(code)) for code in registry.AGENCIES] if own is None else [],
         "counts": registry.network_counts(today) if own is None else None,
         "members": [(words.party(m.party), m, m.is_exchanging(today)) for m in members],
         "agreements": [(a, a.is_in_force(today)) for a in registry.agreements(own)],
