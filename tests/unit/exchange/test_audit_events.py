@@ -285,3 +285,57 @@ def test_what_is_answered_is_valid(token: str) -> None:
     tell(3, about=person("1"), **OBSERVATION)
     for event in got(token):
         assert errors(event) == []
+
+
+# ---- every interaction -----------------------------------------------------------------------------------------------
+
+OBSERVED = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": {"text": "x"},
+    "subject": {"reference": f"Patient/{patient_id(HOSPITAL, '1')}"},
+}
+MALI_HERE = f"Patient/{patient_id(HOSPITAL, '1')}"
+JSON = {"CONTENT_TYPE": "application/fhir+json"}
+# Method, address, what is sent -> status, profiles of what the log then holds.
+INTERACTIONS: list[tuple[str, str, dict[str, Any] | None, int, set[str]]] = [
+    ("GET", MALI_HERE, None, 200, {"PatientRead"}),
+    ("GET", "Patient/nobody", None, 404, {"Read"}),
+    ("GET", f"{MALI_HERE}/_history/1", None, 200, {"PatientRead"}),
+    ("GET", f"{MALI_HERE}/_history", None, 200, {"PatientQuery"}),
+    ("GET", "Patient/_history", None, 200, {"PatientQuery"}),
+    ("GET", "_history", None, 200, {"PatientQuery", "Query"}),  # Organizations are about nobody
+    ("GET", "Patient", None, 200, {"PatientQuery"}),
+    ("GET", "Patient?_id=nobody", None, 200, {"Query"}),
+    ("GET", "Patient?_count=0", None, 200, {"Query"}),
+    ("GET", "?_type=Patient", None, 200, {"PatientQuery"}),
+    ("GET", f"{MALI_HERE}/$everything", None, 200, {"PatientQuery"}),
+    ("GET", f"{MALI_HERE}/$summary", None, 200, {"PatientQuery"}),
+    ("GET", "AuditEvent", None, 200, {"Query"}),
+    ("GET", "metadata", None, 200, set()),
+    ("GET", "Patient?no-such=1", None, 400, set()),
+    ("POST", "Observation", OBSERVED, 201, {"PatientCreate"}),
+    ("PUT", "Observation/mine", {**OBSERVED, "id": "mine"}, 201, {"PatientCreate"}),
+    ("POST", "Observation", {"resourceType": "Observation"}, 422, {balp.OWN + "refusal"}),
+    ("DELETE", MALI_HERE, None, 422, {balp.OWN + "refusal"}),
+    ("DELETE", "Observation/nobody", None, 404, {balp.OWN + "refusal"}),
+]
+
+
+@database_needed
+@pytest.mark.parametrize(("method", "address", "body", "status", "profiles"), INTERACTIONS)
+def test_every_interaction_leaves_its_shape(
+    db: None, method: str, address: str, body: dict[str, Any] | None, status: int, profiles: set[str]
+) -> None:
+    import orjson
+
+    send("PERSON", {"pid": "1", "name": "มาลี"})
+    send("SERVICE", {"pid": "1", "seq": "1", "date_serv": "2026-01-01"})
+    own = signin.issue_token("his", HOSPITAL, ["system/*.cruds"], 30)
+    [[last]] = database.rows("SELECT max(seq) FROM audit")
+    sent = orjson.dumps(body) if body else b""
+    assert Called(method, f"/fhir/{address}", token=own, body=sent, **(JSON if body else {})).status == status
+    seqs = tuple(n for (n,) in database.rows("SELECT seq FROM audit WHERE seq > %s", [last]))
+    events = audit_events._events(audit.facts_wanted(audit.Wanted(seqs=seqs)) if seqs else [], "https://x.test/fhir")
+    assert {profile(event) for event in events} == profiles
+    assert [errors(event) for event in events] == [[]] * len(events)
