@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from suksala import identity
@@ -62,6 +63,7 @@ def own_label(rtype: str, content: bytes, meta: Mapping[str, Any] | None) -> int
     return found | _said(meta)
 
 
+@lru_cache(maxsize=1 << 14)
 def _may_tell(code: bytes) -> bool:
     return fhir.may_be_sensitive(code.decode(errors="replace"))
 
