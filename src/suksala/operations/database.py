@@ -96,7 +96,10 @@ def keep_house() -> None:
     from suksala import audit, consent, exchange
     from suksala.foundation import jobs
 
-    consent.destroy_ended_keys()  # asks no database: emergency copies end on time without one
+    try:
+        consent.destroy_ended_keys()  # asks no database: emergency copies end on time without one
+    except OSError as error:  # a folder that cannot be made or read: told, and the rest of the house is kept
+        _log.error("the key folder cannot be used", error_type=type(error).__name__)
     try:
         rescued = jobs.rescue()
         audit.ensure_partitions()

@@ -8,11 +8,12 @@ import socket
 from collections import namedtuple
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from suksala.foundation import settings
 from suksala.operations import Check, Verdict, binaries, checks, doctor
-from suksala.operations.database import check_server
+from suksala.operations.database import check_server, keep_house
 from suksala.operations.errors import NoServer
 
 pytestmark = pytest.mark.usefixtures("without_server")
@@ -117,3 +118,13 @@ def test_keys_that_others_can_reach_are_complained_of(reachable: Path, monkeypat
     assert by_name(reachable / "data")["epoch keys"].verdict is Verdict.BAD
     (reachable / "data-epoch-keys").chmod(0o700)
     assert by_name(reachable / "data")["epoch keys"].verdict is Verdict.OK
+
+
+def test_a_key_folder_that_cannot_be_made_stops_no_server(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The supervisor's housekeeping tells it in the log and goes on."""
+    (reachable / "file").touch()
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(reachable / "file" / "keys"))
+    monkeypatch.setattr("suksala.foundation.jobs.rescue", lambda: (_ for _ in ()).throw(psycopg.OperationalError))
+    settings.forget()
+    keep_house()
+    settings.forget()
