@@ -210,6 +210,9 @@ class Reindex(models.Model):
     rtypes = ArrayField(
         models.SmallIntegerField(), null=True, db_comment="technical: numbers of the types made anew; null: all"
     )
+    labelled = models.SmallIntegerField(
+        default=0, db_default=0, db_comment="technical: the layout since which every row bears its labels"
+    )
 
     class Meta:
         db_table = "reindex"

@@ -16,6 +16,7 @@ from suksala.consent import Permit, Rows, Scope
 from suksala.foundation import clock
 
 from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, REGISTER_TYPES
+from .labelled import labelled
 
 
 class Clause(NamedTuple):
@@ -47,7 +48,8 @@ def permitted(permit: Permit, alias: str = "r", rtype: str | None = None) -> Cla
 
     rtype  the type asked for, if it is one; Organization, and what the register tells of places and staff, is about no
            patient and open to every permit
-    Raises consent.NoPermit when the permit has ended, consent.NotWitnessed while nobody vouches for the audit log.
+    Raises consent.NoPermit when the permit has ended, consent.NotWitnessed while nobody vouches for the audit log,
+    NotLabelled while stored rows are being given the labels that all of it goes by.
     """
     return Clause(f"NOT {alias}.deleted") & opened(permit, alias, rtype)
 
@@ -68,7 +70,7 @@ def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause
 
 def _scopes(permit: Permit, alias: str) -> Clause:
     """What the permit itself opens."""
-    permit = consent.witnessed(permit)
+    permit = labelled(consent.witnessed(permit))
     if len(permit.scopes) == 1:
         return _scope(permit.scopes[0], alias)
     if not permit.scopes:

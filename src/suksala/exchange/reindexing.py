@@ -15,7 +15,7 @@ from typing import NamedTuple
 from suksala.foundation import database, jobs
 
 from . import copying as pack
-from . import exact, labelling, own_parameters, parameter_storage, storage
+from . import exact, labelled, labelling, own_parameters, parameter_storage, storage
 from .domain import NAME, NUMBER, Draft
 from .storage import Encoded, Item
 
@@ -62,14 +62,18 @@ def keep() -> None:
     """Called at each start: go on with a reindex that is not ready, begin one when the layout is newer."""
     with database.transaction():
         changed = database.execute(
-            "UPDATE reindex SET layout = %s, ready = false, after_person = %s, after_id = %s, done = 0, rtypes = NULL "
+            "UPDATE reindex SET labelled = least(labelled, layout), layout = %s, ready = false, "
+            "after_person = %s, after_id = %s, done = 0, rtypes = NULL "
             "WHERE layout < %s",
             [LAYOUT, *_BEGINNING, LAYOUT],
         )
+        labelled.forget()
         if changed or not state().ready:
             jobs.enqueue(REINDEX, lock=REINDEX, once=True)
 
 
+# Only a walk over every type tells that all rows bear their labels: one for a search parameter reads some of them.
+_READY = "UPDATE reindex SET ready = true, labelled = CASE WHEN rtypes IS NULL THEN layout ELSE labelled END"
 _AGAIN = """
 UPDATE reindex SET generation = nextval('search_generation'), ready = false, after_person = %s, after_id = %s, done = 0,
     rtypes = CASE WHEN ready THEN %s::smallint[]
@@ -137,7 +141,8 @@ def step(most: int = STEP) -> bool:
         asked = dict(zip(("person", "id", "rtypes"), place[0], strict=True))
         found = database.rows(_SOME, {**asked, "most": most})
         if not found:
-            database.execute("UPDATE reindex SET ready = true")
+            database.execute(_READY)
+            labelled.forget()
             return False
         rows = [_row(*one) for *one, deleted in found if not deleted]
         if rows:

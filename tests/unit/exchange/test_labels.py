@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import orjson
 import pytest
 
-from suksala import exchange, identity, signin
+from suksala import exchange, identity, registry, signin
 from suksala.consent import SENSITIVE, Label, Permit, Purpose, Rows, Scope
-from suksala.exchange import reindexing, service
+from suksala.exchange import labelled, reindexing, service
+from suksala.exchange.domain import NUMBER
 from suksala.foundation import database
 from tests.people import mali
 from tests.record import HOSPITAL, SECOND, Called, bundle, keep, permit, person, rebuild, resources, send
@@ -201,3 +204,59 @@ def test_stored_rows_are_labelled_anew() -> None:
 
 def _state() -> list[Any]:
     return database.rows("SELECT rid, label, array(SELECT unnest(toks) ORDER BY 1), body FROM resource ORDER BY rid")
+
+
+@pytest.fixture
+def upgraded() -> Iterator[None]:
+    """A visit with a diagnosis of HIV, stored before rows bore labels, by a release that has just been replaced."""
+    visit()
+    database.execute("UPDATE resource SET label = 0")
+    database.execute("UPDATE reindex SET layout = 4, labelled = 4, ready = true")
+    labelled.forget()
+    yield
+    labelled.forget()
+
+
+@pytest.mark.usefixtures("upgraded")
+def test_after_an_upgrade_nothing_opens_by_labels_until_all_are_made() -> None:
+    """Before the walk has begun, during it, and until its last step; then at once."""
+    own = permit(person("1"))
+    for walked in (lambda: None, reindexing.keep, lambda: reindexing.step(1), lambda: reindexing.step(1000)):
+        walked()
+        with pytest.raises(labelled.NotLabelled) as told:
+            exchange.everything(without())
+        assert (told.value.code, told.value.http_status) == ("SKL-FHIR-503", 503)
+        assert len(resources(exchange.everything(own))) == 5  # goes by no label
+    reindexing.run()
+    assert seen(without()) == {"Patient"}
+
+
+@pytest.mark.usefixtures("upgraded")
+def test_what_goes_by_no_label_stays_open_beside_what_does() -> None:
+    """The own facility's rows are read as before; what a consent opens is left out."""
+    own = Scope(Rows(persons=frozenset({person("1")}), organizations=frozenset({registry.org_number(HOSPITAL)})))
+    both = replace(without(), scopes=(own, *without().scopes))
+    assert len(resources(exchange.everything(both))) == 5
+    none = replace(
+        without(), scopes=(replace(own, rows=replace(own.rows, organizations=frozenset({0}))), *without().scopes)
+    )
+    assert seen(none) == set()
+
+
+def test_a_search_parameter_of_an_operators_closes_nothing() -> None:
+    """Its walk reads some types; every row has its labels already."""
+    visit()
+    with database.transaction():
+        reindexing.parameters_changed({NUMBER["Observation"]})
+    labelled.forget()
+    assert not reindexing.state().ready
+    assert seen(without()) == {"Patient"}
+    reindexing.run()
+    assert database.rows("SELECT labelled = layout, ready FROM reindex") == [(True, True)]
+    database.execute("UPDATE reindex SET labelled = 4")  # nor does it vouch for rows that it did not read
+    with database.transaction():
+        reindexing.parameters_changed({NUMBER["Observation"]})
+    reindexing.run()
+    with pytest.raises(labelled.NotLabelled):
+        exchange.everything(without())
+    labelled.forget()
