@@ -56,6 +56,7 @@ def checks(data: Path, port: int) -> list[Check]:
         lambda: _programs(data),
         lambda: _data_folder(data),
         lambda: _epoch_keys(data),
+        _providers,
         lambda: _disk(data),
         _memory,
         lambda: _port(port),
@@ -158,6 +159,25 @@ def _epoch_keys(data: Path) -> Check:
             f"other users can enter the key folder: chmod 700 {keys}",
         )
     return Check("epoch keys", Verdict.OK, f"{keys}; keep it out of every backup")
+
+
+def _providers() -> Check:
+    """The operator's file of identity providers can be read, and by nobody else: it holds secrets."""
+    from suksala import signin
+
+    path = settings.current().identity_providers
+    found = signin.providers()  # one that cannot be read is told by its own code
+    if path is None:
+        return Check("identity providers", Verdict.OK, "none: SUKSALA_PROVIDERS is not set")
+    if stat.S_IMODE(path.stat().st_mode) & 0o007:
+        return Check(
+            "identity providers",
+            Verdict.BAD,
+            str(path),
+            f"ผู้ใช้อื่นของเครื่องอ่านความลับในแฟ้มนี้ได้: chmod 600 {path}",
+            f"every user of this machine can read the secrets in it: chmod 600 {path}",
+        )
+    return Check("identity providers", Verdict.OK, f"{', '.join(found) or 'none'} in {path}")
 
 
 def _disk(data: Path) -> Check:

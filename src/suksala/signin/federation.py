@@ -32,9 +32,14 @@ PLACES = "signin_places"  # where who is signed in may act, as the provider said
 
 
 def providers() -> dict[str, Provider]:
-    """The identity providers that the operator set up, by id. Raises ProviderProblem."""
+    """The identity providers that the operator set up, by id. Raises ProviderProblem, also where there is no file."""
     path = settings.current().identity_providers
-    return _read(path, path.stat().st_mtime_ns) if path is not None and path.is_file() else {}
+    if path is None:
+        return {}
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except (OSError, UnicodeDecodeError) as error:
+        raise provider_rules.unreadable() from error
 
 
 @lru_cache(maxsize=2)

@@ -99,16 +99,17 @@ def read_providers(text: str) -> dict[str, Provider]:
         tables = tomllib.loads(text).get("provider", [])
         found = [Provider(**table) for table in tables]
     except (tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
-        raise _unreadable() from error
+        raise unreadable() from error
     if not all(_is_sound(one) for one in found) or len({one.id for one in found}) != len(found):
-        raise _unreadable()
+        raise unreadable()
     return {one.id: one for one in found}
 
 
-def _unreadable() -> ProviderProblem:
+def unreadable() -> ProviderProblem:
+    """What is said of a file that is not there, not text, or not as the how-to says."""
     return ProviderProblem(
-        "แฟ้มผู้ให้บริการยืนยันตัวตนไม่ถูกต้อง ดู docs/how-to/let-people-sign-in.md",
-        "the file of identity providers is not as docs/how-to/let-people-sign-in.md says",
+        "เปิดแฟ้มผู้ให้บริการยืนยันตัวตน (SUKSALA_PROVIDERS) ไม่ได้ หรือเนื้อหาไม่ถูกต้อง ดู docs/how-to/let-people-sign-in.md",
+        "the file SUKSALA_PROVIDERS names is not there, or not as docs/how-to/let-people-sign-in.md says",
     )
 
 

@@ -128,3 +128,45 @@ def test_a_key_folder_that_cannot_be_made_stops_no_server(reachable: Path, monke
     settings.forget()
     keep_house()
     settings.forget()
+
+
+PROVIDER = """[[provider]]
+id = "hospital-a"
+kind = "oidc"
+name_th = "โรงพยาบาล ก"
+name_en = "Hospital A"
+issuer = "https://login.example"
+client_id = "suksala"
+client_secret = "hush"
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "name", "verdict"),
+    [
+        (PROVIDER.encode(), 0o600, "identity providers", Verdict.OK),
+        (PROVIDER.encode(), 0o640, "identity providers", Verdict.OK),  # the group may be the server's own
+        (PROVIDER.encode(), 0o644, "identity providers", Verdict.BAD),
+        (b"", 0o600, "identity providers", Verdict.OK),
+        (PROVIDER.replace("https", "http").encode(), 0o600, "SKL-SIGNIN-011", Verdict.BAD),
+        (b"[[provider", 0o600, "SKL-SIGNIN-011", Verdict.BAD),
+        (PROVIDER.encode("cp874"), 0o600, "SKL-SIGNIN-011", Verdict.BAD),
+        (None, 0o600, "SKL-SIGNIN-011", Verdict.BAD),
+    ],
+)
+def test_the_file_of_identity_providers_is_looked_at(
+    reachable: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, mode: int, name: str, verdict: Verdict
+) -> None:
+    """Sound and closed to others; not there, not text, no TOML, an address without TLS. No secret is printed."""
+    path = reachable / "providers.toml"
+    if content is not None:
+        path.write_bytes(content)
+        path.chmod(mode)
+    monkeypatch.setenv("SUKSALA_PROVIDERS", str(path))
+    settings.forget()
+    found = by_name(reachable / "data")
+    settings.forget()
+    assert found[name].verdict is verdict
+    assert "hush" not in repr(found)
+    if verdict is Verdict.OK:
+        assert found[name].found == f"{'hospital-a' if content else 'none'} in {path}"
