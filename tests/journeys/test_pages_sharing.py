@@ -228,6 +228,18 @@ def test_a_new_device_closes_and_opens_nothing(pages_world: World, monkeypatch: 
     assert [c.id for c in in_force(pages_world)] == [refused.id]
 
 
+def test_a_new_device_says_no_at_the_desk_and_not_yes(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code that the former device shows is answered there."""
+    digits, number = shown_code(signed_in("citizen-1"), HOSPITAL)
+    signed_in("clinician").post("/care/consent/", {"digits": digits})
+    new = signed_in("citizen-1")
+    monkeypatch.setattr(signin, "device_is_settled", lambda _: False)
+    answer = f"/me/sharing/desk/{number}/answer/"
+    assert new.post(answer, {"answer": "yes"}).status_code == 422
+    assert in_force(pages_world) == []
+    assert new.post(answer, {"answer": "no"}).status_code == 302
+
+
 def test_every_page_without_sign_in_leads_to_it(pages_world: World) -> None:
     for address in ("/me/sharing/", "/me/sharing/give/", "/me/sharing/hide/", "/me/sharing/people/", "/care/consent/"):
         assert Client().get(address).status_code == 302
@@ -326,3 +338,35 @@ def test_an_officer_notes_a_parent_with_the_document_in_hand(pages_world: World)
     assert officer.post(address, {**sent, "proof": "court-order"}).status_code == 302
     [noted] = consent.representatives(persons(pages_world), clock.now())
     assert (noted.proxy.relation, noted.proxy.by, noted.proxy.document) == ("ward", "account:clinician", "ร.1/2569")
+
+
+def test_who_acts_for_another_ends_nobody_elses_representation(pages_world: World) -> None:
+    """Not even while the other's record is chosen; nor is the button there."""
+    made = []
+    for name, terms in (
+        ("guardian", consent.Terms(consent.Relation.WARD, frozenset(consent.Right), consent.Proof.COURT_ORDER, "1")),
+        ("citizen-2", consent.Terms(consent.Relation.DELEGATE, frozenset({consent.Right.VIEW}))),
+    ):
+        account = f"account:{name}"
+        made.append(consent.appoint(pages_world.mali, account, pages_world.helper, terms, "account:x", clock.now()))
+    helper = signed_in("citizen-2")
+    assert helper.post("/me/sharing/whose/", {"patient": pages_world.patient}).status_code == 302
+    guardian, own = (f"/me/sharing/people/{each.id}/end/" for each in made)
+    shown = page(helper, "/me/sharing/")
+    assert (guardian in shown, own in shown) == (False, True)
+    assert helper.post(guardian).status_code == 404
+    assert [r.standing for r in consent.representatives(persons(pages_world), clock.now())] == ["counts", "counts"]
+    assert helper.post(own).status_code == 302
+    standing = {r.proxy.id: r.standing for r in consent.representatives(persons(pages_world), clock.now())}
+    assert [standing[each.id] for each in made] == ["counts", "ended"]
+
+
+def test_a_code_for_representatives_is_no_code_for_a_desk(pages_world: World) -> None:
+    patient, helper = signed_in("citizen-1"), signed_in("citizen-2")
+    found = re.search(r"(\d{3}) (\d{3})</strong>", helper.post("/me/sharing/people/code/").content.decode())
+    assert found
+    prove(patient)
+    typed = patient.post("/me/sharing/people/", {"digits": found[1] + found[2]}).content.decode()
+    number = re.search(r'name="number" value="(\d+)"', typed)
+    assert number
+    assert patient.get(f"/me/sharing/desk/{number[1]}/").status_code == 404

@@ -77,7 +77,17 @@ from .grants_service import (
 from .grants_storage import Lock, Notice
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
 from .policy import SEEN_WITHIN, Decision, Reason
-from .proxies import PROOFS, NoSuchProxy, Proof, Proxy, ProxyProblem, Relation, Right, Standing
+from .proxies import (
+    PROOFS,
+    NoSuchProxy,
+    Proof,
+    Proxy,
+    ProxyProblem,
+    Relation,
+    Right,
+    Standing,
+    classes_unseen_by,
+)
 from .representing import (
     Represented,
     Terms,
@@ -174,6 +184,7 @@ __all__ = [
     "body_of",
     "break_glass",
     "certificate",
+    "classes_unseen_by",
     "clear_lock",
     "code_of",
     "consent_history",

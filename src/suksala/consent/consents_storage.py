@@ -63,6 +63,16 @@ def history(persons: Collection[int], limit: int) -> list[Consent]:
     return [_consent(row) for row in found]
 
 
+def decided_by_others(persons: Collection[int], source: str, sender: str) -> datetime | None:
+    """When anybody but its sender last decided about what was sent under this name; the clock decides nothing."""
+    [(found,)] = database.rows(
+        "SELECT max(decided) FROM consent_history WHERE person = ANY(%s::bigint[]) AND source = %s "
+        "AND giver <> %s AND state <> 'expired'",
+        [sorted(persons), source, sender],
+    )
+    return found  # type: ignore[no-any-return]
+
+
 def naming(receivers: Collection[str], now: datetime, limit: int) -> list[Consent]:
     """Consents of anybody that name one of these receivers and count at this moment, newest first."""
     found = database.rows(

@@ -18,7 +18,7 @@ from .consents import Channel, Choice, Consent, ConsentProblem, NoSuchConsent, R
 from .permits import Purpose
 from .rules import ConsentRule
 
-MOST_COUNTING = 100  # consents of one human at a time
+MOST_COUNTING = 100  # consents of one human at a time, by the same giver
 MOST_HISTORY = 200
 _MOST_AT_ONCE = 500  # ends written down in one go
 
@@ -73,11 +73,16 @@ def give(
         return _kept_once(made, consents_storage.counting(persons, now))
 
 
+_SAME = ("base", "exceptions", "until", "giver", "source")  # a second press, or the same document again
+
+
 def _kept_once(made: Consent, standing: list[Consent]) -> Consent:
     for each in standing:
-        if all(getattr(each, name) == getattr(made, name) for name in ("base", "exceptions", "until", "giver")):
-            return each  # a second press
-    if len(standing) >= MOST_COUNTING:
+        if all(getattr(each, name) == getattr(made, name) for name in _SAME):
+            return each
+    # Counted by giver, so that no sender takes a person's room; and nobody is kept from closing their own record.
+    closing = made.relation == "self" and made.channel is not Channel.FHIR and not made.base.permit
+    if not closing and sum(each.giver == made.giver for each in standing) >= MOST_COUNTING:
         raise ConsentProblem(
             f"มีคำยินยอมที่ยังใช้อยู่ครบ {MOST_COUNTING} รายการ เลิกรายการที่ไม่ใช้แล้วก่อน",
             f"there are {MOST_COUNTING} consents already; withdraw one first",

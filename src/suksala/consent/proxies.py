@@ -137,6 +137,11 @@ def hidden_from(relation: Relation) -> Label:
     return SENSITIVE if relation is Relation.DELEGATE else Label.ADOLESCENT
 
 
+def classes_unseen_by(relation: Relation) -> frozenset[str]:
+    """`hidden_from` by name, as a Choice names sensitive classes."""
+    return frozenset(label.name for label in hidden_from(relation) if label.name)
+
+
 def end_of(relation: Relation, wished: date | None, birth: date | None, now: datetime) -> datetime:
     """When it ends: the wished day's last moment, at most the 20th birthday of a child, at most five years.
 
@@ -183,6 +188,15 @@ def ended(proxy: Proxy, by: str, now: datetime) -> Proxy:
 def confirmed(proxy: Proxy, by: str, now: datetime) -> Proxy:
     """The version in which whom they act for said yes again."""
     return replace(proxy, version=proxy.version + 1, confirmed=now, by=by, decided=now)
+
+
+def officers_yes(relation: Relation, birth: date | None, now: datetime) -> datetime:
+    """Up to when an officer with the document in hand says yes for a child: its last moment below 15. From then on the
+    yes is the young person's own, so that a representation made later begins as a question to them.
+    """
+    if relation is not Relation.CHILD or birth is None:
+        return now
+    return min(now, _midnight(birthday(birth, ALONE)) - timedelta(seconds=1))
 
 
 def _midnight(day: date) -> datetime:

@@ -52,18 +52,20 @@ def appoint(
     person      a registration of whom it acts for
     own_person  a registration of the representative
     by          who decided: the person themself for a delegation, an officer with the document in hand for the others
-    Raises ProxyProblem: nothing was kept.
+    A child of 15 or more is asked before its parent's representation counts. Raises ProxyProblem: nothing was kept.
     """
     proxies.require_sound(terms.relation, terms.proof, terms.document, terms.rights)
     persons = identity.persons_of(identity.human_of(person))
     if own_person in persons:
         raise ProxyProblem("เป็นผู้แทนของตนเองไม่ได้", "nobody represents themself", code="SKL-PROXY-008")
+    birth = ages.birth_of(persons)
     if terms.relation is Relation.DELEGATE:
-        ages.require_may_consent_alone(ages.birth_of(persons), now)
-    until = proxies.end_of(terms.relation, terms.last_day, ages.birth_of(persons), now)
+        ages.require_may_consent_alone(birth, now)
+    until = proxies.end_of(terms.relation, terms.last_day, birth, now)
+    confirmed = proxies.officers_yes(terms.relation, birth, now)
     made = Proxy(
         person, secrets.randbits(52), 1, representative, own_person, terms.relation, terms.rights, terms.proof,
-        terms.document.strip(), now, until, now, None, by, now,
+        terms.document.strip(), now, until, confirmed, None, by, now,
     )  # fmt: skip
     with database.transaction():
         for former in proxies_storage.of_persons(persons):

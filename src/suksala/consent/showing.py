@@ -77,16 +77,16 @@ def _seen(digits: str, kind: CodeKind, by: str, now: datetime, facility: str) ->
     return seen
 
 
-def code_of(number: int, actor: str) -> Code | None:
-    """One code, for the two who know it: who showed it and who typed it."""
-    found = codes_storage.locked(number)
+def code_of(number: int, kind: CodeKind, actor: str) -> Code | None:
+    """One code of this kind, for the two who know it: who showed it and who typed it."""
+    found = _of_kind(number, kind)
     return found if found and actor in (found.made_by, found.seen_by) else None
 
 
-def answer_code(number: int, actor: str, now: datetime, *, yes: bool) -> Code:
+def answer_code(number: int, kind: CodeKind, actor: str, now: datetime, *, yes: bool) -> Code:
     """Who showed it says yes or no to who typed it: once. Raises CodeProblem."""
     with database.transaction():
-        found = codes_storage.locked(number)
+        found = _of_kind(number, kind)
         if found is None or found.made_by != actor:
             raise CodeProblem
         done = codes.answered(found, now, yes=yes)
@@ -95,10 +95,10 @@ def answer_code(number: int, actor: str, now: datetime, *, yes: bool) -> Code:
     return done
 
 
-def use_code(number: int, actor: str, now: datetime) -> Code:
+def use_code(number: int, kind: CodeKind, actor: str, now: datetime) -> Code:
     """Who typed it uses it, where no answer is due: a representative's code. Raises CodeProblem."""
     with database.transaction():
-        found = codes_storage.locked(number)
+        found = _of_kind(number, kind)
         if found is None or found.seen_by != actor or found.state is not CodeState.SEEN or not found.is_open(now):
             raise CodeProblem
         used = replace(found, state=CodeState.USED)
@@ -109,6 +109,12 @@ def use_code(number: int, actor: str, now: datetime) -> Code:
 def sweep_codes(now: datetime) -> int:
     """Take away codes and tries of more than a day ago; returns how many codes."""
     return codes_storage.sweep(now - KEEP)
+
+
+def _of_kind(number: int, kind: CodeKind) -> Code | None:
+    """A code, locked; one that was shown for something else is as none."""
+    found = codes_storage.locked(number)
+    return found if found is not None and found.kind is kind else None
 
 
 def _taken(kind: CodeKind, facility: str, digits: str, now: datetime) -> bool:

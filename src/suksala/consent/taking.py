@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from suksala import identity
-from suksala.foundation import database
+from suksala.foundation import clock, database
 
 from . import consents_storage, fhir_reading, giving
 from .consents import Channel, Choice, Consent, Receiver
@@ -37,6 +37,9 @@ def take_in(
     person  a registration of whom it is about
     name    `Consent/<id>` of the sender's resource
     body    the resource; None: it was deleted
+    What was decided here about the sender's earlier version goes before it: only a document that the person signed
+    after that decision gives again.
+
     Returns the consent that counts now, None where it has no effect. Raises ConsentProblem.
     """
     persons = identity.persons_of(identity.human_of(person))
@@ -44,6 +47,7 @@ def take_in(
     by = Decider(sender, relation, Channel.FHIR, "resource", name)
     sent = fhir_reading.read(body) if body is not None else None
     with database.transaction():
+        consents_storage.lock_human(persons)
         former = [c for c in consents_storage.counting(persons, now) if c.source == name]
         for each in former:
             if sent is None or not _same(each, sent):
@@ -51,12 +55,32 @@ def take_in(
         if sent is None or (sent.until is not None and sent.until <= now):
             return None
         _require_own(sent, facility)
+        _require_newer(body or {}, consents_storage.decided_by_others(persons, name, sender), now)
         text = sha256(orjson.dumps(dict(body or {}), option=orjson.OPT_SORT_KEYS)).hexdigest()
         return giving.give(person, sent.base, by, now, exceptions=sent.exceptions, text=text, until=sent.until)
 
 
 def _same(standing: Consent, sent: Sent) -> bool:
     return (standing.base, standing.exceptions, standing.until) == (sent.base, sent.exceptions, sent.until)
+
+
+def _require_newer(body: Mapping[str, Any], decided: datetime | None, now: datetime) -> None:
+    """Raises CannotCarryOut for a document older than what was decided here about it; a day is its first moment."""
+    if decided is None or decided < _signed(body.get("dateTime"), decided) <= now:
+        return
+    raise CannotCarryOut(
+        "Consent.dateTime",
+        "เจ้าของประวัติเลิกหรือเปลี่ยนคำยินยอมนี้ไว้ในระบบแล้ว ส่งได้เฉพาะฉบับที่ลงชื่อหลังจากนั้น พร้อมเวลา",
+        "the person ended or changed this consent here; send one that they signed after that, with its time",
+    )
+
+
+def _signed(text: object, otherwise: datetime) -> datetime:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:  # a year or a month tells nothing here
+        return otherwise
+    return found if found.tzinfo else found.replace(tzinfo=clock.BANGKOK)
 
 
 def _by_patient(body: Mapping[str, Any]) -> bool:

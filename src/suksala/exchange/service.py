@@ -202,7 +202,7 @@ def retire_search_parameter(named: str) -> str:
 
 def show_consent(decided: consent.Consent) -> str | None:
     """Show what a person decided here as a Consent in their record, in its present version. Returns its id; None while
-    no Patient stands there for it to name.
+    no Patient stands there for it to name. What a system had sent, and was decided anew here, becomes inactive.
     """
     patient = standing.patient_of(decided.person)
     if patient is None:
@@ -210,7 +210,13 @@ def show_consent(decided: consent.Consent) -> str | None:
     body = consent.body_of(decided, f"Patient/{patient}")
     writer = Writer(consent.permit_for_system("consent", clock.now()), None, _allow, "", lenient=True, own=True)
     writing.apply(writer, [Write("PUT", consenting.TYPE, body["id"], body)])
+    if decided.source:  # what a system sent says no longer what counts
+        writing.apply(writer, [Write("PATCH", consenting.TYPE, decided.source.partition("/")[2], patch=_ended)])
     return str(body["id"])
+
+
+def _ended(before: Resource) -> Resource:
+    return {**before, "status": "inactive"}
 
 
 def _house() -> Writer:

@@ -42,7 +42,7 @@ def answer_at_desk(whose: Whose, number: int, now: datetime, *, yes: bool) -> Co
     Raises consent.CodeProblem for a code that was not typed, is over, or is another's; consent.ConsentProblem.
     """
     with database.transaction():
-        code = consent.answer_code(number, whose.actor, now, yes=yes)
+        code = consent.answer_code(number, CodeKind.DESK, whose.actor, now, yes=yes)
         if code.person not in whose.persons:
             raise CodeProblem
         if code.state is CodeState.USED:

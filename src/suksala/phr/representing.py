@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from suksala import consent
-from suksala.consent import Proxy, Terms
+from suksala.consent import CodeKind, Proxy, Terms
 from suksala.foundation import database
 
 from .sharing import Whose
@@ -14,7 +14,7 @@ from .sharing import Whose
 def appoint_delegate(own: Whose, number: int, terms: Terms, now: datetime) -> Proxy:
     """An adult lets the one whose code they typed act for them. Raises consent.CodeProblem, consent.ProxyProblem."""
     with database.transaction():
-        code = consent.use_code(number, own.actor, now)
+        code = consent.use_code(number, CodeKind.REPRESENT, own.actor, now)
         return consent.appoint(own.person, code.made_by, code.person, terms, own.actor, now)
 
 
@@ -26,5 +26,5 @@ def appoint_by_officer(person: int, number: int, terms: Terms, officer: str, fac
     Raises consent.CodeProblem, consent.ProxyProblem.
     """
     with database.transaction():
-        code = consent.use_code(number, officer, now)
+        code = consent.use_code(number, CodeKind.REPRESENT, officer, now)
         return consent.appoint(person, code.made_by, code.person, terms, officer, now, facility=facility)

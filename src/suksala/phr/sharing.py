@@ -44,6 +44,7 @@ class Whose:
     relation  "self", or as what it acts for them (consent.Relation)
     rights    what it may do with this record
     name      of whom, as registered
+    unseen    sensitive classes by name that they do not see here, and so open to nobody
     """
 
     person: int
@@ -52,6 +53,25 @@ class Whose:
     relation: str
     rights: frozenset[Right]
     name: str = field(repr=False)
+    unseen: frozenset[str] = frozenset()
+
+    def require_to_open(self, labels: Collection[str]) -> None:
+        """Raises consent.NoPermit for a class that this representative does not see themself."""
+        if self.unseen & set(labels):
+            raise consent.NoPermit(
+                "เรื่องนี้ไม่แสดงแก่ผู้แทน เปิดให้ผู้อื่นดูได้เฉพาะเจ้าของประวัติ",
+                "this is not shown to representatives: only the person opens it",
+                code="SKL-PERMIT-003",
+            )
+
+    def require_own_hand(self, decided: Consent) -> None:
+        """Raises consent.NoPermit for a representative who would open what the person closed themself."""
+        if self.relation != "self" and decided.relation == "self":
+            raise consent.NoPermit(
+                "เจ้าของประวัติปิดเรื่องนี้ไว้เอง เปิดได้เฉพาะเจ้าของประวัติ",
+                "the person closed this themself: only they open it again",
+                code="SKL-PERMIT-003",
+            )
 
     def require(self, right: Right) -> None:
         """Raises consent.NoPermit for a representative without this right."""
@@ -107,7 +127,8 @@ def record_of(account: Citizen, patient: str, now: datetime) -> Whose:
     found = next(
         r for r in consent.representatives(_human(person), now) if r.proxy.representative == account.actor and _views(r)
     )
-    return _whose(person, account.actor, found.proxy.relation.value, found.proxy.rights)
+    unseen = consent.classes_unseen_by(found.proxy.relation)
+    return _whose(person, account.actor, found.proxy.relation.value, found.proxy.rights, unseen)
 
 
 def permit_for(account: Citizen, whose: Whose, now: datetime) -> consent.Permit:
@@ -133,6 +154,7 @@ def share(whose: Whose, facility: str, offer: Offer, text: str, now: datetime, *
     Raises consent.ConsentProblem, consent.NoPermit.
     """
     whose.require(Right.CONSENT)
+    whose.require_to_open(offer.labels)
     by = whose.decider(Channel.DESK, evidence) if evidence else whose.decider()
     choice = offer.choice(facility)
     until = now + consent.VISIT if offer.visit else None
@@ -165,8 +187,16 @@ def hide_all(whose: Whose, text: str, now: datetime) -> list[Consent]:
 
 
 def stop(whose: Whose, number: int, now: datetime) -> Consent:
-    """Withdraw a consent, or lift a refusal, at once. Raises consent.NoSuchConsent, consent.ConsentProblem."""
+    """Withdraw a consent, or lift a refusal, at once.
+
+    Raises consent.NoSuchConsent, consent.ConsentProblem, and consent.NoPermit for a representative who would open what
+    the person closed, or what representatives do not see.
+    """
     whose.require(Right.CONSENT)
+    for found in consent.consents_of(whose.persons, now):
+        if found.id == number and not found.base.permit:
+            whose.require_own_hand(found)
+            whose.require_to_open(found.base.labels)
     ended = consent.withdraw(whose.persons, number, whose.decider(), now)
     database.on_commit(lambda: showing.show([ended]))
     return ended
@@ -175,17 +205,29 @@ def stop(whose: Whose, number: int, now: datetime) -> Consent:
 def change(whose: Whose, number: int, seen: Collection[Section], labels: Collection[str], now: datetime) -> Consent:
     """Let a facility see these parts and sensitive classes, of those that the consent opens, and no others.
 
-    Raises consent.NoSuchConsent, consent.ConsentProblem.
+    What the consent leaves out otherwise, by facility, time or purpose, stays left out.
+    Raises consent.NoSuchConsent, consent.ConsentProblem, consent.NoPermit.
     """
     whose.require(Right.CONSENT)
     found = consent.consent_of(whose.persons, number, now)
     closed = found.base.sections - frozenset(seen)
-    exceptions = [Choice(False, types=consent.hidden_types(closed))] if closed else []
+    exceptions = [each for each in found.exceptions if not _is_of_form(each, found.base)]
+    exceptions += [Choice(False, types=consent.hidden_types(closed))] if closed else []
     unnamed = found.base.labels - frozenset(labels)
     exceptions += [Choice(False, labels=unnamed)] if unnamed else []
+    left_out = frozenset(label for each in found.exceptions for label in each.labels)
+    whose.require_to_open(left_out & found.base.labels - unnamed)
     changed = consent.narrow(whose.persons, number, tuple(exceptions), whose.decider(), now)
     database.on_commit(lambda: showing.show([changed]))
     return changed
+
+
+def _is_of_form(exception: Choice, base: Choice) -> bool:
+    """Whether an exception says no more than the form does: whole parts, or classes that the consent opens."""
+    parts = [s for s in Section if exception.types & consent.TYPES[s]]
+    if exception == Choice(False, types=consent.hidden_types(parts)):
+        return bool(parts)
+    return exception == Choice(False, labels=exception.labels & base.labels)
 
 
 def _tells_of_death(permit: consent.Permit) -> bool:
@@ -208,10 +250,12 @@ def _human(person: int) -> Collection[int]:
     return identity.persons_of(identity.human_of(person))
 
 
-def _whose(person: int, actor: str, relation: str, rights: frozenset[Right]) -> Whose:
+def _whose(
+    person: int, actor: str, relation: str, rights: frozenset[Right], unseen: frozenset[str] = frozenset()
+) -> Whose:
     persons = tuple(sorted(_human(person)))
     named = next((r.name for r in identity.registrations(persons) if r.name), "")
-    return Whose(person, persons, actor, relation, rights, named)
+    return Whose(person, persons, actor, relation, rights, named, unseen)
 
 
 def in_force(whose: Whose, now: datetime) -> list[Consent]:

@@ -38,10 +38,10 @@ def test_a_code_is_shown_typed_and_answered_once() -> None:
     code, digits = shown()
     typed = consent.type_code(digits, CodeKind.DESK, DOCTOR, NOW + SECOND, facility=HERE)
     assert (typed.id, typed.state, typed.seen_by, typed.offer) == (code.id, CodeState.SEEN, DOCTOR, {"sections": []})
-    done = consent.answer_code(code.id, MALI, NOW + 2 * SECOND, yes=True)
+    done = consent.answer_code(code.id, CodeKind.DESK, MALI, NOW + 2 * SECOND, yes=True)
     assert done.state is CodeState.USED
     with pytest.raises(CodeProblem):
-        consent.answer_code(code.id, MALI, NOW + 3 * SECOND, yes=True)
+        consent.answer_code(code.id, CodeKind.DESK, MALI, NOW + 3 * SECOND, yes=True)
     with pytest.raises(CodeProblem):
         consent.type_code(digits, CodeKind.DESK, DOCTOR, NOW + 3 * SECOND, facility=HERE)
     assert [f.kind for f in audit.of_persons([1])] == ["consent.code-used", "consent.code-typed", "consent.code-shown"]
@@ -105,10 +105,10 @@ def test_only_who_showed_it_answers_and_only_the_two_know_it() -> None:
     consent.type_code(digits, CodeKind.DESK, DOCTOR, NOW, facility=HERE)
     for who in (DOCTOR, "account:other"):
         with pytest.raises(CodeProblem):
-            consent.answer_code(code.id, who, NOW, yes=True)
-    assert consent.code_of(code.id, "account:other") is None
-    assert {consent.code_of(code.id, who).state for who in (MALI, DOCTOR)} == {CodeState.SEEN}  # type: ignore[union-attr]
-    assert consent.answer_code(code.id, MALI, NOW, yes=False).state is CodeState.DECLINED
+            consent.answer_code(code.id, CodeKind.DESK, who, NOW, yes=True)
+    assert consent.code_of(code.id, CodeKind.DESK, "account:other") is None
+    assert {consent.code_of(code.id, CodeKind.DESK, who).state for who in (MALI, DOCTOR)} == {CodeState.SEEN}  # type: ignore[union-attr]
+    assert consent.answer_code(code.id, CodeKind.DESK, MALI, NOW, yes=False).state is CodeState.DECLINED
 
 
 @pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_an_answer_that_comes_late_is_none() -> None:
     code, digits = shown()
     consent.type_code(digits, CodeKind.DESK, DOCTOR, NOW, facility=HERE)
     with pytest.raises(CodeProblem):
-        consent.answer_code(code.id, MALI, NOW + codes.ANSWER, yes=True)
+        consent.answer_code(code.id, CodeKind.DESK, MALI, NOW + codes.ANSWER, yes=True)
 
 
 @pytest.mark.django_db
@@ -124,10 +124,26 @@ def test_who_typed_it_uses_it_once() -> None:
     code, digits = consent.show_code(1, CodeKind.REPRESENT, MALI, NOW)
     consent.type_code(digits, CodeKind.REPRESENT, DOCTOR, NOW)
     with pytest.raises(CodeProblem):
-        consent.use_code(code.id, "account:other", NOW)
-    assert consent.use_code(code.id, DOCTOR, NOW).state is CodeState.USED
+        consent.use_code(code.id, CodeKind.REPRESENT, "account:other", NOW)
+    assert consent.use_code(code.id, CodeKind.REPRESENT, DOCTOR, NOW).state is CodeState.USED
     with pytest.raises(CodeProblem):
-        consent.use_code(code.id, DOCTOR, NOW)
+        consent.use_code(code.id, CodeKind.REPRESENT, DOCTOR, NOW)
+
+
+@pytest.mark.django_db
+def test_a_code_counts_for_what_it_was_shown_for() -> None:
+    """What opens a record at a desk makes nobody a representative, and the other way about."""
+    desk, desk_digits = shown()
+    consent.type_code(desk_digits, CodeKind.DESK, DOCTOR, NOW, facility=HERE)
+    act, act_digits = consent.show_code(1, CodeKind.REPRESENT, MALI, NOW)
+    consent.type_code(act_digits, CodeKind.REPRESENT, DOCTOR, NOW)
+    with pytest.raises(CodeProblem):
+        consent.use_code(desk.id, CodeKind.REPRESENT, DOCTOR, NOW)
+    with pytest.raises(CodeProblem):
+        consent.answer_code(act.id, CodeKind.DESK, MALI, NOW, yes=True)
+    assert consent.code_of(act.id, CodeKind.DESK, MALI) is None
+    left = consent.code_of(desk.id, CodeKind.DESK, MALI), consent.code_of(act.id, CodeKind.REPRESENT, MALI)
+    assert [code and code.state for code in left] == [CodeState.SEEN, CodeState.SEEN]
 
 
 @pytest.mark.django_db

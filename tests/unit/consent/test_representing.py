@@ -102,6 +102,24 @@ def test_a_young_person_says_yes_again(family: tuple[int, int]) -> None:
     assert consent.permit_for_represented(MOTHER, child, birthday).ground == "proxy"
 
 
+@pytest.mark.parametrize(
+    ("birth", "standing"),
+    [(date(2011, 11, 23), Standing.COUNTS), (date(2011, 11, 22), Standing.ASK_AGAIN), (None, Standing.COUNTS)],
+)
+def test_from_15_on_the_young_person_is_asked_first(birth: date | None, standing: Standing) -> None:
+    """15 tomorrow, 15 today, unknown: an officer with the document says yes only for a child."""
+    identity.link(HOSPITAL, [mali("1"), mali("2", number=None, given="น้อง", family="ใจดี", birth=birth)])
+    found = identity.persons(HOSPITAL, ["1", "2"])
+    made = consent.appoint(found["2"], MOTHER.actor, found["1"], FOR_CHILD, "account:officer", NOW)
+    [hers] = consent.represented_by(MOTHER.actor, NOW)
+    assert hers.standing is standing
+    if standing is Standing.ASK_AGAIN:
+        with pytest.raises(NoPermit):
+            consent.permit_for_represented(MOTHER, found["2"], NOW)
+        consent.agree_again(made.id, "account:child", [found["2"]], NOW)
+    assert consent.permit_for_represented(MOTHER, found["2"], NOW).ground == "proxy"
+
+
 @pytest.mark.parametrize("by_child", [True, False])
 def test_either_side_ends_it_at_once(family: tuple[int, int], by_child: bool) -> None:
     child, mother = family

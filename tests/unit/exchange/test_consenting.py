@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from suksala import consent, exchange, identity, registry, signin
-from suksala.consent import Channel, Receiver, fhir_reading
+from suksala import consent, exchange, identity, phr, registry, signin
+from suksala.consent import Channel, Choice, Receiver, Right, Section, fhir_reading
 from suksala.exchange.whose import local_number
 from suksala.foundation import clock, database
 from tests.record import HOSPITAL, UNIT, Called
@@ -200,3 +201,92 @@ def test_what_is_shown_means_what_was_decided(token: str) -> None:
     assert sent_back is not None
     since = given.since.replace(microsecond=0)
     assert sent_back == fhir_reading.Sent(replace(choice, since=since), (closed,), None)
+
+
+def stopped() -> None:
+    """The patient stops, in the app, what the hospital sent."""
+    [found] = in_force()
+    phr.stop(mali(), found.id, clock.now())
+
+
+def mali() -> phr.Whose:
+    person = identity.persons(HOSPITAL, [local_number("mali")])[local_number("mali")]
+    return phr.Whose(person, (person,), "account:mali", "self", frozenset(Right), "มาลี")
+
+
+def test_what_the_person_ended_is_not_given_again_by_the_next_sync(
+    token: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The document is shown inactive at once; its sender, who has it active still, is told why it does not count."""
+    put(token, sent())
+    with django_capture_on_commit_callbacks(execute=True):
+        stopped()
+    assert Called("GET", "/fhir/Consent/paper-1", token=token).json["status"] == "inactive"
+    for again in (sent(), {**sent(), "policy": [{"uri": "urn:made-up:policy:2"}]}, sent(dataPeriod={"start": "2026"})):
+        called = put(token, again)
+        assert (called.status, called.json["issue"][0]["expression"]) == (422, ["Consent.dateTime"])
+    assert in_force() == []
+    assert put(token, {**sent(), "status": "inactive", "dateTime": "2026-11-02"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "counting"),
+    [
+        (timedelta(seconds=-1), 422, 0),
+        (timedelta(0), 422, 0),
+        (timedelta(seconds=1), 200, 1),
+        (timedelta(days=1), 422, 0),
+    ],
+)
+def test_a_document_signed_after_that_gives_again(token: str, after: timedelta, status: int, counting: int) -> None:
+    """Not the one signed before, and none that is dated ahead."""
+    put(token, sent())
+    [given] = in_force()
+    moment = clock.now().replace(microsecond=0) - timedelta(hours=1)
+    consent.withdraw([given.person], given.id, consent.Decider("account:mali"), moment)
+    assert put(token, {**sent(), "dateTime": (moment + after).isoformat()}).status == status
+    assert len(in_force()) == counting
+
+
+def test_what_the_person_narrowed_is_not_widened_by_the_next_sync(token: str) -> None:
+    put(token, sent())
+    [given] = in_force()
+    phr.change(mali(), given.id, [s for s in Section if s is not Section.MEDICINES], [], clock.now())
+    assert put(token, {**sent(), "policy": [{"uri": "urn:made-up:policy:2"}]}).status == 422
+    [left] = in_force()
+    assert left.exceptions[0].types == consent.hidden_types([Section.MEDICINES])
+
+
+def test_two_equal_denials_are_two(token: str) -> None:
+    """Deleting one leaves the other in force."""
+    put(token, sent(kind="deny", to=None))
+    put(token, {**sent(kind="deny", to=None), "id": "paper-2"})
+    assert Called("DELETE", "/fhir/Consent/paper-1", token=token).status == 204
+    [left] = in_force()
+    assert left.source == "Consent/paper-2"
+
+
+def test_no_sender_takes_a_persons_room(token: str) -> None:
+    """The most that one sender brings is 100; the person closes the record all the same."""
+    for year in range(100):
+        each = {**sent(kind="deny", to=None, dataPeriod={"end": f"{1900 + year}"}), "id": f"n{year}"}
+        assert put(token, each).status == 201
+    assert put(token, {**sent(kind="deny", to=None), "id": "n100"}).status == 422
+    phr.hide_all(mali(), consent.newest("refuse").digest, clock.now())
+    assert len(in_force()) == 101
+
+
+def test_showing_less_keeps_what_the_form_does_not_tell(token: str) -> None:
+    """The paper keeps a unit's rows out; the patient hides medicines, shows them again, and the unit stays out."""
+    aut = {"coding": [{**IRCP["coding"][0], "code": "AUT"}]}
+    inner = {"type": "deny", "actor": [{"role": aut, "reference": {"reference": f"Organization/{UNIT}"}}]}
+    assert put(token, sent(provision=[inner])).status == 201
+    [given] = in_force()
+    kept_out = given.exceptions[0]
+    assert kept_out.sources == {UNIT}
+    phr.change(mali(), given.id, [s for s in Section if s is not Section.MEDICINES], [], clock.now())
+    [less] = in_force()
+    assert less.exceptions == (kept_out, Choice(False, types=consent.hidden_types([Section.MEDICINES])))
+    phr.change(mali(), given.id, list(Section), [], clock.now())
+    [more] = in_force()
+    assert more.exceptions == (kept_out,)

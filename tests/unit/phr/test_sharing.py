@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from suksala import consent, identity, phr
-from suksala.consent import NoPermit, Relation, Right, Terms
-from suksala.foundation import clock
+from suksala import consent, identity, phr, registry
+from suksala.consent import NoPermit, Relation, Right, Section, Terms
+from suksala.foundation import clock, database
 from tests.people import HOSPITAL, UNIT, mali
 from tests.record import send
 
@@ -78,3 +80,62 @@ def test_death_ends_it_the_day_the_register_tells(family: tuple[Citizen, Citizen
     send("PERSON", {**person, "discharge": "1", "ddischarge": "2026-11-21"})
     with pytest.raises(NoPermit):
         phr.record_of(helper, public(grandmother), NOW + timedelta(seconds=1))
+
+
+@pytest.fixture
+def acting(tmp_path: Path, family: tuple[Citizen, Citizen]) -> Iterator[tuple[phr.Whose, phr.Whose]]:
+    """Mali's record in her own hands, and in those of a helper who decides for her; a hospital that may be let see."""
+    head = "hospcode,name_th,name_en,kind,province,district,subdistrict,network"
+    (tmp_path / "f.csv").write_text(f"{head}\n{UNIT},หน่วย,Unit,subdistrict-unit,19,1901,,\n", encoding="utf-8")
+    registry.import_facilities(tmp_path / "f.csv")
+    grandmother, helper = family
+    assert grandmother.person is not None
+    assert helper.person is not None
+    terms = Terms(Relation.DELEGATE, frozenset(Right))
+    consent.appoint(grandmother.person, helper.actor, helper.person, terms, grandmother.actor, NOW)
+    yield phr.record_of(grandmother, "", NOW), phr.record_of(helper, public(grandmother), NOW)
+    registry.forget_cache()
+
+
+def decided() -> list[tuple[object, ...]]:
+    """Every version of every consent."""
+    return database.rows("SELECT id, version, state, giver FROM consent_history ORDER BY decided, id, version")
+
+
+SHARE, REFUSE = consent.newest("share").digest, consent.newest("refuse").digest
+
+
+def test_nobody_but_the_person_lifts_what_they_closed(acting: tuple[phr.Whose, phr.Whose]) -> None:
+    own, hers = acting
+    [closed] = phr.hide_all(own, REFUSE, NOW)
+    before = decided()
+    with pytest.raises(NoPermit):
+        phr.stop(hers, closed.id, NOW)
+    assert decided() == before
+    phr.stop(own, closed.id, NOW)
+    assert phr.in_force(own, NOW) == []
+
+
+def test_a_representative_lifts_what_they_closed(acting: tuple[phr.Whose, phr.Whose]) -> None:
+    _, hers = acting
+    [closed] = phr.hide(hers, [Section.MEDICINES], [], REFUSE, NOW)
+    phr.stop(hers, closed.id, NOW)
+    assert phr.in_force(hers, NOW) == []
+
+
+def test_a_representative_opens_no_class_that_is_hidden_from_them(acting: tuple[phr.Whose, phr.Whose]) -> None:
+    """Neither by giving, nor by lifting, nor by showing again; to stop somebody from seeing it is free."""
+    own, hers = acting
+    assert (own.unseen, hers.unseen >= {"HIV", "ADOLESCENT"}) == (frozenset(), True)
+    given = phr.share(own, UNIT, phr.Offer(frozenset(Section), frozenset({"HIV"})), SHARE, NOW)
+    phr.change(own, given.id, list(Section), [], NOW)
+    [closed] = phr.hide(hers, [], ["HIV"], REFUSE, NOW)
+    before = decided()
+    with pytest.raises(NoPermit):
+        phr.share(hers, UNIT, phr.Offer(frozenset(Section), frozenset({"HIV"})), SHARE, NOW)
+    with pytest.raises(NoPermit):
+        phr.stop(hers, closed.id, NOW)
+    with pytest.raises(NoPermit):
+        phr.change(hers, given.id, list(Section), ["HIV"], NOW)
+    assert decided() == before
+    phr.stop(hers, given.id, NOW)

@@ -18,7 +18,7 @@ from suksala.portals.texts import Text
 
 from . import sharing_words as words
 from .sharing import name_of
-from .whose import chosen, require_settled
+from .whose import require_settled
 
 ONE_YEAR = timedelta(days=365)
 DELEGABLE = (Right.VIEW, Right.BOOK, Right.CONSENT)
@@ -84,9 +84,9 @@ def _actor(request: HttpRequest) -> str:
 @door("citizen")
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """End it, from either side: one press."""
-    whose = chosen(request)
+    own = phr.own_record_of(account(request))  # never the chosen record: nobody ends others' representatives
     try:
-        consent.end_representation(number, account(request), whose.persons, clock.now())
+        consent.end_representation(number, account(request), own.persons, clock.now())
     except consent.NoSuchProxy as none:
         raise Http404 from none
     return HttpResponseRedirect(f"{reverse('sharing')}#people")

@@ -159,7 +159,7 @@ def _found(request: HttpRequest) -> dict[str, Any]:
 @door("citizen")
 def desk_wait(request: HttpRequest, number: int) -> HttpResponse:
     """Whether the code was typed, and by which facility: the page on the patient's phone asks every few seconds."""
-    code = consent.code_of(number, account(request).actor)
+    code = consent.code_of(number, consent.CodeKind.DESK, account(request).actor)
     if code is None:
         raise Http404
     offer = phr.offer_of(code)
@@ -180,6 +180,8 @@ def desk_answer(request: HttpRequest, number: int) -> HttpResponse:
     """Yes or no on the phone."""
     whose, yes = chosen(request), request.POST.get("answer") == "yes"
     try:
+        if yes:
+            require_settled(request)
         phr.answer_at_desk(whose, number, clock.now(), yes=yes)
     except SuksalaError as refused:
         return page(request, "citizen/desk_over.jinja", {"problem": Text(refused.th, refused.en)}, status=422)

@@ -59,8 +59,8 @@ def _people(letting: list[consent.Consent]) -> list[dict[str, Any]]:
 @door("clinician")
 def wait(request: HttpRequest, number: int) -> HttpResponse:
     """What would be opened, and whether the patient has said yes: asks again every few seconds."""
-    code = consent.code_of(number, account(request).actor)
-    if code is None or code.kind is not CodeKind.DESK:
+    code = consent.code_of(number, CodeKind.DESK, account(request).actor)
+    if code is None:
         raise Http404
     offer = phr.offer_of(code)
     human = identity.human_of(code.person)
