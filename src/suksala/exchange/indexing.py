@@ -75,6 +75,8 @@ def indexer(rtype: str) -> Indexer:
             enc = tokens.reference("Encounter/" + rid)
         elif begun.encounter:
             enc = _visit(begun.encounter(resource))
+        elif "encounter" in shape or "context" in shape:
+            enc = _visit(_recorded_at(resource))
         measure = unit = None
         if quantity_key in shape:
             measure, unit = _quantity(resource[quantity_key], toks)
@@ -86,6 +88,14 @@ def indexer(rtype: str) -> Indexer:
         return Index(number, low, high, enc, _status(begun.status, resource), text, toks, measure, unit, side)
 
     return index
+
+
+def _recorded_at(resource: dict[str, Any]) -> list[Any]:
+    """The visit of a type that is not searched through the column: it bears the labels of its visit all the same."""
+    found = resource.get("encounter") or resource.get("context")
+    if isinstance(found, dict) and isinstance(found.get("encounter"), list):
+        found = next(iter(found["encounter"]), None)  # DocumentReference.context
+    return [found] if isinstance(found, dict) and isinstance(found.get("reference"), str) else []
 
 
 def _visit(values: list[Any]) -> int | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from suksala.consent import Permit, Scope
 from suksala.foundation import SuksalaError, database
 
-LAYOUT = 5  # of the index (reindexing.LAYOUT), since which labels are read as they are now; raised with their rules
+LAYOUT = 6  # of the index (reindexing.LAYOUT), since which labels are read as they are now; raised with their rules
 LOOK_SECONDS = 5.0
 
 

@@ -14,13 +14,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from suksala import identity
+from suksala import identity, registry
 from suksala.consent import SENSITIVE, Label
 from suksala.foundation import database
 from suksala.standards import fhir
 
 from . import dates, exact, tokens
-from .domain import NAME, NUMBER
+from .domain import NAME, NUMBER, PUBLIC_PERSON
 
 OWN = 5  # what the resource itself says stands so many bits above what counts
 ALL = int(SENSITIVE)
@@ -103,6 +103,13 @@ def _codings(value: Any) -> Iterator[tuple[str, str]]:
 
 # ---- what counts ----------------------------------------------------------------------------------------------------
 
+MOST_HELD = 64  # persons, a lock each
+# In this order: the whole of a facility first, shared by those who hold few.
+_HOLD = """
+SELECT CASE WHEN is_whole AND %(few)s THEN pg_advisory_xact_lock_shared(number) ELSE pg_advisory_xact_lock(number) END
+FROM (SELECT unnest(%(whole)s::bigint[]) AS number, true AS is_whole
+    UNION ALL SELECT unnest(%(each)s::bigint[]), false) AS k
+"""
 _LABELLED = "SELECT DISTINCT person, label & %s <> 0 FROM resource WHERE person = ANY(%s::bigint[]) AND label <> 0"
 # An adolescent at the moment it tells of, or else when it was told. Nobody knows the age: it is kept closed.
 _AGE = f"""(b.birth IS NULL
@@ -123,7 +130,7 @@ FROM resource r JOIN b USING (person)
 LEFT JOIN own o ON o.person = r.person AND o.id = r.id
 LEFT JOIN visit v ON v.person = r.person AND v.enc = r.enc
 WHERE NOT r.deleted AND r.label & {ALL} <> coalesce(o.bits, 0) | coalesce(v.bits, 0)
-ORDER BY r.person, r.id FOR UPDATE OF r
+ORDER BY r.person, r.id FOR NO KEY UPDATE OF r
 """
 _SETTLE = """
 UPDATE resource SET label = %s, toks = %s::bigint[], body = %s WHERE person = %s AND id = %s
@@ -138,8 +145,26 @@ class Settled(NamedTuple):
     body: bytes
 
 
+def hold(persons: Collection[int], org: int | None = None) -> None:
+    """Let one transaction at a time write of a person: two at once, a diagnosis and a medicine of its visit, would each
+    settle without seeing what the other wrote. Before any row is written, so that nobody waits who holds one.
+
+    org  the facility of all of them; None: looked up. Of more than a few its only writer is held, as `standing.hold`
+         does, for PostgreSQL's room for locks is shared
+    """
+    wanted = set(persons) - {PUBLIC_PERSON}
+    if not wanted:
+        return
+    homes = [org] if org is not None else [registry.org_number(r.hospcode) for r in identity.registrations(wanted)]
+    whole = sorted({tokens.number_of(f"labels\x1f{home}") for home in homes})
+    few = len(wanted) <= MOST_HELD
+    each = sorted(tokens.number_of(f"labels\x1f\x1f{person}") for person in wanted) if few else []
+    database.rows(_HOLD, {"whole": whole, "each": each, "few": few})
+
+
 def settle(persons: Collection[int]) -> list[Settled]:
-    """Work out which classes count, for all that is recorded of these persons, within the present transaction.
+    """Work out which classes count, for all that is recorded of these persons, within the present transaction, which
+    holds them (`hold`).
 
     The version stays: a label says how a resource is handled, not what it says (R4 security labels).
     """

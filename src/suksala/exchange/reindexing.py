@@ -22,20 +22,21 @@ from .storage import Encoded, Item
 REINDEX = "exchange.reindex"
 # Raised when more is read from a body: 2 since every parameter of every type is searched (decision 0069), 3 since units
 # are found as people read them (decision 0072), 4 since narratives are (decision 0076), 5 since rows bear sensitive
-# classes (decision 0093).
-LAYOUT = 5
+# classes (decision 0093), 6 since rows of every type tell the visit whose classes they bear.
+LAYOUT = 6
 STEP = 1000
 LOOK_SECONDS = 5.0  # a search asks once in so long whether the index is ready
 _BEGINNING = (-(2**63), -(2**63))  # of the order of keys
 _OWN = frozenset({"resourceType", "id", "meta"})
 _STAMPED = frozenset({"versionId", "lastUpdated", "source"})
 
-_SOME = """
-SELECT person, id, rtype, rid, org, body, deleted FROM resource
-WHERE (person, id) > (%(person)s, %(id)s)
+_NEXT = """
+FROM resource WHERE (person, id) > (%(person)s, %(id)s)
   AND (%(rtypes)s::smallint[] IS NULL OR rtype = ANY(%(rtypes)s::smallint[]))
-ORDER BY person, id LIMIT %(most)s FOR UPDATE
+ORDER BY person, id LIMIT %(most)s
 """
+_WHOSE = f"SELECT DISTINCT person FROM (SELECT person {_NEXT}) AS k"
+_SOME = f"SELECT person, id, rtype, rid, org, body, deleted {_NEXT} FOR UPDATE"
 _UPDATE = """
 UPDATE resource r SET
     code = s.code, date = s.date, date_hi = s.date_hi, enc = s.enc, status = s.status, str = s.str, toks = s.toks,
@@ -139,7 +140,9 @@ def step(most: int = STEP) -> bool:
         if not place:
             return False
         asked = dict(zip(("person", "id", "rtypes"), place[0], strict=True))
-        found = database.rows(_SOME, {**asked, "most": most})
+        asked["most"] = most
+        labelling.hold([person for (person,) in database.rows(_WHOSE, asked)])
+        found = database.rows(_SOME, asked)
         if not found:
             database.execute(_READY)
             labelled.forget()

@@ -143,6 +143,7 @@ class Batch:
         if parameter_storage.hold() != self.generation:  # encoded by parameters that are not those of now
             self.encoded = None
         self.encode()
+        labelling.hold({*(item.person for item in self.items.values()), *self.absent.values()}, self.org)
         there = self._there()
         fresh = [key for key in self.items if key not in there]
         with database.cursor() as cur:

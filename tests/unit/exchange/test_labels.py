@@ -260,3 +260,23 @@ def test_a_search_parameter_of_an_operators_closes_nothing() -> None:
     with pytest.raises(labelled.NotLabelled):
         exchange.everything(without())
     labelled.forget()
+
+
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        {"resourceType": "MedicationRequest", "encounter": {"reference": "Encounter/visit"}},
+        {"resourceType": "DiagnosticReport", "encounter": {"reference": "Encounter/visit"}},
+        {"resourceType": "Immunization", "encounter": {"reference": "Encounter/visit"}},
+        {"resourceType": "MedicationStatement", "context": {"reference": "Encounter/visit"}},
+        {"resourceType": "DocumentReference", "context": {"encounter": [{"reference": "Encounter/visit"}]}},
+    ],
+    ids=lambda one: one["resourceType"],
+)
+def test_whatever_was_recorded_at_a_visit_bears_its_label(recorded: dict[str, Any]) -> None:
+    """Of every type that may name its visit, in whichever element."""
+    identity.link(HOSPITAL, [mali("1")])
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B24"}]}
+    diagnosis = {"resourceType": "Condition", "id": "d", "code": code, "encounter": {"reference": "Encounter/visit"}}
+    keep({"id": "r", **recorded}, diagnosis, person=person("1"))
+    assert labels(recorded["resourceType"]) == {recorded["resourceType"]: [HIV]}

@@ -132,3 +132,46 @@ def test_a_201_means_that_its_commit_waits_for_the_disk(token: str, monkeypatch:
     entries = [entry("POST", "Device", ANEW, ifNoneExist="identifier=urn:x|9"), entry("GET", "Device/pump")]
     assert transaction(token, *entries, entry("GET", "Device?identifier=urn:x|7")).status == 200
     assert seen == ["on"] * 5
+
+
+MALI = {"resourceType": "Patient", "id": "mali"}
+VISIT = {"subject": {"reference": "Patient/mali"}, "encounter": {"reference": "Encounter/visit"}}
+DIAGNOSIS = {
+    "resourceType": "Condition",
+    "id": "diagnosis",
+    "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B24"}]},
+    **VISIT,
+}
+MEDICINE = {
+    "resourceType": "MedicationRequest",
+    "id": "medicine",
+    "status": "active",
+    "intent": "order",
+    "medicationCodeableConcept": {"text": "Co-trimoxazole"},
+    **VISIT,
+}
+
+
+@pytest.mark.parametrize(("first", "second"), [(DIAGNOSIS, MEDICINE), (MEDICINE, DIAGNOSIS)])
+def test_a_medicine_written_beside_its_diagnosis_bears_its_label(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Neither sees what the other has not committed: who comes second waits, and settles with both."""
+    token = signin.issue_token("his", HOSPITAL, ["system/*.cruds"], 30, lenient=True)
+    for body in (MALI, {"resourceType": "Encounter", "id": "visit", "subject": VISIT["subject"]}):
+        assert put(token, body).status == 201
+
+    def alone() -> Called:
+        try:
+            return put(token, second)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with database.transaction():
+            assert put(token, first).status == 201
+            answer = other.submit(alone)
+            ends = time.monotonic() + 20
+            while database.rows(_WAITING) == [(0,)] and time.monotonic() < ends:
+                time.sleep(0.01)
+        assert answer.result(30).status == 201
+    found = dict(database.rows("SELECT rid, label & 31 FROM resource WHERE rid = ANY(%s)", [["diagnosis", "medicine"]]))
+    assert found == {"diagnosis": 1, "medicine": 1}
