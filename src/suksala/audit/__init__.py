@@ -7,7 +7,7 @@ Not here  whether it was allowed (consent).
 Reads     put `READ_CTE` in front of the SELECT: the fact and the data travel in one round trip, fact first.
 """
 
-from .domain import Fact, UnknownKind, Wanted
+from .domain import Fact, UnknownKind, Veil, Wanted
 from .notes import Checkpoint, Note, NoteProblem, Verifier
 from .origin import coming_from
 from .retiring import TooYoung, retire
@@ -41,6 +41,7 @@ __all__ = [
     "Report",
     "TooYoung",
     "UnknownKind",
+    "Veil",
     "Verifier",
     "Wanted",
     "WitnessRefusal",

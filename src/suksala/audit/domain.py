@@ -49,12 +49,28 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Veil:
+    """Facts that the person whom they are about is not told yet; they stay in the log, and are told later.
+
+    actor, purpose, since, until  what this reader did for this purpose in since <= at < until
+    matter                        and what else tells of the same matter, by its number in the detail `grant`
+    """
+
+    actor: str
+    purpose: str
+    since: datetime
+    until: datetime
+    matter: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which facts somebody looks for; None: every one.
 
     facility        on whose behalf it was done
     since, until    since <= at < until
     before          older than this place (moment, number), to turn the page
+    veils           without what is not told yet
     kinds           of these kinds, some of them only in parts: `parts[kind]` is the operations (of refused writes the
                     methods) that are wanted, all that are known, and whether unknown ones are wanted
     """
@@ -70,6 +86,7 @@ class Wanted:
     kinds: tuple[str, ...] | None = None
     parts: Mapping[str, tuple[list[str], list[str], bool]] = field(default_factory=dict)
     before: tuple[datetime, int] | None = None
+    veils: tuple[Veil, ...] = ()
     limit: int = 100
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from suksala.foundation import clock, database
 
 from . import storage, wanted_storage
-from .domain import Fact, Wanted, require_kind
+from .domain import Fact, Veil, Wanted, require_kind
 
 MONTHS_AHEAD = 12
 
@@ -75,12 +75,15 @@ def facts(kind: str, since: datetime | None = None, until: datetime | None = Non
     return storage.select(kind, since, until)
 
 
-def of_persons(persons: Collection[int], *, limit: int = 200, before: datetime | None = None) -> list[Fact]:
+def of_persons(
+    persons: Collection[int], *, limit: int = 200, before: datetime | None = None, veils: Sequence[Veil] = ()
+) -> list[Fact]:
     """Who looked, and what else was done to these persons' records, newest first.
 
     before  only facts older than this moment, to turn the page
+    veils   without what the persons are not told yet
     """
-    return storage.select_of_persons(sorted(persons), limit, before) if persons else []
+    return storage.select_of_persons(sorted(persons), limit, before, veils) if persons else []
 
 
 def facts_wanted(wanted: Wanted) -> list[Fact]:

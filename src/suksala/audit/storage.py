@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from suksala.foundation import clock, database
 
 from . import origin
-from .domain import Fact
+from .domain import Fact, Veil
 
 COLUMNS = "at, kind, actor, purpose, person, facility, rtype, rid, detail, origin"
 _CASTS = "%s::timestamptz, %s::text, %s::text, %s::text, %s::bigint, %s::text, %s::text, %s::text, %s::jsonb, %s::text"
@@ -132,11 +132,26 @@ def select(kind: str, since: datetime | None, until: datetime | None) -> Iterato
         yield fact_of_row(row)
 
 
-def select_of_persons(persons: Sequence[int], limit: int, before: datetime | None) -> list[Fact]:
-    """Facts about these persons, newest first."""
-    bound = "at < coalesce(%s::timestamptz, 'infinity')"
+def select_of_persons(
+    persons: Sequence[int], limit: int, before: datetime | None, veils: Sequence[Veil] = ()
+) -> list[Fact]:
+    """Facts about these persons, newest first, without what is not told yet."""
+    unveiled, values = unveiling(veils)
+    bound = f"at < coalesce(%s::timestamptz, 'infinity') AND {unveiled}"
     sql = f"{_SELECT} WHERE person = ANY(%s) AND {bound} ORDER BY at DESC, seq DESC LIMIT %s"
-    return [fact_of_row(row) for row in database.rows(sql, [list(persons), before, limit])]
+    return [fact_of_row(row) for row in database.rows(sql, [list(persons), before, *values, limit])]
+
+
+def unveiling(veils: Sequence[Veil], alias: str = "audit") -> tuple[str, list[Any]]:
+    """A test that a fact passes which none of the veils covers, and its values."""
+    tests, values = ["true"], list[Any]()
+    for veil in veils:
+        tests.append(
+            f"({alias}.detail->>'grant' = %s OR ({alias}.actor = %s AND {alias}.purpose = %s "
+            f"AND {alias}.at >= %s AND {alias}.at < %s)) IS NOT TRUE"
+        )
+        values += [veil.matter, veil.actor, veil.purpose, veil.since, veil.until]
+    return " AND ".join(tests), values
 
 
 def fact_of_row(row: Sequence[Any]) -> Fact:

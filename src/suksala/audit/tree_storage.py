@@ -12,9 +12,10 @@ import psycopg
 
 from suksala.foundation import clock, database
 
+from .domain import Veil
 from .leaves import Sealed, leaf_of
 from .merkle import Peaks, complete_subtrees, fold, node_hash
-from .storage import fact_of_row
+from .storage import fact_of_row, unveiling
 
 BLOCK = 256  # leaves under one kept root, and so on upwards: a proof reads at most 255 hashes a level
 _HEIGHT = BLOCK.bit_length() - 1
@@ -201,12 +202,13 @@ def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
     return start, end
 
 
-def leaves_of_persons(persons: Sequence[int], most: int) -> list[Leaf]:
-    """The newest leaves about these persons, newest first."""
+def leaves_of_persons(persons: Sequence[int], most: int, veils: Sequence[Veil] = ()) -> list[Leaf]:
+    """The newest leaves about these persons, newest first, without what is not told yet."""
+    unveiled, values = unveiling(veils, "a")
     found = database.rows(
         f"SELECT l.index, l.seq, l.month, l.digest, {_FACT}, a.salt FROM audit a JOIN audit_leaf l ON l.seq = a.seq "
-        "WHERE a.person = ANY(%s) ORDER BY a.at DESC, a.seq DESC LIMIT %s",
-        [list(persons), most],
+        f"WHERE a.person = ANY(%s) AND {unveiled} ORDER BY a.at DESC, a.seq DESC LIMIT %s",
+        [list(persons), *values, most],
     )
     return [_leaf(row[:4], _sealed(row[4:])) for row in found]
 

@@ -22,7 +22,7 @@ from uuid import UUID
 from suksala.foundation import clock
 
 from . import merkle, storage, tree_storage
-from .domain import kept_until
+from .domain import Veil, kept_until
 from .leaves import Sealed, as_document, of_document
 from .merkle import Peaks
 from .notes import COSIGNATURE, Checkpoint, Note, NoteProblem, Verifier
@@ -272,15 +272,16 @@ def _file_checkpoint(report: Report) -> list[Note]:
     return [note] if note else []
 
 
-def document_of(persons: Sequence[int], most: int = 1000) -> dict[str, Any]:
+def document_of(persons: Sequence[int], most: int = 1000, veils: Sequence[Veil] = ()) -> dict[str, Any]:
     """What was done to these persons' records, with the proof that it stands in the log: for the person to keep.
 
-    Newest first, at most `most`; facts of the last second, of the last minute where others co-sign, are not in it yet.
+    Newest first, at most `most`; facts of the last second, of the last minute where others co-sign, are not in it yet;
+    nor is what a veil covers.
     """
     kept = _shown()
     size = kept.size if kept else 0
     subtree = tree_storage.Subtrees()
-    facts = [leaf for leaf in tree_storage.leaves_of_persons(persons, most) if leaf.sealed and leaf.index < size]
+    facts = [leaf for leaf in tree_storage.leaves_of_persons(persons, most, veils) if leaf.sealed and leaf.index < size]
     return {
         "log": str(signer().verifier()),
         "checkpoint": kept.note if kept else "",

@@ -9,7 +9,7 @@ from typing import Any
 from suksala.foundation import database
 
 from .domain import Fact, Wanted
-from .storage import COLUMNS, fact_of_row
+from .storage import COLUMNS, fact_of_row, unveiling
 
 # One step through the index a kind: a DISTINCT would read the whole log.
 _KINDS = """
@@ -63,12 +63,15 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
     if wanted.before is not None:
         tests.append("(a.at, a.seq) < (%s, %s)")
         values += wanted.before
+    unveiled, veiled = unveiling(wanted.veils, "a")
+    tests.append(unveiled)
+    values += veiled
     for kind, (fitting, known, others) in wanted.parts.items():
         tests.append(
             f"(a.kind <> %s OR CASE WHEN {_PART} = ANY(%s::text[]) THEN {_PART} = ANY(%s::text[]) ELSE %s END)"
         )
         values += [kind, known, fitting, others]
-    return " AND ".join(tests or ["true"]), values
+    return " AND ".join(tests), values
 
 
 _OPENINGS = """

@@ -72,6 +72,7 @@ from .grants_service import (
     read_copy,
     revoke_grant,
     shred_now,
+    veils_of,
     widen_grant,
 )
 from .grants_storage import Lock, Notice
@@ -110,7 +111,7 @@ from .service import (
 from .showing import answer_code, code_of, show_code, type_code, use_code
 from .taking import require_takable, take_in
 from .texts import ConsentText, newest, of_digest
-from .vault_keys import NoKey
+from .vault_keys import KeyFolderProblem, NoKey
 from .witnessed import STOPS_AFTER, NotWitnessed, is_stopped, witnessed
 
 __all__ = [
@@ -146,6 +147,7 @@ __all__ = [
     "GrantFaults",
     "GrantProblem",
     "GrantState",
+    "KeyFolderProblem",
     "Label",
     "Lock",
     "Need",
@@ -237,6 +239,7 @@ __all__ = [
     "type_code",
     "types_of",
     "use_code",
+    "veils_of",
     "widen_grant",
     "withdraw",
     "witnessed",

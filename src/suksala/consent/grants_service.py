@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 
 from suksala import audit, identity, registry
 from suksala.foundation import SuksalaError, clock, database, keys, log
-from suksala.standards.thai_codes import citizen_number, folded
+from suksala.standards.thai_codes import citizen_number
 
 from . import domain, grants, grants_moment, grants_scope, policy, vault, vault_keys
 from . import grants_storage as storage
@@ -83,7 +83,7 @@ def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
     number  the patient's 13-digit national number, exactly
     The same reader and patient while a grant is active: that grant, as it is. Raises NoPermit for another role;
     GrantFaults, one for each field; GrantProblem: unknown number, too many sought, facility locked, again too soon;
-    ClockProblem.
+    ClockProblem; vault_keys.KeyFolderProblem.
     """
     number = citizen_number.plain(number)
     try:
@@ -302,15 +302,21 @@ def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, .
     found = []
     if len(storage.of_reader(reader.actor, now - timedelta(hours=24))) >= OFTEN:
         found.append("often")
-    own = folded(_name(reader)).split()
-    families = {folded(r.family) for r in identity.registrations(grant.persons)} - {""}
-    if any(family in own for family in families):
+    if _surname(reader) in identity.surname_keys(grant.persons).values():
         found.append("same-family")
     if identity.protected_among(grant.persons):
         found.append("protected")
     if not licence_of(reader):
         found.append("licence-unproven")
     return tuple(found)
+
+
+def _surname(reader: EmergencyReader) -> int | None:
+    """The keyed surname of the reader: by the register of practitioners, else the last word of the account's name."""
+    known = registry.practitioner(reader.practitioner) if reader.practitioner is not None else None
+    words = _name(reader).split()
+    family = known.family_th if known else words[-1] if len(words) > 1 else ""
+    return identity.surname_key(family) if family else None
 
 
 def _name(reader: EmergencyReader) -> str:
@@ -427,3 +433,9 @@ def openings_of(persons: Collection[int], limit: int = 50) -> list[Grant]:
     found = storage.of_persons(persons, limit) if persons else []
     hidden = storage.delayed([g.id for g in found], clock.now()) if found else set()
     return [g for g in found if g.id not in hidden]
+
+
+def veils_of(persons: Collection[int]) -> tuple[audit.Veil, ...]:
+    """What of the log tells of openings that `openings_of` leaves out: their readers' reads, and every step of them."""
+    found = storage.delayed_of_persons(persons, clock.now()) if persons else []
+    return tuple(audit.Veil(g.reader, Purpose.EMERGENCY, g.began, g.until, str(g.id)) for g in found)

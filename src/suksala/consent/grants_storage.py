@@ -169,6 +169,15 @@ def delayed(numbers: Sequence[UUID], now: datetime) -> set[UUID]:
     return {number for (number,) in database.rows(sql, [list(numbers), now])}
 
 
+def delayed_of_persons(persons: Collection[int], now: datetime) -> list[Grant]:
+    """Openings of these persons' records of which the patient is not told yet."""
+    sql = (
+        f"{_SELECT} g WHERE g.person = ANY(%s) AND EXISTS (SELECT 1 FROM consent_notice n WHERE n.person = g.person "
+        "AND n.grant_id = g.id AND n.receiver = 'citizen' AND n.due_at > %s)"
+    )
+    return [_grant(row) for row in database.rows(sql, [sorted(persons), now])]
+
+
 def delay(grant: Grant, until: datetime, actor: str, words: str) -> int:
     """Have the patient told later; returns how many notices were not told yet."""
     return database.execute(

@@ -39,26 +39,49 @@ class NoKey(SuksalaError):
         )
 
 
+class KeyFolderProblem(SuksalaError):
+    """The folder of keys cannot be made or written, so no copy could be sealed. Nothing was opened."""
+
+    code = "SKL-GRANT-024"
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ระบบเก็บกุญแจของสำเนาฉุกเฉินไม่ได้ จึงเปิดข้อมูลฉุกเฉินไม่ได้ แจ้งผู้ดูแลระบบ ให้ใช้คำสั่ง suksala doctor",
+            "the server cannot keep the key of an emergency copy, so emergency records stay closed; tell the operator: "
+            "suksala doctor says what to do",
+        )
+
+
 def folder() -> Path:
-    """Where keys lie; made when there is none, closed to everybody else."""
+    """Where keys lie; made when there is none, closed to everybody else. Raises KeyFolderProblem."""
     path = settings.current().epoch_keys_dir
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if stat.S_IMODE(path.stat().st_mode) != 0o700:
-        path.chmod(0o700)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if stat.S_IMODE(path.stat().st_mode) != 0o700:
+            path.chmod(0o700)
+    except OSError as error:
+        raise KeyFolderProblem from error
     return path
 
 
 def make(grant: UUID, until: datetime) -> bytes:
-    """A new key that dies at `until`; on the disk before this returns."""
-    home = folder()
+    """A new key that dies at `until`; on the disk before this returns. Raises KeyFolderProblem."""
     key = secrets.token_bytes(LENGTH)
-    descriptor = os.open(home / _name(grant, until), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        _write(folder(), _name(grant, until), key)
+    except OSError as error:
+        raise KeyFolderProblem from error
+    return key
+
+
+def _write(home: Path, name: str, key: bytes) -> None:
+    descriptor = os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as out:
         out.write(key)
         out.flush()
         os.fsync(out.fileno())
     _sync(home)
-    return key
 
 
 def read(grant: UUID, until: datetime, now: datetime) -> bytes:

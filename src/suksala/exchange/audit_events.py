@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from suksala import audit, identity
+from suksala import audit, consent, identity
 from suksala.audit import Fact, Wanted
 from suksala.consent import Permit, Purpose
 from suksala.foundation import clock, database
@@ -208,6 +208,8 @@ def _bounded(permit: Permit, wish: Wish) -> Wanted | None:
         return None
     if persons is not None:
         bounded = replace(bounded, persons=tuple(sorted(persons)))
+    if permit.purpose is Purpose.OWN_RECORD:
+        bounded = replace(bounded, veils=consent.veils_of(permit.persons or ()))
     return _narrowed(bounded, wish.codes)
 
 

@@ -98,7 +98,10 @@ def keep_house() -> None:
 
     try:
         consent.destroy_ended_keys()  # asks no database: emergency copies end on time without one
-    except OSError as error:  # a folder that cannot be made or read: told, and the rest of the house is kept
+    except (
+        OSError,
+        consent.KeyFolderProblem,
+    ) as error:  # a folder that cannot be made or read: told, and the rest of the house is kept
         _log.error("the key folder cannot be used", error_type=type(error).__name__)
     try:
         rescued = jobs.rescue()

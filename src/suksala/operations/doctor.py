@@ -150,15 +150,32 @@ def _epoch_keys(data: Path) -> Check:
             "the key folder lies inside the data folder, so a backup takes the keys too: set SUKSALA_EPOCH_KEYS to a "
             "folder outside",
         )
-    if keys.exists() and stat.S_IMODE(keys.stat().st_mode) & 0o077:
-        return Check(
-            "epoch keys",
-            Verdict.BAD,
-            str(keys),
+    problem = _key_folder(keys)
+    if problem is not None:
+        th, en = problem
+        return Check("epoch keys", Verdict.BAD, str(keys), th, en)
+    return Check("epoch keys", Verdict.OK, f"{keys}; keep it out of every backup")
+
+
+def _key_folder(keys: Path) -> tuple[str, str] | None:
+    """What is wrong with the folder of keys, or with where it would be made; None when nothing is."""
+    nearest = next(folder for folder in (keys, *keys.parents) if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        return (
+            f"สร้างหรือเขียนโฟลเดอร์กุญแจไม่ได้ที่ {nearest} จึงเปิดข้อมูลฉุกเฉินไม่ได้: ตั้ง SUKSALA_EPOCH_KEYS เป็นโฟลเดอร์ที่เขียนได้",
+            f"the key folder cannot be made or written at {nearest}, so no emergency record opens: set "
+            "SUKSALA_EPOCH_KEYS to a folder that can be",
+        )
+    if not keys.exists():
+        return None
+    if stat.S_IMODE(keys.stat().st_mode) & 0o077:
+        return (
             f"ผู้ใช้อื่นเข้าโฟลเดอร์กุญแจได้: chmod 700 {keys}",
             f"other users can enter the key folder: chmod 700 {keys}",
         )
-    return Check("epoch keys", Verdict.OK, f"{keys}; keep it out of every backup")
+    if any(stat.S_IMODE(file.stat().st_mode) & 0o077 for file in keys.glob("*.key")):
+        return (f"ผู้ใช้อื่นอ่านแฟ้มกุญแจได้: chmod 600 {keys}/*.key", f"other users can read a key: chmod 600 {keys}/*.key")
+    return None
 
 
 def _providers() -> Check:

@@ -445,9 +445,18 @@ def test_the_exchanges_officer_is_told_of_the_fourth_in_a_day(patient: str, turn
 
 
 def test_the_exchanges_officer_is_told_of_a_family_name_in_common(patient: str) -> None:
-    """Mali is called ใจดี."""
-    grant = consent.break_glass(replace(DOCTOR, display_th="นพ.สมคิด ใจดี · แพทย์"), patient, NEED)
-    assert grant.flags == ("same-family",)
+    """Mali is called ใจดี. An account that no practitioner stands behind goes by the last word of its name."""
+    named = replace(DOCTOR, display_th="นพ.สมคิด ใจดี · แพทย์", practitioner=None)
+    assert consent.break_glass(named, patient, NEED).flags == ("same-family", "licence-unproven")
+
+
+@pytest.mark.parametrize(("family", "flags"), [("ใจดี", ("same-family",)), ("รักเรียน", ())])
+def test_the_family_name_is_the_registers_and_not_the_accounts(
+    patient: str, licences: dict[int, Practitioner], family: str, flags: tuple[str, ...]
+) -> None:
+    licences[1] = replace(licences[1], family_th=family)
+    other = "รักเรียน" if family == "ใจดี" else "ใจดี"
+    assert consent.break_glass(replace(DOCTOR, display_th=f"พญ.หมอ {other}"), patient, NEED).flags == flags
 
 
 def test_the_exchanges_officer_is_told_when_a_protected_person_is_opened(patient: str) -> None:
@@ -470,6 +479,44 @@ def test_only_an_officer_delays_a_notice_for_seven_days_at_most(patient: str, tu
     turned.go(days=7)
     assert len(consent.openings_of(grant.persons)) == 1
     assert [f.actor for f in facts("grant.notice-delayed")] == ["account:privacy"]
+
+
+def test_nothing_in_the_patients_log_tells_of_an_opening_before_its_notice(patient: str, turned: Turned) -> None:
+    """Reads, steps and the officer's own look are left out of list and proof, and all of them are there on the day."""
+    grant = opened(patient)
+    consent.read_copy(grant.id, DOCTOR)
+    persons = sorted(grant.persons)
+    seen = audit.Fact(clock.now(), "read", DOCTOR.actor, "TREAT", grant.person, "99803")
+    audit.record_many([replace(seen, purpose="ETREAT"), seen])
+    audit.seal()
+    every = audit.of_persons(persons)
+    assert consent.veils_of(persons) == ()
+    consent.delay_notice(grant.id, BEGAN + timedelta(days=7), WORDS, actor="account:privacy")
+    audit.seal()
+    veils = consent.veils_of(persons)
+    told = audit.of_persons(persons, veils=veils)
+    assert [(f.kind, f.purpose) for f in told] == [("read", "TREAT")]
+    assert audit.facts_wanted(audit.Wanted(tuple(persons), veils=veils)) == told
+    assert [one["fact"]["purpose"] for one in audit.document_of(persons, veils=veils)["facts"]] == ["TREAT"]
+    turned.go(days=7)
+    assert consent.veils_of(persons) == ()
+    assert len(audit.of_persons(persons)) == len(every) + 1  # and that it was delayed
+    assert len(audit.document_of(persons)["facts"]) == len(every) + 1
+
+
+def test_a_key_that_cannot_be_kept_opens_nothing(patient: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is a file: a sentence with a code for the doctor, no grant and no notice."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(tmp_path / "file" / "keys"))
+    settings.forget()
+    with pytest.raises(consent.KeyFolderProblem, match="SKL-GRANT-024") as refused:
+        consent.break_glass(DOCTOR, patient, NEED)
+    assert refused.value.http_status == 503
+    assert str(tmp_path) not in str(refused.value)
+    assert (rows("consent_grant"), rows("consent_notice"), facts("grant.opened")) == (0, 0, [])
+    assert [f.detail for f in facts("grant.refused")] == [{"code": "SKL-GRANT-024"}]
+    monkeypatch.undo()
+    settings.forget()
 
 
 # ---- review -------------------------------------------------------------------------------------------------------

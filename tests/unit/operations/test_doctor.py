@@ -120,6 +120,29 @@ def test_keys_that_others_can_reach_are_complained_of(reachable: Path, monkeypat
     assert by_name(reachable / "data")["epoch keys"].verdict is Verdict.OK
 
 
+def test_a_key_that_others_can_read_is_complained_of(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = reachable / "data-epoch-keys"
+    keys.mkdir(mode=0o700)
+    (keys / "20261125T031500Z-0.key").touch(mode=0o640)
+    monkeypatch.delenv("SUKSALA_EPOCH_KEYS", raising=False)
+    settings.forget()
+    found = by_name(reachable / "data")["epoch keys"]
+    assert found.verdict is Verdict.BAD
+    assert "chmod 600" in found.en
+    (keys / "20261125T031500Z-0.key").chmod(0o600)
+    assert by_name(reachable / "data")["epoch keys"].verdict is Verdict.OK
+
+
+def test_a_key_folder_that_cannot_be_made_is_complained_of(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (reachable / "file").touch()
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(reachable / "file" / "keys"))
+    settings.forget()
+    found = by_name(reachable / "data")["epoch keys"]
+    assert found.verdict is Verdict.BAD
+    assert "SUKSALA_EPOCH_KEYS" in found.th
+    settings.forget()
+
+
 def test_a_key_folder_that_cannot_be_made_stops_no_server(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The supervisor's housekeeping tells it in the log and goes on."""
     (reachable / "file").touch()

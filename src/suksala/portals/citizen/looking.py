@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -72,8 +72,10 @@ def who_looked(request: HttpRequest) -> HttpResponse:
 
 
 def _reading(persons: list[int]) -> Callable[[datetime | None, int], list[Fact]]:
+    veils = consent.veils_of(persons)
+
     def read(before: datetime | None, limit: int) -> list[Fact]:
-        return audit.of_persons(persons, limit=limit, before=before)
+        return audit.of_persons(persons, limit=limit, before=before, veils=veils)
 
     return read
 
@@ -119,7 +121,9 @@ def _reader(practitioner: registry.Practitioner | None, role: str) -> Reader:
 def proof(request: HttpRequest) -> HttpResponse:
     """Who looked, with the proof that it stands in the log: to keep, and to check with `suksala audit verify`."""
     permit = permit_of_chosen(request)
-    answer = JsonResponse(audit.document_of(sorted(permit.persons or ())), json_dumps_params={"ensure_ascii": False})
+    persons = sorted(permit.persons or ())
+    document = audit.document_of(persons, veils=consent.veils_of(persons))
+    answer = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
     answer["Content-Disposition"] = 'attachment; filename="who-looked-proof.json"'
     return answer
 
@@ -157,9 +161,8 @@ def _look(persons: list[int], own: str, on: str, key: str) -> Look:
     except ValueError as error:
         raise Http404 from error
     until = datetime.combine(day + timedelta(days=1), time(), clock.BANGKOK)
-    facts = audit.facts_wanted(
-        audit.Wanted(persons=tuple(persons), since=until - timedelta(days=1), until=until, limit=5_000)
-    )
+    wanted = audit.Wanted(tuple(persons), since=until - timedelta(days=1), until=until, limit=5_000)
+    facts = audit.facts_wanted(replace(wanted, veils=consent.veils_of(persons)))
     for look in looked.gather(facts, own=own):
         if look.key == key and look.group == "staff":
             return look

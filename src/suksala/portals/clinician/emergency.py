@@ -89,7 +89,7 @@ def _made_up_number() -> str:
 def _own(reader: consent.EmergencyReader) -> list[consent.Grant]:
     try:
         return consent.own_grants(reader)
-    except consent.ClockProblem:
+    except (consent.ClockProblem, consent.KeyFolderProblem):
         return []  # the form itself will say so
 
 

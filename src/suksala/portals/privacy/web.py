@@ -142,7 +142,7 @@ def opening(request: HttpRequest, number: UUID) -> HttpResponse:
     def decide(verdict: str, words: str, actor: str) -> None:
         consent.review_grant(number, verdict, words, actor=actor)
 
-    _tell_opened(request, "privacy.opening-seen", found.person, found.facility)
+    _tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
     return _decided(request, "privacy/opening.jinja", found, {"grant": found, "now": clock.now()}, decide)
 
 
@@ -175,10 +175,12 @@ def _decided(
     return page(request, template, {**shown, **names}, status=422 if problem else 200)
 
 
-def _tell_opened(request: HttpRequest, kind: str, person: int, facility: str | None) -> None:
+def _tell_opened(request: HttpRequest, kind: str, person: int, facility: str | None, **detail: str) -> None:
     """That an officer looked at somebody's matter: the citizen sees it among the others."""
     if request.method == "GET":
-        audit.record(kind, actor=account(request).actor, purpose="HOPERAT", person=person, facility=facility)
+        audit.record(
+            kind, actor=account(request).actor, purpose="HOPERAT", person=person, facility=facility, detail=detail
+        )
 
 
 def _patient(person: int) -> str:
