@@ -370,3 +370,16 @@ def test_a_code_for_representatives_is_no_code_for_a_desk(pages_world: World) ->
     number = re.search(r'name="number" value="(\d+)"', typed)
     assert number
     assert patient.get(f"/me/sharing/desk/{number[1]}/").status_code == 404
+
+
+def test_who_closed_everything_is_as_who_never_decided(pages_world: World) -> None:
+    """To a doctor elsewhere: the same status and as many bytes."""
+    patient, far = signed_in("citizen-1"), signed_in("clinician-far")
+    address = f"/care/{pages_world.patient}/"
+    unknown = far.get(address)
+    given(patient)
+    assert far.get(address).status_code == 200
+    patient.post("/me/sharing/hide/", {"all": "yes", "text_digest": consent.newest("refuse").digest})
+    closed = far.get(address)
+    assert (closed.status_code, unknown.status_code) == (404, 404)
+    assert len(closed.content) == len(unknown.content)

@@ -52,20 +52,32 @@ class Section(StrEnum):
 
 
 TYPES: dict[Section, frozenset[str]] = {
-    Section.VISITS: frozenset({"Encounter", "EpisodeOfCare"}),
-    Section.CONDITIONS: frozenset({"Condition", "ClinicalImpression", "FamilyMemberHistory"}),
-    Section.MEDICINES: frozenset(
-        {"Medication", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"}
-    ),
-    Section.ALLERGIES: frozenset({"AllergyIntolerance", "AdverseEvent", "Flag"}),
-    Section.RESULTS: frozenset(
-        {"Observation", "DiagnosticReport", "Specimen", "ImagingStudy", "Media", "DocumentReference"}
-    ),
-    Section.VACCINES: frozenset({"Immunization", "ImmunizationEvaluation", "ImmunizationRecommendation"}),
-    Section.PROCEDURES: frozenset({"Procedure", "Device", "DeviceUseStatement"}),
-    Section.APPOINTMENTS: frozenset({"Appointment", "ServiceRequest", "CarePlan", "CareTeam", "Goal", "Task"}),
+    section: frozenset(types.split())
+    for section, types in {
+        Section.VISITS: "Encounter EpisodeOfCare Composition DocumentManifest Basic RelatedPerson"
+        " Account ChargeItem Claim ClaimResponse Contract Coverage CoverageEligibilityRequest"
+        " CoverageEligibilityResponse EnrollmentRequest ExplanationOfBenefit Invoice",
+        Section.CONDITIONS: "Condition ClinicalImpression FamilyMemberHistory RiskAssessment GuidanceResponse"
+        " BodyStructure List",
+        Section.MEDICINES: "Medication MedicationAdministration MedicationDispense MedicationRequest"
+        " MedicationStatement DetectedIssue NutritionOrder",
+        Section.ALLERGIES: "AllergyIntolerance AdverseEvent Flag",
+        Section.RESULTS: "Observation DiagnosticReport Specimen ImagingStudy Media DocumentReference"
+        " QuestionnaireResponse MolecularSequence MeasureReport",
+        Section.VACCINES: "Immunization ImmunizationEvaluation ImmunizationRecommendation",
+        Section.PROCEDURES: "Procedure Device DeviceUseStatement DeviceRequest SupplyRequest SupplyDelivery"
+        " VisionPrescription ResearchSubject",
+        Section.APPOINTMENTS: "Appointment AppointmentResponse ServiceRequest CarePlan CareTeam Goal Task RequestGroup"
+        " Communication CommunicationRequest",
+    }.items()
 }
-"""The FHIR types of each part; a type in none of them is opened only by a consent to everything."""
+"""The FHIR types of each part: every type that tells of one patient is in one, or in one of the two sets below."""
+
+TRACES = frozenset({"Provenance", "AuditEvent"})
+"""What tells of other resources where and when they were made: opened only by a consent to everything, and hidden with
+the visits."""
+UNTOLD = frozenset({"Consent", "Person"})
+"""In no part: what a person decided is told to them alone, and who somebody is goes with the Patient."""
 
 IDENTITY_TYPES = frozenset({"Patient"})  # who it is: whoever may see a part must see whose it is
 
@@ -185,7 +197,8 @@ def types_of(sections: Iterable[Section]) -> frozenset[str]:
 
 def hidden_types(sections: Iterable[Section]) -> frozenset[str]:
     """The types that hiding these parts hides: who it is stays."""
-    return frozenset[str]().union(*(TYPES[s] for s in sections))
+    hidden = frozenset(sections)
+    return frozenset[str]().union(*(TYPES[s] for s in hidden), TRACES if Section.VISITS in hidden else ())
 
 
 def require_sound(base: Choice, exceptions: Iterable[Choice], since: datetime, until: datetime | None) -> None:

@@ -5,7 +5,7 @@ changes what a person decided (S1.28, S1.29; IHE PCF).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ import orjson
 import pytest
 
 from suksala import consent, exchange, identity, phr, registry, signin
-from suksala.consent import Channel, Choice, Receiver, Right, Section, fhir_reading
+from suksala.consent import Channel, Choice, Receiver, Right, Section, consents, fhir_reading
+from suksala.exchange import parameters
 from suksala.exchange.whose import local_number
 from suksala.foundation import clock, database
-from tests.record import HOSPITAL, UNIT, Called
+from tests.record import HOSPITAL, UNIT, Called, keep, resources
 from tests.unit.exchange.test_writing import FHIR, MALI, put
 
 pytestmark = pytest.mark.django_db
@@ -290,3 +291,46 @@ def test_showing_less_keeps_what_the_form_does_not_tell(token: str) -> None:
     phr.change(mali(), given.id, list(Section), [], clock.now())
     [more] = in_force()
     assert more.exceptions == (kept_out,)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """A clinician of the unit, where Mali is not registered."""
+
+    actor: str = "account:far"
+    role: str = "clinician"
+    hospcode: str = UNIT
+
+
+def test_who_hides_every_part_shows_who_they_are_and_no_more(token: str) -> None:
+    """Answers to a questionnaire and a discharge summary are parts of the record too."""
+    whose = mali()
+    subject = {"subject": {"reference": "Patient/mali"}}
+    answers = {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed", **subject}
+    summary = {"resourceType": "Composition", "id": "c1", "status": "final", "title": "B24", "date": "2026-01-01"}
+    summary |= {"type": {"text": "สรุป"}, "author": [{"display": "x"}], **subject}
+    keep(answers, summary, person=whose.person)
+    every = phr.Offer(frozenset(Section), frozenset())
+    phr.share(whose, UNIT, every, consent.newest("share").digest, clock.now())
+    assert types_open(whose) == {"Patient", "QuestionnaireResponse", "Composition"}
+    phr.hide(whose, list(Section), [], consent.newest("refuse").digest, clock.now())
+    assert types_open(whose) == {"Patient"}
+
+
+def types_open(whose: phr.Whose) -> set[str]:
+    """The types that the unit's doctor sees."""
+    leave = consent.permit_for_treatment(Doctor(), whose.person, clock.now())
+    return {each["resourceType"] for each in resources(exchange.everything(leave))}
+
+
+def test_every_type_that_tells_of_a_patient_is_in_a_part() -> None:
+    """Or in one of the sets that say why it is in none."""
+    told = {
+        name
+        for name in parameters.STORED
+        for found in [parameters.references(name)]
+        if "patient" in found or "Patient" in found.get("subject", ())
+    }
+    parts = frozenset[str]().union(*consent.TYPES.values())
+    named = parts | consents.IDENTITY_TYPES | consents.TRACES | consents.UNTOLD
+    assert told - named == set()

@@ -18,16 +18,17 @@ def own_registration(request: HttpRequest, patient: str) -> identity.Registratio
 
 
 def patient_of_mine(request: HttpRequest, patient: str) -> identity.Registration:
-    """Whom I may treat: registered at my facility, or somebody who lets my facility see. Nobody else is there: 404."""
-    found = registrations(patient)
-    facility, now = account(request).hospcode, clock.now()
-    own = [r for r in found if r.hospcode == facility]
+    """Whom I may treat: registered at my facility, or somebody of whom a consent opens anything to it. Nobody else is
+    there: 404, the same for who closed everything and for who never decided.
+    """
+    found, reader = registrations(patient), account(request)
+    own = [r for r in found if r.hospcode == reader.hospcode]
     if own:
         return own[0]
-    rules = consent.rules_for([r.person for r in found], now)
-    said = [p for rule in rules for p in rule.provisions if p.holds(facility, consent.Purpose.TREATMENT, now)]
-    if not any(p.permit for p in said):
-        raise Http404
+    try:
+        consent.permit_for_treatment(reader, found[0].person, clock.now())
+    except consent.NoPermit as closed:
+        raise Http404 from closed
     return found[0]
 
 
