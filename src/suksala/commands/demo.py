@@ -155,6 +155,7 @@ def _announce(server: operations.Server) -> None:
     lines += [
         "",
         f"เข้าใช้แบบสาธิต · sign in as one of them   {server.address}/demo-signin",
+        *_consent_to_try(),
         f"สถานะ · health   {server.address}/health",
         "FHIR:",
         f"  curl -H 'Authorization: Bearer {token}' '{server.address}/fhir/Patient?_count=3'",
@@ -163,6 +164,20 @@ def _announce(server: operations.Server) -> None:
         "หยุดด้วย Ctrl-C · stop with Ctrl-C",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _consent_to_try() -> list[str]:
+    """What to try, in both languages: what a consent with and without a sensitive class opens."""
+    from suksala import registry, signin
+
+    place = {a.login: a.hospcode for a in signin.demo_accounts()}.get("clinician-2")
+    hospital = registry.facility(place) if place else None
+    if hospital is None:
+        return []
+    return [
+        f"ลอง · try   เป็น citizen-1 ให้ {hospital.name_th} ดู (ใครดูได้บ้าง) เลือกและไม่เลือกสุขภาพจิต แล้วดูเป็น clinician-2",
+        f"            as citizen-1 let {hospital.name_en} see, with and without mental health; look as clinician-2",
+    ]
 
 
 def _sample_app(server: operations.Server) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import demo_emergency, demo_staff
+from . import demo_emergency, demo_sensitive, demo_staff
 
 # People who live, have diabetes on the register, and were seen in more than one facility; the richest records first.
 CANDIDATES = """
@@ -44,6 +44,7 @@ def make_accounts() -> None:
     district = citizens[0].district if citizens else next(iter(registry.districts()), "")
     _clinician_account(district, demo_staff.make_staff(district))
     _far_clinician_account(citizens)
+    _sensitive_visit(district, citizens)
     for code in registry.districts():
         _district_account(code)
     _steward_account()
@@ -115,6 +116,13 @@ def _far_clinician_account(citizens: list[Citizen]) -> None:
             display_en=f"Made-up doctor elsewhere · {hospital.name_en} · give consent as a citizen, then look here",
             hospcode=hospital.hospcode,
         )
+
+
+def _sensitive_visit(district: str, citizens: list[Citizen]) -> None:
+    """One of the first citizen, elsewhere than at the clinician's hospital: consents differ in what they open."""
+    if citizens:
+        own = demo_staff.hospital_of(district)
+        demo_sensitive.make_visit("citizen-1", [own.hospcode] if own else [])
 
 
 def _district_account(code: str) -> None:
