@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connection
 
-from suksala.foundation import log
+from suksala import signin
+from suksala.foundation import log, settings
 
 from . import live
 from .live import News, Position
@@ -25,6 +26,7 @@ from .live import News, Position
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+_Found = TypeVar("_Found")
 
 LOOK_SECONDS = 0.5
 MOST_SOCKETS = 1000
@@ -112,7 +114,7 @@ class Sockets:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "websocket":
-            await self._serve(Socket(receive, send), str(scope["path"]))
+            await self._serve(Socket(receive, send), str(scope["path"]), await may_ask(scope))
         else:
             await send({"type": "http.response.start", "status": 426, "headers": [(b"upgrade", b"websocket")]})
             await send({"type": "http.response.body", "body": b""})
@@ -126,8 +128,11 @@ class Sockets:
                 await asyncio.sleep(0)  # their tasks close them
             await send({"type": f"lifespan.{phase}.complete"})
 
-    async def _serve(self, socket: Socket, path: str) -> None:
+    async def _serve(self, socket: Socket, path: str, is_from_here: bool) -> None:
         await socket.receive()  # websocket.connect
+        if not is_from_here:
+            await socket.close(Hangup(_POLICY, "origin-not-allowed"))
+            return
         if path != "/websocket":
             await socket.close(Hangup(_POLICY, "no-such-address"))
             return
@@ -206,12 +211,27 @@ class Sockets:
             socket.busy = False
 
 
-async def asked(question: Callable[[Any], list[News]], about: Any) -> list[News] | None:
+async def may_ask(scope: Message) -> bool:
+    """Whether a page of the asking browser may hold a socket: ours, or a registered app's. Programs name no origin.
+
+    Browsers ask nobody before they open a WebSocket to another site, and say from where (RFC 6455, 10.2).
+    """
+    origins = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"origin"]
+    if len(origins) != 1:
+        return not origins
+    return origins[0] in settings.current().form_origins or bool(await asked(_is_of_an_app, origins[0]))
+
+
+def _is_of_an_app(origin: str) -> bool:
+    return origin in signin.app_origins()
+
+
+async def asked(question: Callable[[Any], _Found], about: Any) -> _Found | None:
     """Ask in the thread of the database; None while it is away: the sockets stay, and are told when it is back."""
     return await asyncio.get_running_loop().run_in_executor(_database, _answered, question, about)
 
 
-def _answered(question: Callable[[Any], list[News]], about: Any) -> list[News] | None:
+def _answered(question: Callable[[Any], _Found], about: Any) -> _Found | None:
     try:
         return question(about)
     except psycopg.OperationalError:

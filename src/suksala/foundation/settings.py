@@ -83,6 +83,21 @@ class Settings:
         return self.epoch_keys or self.data_dir.with_name(f"{self.data_dir.name}-epoch-keys")
 
     @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies go over TLS alone: everywhere but on a demo and a developer's machine, which speak http."""
+        return not (self.demo or self.debug)
+
+    @property
+    def strict_transport(self) -> str:
+        """What browsers are told of TLS (RFC 6797): never without it for a year; "" where people come by http."""
+        is_https = (self.public_url or "").startswith("https://")
+        return "max-age=31536000; includeSubDomains" if is_https else ""
+
+    def cookie_name(self, name: str) -> str:
+        """The name a cookie bears: with __Host- no other host of the domain and no http page can set or read it."""
+        return f"__Host-{name}" if self.secure_cookies else name
+
+    @property
     def form_origins(self) -> list[str]:
         """Where forms may come from: https pages of our hosts, for TLS ends at a proxy, and the public address."""
         origins = [f"https://{host}" for host in self.hosts if host and host != "*"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -112,7 +113,7 @@ class PrivateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated or "csrftoken" in response.cookies:
+        if request.user.is_authenticated or settings.CSRF_COOKIE_NAME in response.cookies:
             add_never_cache_headers(response)
             response.headers["Cache-Control"] = "no-store, private"
         return response

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from django.utils import translation
 
+from suksala.foundation import settings
+
 THAI, ENGLISH = "th", "en"
 LANGUAGES = (THAI, ENGLISH)
-LANGUAGE_COOKIE = "suksala_language"
+LANGUAGE_COOKIE = settings.current().cookie_name("suksala_language")
 
 
 def language() -> str:

@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suksala.foundation.django_setti
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
 
-from . import cors
+from . import cors, hardening
 from .assets import NAMED_BY_CONTENT, STATIC, STATIC_PREFIX
 
 Environ = dict[str, Any]
@@ -31,6 +31,7 @@ from suksala import audit, exchange  # noqa: E402
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request."""
     path = environ.get("PATH_INFO", "")
+    start_response = hardening.telling(start_response)
     audit.coming_from(environ.get("REMOTE_ADDR"))
     if path in {"/fhir", "/fhir/"} and _is_browser(environ):
         environ = {**environ, "PATH_INFO": DEVELOPERS, "QUERY_STRING": ""}

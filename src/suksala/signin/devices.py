@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django import conf
 
 from suksala import audit
-from suksala.foundation import clock, database, keys
+from suksala.foundation import clock, database, keys, settings
 
 from . import device_storage, sessions
 from .device_rules import Device, is_settled, settles_at
@@ -101,7 +101,8 @@ def answer_device(request: HttpRequest, number: int, *, mine: bool) -> None:
 
 def cookie_name(account: Account) -> str:
     """One token per account and browser: a family shares a telephone."""
-    return "suksala_device_" + keys.keyed_hash("signin.device-cookie", str(account.pk), 6).hex()
+    account_part = keys.keyed_hash("signin.device-cookie", str(account.pk), 6).hex()
+    return settings.current().cookie_name(f"suksala_device_{account_part}")
 
 
 def _digest(token: str) -> bytes:

@@ -90,13 +90,14 @@ Run = Callable[[Callable[[sockets.Sockets], Awaitable[None]]], None]
 class Line:
     """One client of the application, in this process: what it gets, and how it ended."""
 
-    def __init__(self, app: sockets.Sockets, path: str = "/websocket") -> None:
+    def __init__(self, app: sockets.Sockets, path: str = "/websocket", origins: tuple[bytes, ...] = ()) -> None:
         self.app = app
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.got: list[dict[str, Any]] = []
         self.ended: tuple[int, str] | None = None
         self.inbox.put_nowait({"type": "websocket.connect"})
-        self.task = asyncio.create_task(app({"type": "websocket", "path": path}, self.inbox.get, self._take))
+        scope = {"type": "websocket", "path": path, "headers": [(b"origin", origin) for origin in origins]}
+        self.task = asyncio.create_task(app(scope, self.inbox.get, self._take))
 
     async def _take(self, message: Any) -> None:
         if message["type"] == "websocket.send":
@@ -369,6 +370,38 @@ def test_what_does_not_bind(token: str, here: Run, monkeypatch: pytest.MonkeyPat
 
     here(conversation)
     assert list(audit.facts("subscription.bound")) == []
+
+
+def test_a_page_of_another_site_holds_no_socket(
+    token: str, here: Run, monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    """Browsers let any page open a WebSocket and say whose it is (RFC 6455, 10.2; ASVS V4.4.2): ours and apps' may."""
+    rid = subscribed(token)
+    words = str(values(binding(token, rid))["token"])
+    monkeypatch.setenv("SUKSALA_PUBLIC_URL", "https://health.example.go.th")
+    settings.forget()
+    monkeypatch.setattr(signin, "app_origins", lambda: frozenset({"https://app.example"}))
+    foreign = [
+        (b"https://evil.example",),
+        (b"null",),
+        (b"http://health.example.go.th",),
+        (b"https://health.example.go.th.evil.example",),
+        (b"https://app.example", b"https://evil.example"),
+    ]
+
+    async def conversation(app: sockets.Sockets) -> None:
+        for origins in foreign:
+            line = Line(app, origins=origins)
+            line.say(f"bind-with-token: {words}")
+            await line.until(lambda line=line: line.ended)  # type: ignore[misc]
+            assert (line.ended, line.got) == ((1008, "origin-not-allowed"), [])
+        assert app.open == set()
+        for origin in ((b"https://health.example.go.th",), (b"https://app.example",), ()):
+            line = Line(app, origins=origin)
+            line.say(f"bind-with-token: {words}")
+            await line.until(lambda line=line: line.got)  # type: ignore[misc]
+
+    here(conversation)
 
 
 def test_the_most_that_a_client_holds(token: str, here: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,12 @@ def choose_language(request: HttpRequest, language: str) -> HttpResponse:
         raise Http404
     response = HttpResponseRedirect(safe(request, request.GET.get("next", ""), "/"))
     response.set_cookie(
-        LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+        LANGUAGE_COOKIE,
+        language,
+        max_age=YEAR_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.current().secure_cookies,
     )
     return response
 
