@@ -68,6 +68,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "new-breach": ("privacy", "/privacy/breaches/new/"),
     "privacy-done": ("privacy", "/privacy/done/"),
     "privacy-protected": ("privacy", "/privacy/protected/"),
+    "privacy-notices": ("privacy", "/privacy/notices/"),
 }
 
 

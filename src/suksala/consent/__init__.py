@@ -54,6 +54,7 @@ from .grants_review import (
     lock_overdue,
     officer_notices,
     review_grant,
+    told_from,
 )
 from .grants_service import (
     ClockProblem,
@@ -236,6 +237,7 @@ __all__ = [
     "shred_now",
     "still_stand",
     "take_in",
+    "told_from",
     "type_code",
     "types_of",
     "use_code",

@@ -66,6 +66,11 @@ def delay_notice(number: UUID, until: datetime, words: str, *, actor: str) -> No
         _record("grant.notice-delayed", found, actor, {"until": until.isoformat()})
 
 
+def told_from(number: UUID) -> datetime | None:
+    """From when on the patient is told of an opening; None when there is no such opening."""
+    return storage.citizen_due(number)
+
+
 def officer_notices(facility: str | None = None, *, limit: int = 100) -> list[Notice]:
     """What a facility's officer, or with None the exchange's, is told at once: by reference only, newest first."""
     return storage.notices_of("facility-officer" if facility else "exchange-officer", facility, limit)

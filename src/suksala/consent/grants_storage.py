@@ -163,6 +163,12 @@ def notices_of(receiver: str, facility: str | None, limit: int) -> list[Notice]:
     return [Notice(*row) for row in database.rows(sql, [receiver, facility, limit])]
 
 
+def citizen_due(number: UUID) -> datetime | None:
+    """From when on the patient is told."""
+    found = database.rows("SELECT due_at FROM consent_notice WHERE grant_id = %s AND receiver = 'citizen'", [number])
+    return found[0][0] if found else None
+
+
 def delayed(numbers: Sequence[UUID], now: datetime) -> set[UUID]:
     """Those of these grants whose patient is not told yet."""
     sql = "SELECT grant_id FROM consent_notice WHERE receiver = 'citizen' AND grant_id = ANY(%s) AND due_at > %s"

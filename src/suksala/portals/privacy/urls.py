@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import duties, web
+from . import duties, openings, web
 
 urlpatterns = [
     path("", web.today, name="privacy"),
@@ -17,7 +17,12 @@ urlpatterns = [
     path("alerts/<int:number>/", web.alert, name="privacy-alert"),
     path("cases/<int:number>/", web.case, name="privacy-case"),
     path("cases/<int:number>/take/", web.take_up, name="privacy-case-take"),
-    path("openings/<uuid:number>/", web.opening, name="privacy-opening"),
+    path("openings/<uuid:number>/", openings.opening, name="privacy-opening"),
+    path("openings/<uuid:number>/end/", openings.end, name="privacy-opening-end"),
+    path("openings/<uuid:number>/delay/", openings.delay, name="privacy-opening-delay"),
+    path("notices/", openings.notices, name="privacy-notices"),
+    path("locks/", openings.locks, name="privacy-locks"),
+    path("locks/<str:facility>/clear/", openings.clear, name="privacy-lock-clear"),
     path("protected/", web.protected, name="privacy-protected"),
     path("protected/<int:person>/end/", web.unprotect, name="privacy-unprotect"),
 ]

@@ -5,35 +5,26 @@ Nothing clinical is on these pages. Who decides has proved within five minutes w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from uuid import UUID
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from suksala import audit, consent, identity, privacy, registry, signin
+from suksala import audit, consent, identity, privacy, registry
 from suksala.foundation import SuksalaError, clock
 from suksala.portals import facilities
 from suksala.portals.access import account, door, stepped_up
-from suksala.portals.pages import Shown, page
+from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
 from . import wording
-
-Matter = privacy.Alert | privacy.Case | consent.Grant
-
-
-def _facility(request: HttpRequest) -> str | None:
-    """Whose work this officer does; None: everybody's."""
-    return account(request).hospcode or None
+from .desk import decided, facility_of, named, tell_opened
 
 
 @require_GET
 @door("privacy")
 def today(request: HttpRequest) -> HttpResponse:
     """What waits today: emergency openings to review, alerts, cases; and whether the log is sealed."""
-    facility = _facility(request)
+    facility = facility_of(request)
     openings, alerts, cases = consent.grants_to_review(facility), privacy.alerts(facility), privacy.cases(facility)
     waiting, seconds = audit.lag()
     shown = {
@@ -41,8 +32,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "openings": openings,
         "alerts": alerts,
         "cases": cases,
-        **_named([*openings, *alerts, *cases]),
+        **named([*openings, *alerts, *cases]),
         "now": clock.now(),
+        "locks": len(consent.facility_locks()) if facility is None else 0,
         "unsealed": waiting,
         "seconds": int(seconds),
         "words": wording,
@@ -54,31 +46,17 @@ def today(request: HttpRequest) -> HttpResponse:
 @door("privacy")
 def done(request: HttpRequest) -> HttpResponse:
     """What was decided: reviewed openings, judged alerts, answered cases."""
-    facility = _facility(request)
+    facility = facility_of(request)
     openings = consent.grants_to_review(facility, done=True)
     alerts, cases = privacy.alerts(facility, judged=True), privacy.cases(facility, answered=True)
     shown = {
         "openings": openings,
         "alerts": alerts,
         "cases": cases,
-        **_named([*openings, *alerts, *cases]),
+        **named([*openings, *alerts, *cases]),
         "words": wording,
     }
     return page(request, "privacy/done.jinja", shown)
-
-
-def _named(found: Iterable[Matter]) -> dict[str, object]:
-    """Names of the facilities and of the readers that matters are about."""
-    told = list(found)
-    places = {one.facility for one in told if one.facility}
-    return {"names": facilities.names(places), "readers": _readers({one.reader for one in told})}
-
-
-def _readers(actors: Iterable[str]) -> dict[str, str]:
-    """The name of each reader, for the officer who has to ask them."""
-    logins = {actor.removeprefix("account:") for actor in actors}
-    found = signin.accounts_named(logins)
-    return {f"account:{login}": one.display_th.partition(" · ")[0] for login, one in found.items()}
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,7 +64,7 @@ def _readers(actors: Iterable[str]) -> dict[str, str]:
 @stepped_up()
 def alert(request: HttpRequest, number: int) -> HttpResponse:
     """One alert: the reasons, and the verdict."""
-    facility = _facility(request)
+    facility = facility_of(request)
     found = privacy.alert(number, facility)
     if found is None:
         raise Http404
@@ -94,9 +72,9 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
     def decide(verdict: str, words: str, actor: str) -> None:
         privacy.judge(number, facility, verdict, words, actor=actor)
 
-    _tell_opened(request, "privacy.alert-opened", found.person, found.facility)
+    tell_opened(request, "privacy.alert-opened", found.person, found.facility)
     shown = {"alert": found, "patient": _patient(found.person), "reasons": wording.REASONS}
-    return _decided(request, "privacy/alert.jinja", found, shown, decide)
+    return decided(request, "privacy/alert.jinja", found, shown, decide)
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,7 +82,7 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
 @stepped_up()
 def case(request: HttpRequest, number: int) -> HttpResponse:
     """One case of a citizen: what they doubt, and the answer that they will read."""
-    facility = _facility(request)
+    facility = facility_of(request)
     found = privacy.case(number, facility)
     if found is None:
         raise Http404
@@ -112,9 +90,9 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     def decide(verdict: str, words: str, actor: str) -> None:
         privacy.answer(number, facility, verdict, words, actor=actor)
 
-    _tell_opened(request, "privacy.case-seen", found.person, found.facility)
+    tell_opened(request, "privacy.case-seen", found.person, found.facility)
     shown = {"case": found, "patient": _patient(found.person), "states": wording.STATES, "now": clock.now()}
-    return _decided(request, "privacy/case.jinja", found, shown, decide)
+    return decided(request, "privacy/case.jinja", found, shown, decide)
 
 
 @require_POST
@@ -123,64 +101,10 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
 def take_up(request: HttpRequest, number: int) -> HttpResponse:
     """Begin to look at a case: the citizen sees that somebody does."""
     try:
-        privacy.take_up(number, _facility(request), actor=account(request).actor)
+        privacy.take_up(number, facility_of(request), actor=account(request).actor)
     except privacy.PrivacyProblem as problem:
         raise Http404 from problem
     return HttpResponseRedirect(reverse("privacy-case", args=[number]))
-
-
-@require_http_methods(["GET", "POST"])
-@door("privacy")
-@stepped_up()
-def opening(request: HttpRequest, number: UUID) -> HttpResponse:
-    """One emergency opening: who, why in their own words, and the verdict, once it has ended."""
-    facility = _facility(request)
-    found = consent.grant(number)
-    if found is None or facility not in {None, found.facility}:
-        raise Http404
-
-    def decide(verdict: str, words: str, actor: str) -> None:
-        consent.review_grant(number, verdict, words, actor=actor)
-
-    _tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
-    return _decided(request, "privacy/opening.jinja", found, {"grant": found, "now": clock.now()}, decide)
-
-
-Decide = Callable[[str, str, str], None]
-
-
-def _decided(
-    request: HttpRequest,
-    template: str,
-    found: Matter,
-    shown: Shown,
-    decide: Decide,
-) -> HttpResponse:
-    """The page with its form; what is sent is decided, or told what is wrong with it."""
-    problem: SuksalaError | None = None
-    verdict, words = request.POST.get("verdict", ""), request.POST.get("words", "")[:2_000]
-    if request.method == "POST":
-        try:
-            decide(verdict, words, account(request).actor)
-            return HttpResponseRedirect(reverse("privacy"))
-        except (privacy.PrivacyProblem, consent.GrantProblem) as refused:
-            problem = refused
-    names = {
-        **_named([found]),
-        "verdicts": wording.VERDICTS,
-        "verdict": verdict,
-        "words": words,
-        "problem": Text(problem.th, problem.en) if problem else None,
-    }
-    return page(request, template, {**shown, **names}, status=422 if problem else 200)
-
-
-def _tell_opened(request: HttpRequest, kind: str, person: int, facility: str | None, **detail: str) -> None:
-    """That an officer looked at somebody's matter: the citizen sees it among the others."""
-    if request.method == "GET":
-        audit.record(
-            kind, actor=account(request).actor, purpose="HOPERAT", person=person, facility=facility, detail=detail
-        )
 
 
 def _patient(person: int) -> str:
@@ -201,7 +125,7 @@ def protected(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("privacy-protected"))
         except identity.ProtectionProblem as refused:
             problem = refused
-    facility = _facility(request)
+    facility = facility_of(request)
     found = identity.protections(facility)
     shown = {
         "protections": [(one, _patient(one.person)) for one in found],
@@ -216,7 +140,7 @@ def protected(request: HttpRequest) -> HttpResponse:
 
 def _protect(request: HttpRequest) -> None:
     """Find the registration among those of the facility, and add it."""
-    facility = _facility(request)
+    facility = facility_of(request)
     hospcode = facility or request.POST.get("hospcode", "").strip()[:5]
     pid = request.POST.get("pid", "").strip()[:15]
     actor = account(request).actor
@@ -236,7 +160,7 @@ def _protect(request: HttpRequest) -> None:
 @stepped_up()
 def unprotect(request: HttpRequest, person: int) -> HttpResponse:
     """Take somebody off the list, if this officer's facility put them there."""
-    if person not in {one.person for one in identity.protections(_facility(request))}:
+    if person not in {one.person for one in identity.protections(facility_of(request))}:
         raise Http404
     identity.unprotect(person, actor=account(request).actor)
     return HttpResponseRedirect(reverse("privacy-protected"))

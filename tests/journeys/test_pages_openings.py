@@ -1,0 +1,133 @@
+"""The privacy officer ends an opening, puts off its notice, clears a facility; the patient's log says nothing early."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from suksala import audit, consent, signin
+from suksala.consent import vault_keys
+from suksala.foundation import clock, database, settings
+from tests.deposits import HOSPITAL
+from tests.journeys.pages import CID, FAR, World
+from tests.journeys.test_breaking_the_glass import SAID
+from tests.journeys.test_pages_access import signed_in
+from tests.journeys.test_pages_privacy import officer, text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+
+REASON = "ผู้ป่วยย้ายไปแล้ว ไม่มีเหตุให้อ่านต่อ"
+
+
+@pytest.fixture
+def grant(pages_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[consent.Grant]:
+    """The hospital's clinician has opened Mali's record in an emergency and read it."""
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(tmp_path / "epoch-keys"))
+    settings.forget()
+    doctor = signed_in("clinician")
+    opened = doctor.post("/care/emergency/open", {**SAID, "number": CID})
+    assert doctor.get(opened.headers["Location"]).status_code == 200
+    [found] = consent.own_grants(signin.demo_account("clinician"))
+    yield found
+    vault_keys.destroy_all()
+    monkeypatch.undo()
+    settings.forget()
+
+
+def state(grant: consent.Grant) -> consent.GrantState:
+    found = consent.grant(grant.id)
+    assert found is not None
+    return found.state
+
+
+def test_an_officer_ends_an_opening_and_its_copy_is_gone(grant: consent.Grant) -> None:
+    desk, address = officer(), f"/privacy/openings/{grant.id}/end/"
+    assert address in text(desk, f"/privacy/openings/{grant.id}/")
+    assert desk.get(address).status_code == 200
+    assert desk.post(address, {"words": "หยุด"}).status_code == 422
+    assert (state(grant), vault_keys.left()) == (consent.GrantState.ACTIVE, 1)
+    assert desk.post(address, {"words": REASON}).status_code == 302
+    assert (state(grant), vault_keys.left()) == (consent.GrantState.SHREDDED, 0)
+    assert signed_in("clinician").get(f"/care/emergency/{grant.id}/").status_code == 410
+    assert [f.actor for f in audit.facts("grant.ended")][-1] == "account:privacy"
+    assert desk.post(address, {"words": REASON}).status_code == 410
+
+
+def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Grant) -> None:
+    """Page, proof and the opening's own page; the officer who delayed it is in the log, and told with the rest."""
+    mali, desk = signed_in("citizen-1"), officer()
+    assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
+    address = f"/privacy/openings/{grant.id}/delay/"
+    for wrong in ({"days": "8", "words": REASON}, {"days": "7", "words": "สั้น"}, {"words": REASON}):
+        assert desk.post(address, wrong).status_code == 422
+    assert consent.veils_of(grant.persons) == ()
+    assert desk.post(address, {"days": "7", "words": REASON}).status_code == 302
+    assert "เจ้าของข้อมูลจะเห็นการเปิดครั้งนี้ตั้งแต่" in text(desk, f"/privacy/openings/{grant.id}/")
+    assert "กรณีฉุกเฉิน" not in text(mali, "/me/who-looked/?show=staff")
+    assert grant.need.words not in text(mali, "/me/emergency/")
+    assert str(grant.id) not in text(mali, "/me/emergency/")
+    audit.seal()
+    assert _emergencies(mali, grant) == []
+    database.execute("UPDATE consent_notice SET due_at = %s WHERE grant_id = %s", [clock.now(), grant.id])
+    assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
+    assert {"grant.opened", "grant.notice-delayed", "privacy.opening-seen"} <= set(_emergencies(mali, grant))
+
+
+def _emergencies(mali: Client, grant: consent.Grant) -> list[str]:
+    """Kinds of the facts in the proof that tell of this opening."""
+    facts = [one["fact"] for one in json.loads(mali.get("/me/who-looked/proof.json").content)["facts"]]
+    began = grant.began.isoformat()
+    return [
+        fact["kind"]
+        for fact in facts
+        if str(grant.id) in json.dumps(fact) or (fact["purpose"] == "ETREAT" and fact["at"] >= began)
+    ]
+
+
+@pytest.mark.parametrize("step", ["end", "delay"])
+def test_another_facilitys_officer_ends_and_delays_nothing(grant: consent.Grant, step: str) -> None:
+    signin.save_demo_account("privacy-3", role="privacy", display_th="จ", display_en="O", hospcode=FAR)
+    other, address = officer("privacy-3"), f"/privacy/openings/{grant.id}/{step}/"
+    assert other.get(address).status_code == 404
+    assert other.post(address, {"words": REASON, "days": "7"}).status_code == 404
+    assert (state(grant), consent.veils_of(grant.persons)) == (consent.GrantState.ACTIVE, ())
+    assert str(grant.id) not in text(other, "/privacy/notices/")
+
+
+@pytest.mark.parametrize("step", ["end", "delay"])
+def test_who_has_not_just_proved_who_they_are_ends_and_delays_nothing(grant: consent.Grant, step: str) -> None:
+    desk, address = officer(), f"/privacy/openings/{grant.id}/{step}/"
+    database.execute("UPDATE signin_session SET proved_at = proved_at - interval '5 minutes 1 second'")
+    for answer in (desk.get(address), desk.post(address, {"words": REASON, "days": "7"})):
+        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/account/prove/")
+    assert (state(grant), consent.veils_of(grant.persons)) == (consent.GrantState.ACTIVE, ())
+
+
+def test_what_an_officer_was_told_is_listed_by_reference(grant: consent.Grant) -> None:
+    consent.deliver_notices()
+    shown = text(officer(), "/privacy/notices/")
+    assert grant.reference in shown
+    assert grant.need.words not in shown
+    assert grant.reference in text(officer("privacy-exchange"), "/privacy/notices/")
+
+
+def test_only_the_exchanges_officer_clears_a_locked_facility(pages_world: World) -> None:
+    """With a reason; the facility's own officer does not clear the own."""
+    database.execute("INSERT INTO consent_lock (facility, since) VALUES (%s, now())", [HOSPITAL])
+    address = f"/privacy/locks/{HOSPITAL}/clear/"
+    own = officer()
+    assert own.get("/privacy/locks/").status_code == 403
+    assert own.post(address, {"words": REASON}).status_code == 403
+    exchange = officer("privacy-exchange")
+    assert "/privacy/locks/" in text(exchange, "/privacy/")
+    assert "โรงพยาบาลสมมติ" in text(exchange, "/privacy/locks/")
+    assert exchange.post(address, {"words": "สั้น"}).status_code == 422
+    assert [lock.facility for lock in consent.facility_locks()] == [HOSPITAL]
+    assert exchange.post(address, {"words": REASON}).status_code == 302
+    assert consent.facility_locks() == []
+    assert exchange.post(address, {"words": REASON}).status_code == 404
+    assert [f.actor for f in audit.facts("grant.facility-cleared")] == ["account:privacy-exchange"]
