@@ -1,7 +1,8 @@
 """GET /fhir/AuditEvent: the audit log as FHIR, for those who may see it, made from its facts when it is asked for.
 
 A system sees what was done on behalf of its own facility, one that is bound to none sees all, a person the facts about
-the own record. To look is a fact too.
+the own record. A fact is of the log, not of the record: whose it is stands as a Patient that the permit opens, else as
+the opaque id of the human (decision 0136). To look is a fact too.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import orjson
 
 from suksala import audit, consent, identity
 from suksala.audit import Fact, Wanted
-from suksala.consent import Permit, Purpose
+from suksala.consent import NotWitnessed, Permit, Purpose
 from suksala.foundation import clock, database
 
 from . import balp, bundle, conditions, dates, searching
 from .domain import NUMBER, SearchProblem
+from .predicate import Clause, permitted
 from .query import DEFAULT_COUNT, MOST_COUNT, read_cursor, write_cursor
 
 TYPE = "AuditEvent"
@@ -68,7 +70,7 @@ def search(permit: Permit, pairs: list[tuple[str, str]], base: str) -> bytes:
             _tell(permit, wish, bounded)
             found = audit.facts_wanted(replace(bounded, limit=bounded.limit + 1)) if bounded else []
             page = found[: wish.wanted.limit]
-            bodies = _events(page, base)
+            bodies = _events(permit, page, base)
     except database.TookTooLong as error:
         raise SearchProblem(
             "ใช้เวลานานเกินไป จำกัดให้แคบลงด้วย date หรือ patient",
@@ -90,7 +92,7 @@ def read(permit: Permit, rid: str, base: str) -> bytes | None:
     with database.transaction():
         _tell(permit, wish, bounded)
         found = audit.facts_wanted(bounded) if bounded else []
-    return orjson.dumps(_events(found, base)[0]) if found else None
+    return orjson.dumps(_events(permit, found, base)[0]) if found else None
 
 
 def read_wish(pairs: list[tuple[str, str]]) -> Wish:
@@ -233,8 +235,8 @@ def _tell(permit: Permit, wish: Wish, bounded: Wanted | None) -> None:
     )
 
 
-def _events(facts: Collection[Fact], base: str) -> list[dict[str, Any]]:
-    patients = _patients({fact.person for fact in facts if fact.person is not None})
+def _events(permit: Permit, facts: Collection[Fact], base: str) -> list[dict[str, Any]]:
+    patients = _patients(permit, {fact.person for fact in facts if fact.person is not None})
     node = audit.own_keys()[0].name
     return [
         balp.event(fact, patient=patients.get(fact.person) if fact.person else None, base=base, node=node)
@@ -242,17 +244,29 @@ def _events(facts: Collection[Fact], base: str) -> list[dict[str, Any]]:
     ]
 
 
-def _patients(persons: Collection[int]) -> dict[int, dict[str, Any]]:
-    """A reference to each person's Patient; who has no Patient here is named by the opaque id of the human."""
-    found = database.rows(
-        "SELECT person, min(rid) FROM resource WHERE person = ANY(%s) AND rtype = %s AND NOT deleted GROUP BY 1",
-        [sorted(persons), NUMBER["Patient"]],
-    )
+def _patients(permit: Permit, persons: Collection[int]) -> dict[int, dict[str, Any]]:
+    """A reference to each person's Patient, if the permit opens it; who has none that it opens is named by the opaque
+    id of the human, so that no row that is hidden decides what is told.
+    """
+    found = database.rows(*_open_patients(permit, persons))
     references: dict[int, dict[str, Any]] = {person: {"reference": f"Patient/{rid}"} for person, rid in found}
     for person, human in identity.humans_of(set(persons) - set(references)).items():
         value = identity.public_id(human)
         references[person] = {"type": "Patient", "identifier": {"system": "urn:suksala:human", "value": value}}
     return references
+
+
+def _open_patients(permit: Permit, persons: Collection[int]) -> tuple[str, list[Any]]:
+    """The query for person and id of their Patients; none while nobody vouches for the log, which itself stays open:
+    that is when an operator reads it.
+    """
+    try:
+        allowed = permitted(permit, "r", "Patient")
+    except NotWitnessed:
+        allowed = Clause("false")
+    where = f"r.person = ANY(%s) AND r.rtype = %s AND {allowed.sql}"
+    values = [sorted(persons), NUMBER["Patient"], *allowed.values]
+    return f"SELECT r.person, min(r.rid) FROM resource r WHERE {where} GROUP BY 1", values
 
 
 def _url(base: str, pairs: list[tuple[str, str]]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from suksala import audit, signin
+from suksala import audit, identity, signin
 from suksala.audit import Fact
+from suksala.consent import Rows, Scope
 from suksala.exchange import audit_events, balp
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import clock, database
@@ -236,6 +239,45 @@ def test_the_log_is_searched(token: str, query: str, count: int) -> None:
 def test_a_patient_of_somebody_else_answers_as_nobody(token: str) -> None:
     tell(about=person("9", UNIT), facility=UNIT, **OBSERVATION)
     assert got(token, f"patient={patient_id(UNIT, '9')}") == got(token, "patient=nobody") == []
+
+
+@database_needed
+@pytest.mark.parametrize("there", [True, False])
+def test_whom_the_permit_does_not_open_is_named_by_no_row(token: str, there: bool) -> None:
+    """A fact of the own facility about somebody whose Patient another one keeps, or nobody keeps: the same bytes."""
+    tell(about=person("9", UNIT), **OBSERVATION)
+    if not there:
+        database.execute("DELETE FROM resource WHERE person = %s", [person("9", UNIT)])
+    human = identity.public_id(identity.human_of(person("9", UNIT)))
+    [event] = got(token, "subtype=read")
+    assert event["entity"][0]["what"] == {
+        "type": "Patient",
+        "identifier": {"system": "urn:suksala:human", "value": human},
+    }
+    assert patient_id(UNIT, "9") not in str(event)
+    assert errors(event) == []
+
+
+@database_needed
+def test_a_permit_without_patients_names_none(token: str) -> None:
+    """An app's scopes may leave the type out; one facility's permit names its own."""
+    tell(about=person("1"), **OBSERVATION)
+    for types, named in ((frozenset({"Observation"}), False), (frozenset({"Patient"}), True)):
+        narrow = replace(permit(person("1")), scopes=(Scope(Rows(frozenset({person("1")}), types=types)),))
+        raw = audit_events.search(narrow, [("subtype", "read")], "https://suksala.test/fhir")
+        assert (f"Patient/{patient_id(HOSPITAL, '1')}".encode() in raw) is named
+
+
+@database_needed
+def test_the_log_answers_while_nobody_vouches_for_it(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records stay shut then: a system of no facility learns no Patient, a facility's its own."""
+    tell(about=person("1"), **OBSERVATION)
+    hub = signin.issue_token("hub", None, ["system/*.rs"], 30)
+    monkeypatch.setattr(sys.modules["suksala.consent.witnessed"], "is_stopped", lambda: True)
+    [event] = got(hub, "subtype=read")
+    assert "reference" not in event["entity"][0]["what"]
+    [own] = got(token, "subtype=read")
+    assert own["entity"][0]["what"]["reference"] == f"Patient/{patient_id(HOSPITAL, '1')}"
 
 
 @database_needed
