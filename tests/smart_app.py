@@ -52,7 +52,7 @@ def account(login: str = "mali", **fields: Any) -> Any:
     """Somebody with an account."""
     from django.contrib.auth import get_user_model
 
-    values = {"display_th": "มาลี", "display_en": "Mali", "role": "citizen", **fields}
+    values = {"display_th": "มาลี", "display_en": "Mali", "role": "citizen", "ial": "2.3", **fields}
     return get_user_model().objects.create_account(login, **values)
 
 

@@ -658,7 +658,7 @@ class Leaks(Record):
         """Whether an example, a record of these types, tells on it."""
 
         @settings(
-            max_examples=40,
+            max_examples=400,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

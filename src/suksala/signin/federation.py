@@ -162,8 +162,8 @@ def _citizen(provider: str, claims: Mapping[str, Any]) -> Account:
             account = _new_identity(provider, number, persons, claims)
         if account.person is None and persons:
             federation_storage.set_person(account, persons[0])
-        level = claims.get("ial")
-        told = str(level) if str(level) in LEVELS else GIVES["thaid"]
+        level = claims.get("ial", GIVES["thaid"])
+        told = level if level in LEVELS else LEVELS[0]  # a level that is not understood proves nothing
         enrolling.prove_identity(account, "thaid", by=f"system:{provider}", level=told)
     return account
 

@@ -31,8 +31,9 @@ def by_passkey(request: HttpRequest, credential: str) -> Account:
 
 def by_password(request: HttpRequest, login: str, password: str, code: str) -> Account:
     """Sign in by name, password and code of the app. Raises NotProved, TooManyTries; then nobody is signed in."""
-    count_try(request, "password", login)
-    account = enrolment_storage.account_of(login.replace("\0", "").strip()[:64])
+    name = login.replace("\0", "").strip()[:64]
+    count_try(request, "password", name)
+    account = enrolment_storage.account_of(name)
     fits = len(password) <= passwords.LONGEST and "\0" not in password
     right = passwords.is_right(account, password if fits else "", code.strip()[: passwords.TOTP_LONGEST])
     return _enter(request, account if right and fits else None, "password")

@@ -429,3 +429,11 @@ def test_a_role_that_ended_in_the_register_ends_the_session(fake: Fake, monkeypa
     roles[:] = [role(today - timedelta(days=1))]
     assert client.get("/care/").status_code == 302
     assert [f.detail["why"] for f in audit.facts("signin.session-ended")] == ["disabled"]
+
+
+@pytest.mark.parametrize("level", ["1", 1, "0", "IAL1.1", "", "low", [1.1]])
+def test_a_level_that_is_not_understood_opens_no_record(fake: Fake, level: Any) -> None:
+    """Only a claim that is absent stands for what ThaiD gives; one that says something else proves nothing."""
+    fake.claims = mali(ial=level)
+    back(Client(), fake, "thaid")
+    assert Account.objects.get(role="citizen").ial == "1.1"

@@ -272,7 +272,8 @@ def headers_of(method: str, path: str, origin: str) -> dict[str, str]:
 
 def test_a_code_counts_a_minute(mali: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both edges."""
-    early, late = app.code_of(app.browser(mali)), app.code_of(app.browser(mali))
+    browser = app.browser(mali)
+    early, late = app.code_of(browser), app.code_of(browser)
     ends = dict(database.rows("SELECT id, code_until FROM signin_authorization"))
     first, second = (ends[number] for number in sorted(ends))
     monkeypatch.setattr(oauth.clock, "now", lambda: first - timedelta(microseconds=1))

@@ -82,15 +82,16 @@ def test_allowed_it_reads_her_record_and_nobody_elses(mali: Any) -> None:
 
 def test_who_signed_in_is_told_under_our_signature(mali: Any) -> None:
     """id_token: for this app, with its nonce, checked with the published key; only when openid was asked."""
-    told = app.exchange(app.code_of(app.browser(mali), nonce="n-1")).json()
-    keys = KeySet.import_key_set(app.browser(mali).get("/oauth/jwks").json())
+    browser = app.browser(mali)
+    told = app.exchange(app.code_of(browser, nonce="n-1")).json()
+    keys = KeySet.import_key_set(browser.get("/oauth/jwks").json())
     said = jwt.decode(told["id_token"], keys, algorithms=["ES384"]).claims
     assert (said["iss"], said["aud"], said["nonce"]) == (app.SITE, "growth", "n-1")
     assert said["fhirUser"] == f"{app.SITE}/fhir/Patient/{MALI}"
     assert 0 < said["exp"] - said["iat"] <= 300
     assert "mali" not in str(said)
     assert Called("GET", "/fhir/Patient", token=told["id_token"][:150]).status == 401
-    without = app.exchange(app.code_of(app.browser(mali), scope="patient/*.rs")).json()
+    without = app.exchange(app.code_of(browser, scope="patient/*.rs")).json()
     assert set(without) == {"access_token", "expires_in", "token_type", "scope", "patient", "need_patient_banner"}
 
 
@@ -111,8 +112,9 @@ def test_it_gets_no_more_than_it_is_registered_for(mali: Any, asked: str, given:
 
 def test_scopes_bound_what_is_found(mali: Any) -> None:
     """Types and conditions: of what was not allowed nothing is told, not even whether it is there."""
-    vital = app.exchange(app.code_of(app.browser(mali), scope="patient/Observation.rs?category=vital-signs")).json()
-    lab = app.exchange(app.code_of(app.browser(mali), scope="patient/Observation.rs?category=laboratory")).json()
+    browser = app.browser(mali)
+    vital = app.exchange(app.code_of(browser, scope="patient/Observation.rs?category=vital-signs")).json()
+    lab = app.exchange(app.code_of(browser, scope="patient/Observation.rs?category=laboratory")).json()
     every = read(vital["access_token"], "Observation").json["entry"]
     assert len(every) >= 2
     assert read(lab["access_token"], "Observation").json.get("entry", []) == []
@@ -315,3 +317,21 @@ def test_an_app_never_takes_a_systems_name(db: None) -> None:
     app.add_app("other")
     with pytest.raises(signin.TokenProblem):
         signin.add_client("other", "99801", ["system/*.rs"], 1, actor="system:operator")
+
+
+def test_an_identity_that_is_not_proven_allows_no_app(mali: Any) -> None:
+    """What a page does not open for this account (IAL 1.1) no app opens either."""
+    mali.ial = "1.1"
+    mali.save()
+    answer = app.ask(app.browser(mali), app.asked(), do="allow")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/identity/")
+    assert list(audit.facts("signin.app-allowed")) == []
+
+
+def test_a_new_device_allows_no_app_for_a_day(mali: Any) -> None:
+    """A stolen way in must not give the record away for thirty days (T12)."""
+    app.browser(mali)  # the device that is known
+    answer = app.ask(app.browser(mali), app.asked(), do="allow")
+    assert answer.status_code == 403
+    assert "24" in answer.content.decode()
+    assert list(audit.facts("signin.app-allowed")) == []

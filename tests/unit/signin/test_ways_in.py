@@ -493,3 +493,11 @@ def test_the_hasher_tells_wrong_from_right_and_old_from_new() -> None:
     assert not hasher.verify("correct horse batterz", kept)
     assert not hasher.must_update(kept)
     assert hasher.must_update(kept.replace("t=2", "t=1"))
+
+
+def test_a_name_is_counted_however_it_is_written() -> None:
+    """NUL bytes in it, which the look-up leaves out, give no further tries."""
+    with_password(enrolled(device()))
+    names = ["som" + "\0" * n + "chai.k" for n in range(8)]
+    answers = [enter(browser(), name, "wrong", "1").status_code for name in names]
+    assert answers[5:] == [429] * 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -52,14 +53,28 @@ def _answered(request: HttpRequest, asked: signin.AppRequest) -> HttpResponse:
             "this account cannot allow apps; a citizen's or a clinician's can",
             403,
         )
+    if reader.role == "citizen" and not signin.may_open_record(reader):
+        return HttpResponseRedirect(reverse("identity"))
     doing = request.POST.get("do", "") if request.method == "POST" else ""
     if doing == "refuse":
         return _away(signin.refuse(asked, _base(request)))
     if doing == "allow":
+        if not signin.device_is_settled(request):
+            return _new_device(request)
         context = _context(request, asked)
         if context is not None:
             return _away(signin.allow(asked, _base(request), reader, context))
     return _question(request, asked)
+
+
+def _new_device(request: HttpRequest) -> HttpResponse:
+    """Allowing an app gives a record away for weeks: not on a device that is new to the account (T12)."""
+    return _told(
+        request,
+        "เครื่องนี้เพิ่งใช้กับบัญชีนี้ ยังให้สิทธิแอปไม่ได้ รอ 24 ชั่วโมงหรือใช้เครื่องเดิม",
+        "this device is new to the account and cannot allow apps yet: wait 24 hours or use the former one",
+        403,
+    )
 
 
 def _context(request: HttpRequest, asked: signin.AppRequest) -> signin.Context | None:
