@@ -15,7 +15,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from itertools import product
 from typing import Any, NamedTuple
 from unittest import mock
 from urllib.parse import quote, urlsplit
@@ -25,21 +24,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from suksala import audit, identity, signin
-from suksala.audit import Fact
+from suksala import identity, signin
 from suksala.consent import Permit, Purpose, Rows, Scope
-from suksala.exchange import audit_events, conditions, exporting, naming, reads, searching, service, subscriptions, web
+from suksala.exchange import conditions, exporting, naming, reads, searching, service, subscriptions, web
 from suksala.exchange.at import At
 from suksala.exchange.domain import NUMBER
 from suksala.exchange.predicate import Clause, opened
-from suksala.foundation import clock, database
+from suksala.foundation import clock
 from suksala.foundation import settings as own_settings
 from tests.property.record_worlds import ICD10, NOW, TYPES, WORDS, Pair, differing, id_of, permits, rows, store
-from tests.record import HOSPITAL, UNIT, Called, rolled_back
+from tests.record import HOSPITAL, Called, rolled_back
 
 EXAMPLES = int(os.environ.get("SUKSALA_PROOF_EXAMPLES", "2000"))
 AT_ONCE = 20  # questions put to one pair of records
-FIRST_FACT = 7_000_000  # where the log's numbers begin before each record, and again before each question
 FHIR = {"CONTENT_TYPE": "application/fhir+json"}
 PERMITS = (
     "facility",
@@ -142,8 +139,7 @@ def readings(draw: st.DrawFn) -> Question:
         f"/fhir/{rtype}/_history?_since=2026-11-20", f"/fhir/{rtype}/{rid}/_history?_at=2026-11-20", f"/fhir/Provenance?target={rtype}/{rid}",
         f"/fhir/Provenance/pv-{NUMBER[rtype]}-{rid}", f"/fhir/Patient/{patient}/$everything", f"/fhir/Patient/{patient}/$everything?_count=2&_type={rtype}",
         f"/fhir/Patient/{patient}/$everything?start=2026-01-01", f"/fhir/Patient/{patient}/$summary", "/fhir/Subscription/sub/$events?eventsSinceNumber=1",
-        "/fhir/Subscription/sub/$status", "/fhir/AuditEvent", "/fhir/AuditEvent?_count=2", f"/fhir/AuditEvent?patient={patient}",
-        f"/fhir/AuditEvent?entity={rtype}/{rid}", f"/fhir/AuditEvent?entity=Patient/{patient}", f"/fhir/AuditEvent/log-{FIRST_FACT}",
+        "/fhir/Subscription/sub/$status",
     ]))  # fmt: skip
     headers = draw(
         st.sampled_from(
@@ -250,32 +246,15 @@ def still(permit: Permit) -> Iterator[None]:
 
 
 def ask(question: Question, token: str) -> list[Any]:
-    """The answer, and what it leads to: the next pages, the files of an export, what the log then tells of it. What was
-    written is undone.
-    """
+    """The answer, and what it leads to: the next pages, the files of an export. What was written is undone."""
     with rolled_back():
-        _number_facts_from(FIRST_FACT + 1000)
         said = [_called(question, token)]
         for _ in range(2):
             link = _next(said[-1][2])
             if link is None:
                 break
             said.append(_called(Question("GET", link), token))
-        said += _files(said[0], token)
-        return [*said, _called(Question("GET", "/fhir/AuditEvent?_count=100"), token)]
-
-
-def _number_facts_from(number: int) -> None:
-    database.rows("SELECT setval('audit_seq', %s, false)", [number])
-
-
-def tell_of(persons: Sequence[int]) -> None:
-    """The same facts in both records: a read about each person on behalf of either facility, before the questions."""
-    _number_facts_from(FIRST_FACT)
-    audit.record_many(
-        Fact(NOW - timedelta(hours=n), "read", "client:own", "TREAT", person, facility, {}, "Observation", "obse-1")
-        for n, (person, facility) in enumerate(product(persons, (HOSPITAL, UNIT)), 1)
-    )
+        return said + _files(said[0], token)
 
 
 def _called(question: Question, token: str) -> tuple[int, dict[str, str], bytes]:
@@ -357,7 +336,6 @@ class Record(TestCase):
         """The answers over one of the two records, and the permit's own way through the front door."""
         permit = permits(self.persons)[asked.pair.permit]
         with rolled_back():
-            _number_facts_from(1)
             everybody = Permit("client:own", Purpose.SYSTEM, (Scope(Rows()),), permit.until, "system", HOSPITAL)
             with still(everybody):
                 made = _called(_json("PUT", "/fhir/Subscription/sub", SUBSCRIPTION), self.token)
@@ -365,7 +343,6 @@ class Record(TestCase):
             with still(permit):
                 store(asked.pair, which, self.persons)
                 subscriptions.dispatch()
-                tell_of(self.persons)
                 front = [service.timeline(permit), service.everything(permit)]
                 return [*front, *(ask(question, self.token) for question in asked.questions)]
 
@@ -620,14 +597,6 @@ def of(*targets: str) -> st.SearchStrategy[Question]:
     return st.sampled_from([Question("GET", target) for target in targets])
 
 
-def _log_names_by_any_row() -> Any:
-    """An event of the log names a Patient that the permit does not open, where there is one."""
-    named = audit_events._patients
-    return mock.patch(
-        "suksala.exchange.audit_events._patients", lambda permit, persons: named(_unbound(permit), persons)
-    )
-
-
 def _of_graph(rid: str) -> str:
     """An Observation over GraphQL."""
     return "/fhir/$graphql?query=" + quote(f'{{Observation(id: "{rid}") {{id status}}}}')
@@ -646,7 +615,6 @@ LEAKS: list[tuple[Any, ...]] = [
     (_former_versions_stay, of("/fhir/_history", *(f"/fhir/Condition/{rid}/_history/1" for rid in IDS["Condition"]))),
     (_export_chooses_by_type, st.just(Question("GET", "/fhir/$export", b"", (("HTTP_PREFER", "respond-async"),)))),
     (_conditional_sees_all, st.just(_json("POST", "/fhir/Observation", _observation(None, id_of("Patient", 1), "I10"), HTTP_IF_NONE_EXIST="status=final"))),
-    (_log_names_by_any_row, of("/fhir/AuditEvent", f"/fhir/AuditEvent/log-{FIRST_FACT}", "/fhir/AuditEvent?entity=Observation/obse-1"), "Patient", "Observation"),
     (_events_of_everybody, of("/fhir/Subscription/sub/$events?eventsSinceNumber=1", "/fhir/Subscription/sub/$status")),
 ]  # fmt: skip
 
@@ -676,7 +644,7 @@ class Leaks(Record):
         return False
 
     def test_each_leak_is_found(self) -> None:
-        """HAPI #6065, Medplum #7641 and #2840, CVE-2021-40375, totals, includes, history, export, conditions, the log, events."""
+        """HAPI #6065, Medplum #7641 and #2840, CVE-2021-40375, totals, includes, history, export, conditions, events."""
         missed = []
         for leak, questions, *types in LEAKS:
             with self.subTest(leak=leak.__name__):

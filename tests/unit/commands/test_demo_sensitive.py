@@ -10,6 +10,7 @@ import pytest
 from suksala import consent, exchange, identity, phr, signin
 from suksala.commands.demo_sensitive import make_visit
 from suksala.foundation import clock, database, settings
+from suksala.registry import service as registry_service
 from tests.record import HOSPITAL, UNIT, one_human, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data_dir")]
@@ -33,6 +34,7 @@ def mali(monkeypatch: pytest.MonkeyPatch) -> Iterator[signin.Account]:
             "VALUES (%s, 'ก', 'A', 'hospital', '19', '1901', '', '') ON CONFLICT DO NOTHING",
             [code],
         )
+    registry_service.forget_cache()
     one_human((HOSPITAL, "1"), (UNIT, "9"))
     send("PERSON", {"pid": "1", "name": "มาลี"})
     send("PERSON", {"pid": "9", "name": "มาลี"}, hospcode=UNIT)
@@ -43,6 +45,7 @@ def mali(monkeypatch: pytest.MonkeyPatch) -> Iterator[signin.Account]:
     yield signin.demo_account("citizen-1")
     monkeypatch.undo()
     settings.forget()
+    registry_service.forget_cache()
 
 
 def opened() -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from suksala.exchange import audit_events, balp
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import clock, database
 from suksala.standards import fhir
-from tests.record import HOSPITAL, UNIT, Called, permit, person, send
+from tests.record import HOSPITAL, UNIT, Called, keep, of_facility, permit, person, send
 
 BALP = balp.BALP
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -373,11 +373,13 @@ def test_every_interaction_leaves_its_shape(
 
     send("PERSON", {"pid": "1", "name": "มาลี"})
     send("SERVICE", {"pid": "1", "seq": "1", "date_serv": "2026-01-01"})
+    keep({"resourceType": "Organization", "id": "nobody-s", "name": "ก"}, hospcode=None)
     own = signin.issue_token("his", HOSPITAL, ["system/*.cruds"], 30)
     [[last]] = database.rows("SELECT max(seq) FROM audit")
     sent = orjson.dumps(body) if body else b""
     assert Called(method, f"/fhir/{address}", token=own, body=sent, **(JSON if body else {})).status == status
     seqs = tuple(n for (n,) in database.rows("SELECT seq FROM audit WHERE seq > %s", [last]))
-    events = audit_events._events(audit.facts_wanted(audit.Wanted(seqs=seqs)) if seqs else [], "https://x.test/fhir")
+    facts = audit.facts_wanted(audit.Wanted(seqs=seqs)) if seqs else []
+    events = audit_events._events(of_facility(None), facts, "https://x.test/fhir")
     assert {profile(event) for event in events} == profiles
     assert [errors(event) for event in events] == [[]] * len(events)

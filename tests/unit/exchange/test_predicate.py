@@ -13,6 +13,7 @@ from suksala.exchange.predicate import opened, permitted
 from suksala.foundation import clock, database
 from tests.record import HOSPITAL, UNIT, bundle, permit, person, send
 
+pytestmark = pytest.mark.django_db
 HERE, THERE = 99801, 99802
 JANUARY, JUNE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from suksala import consent, exchange, registry
-from suksala.consent import Permit
+from suksala.consent import Permit, Purpose, Rows, Scope
 from suksala.exchange import register
 from suksala.foundation import clock, database
 from suksala.registry import ProviderRow
@@ -54,7 +54,13 @@ def permits() -> list[Permit]:
         consent.permit_for_system("exchange", now),
         consent.domain.client_call("client:unit", place, now),
         consent.domain.own_record("account:citizen", [1], now),
-        consent.domain.treatment("account:doctor", [1], place, now),
+        Permit(
+            "account:doctor",
+            Purpose.TREATMENT,
+            (Scope(Rows(frozenset({1}), frozenset({registry.org_number(UNIT)}))),),
+            now + timedelta(hours=1),
+            "treating",
+        ),
     ]
 
 
