@@ -36,6 +36,16 @@ FACILITIES = f"""hospcode,name_th,name_en,kind,province,district,subdistrict,net
 {FAR},โรงพยาบาลไกลสมมติ,Made-up Far Hospital,hospital,14,1401,,
 """
 
+# A demo's: browsers take the others over TLS alone, and Django read its settings before there was a demo.
+PLAIN_COOKIES = {
+    "SESSION_COOKIE_SECURE": False,
+    "CSRF_COOKIE_SECURE": False,
+    "LANGUAGE_COOKIE_SECURE": False,
+    "SESSION_COOKIE_NAME": "session",
+    "CSRF_COOKIE_NAME": "form",
+    "LANGUAGE_COOKIE_NAME": "suksala_language",
+}
+
 Row = dict[str, str]
 
 
@@ -206,10 +216,7 @@ def _answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 def world() -> Iterator[World]:
     """Fill the test database and a data folder of its own, serve the pages, and clear everything afterwards."""
     before = {name: os.environ.get(name) for name in ("SUKSALA_DATA", "SUKSALA_DEMO")}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        override_settings(SESSION_COOKIE_SECURE=False, CSRF_COOKIE_SECURE=False),
-    ):
+    with tempfile.TemporaryDirectory() as folder, override_settings(**PLAIN_COOKIES):
         os.environ.update(SUKSALA_DATA=f"{folder}/data", SUKSALA_DEMO="1")
         settings.forget()
         registry.forget_cache()

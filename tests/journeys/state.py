@@ -13,7 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ORIGIN = {"_deposit", "_line", "_exported_at"}  # of two identical rows the one that was there stays
-RESOURCES = "SELECT rtype, rid, deleted, substr(body_sha, 1, 16) FROM resource ORDER BY 1, 2"
+# The ids of staff follow from the order in which they were first told of, so their content is compared, not its digest.
+RESOURCES = """
+SELECT rtype, regexp_replace(rid, '^pc-[0-9a-f]+$', 'pc'), deleted, CASE WHEN body LIKE '%%/pc-%%' OR rid LIKE 'pc-%%'
+    THEN md5(regexp_replace(regexp_replace(body, '"meta":{[^}]*},', ''), 'pc-[0-9a-f]+', 'pc', 'g')) ELSE sha END
+FROM (SELECT rtype, rid, deleted, encode(substr(body_sha, 1, 16), 'hex') AS sha, convert_from(body, 'UTF8') AS body
+    FROM resource) r"""
 HUMANS = "SELECT hospcode, pid, person, human FROM members"
 
 
@@ -45,7 +50,7 @@ def record() -> dict[str, str]:
     from suksala import identity
     from suksala.foundation import database
 
-    resources = [(t, i, d, bytes(s)) for t, i, d, s in database.rows(RESOURCES)]
+    resources = database.rows(RESOURCES, [])
     humans: dict[int, list[tuple[str, str]]] = {}
     for row in identity.memberships().to_pylist():
         humans.setdefault(row["human"], []).append((row["hospcode"], row["pid"]))

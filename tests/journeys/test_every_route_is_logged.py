@@ -17,6 +17,7 @@ from suksala.portals.access import HOME
 from suksala.standards import fhir
 from tests.journeys.pages import World
 from tests.journeys.test_pages_access import signed_in
+from tests.record import of_facility
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -46,7 +47,7 @@ def events_since(seq: int) -> list[dict[str, object]]:
     """The AuditEvents of what was told since; each holds against its profile."""
     seqs = tuple(n for (n,) in database.rows("SELECT seq FROM audit WHERE seq > %s", [seq]))
     facts = audit.facts_wanted(audit.Wanted(seqs=seqs)) if seqs else []
-    events = audit_events._events(facts, "https://suksala.test/fhir")
+    events = audit_events._events(of_facility(None), facts, "https://suksala.test/fhir")
     for event in events:
         assert [i.rule for i in fhir.validation.check(event) if i.severity == "error"] == [], event["meta"]
     return events

@@ -68,7 +68,7 @@ def test_a_visitor_is_led_to_sign_in_and_back(pages_world: World, door: str) -> 
 
 
 def test_another_facilitys_patient_is_like_nobody(pages_world: World) -> None:
-    """Known far away, never made, and not an id at all: one answer, byte for byte; a refusal is a fact, nothing is read."""
+    """Known far away, never made, and no id at all: one answer, byte for byte. Nothing is read; a refusal is told."""
     client, before = signed_in("clinician"), facts()
     answers = [client.get(f"/care/{who}/") for who in (pages_world.stranger, "aaaaaaaaaaaaa", "1", "x" * 200)]
     assert [a.status_code for a in answers] == [404] * 4

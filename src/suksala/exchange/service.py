@@ -45,8 +45,6 @@ from .rows import Rows
 from .storage import Batch, Item
 from .writes import Resource, Write, WriteProblem, Writer, gone, refused
 
-_PUBLISHED: set[str] = set()
-
 
 def import_rows(deposit: DepositRef, hospcode: str, file: str, rows: Rows, persons: Persons) -> ImportResult:
     """Turn rows of one file into resources; only what changed is written.
@@ -75,16 +73,12 @@ def rebuild(hospcode: str, file: str, rows: Rows, persons: Persons, deposits: Ma
 
 def publish_sender(hospcode: str) -> None:
     """See that the sender's Organization exists; its rows refer to it."""
-    if hospcode in _PUBLISHED:
-        return
     found = registry.facility(hospcode)
     draft = facilities.organization(found) if found else facilities.unnamed(hospcode)
     with database.transaction():
         batch = Batch(registry.org_number(hospcode), clock.now())
         batch.add(Item(PUBLIC_PERSON, draft, register.SOURCE))
         batch.write()
-    if found:
-        _PUBLISHED.add(hospcode)
 
 
 class _OneSource(dict[int, str]):

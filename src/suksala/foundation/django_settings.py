@@ -104,15 +104,18 @@ TIME_ZONE = "Asia/Bangkok"
 STATIC_URL = "/static/"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_NAME = _current.cookie_name("session")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _current.secure_cookies
+SESSION_COOKIE_NAME = settings.cookie_name("session", secure=SESSION_COOKIE_SECURE)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # as long as a session can live (signin.session_rules)
-CSRF_COOKIE_NAME = _current.cookie_name("form")
+CSRF_COOKIE_NAME = settings.cookie_name("form", secure=CSRF_COOKIE_SECURE)
 CSRF_COOKIE_HTTPONLY = True  # pages write it into their forms; no script reads it
 CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = settings.cookie_name("suksala_language", secure=LANGUAGE_COOKIE_SECURE)
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = _current.form_origins
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _current.secure_cookies
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -93,10 +93,6 @@ class Settings:
         is_https = (self.public_url or "").startswith("https://")
         return "max-age=31536000; includeSubDomains" if is_https else ""
 
-    def cookie_name(self, name: str) -> str:
-        """The name a cookie bears: with __Host- no other host of the domain and no http page can set or read it."""
-        return f"__Host-{name}" if self.secure_cookies else name
-
     @property
     def form_origins(self) -> list[str]:
         """Where forms may come from: https pages of our hosts, for TLS ends at a proxy, and the public address."""
@@ -104,6 +100,13 @@ class Settings:
         if self.public_url:
             origins.append("/".join(self.public_url.split("/")[:3]))
         return list(dict.fromkeys(origins))
+
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    """The name a cookie bears: with __Host-, which browsers take over TLS alone, no other host of the domain and no
+    http page can set or read it.
+    """
+    return f"__Host-{name}" if secure else name
 
 
 def default_data_dir() -> Path:

@@ -16,7 +16,7 @@ from suksala.foundation import SuksalaError, database, log
 
 from .access import to_prove
 from .messages import message
-from .texts import LANGUAGE_COOKIE, LANGUAGES, THAI
+from .texts import LANGUAGES, THAI
 
 OPEN_WHILE_ENROLLING = ("/account/", "/sign-out", "/language/", "/health")
 OPEN_WHILE_LOCKED = (  # no data behind them
@@ -39,7 +39,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(LANGUAGE_COOKIE, THAI)
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, THAI)
         language = chosen if chosen in LANGUAGES else THAI
         with translation.override(language):
             response = self.get_response(request)

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 from django.utils import translation
 
-from suksala.foundation import settings
-
 THAI, ENGLISH = "th", "en"
 LANGUAGES = (THAI, ENGLISH)
-LANGUAGE_COOKIE = settings.current().cookie_name("suksala_language")
 
 
 def language() -> str:

@@ -102,7 +102,7 @@ def answer_device(request: HttpRequest, number: int, *, mine: bool) -> None:
 def cookie_name(account: Account) -> str:
     """One token per account and browser: a family shares a telephone."""
     account_part = keys.keyed_hash("signin.device-cookie", str(account.pk), 6).hex()
-    return settings.current().cookie_name(f"suksala_device_{account_part}")
+    return settings.cookie_name(f"suksala_device_{account_part}", secure=conf.settings.SESSION_COOKIE_SECURE)
 
 
 def _digest(token: str) -> bytes:

@@ -9,12 +9,12 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from suksala import signin
 from suksala.commands import client_usage
 from suksala.exchange import usage
-from suksala.portals.texts import LANGUAGE_COOKIE
 from tests.record import HOSPITAL, Called
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_a_client_sees_its_own_use_only(client: Client, token: str) -> None:
 
 def test_in_english(client: Client, token: str) -> None:
     """The same in the reader's language."""
-    assert "Resources read" in shown(client, token, **{LANGUAGE_COOKIE: "en"})
+    assert "Resources read" in shown(client, token, **{settings.LANGUAGE_COOKIE_NAME: "en"})
 
 
 @pytest.mark.parametrize("bad", ["", "skl_nobody-knows-this-token-at-all", "x", "<b>"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from django import conf
 from django.contrib import auth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.csrf import csrf_protect
@@ -16,12 +17,10 @@ from suksala.foundation import settings
 from suksala.portals.access import HOME, safe
 from suksala.portals.messages import message
 from suksala.portals.pages import page
-from suksala.portals.texts import LANGUAGE_COOKIE, LANGUAGES, Text
+from suksala.portals.texts import LANGUAGES, Text
 
 from .doors import DOORS
 from .health import health_report
-
-YEAR_SECONDS = 365 * 24 * 3600
 
 
 @require_GET
@@ -81,12 +80,12 @@ def choose_language(request: HttpRequest, language: str) -> HttpResponse:
         raise Http404
     response = HttpResponseRedirect(safe(request, request.GET.get("next", ""), "/"))
     response.set_cookie(
-        LANGUAGE_COOKIE,
+        conf.settings.LANGUAGE_COOKIE_NAME,
         language,
-        max_age=YEAR_SECONDS,
-        httponly=True,
+        max_age=conf.settings.LANGUAGE_COOKIE_AGE,
+        httponly=conf.settings.LANGUAGE_COOKIE_HTTPONLY,
         samesite="Lax",
-        secure=settings.current().secure_cookies,
+        secure=conf.settings.LANGUAGE_COOKIE_SECURE,
     )
     return response
 
