@@ -26,7 +26,10 @@ def blocks(guide: str, language: str) -> list[str]:
 
 
 def run(served: Suksala, command: list[str], program: Path, text: str) -> str:
-    """Run a program of a guide, which must succeed, with a token made by the guide's own command; what it printed."""
+    """Run a program of a guide, which must succeed, with a token made by the guide's own command; what it printed.
+
+    The guides in Python and JavaScript hold assertions of their own and print nothing.
+    """
     [adding] = _ADDING.findall(blocks(NAMES[0], "sh")[0])
     code, made = served.run(*[word.strip("'") for word in adding.split()])
     assert code == 0, made
@@ -44,16 +47,16 @@ def run(served: Suksala, command: list[str], program: Path, text: str) -> str:
     return done.stdout
 
 
-def run_backend(served: Suksala, folder: Path) -> None:
-    """The guide for backend services: the key is made, registered by the operator, and used."""
+def run_backend(served: Suksala, folder: Path) -> dict[str, object]:
+    """The guide for backend services: the key is made, registered by the operator, and used; what registering said."""
     making, *using = blocks(BACKEND, "python")
     _python(served, folder, making)
     [adding] = _ADDING.findall(blocks(BACKEND, "sh")[0])
     words = [word.strip("'") for word in adding.replace("public.json", str(folder / "public.json")).split()]
     code, made = served.run(*words)
     assert code == 0, made
-    assert made == {"client": "his-99011", "keys": ["his-2026"]}
     _python(served, folder, "\n".join(using))
+    return made
 
 
 def _python(served: Suksala, folder: Path, text: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,6 +28,8 @@ TOLD_WITHIN = 60.0  # seconds
 @pytest.mark.django_db
 def test_the_world_is_served(pages_world: World) -> None:
     """Asks for the test database, which the other tests of this file see through the server only."""
+    with urlopen(f"{pages_world.address}/health") as answer:
+        assert json.load(answer)["database"]["ok"] is True
 
 
 @pytest.fixture(scope="module", autouse=True)

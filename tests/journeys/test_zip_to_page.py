@@ -168,7 +168,8 @@ one_world = pytest.mark.parametrize("served", SEEDS[:1], indirect=True, ids=lamb
 @one_world
 def test_the_python_guide_holds(served: Suksala, tmp_path: Path) -> None:
     """fhirpy as it is on PyPI: read, search, pages, create, update over a version, transaction."""
-    how_to.run(served, [sys.executable], tmp_path / "guide.py", "\n".join(how_to.blocks("from-python", "python")))
+    program = "\n".join(how_to.blocks("from-python", "python"))
+    assert how_to.run(served, [sys.executable], tmp_path / "guide.py", program) == ""
 
 
 @one_world
@@ -185,13 +186,14 @@ def test_the_javascript_guide_holds(served: Suksala, tmp_path: Path, number: int
     if not os.environ.get("CI") and not (shutil.which("node") and how_to.NODE_CLIENTS.exists()):
         pytest.skip("Node or its FHIR clients are not here: sh tools/install_node_clients.sh")
     (tmp_path / "node_modules").symlink_to(how_to.NODE_CLIENTS)
-    how_to.run(served, ["node"], tmp_path / "guide.cjs", how_to.blocks("from-javascript", "js")[number])
+    program = how_to.blocks("from-javascript", "js")[number]
+    assert how_to.run(served, ["node"], tmp_path / "guide.cjs", program) == ""
 
 
 @one_world
 def test_the_backend_service_guide_holds(served: Suksala, tmp_path: Path) -> None:
     """A key is made, registered and used; an assertion that both web processes see counts once."""
-    how_to.run_backend(served, tmp_path)
+    assert how_to.run_backend(served, tmp_path) == {"client": "his-99011", "keys": ["his-2026"]}
 
 
 def test_every_guide_gets_its_token_by_the_same_command() -> None:

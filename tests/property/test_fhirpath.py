@@ -81,9 +81,11 @@ VIEWS = st.recursive(
 def test_any_json_is_a_view_or_refused(definition: Any) -> None:
     """A ViewDefinition of any shape."""
     try:
-        views.View({"resource": "Patient", **definition} if isinstance(definition, dict) else definition)
+        view = views.View({"resource": "Patient", **definition} if isinstance(definition, dict) else definition)
     except views.ViewProblem:
         return
+    assert view.columns
+    assert len({column.name for column in view.columns}) == len(view.columns)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**9), max_value=10**9))

@@ -57,9 +57,10 @@ def test_any_body_is_answered_or_refused(body: bytes) -> None:
 def test_any_history_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
     """No other way out."""
     try:
-        versions.read("Patient", None, pairs)
+        wish = versions.read("Patient", None, pairs)
     except SearchProblem:
         return
+    assert wish.asked == [pair for pair in pairs if pair[0] != "_cursor"]
 
 
 @settings(max_examples=100, derandomize=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from suksala.foundation import settings
 from suksala.operations import Check, Verdict, binaries, checks, doctor
@@ -149,8 +150,13 @@ def test_a_key_folder_that_cannot_be_made_stops_no_server(reachable: Path, monke
     monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(reachable / "file" / "keys"))
     monkeypatch.setattr("suksala.foundation.jobs.rescue", lambda: (_ for _ in ()).throw(psycopg.OperationalError))
     settings.forget()
-    keep_house()
+    with capture_logs() as told:
+        keep_house()
     settings.forget()
+    assert [(line["event"], line["error_type"]) for line in told] == [
+        ("the key folder cannot be used", "KeyFolderProblem"),
+        ("housekeeping failed", "OperationalError"),
+    ]
 
 
 PROVIDER = """[[provider]]

@@ -60,11 +60,11 @@ def test_health_counts_workers_and_jobs() -> None:
     """Silent workers do not count; the age is that of the oldest job that waits."""
     worker(0)
     worker(jobs.DEAD_AFTER_SECONDS + 1)
-    for status in ("todo", "todo", "doing", "failed"):
-        job(status, 0, None)
+    oldest, *_ = [job(status, 0, None) for status in ("todo", "todo", "doing", "failed")]
+    database.execute("UPDATE procrastinate_events SET at = at - interval '90 seconds' WHERE job_id = %s", [oldest])
     found = jobs.health()
     assert (found.workers, found.waiting, found.running, found.failed) == (1, 2, 1, 1)
-    assert found.oldest_waiting_seconds >= 0
+    assert found.oldest_waiting_seconds == 90.0  # one transaction has one now()
 
 
 def test_a_database_that_is_away_does_not_stop_the_house(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,53 @@
+"""The verbs of `suksala identity`: names, options and help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import Data, Json
+
+identity = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is one human. การเชื่อมการลงทะเบียน")
+
+
+@identity.command("explain")
+def identity_explain(
+    a: Annotated[str, typer.Argument(metavar="A", help="HOSPCODE/PID. การลงทะเบียนหนึ่ง")],
+    b: Annotated[str, typer.Argument(metavar="B", help="HOSPCODE/PID. อีกการลงทะเบียนหนึ่ง")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Why two registrations are, or are not, one human; and the events that can be undone.
+
+    อธิบายว่าเหตุใดจึงเป็นหรือไม่เป็นคนเดียวกัน
+    """
+    from .identifying import explain
+
+    explain(a, b, data=data, as_json=as_json)
+
+
+@identity.command("undo")
+def identity_undo(
+    event: Annotated[int, typer.Argument(metavar="EVENT", help="Number shown by explain. เลขที่เหตุการณ์")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take a link or a parting back, exactly and for good.
+
+    ย้อนการเชื่อมหรือการแยก
+    """
+    from .identifying import undo
+
+    undo(event, data=data, as_json=as_json)
+
+
+@identity.command("relink")
+def identity_relink(data: Data = None, as_json: Json = False) -> None:
+    """Evaluate everybody anew; on sound data nothing changes.
+
+    ประเมินการเชื่อมใหม่ทั้งหมด
+    """
+    from .identifying import relink
+
+    relink(data=data, as_json=as_json)

@@ -1,0 +1,120 @@
+"""The verbs of `suksala` that belong to no group: names, options and help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Data, Json
+
+top = typer.Typer(rich_markup_mode=None)
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on. พอร์ต")]
+Host = Annotated[str, typer.Option("--host", help="Address to listen on. ที่อยู่ที่เปิดรับ")]
+
+
+@top.command()
+def demo(
+    people: Annotated[
+        int | None,
+        typer.Option("--people", help="Made-up people, 100 to 3,000,000. จำนวนคนสมมติ [default: 30000]"),
+    ] = None,
+    port: Port = 8000,
+    data: Data = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the made-up world. เลขตั้งต้น [default: 1]")] = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end. เปิดให้บริการเมื่อเสร็จ")] = True,
+) -> None:
+    """Everything on made-up districts: simulate, ingest, link, compute, serve.
+
+    ทดลองทั้งระบบด้วยอำเภอและคนสมมติ แล้วเปิดหน้าเว็บ
+    """
+    from .demo import demo as run
+
+    run(data=data, people=people, seed=seed, port=port, serve=serve)
+
+
+@top.command()
+def up(
+    port: Port = 8000,
+    data: Data = None,
+    host: Host = "127.0.0.1",
+    web_workers: Annotated[int, typer.Option("--web-workers", min=0, help="Web processes; 0 = one a core.")] = 0,
+    job_workers: Annotated[int, typer.Option("--job-workers", min=1, help="Background workers. ตัวทำงานเบื้องหลัง")] = 1,
+) -> None:
+    """Serve: embedded PostgreSQL unless DATABASE_URL is set, web server, workers.
+
+    เปิดให้บริการ
+    """
+    from .serving import serve
+
+    serve(data=data, host=host, port=port, web_workers=web_workers, job_workers=job_workers)
+
+
+@top.command()
+def worker(
+    data: Data = None,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop when no job waits. หยุดเมื่อหมดงาน")] = False,
+) -> None:
+    """Run background jobs in this process (`up` starts its own; use this for more).
+
+    ทำงานเบื้องหลัง
+    """
+    from .serving import work
+
+    work(data=data, until_empty=until_empty)
+
+
+@top.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. โฟลเดอร์ผลลัพธ์")],
+    people: Annotated[int, typer.Option("--people", help="Made-up people. จำนวนคน")] = 30_000,
+    districts: Annotated[int, typer.Option("--districts", help="Districts, 1 to 12. จำนวนอำเภอ/เขต")] = 3,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same world. เลขตั้งต้น")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Make up districts: 43-file zips a facility, and the truth behind them.
+
+    สร้างอำเภอและคนสมมติ พร้อมแฟ้มเฉลย
+    """
+    from .simulating import simulate as run
+
+    run(people=people, districts=districts, seed=seed, out=out, as_json=as_json)
+
+
+@top.command()
+def measure(
+    code: Annotated[str | None, typer.Argument(metavar="CODE", help="Code of the indicator. รหัสตัวชี้วัด")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="Fiscal quarter such as 2568Q4. ไตรมาสปีงบประมาณ")
+    ] = None,
+    area: Annotated[str | None, typer.Option("--area", help="Province, district or facility code. รหัสพื้นที่")] = None,
+    data: Data = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV. พิมพ์ผลเป็น CSV")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the codes. แสดงรหัสทั้งหมด")] = False,
+) -> None:
+    """Compute one indicator: A, B, score, target, and what it rests on.
+
+    คำนวณตัวชี้วัด
+    """
+    from .measuring import list_measures
+    from .measuring import measure as run
+
+    if listing:
+        list_measures(as_json=as_json)
+        return
+    if code is None or period is None:
+        raise typer.BadParameter("CODE and --period are needed (ต้องระบุรหัสและ --period)")
+    run(code, period=period, area=area, data=data, as_json=as_json, as_csv=as_csv)
+
+
+@top.command()
+def doctor(data: Data = None, port: Port = 8000, as_json: Json = False) -> None:
+    """Check the installation and say what to do.
+
+    ตรวจการติดตั้งและบอกวิธีแก้
+    """
+    from .examining import examine
+
+    raise typer.Exit(examine(data=data, port=port, as_json=as_json))
