@@ -38,6 +38,8 @@ _PURPOSES = {purpose.value: purpose for purpose in Purpose} | {"BTG": Purpose.EM
 _RECEIVING = {"IRCP", "PRCP"}
 _RECORDING = {"AUT", "CST"}
 _READING = {"access", "use", "disclose"}
+_EVERY_TYPE = {"Resource", "DomainResource"}  # what every type is, or every one that anybody reads
+_FIRST_YEAR, _LAST_YEAR = 1000, 9999
 _KNOWN = {"type", "period", "actor", "action", "securityLabel", "purpose", "class", "dataPeriod", "data", "provision"}
 
 Json = Mapping[str, Any]
@@ -77,7 +79,7 @@ def read(body: Json) -> Sent | None:
         return None
     try:
         return _read(body)
-    except (AttributeError, TypeError, ValueError) as error:  # of a lenient sender, whose faults are only told
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:  # a lenient sender's faults are only told
         raise CannotCarryOut("Consent.provision", "รูปแบบไม่ถูกต้อง", "it is not in the shape of FHIR") from error
 
 
@@ -120,7 +122,7 @@ def _choice(provision: Json, place: str) -> Choice | None:
         permit,
         frozenset(Receiver("facility", code) for code in receivers),
         purposes,
-        frozenset(_coded(provision.get("class"), RESOURCE_TYPES)),
+        _types(provision, place),
         labels,
         only,
         sources,
@@ -141,9 +143,18 @@ def _require_known(provision: Json, place: str) -> None:
     actions = {code for each in provision.get("action") or () for code in _codes(each)}
     if actions - _READING:
         raise CannotCarryOut(f"{place}.action", "รับเฉพาะการอ่าน", "access, use and disclose are carried out")
-    for each in provision.get("class") or ():
-        if each.get("system") != RESOURCE_TYPES:
-            raise CannotCarryOut(f"{place}.class", "ต้องเป็นชนิดทรัพยากร FHIR", "it must name FHIR resource types")
+    for each in provision.get("purpose") or ():
+        if each.get("code") in _PURPOSES and each.get("system") != ACT_REASON:  # meant, and not said
+            raise CannotCarryOut(f"{place}.purpose", "ต้องเป็นรหัส ActReason", "it must be a code of v3-ActReason")
+
+
+def _types(provision: Json, place: str) -> frozenset[str]:
+    """The types that a provision names; none, no bound, where it names what every type is."""
+    classes = provision.get("class") or ()
+    named = frozenset(_coded(classes, RESOURCE_TYPES))
+    if len(named) < len(classes):
+        raise CannotCarryOut(f"{place}.class", "ต้องเป็นชนิดทรัพยากร FHIR", "it must name FHIR resource types")
+    return frozenset() if named & _EVERY_TYPE else named
 
 
 def _labels(provision: Json, permit: bool, place: str) -> tuple[frozenset[str], bool]:
@@ -205,19 +216,25 @@ def _period(period: Any) -> tuple[datetime | None, datetime | None]:
     """
     found = period or {}
     start, end = found.get("start"), found.get("end")
-    return (_first(start) if start else None), (_after(end) if end else None)
+    last = None if not end or end.startswith(str(_LAST_YEAR)) else _after(end)  # 9999-12-31 says that there is no end
+    return (_first(start) if start else None), last
 
 
 def _first(text: str) -> datetime:
+    if int(text[:4]) < _FIRST_YEAR:
+        raise ValueError("no year of a record")
     if "T" in text:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("a moment without its offset")
+        return moment
     year, month, day = [*map(int, text.split("-")), 1, 1][:3]
     return datetime(year, month, day, tzinfo=clock.BANGKOK)
 
 
 def _after(text: str) -> datetime:
     if "T" in text:
-        return datetime.fromisoformat(text) + timedelta(seconds=1)
+        return _first(text) + timedelta(seconds=1)
     first = _first(text)
     steps: dict[int, Callable[[], date]] = {
         1: lambda: date(first.year + 1, 1, 1),

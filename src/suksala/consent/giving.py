@@ -105,7 +105,7 @@ def narrow(
 ) -> Consent:
     """Change what a consent leaves out. Raises NoSuchConsent, ConsentProblem."""
     for each in exceptions:
-        _require_known(each.receivers)
+        _require_known({*each.receivers, *(Receiver("facility", code) for code in each.sources)})
     with database.transaction():
         before = _standing(persons, number)
         choices.require_flat(before.base, exceptions)
@@ -217,7 +217,7 @@ def require_meaning(choice: Choice, exceptions: tuple[Choice, ...]) -> None:
     """Raises ConsentProblem for a choice that cannot be told without order, or that names nobody known."""
     choices.require_flat(choice, exceptions)
     for each in (choice, *exceptions):
-        _require_known(each.receivers)
+        _require_known({*each.receivers, *(Receiver("facility", code) for code in each.sources)})
 
 
 def _require_shown(choice: Choice, by: Decider, text: str) -> None:

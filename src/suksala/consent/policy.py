@@ -14,7 +14,8 @@ What it goes by, in this order (decision 0094; ../shared/trust/security.md secti
 
 A consent opens sensitive classes only where it names them, and a denial, of whichever consent, goes before every
 permission of one. No denial closes a facility's own record to the facility: the duty to treat rests on the law
-(PDPA s.26(5)(a)), not on consent. No reason tells that there is a denial.
+(PDPA s.26(5)(a)), not on consent. No reason tells that there is a denial; what a person decided is read by them, and by
+the facility that sent it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from .domain import Place
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope, one_scope
 from .rules import ConsentRule, Provision
 
+# What somebody closed tells what there is: nobody reads it by a consent, and no representative.
+_DECISIONS = frozenset({"Consent"})
+DECISIONS = Rows(types=_DECISIONS)
 SEEN_WITHIN = timedelta(days=365)  # a visit or referral so recent makes the facility a treating one
 
 
@@ -192,7 +196,7 @@ def _citizen(principal: Principal, subject: Subject, purpose: Purpose, now: date
 def _proxy(principal: Principal, subject: Subject, purpose: Purpose, now: datetime) -> Decision:
     if subject.relation is not Relation.PROXY or not subject.persons:
         return Decision(None, (NO_RELATION,))
-    scopes = one_scope(subject.persons, None, (Rows(labels=subject.hidden),))
+    scopes = one_scope(subject.persons, None, (Rows(labels=subject.hidden), DECISIONS))
     return Decision(Permit(principal.actor, purpose, scopes, now + domain.OWN_RECORD, "proxy"), (REPRESENTED,))
 
 
@@ -265,7 +269,7 @@ def _consented(
     ]
     denied = tuple(rows for _, rows, provision in holding if not provision.permit)
     found = [
-        (id_, Scope(rows, (*_unnamed(rows), *denied)))
+        (id_, Scope(rows, (*_unnamed(rows), *_decisions(rows), *denied)))
         for id_, rows, provision in holding
         if provision.permit
         and (provision.receivers is not None or subject.relation is Relation.TREATING)
@@ -292,6 +296,10 @@ def _unnamed(rows: Rows) -> tuple[Rows, ...]:
     """What bears a sensitive class that a permission does not name."""
     unnamed = SENSITIVE & ~(rows.labels or Label(0))
     return (Rows(labels=unnamed),) if unnamed else ()
+
+
+def _decisions(rows: Rows) -> tuple[Rows, ...]:
+    return (DECISIONS,) if rows.types is None or _DECISIONS & rows.types else ()
 
 
 def _reasons(relation: Relation, opened: bool) -> Iterable[Reason]:

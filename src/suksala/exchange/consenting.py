@@ -10,11 +10,13 @@ from datetime import datetime
 from suksala import consent
 from suksala.foundation import clock
 
+from .domain import NUMBER
 from .outcome import Issue
 from .plans import Entry, Plan
 from .writes import Resource, WriteProblem, Writer, refused
 
 TYPE = "Consent"
+_EVERY_TYPE = {"Resource", "DomainResource"}
 _OWN = consent.resource_id(0)[:-1]
 
 
@@ -39,8 +41,33 @@ def _check(writer: Writer, plan: Plan) -> None:
         return
     try:
         consent.require_takable(plan.body, writer.hospcode)
+        _require_somebody(plan)
+        _require_types(plan.body)
     except consent.ConsentProblem as problem:
         raise _told(problem) from problem
+
+
+def _require_somebody(plan: Plan) -> None:
+    """An active Consent is about somebody here: of nobody it would be kept and close nothing."""
+    if not plan.person and (plan.body or {}).get("status") == "active":
+        raise consent.CannotCarryOut(
+            f"{TYPE}.patient", "ต้องบอกว่าเป็นของผู้ป่วยคนใดในระบบนี้", "it must name a patient of this server"
+        )
+
+
+def _require_types(body: Resource) -> None:
+    """A type that nobody knows would bound a denial to nothing."""
+    root = body.get("provision")
+    inner = root.get("provision") if isinstance(root, dict) else None
+    for place, each in [("", root), *((".provision", one) for one in inner or ())]:
+        if _types(each) - NUMBER.keys() - _EVERY_TYPE:
+            where = f"{TYPE}.provision{place}.class"
+            raise consent.CannotCarryOut(where, "ไม่มีทรัพยากรชนิดนี้", "there is no such resource type")
+
+
+def _types(provision: object) -> set[str]:
+    classes = provision.get("class") if isinstance(provision, dict) else None
+    return {str(one.get("code")) for one in classes or () if isinstance(one, dict)}
 
 
 def carry_out(writer: Writer, plan: Plan) -> None:

@@ -45,7 +45,7 @@ def store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable[
         batch.write()
     for number, plan in enumerate(plans):
         with Entry(number, plan):
-            _leaves_no_orphan(plan)
+            _leaves_no_orphan(plan, own)
     _tell(writer, plans, now)
     for number, plan in enumerate(plans):
         if plan.write.rtype == subscriptions.TYPE and plan.vid and not writer.own:
@@ -55,10 +55,10 @@ def store(writer: Writer, plans: list[Plan], now: datetime, meanwhile: Callable[
             consenting.carry_out(writer, plan)
 
 
-def _leaves_no_orphan(plan: Plan) -> None:
+def _leaves_no_orphan(plan: Plan, own: int | None) -> None:
     """A Patient goes only with all of its data; looked at after the writes, for they may bring data or take it away."""
     deleted = plan.write.method == "DELETE" and plan.write.rtype == "Patient" and plan.vid
-    if deleted and standing.has_data(plan.person):
+    if deleted and standing.has_data(plan.person, own):
         raise refused(
             409,
             "conflict",

@@ -115,7 +115,7 @@ _LABELLED = "SELECT DISTINCT person, label & %s <> 0 FROM resource WHERE person 
 _AGE = f"""(b.birth IS NULL
     OR ((CASE WHEN r.date = %(never)s THEN r.upd ELSE r.date END) AT TIME ZONE 'Asia/Bangkok')::date BETWEEN
         b.birth + interval '{CHILD} years' AND b.birth + interval '{ADULT} years' - interval '1 day')"""
-_UNSETTLED = f"""
+_WORKED_OUT = f"""
 WITH b AS (SELECT * FROM unnest(%(persons)s::bigint[], %(births)s::date[]) AS b (person, birth)), own AS (
     SELECT r.person, r.id, r.rtype, r.enc,
         (r.label >> {OWN}) & {ALL}
@@ -125,12 +125,19 @@ WITH b AS (SELECT * FROM unnest(%(persons)s::bigint[], %(births)s::date[]) AS b 
     SELECT person, enc, bit_or(bits) AS bits FROM own
     WHERE enc IS NOT NULL AND rtype = ANY(%(diagnoses)s::smallint[]) GROUP BY person, enc
 )
+"""
+_UNSETTLED = f"""{_WORKED_OUT}
 SELECT r.person, r.id, r.rtype, r.rid, r.label, r.toks, r.body, coalesce(o.bits, 0) | coalesce(v.bits, 0)
 FROM resource r JOIN b USING (person)
 LEFT JOIN own o ON o.person = r.person AND o.id = r.id
 LEFT JOIN visit v ON v.person = r.person AND v.enc = r.enc
 WHERE NOT r.deleted AND r.label & {ALL} <> coalesce(o.bits, 0) | coalesce(v.bits, 0)
 ORDER BY r.person, r.id FOR NO KEY UPDATE OF r
+"""
+# Its former versions close with a deletion. Only added: no body tells any more what it said itself.
+_SETTLE_DELETED = f"""{_WORKED_OUT}
+UPDATE resource r SET label = r.label | v.bits FROM visit v
+WHERE r.person = v.person AND r.enc = v.enc AND r.deleted AND r.label & v.bits <> v.bits
 """
 _SETTLE = """
 UPDATE resource SET label = %s, toks = %s::bigint[], body = %s WHERE person = %s AND id = %s
@@ -180,6 +187,7 @@ def settle(persons: Collection[int]) -> list[Settled]:
         "never": dates.LONG_AGO,
         "diagnoses": list(_DIAGNOSES),
     }
+    database.execute(_SETTLE_DELETED, values)
     changed = []
     for person, number, rtype, rid, label, toks, raw, bits in database.rows(_UNSETTLED, values):
         body = told(bytes(raw), bits)

@@ -81,10 +81,16 @@ def _open(permit: Permit) -> Clause:
     return Clause(sql, public.values + bounds.values)
 
 
-def has_data(person: int) -> bool:
-    """Whether a registration has living resources beside its Patient."""
-    sql = "SELECT EXISTS (SELECT FROM resource WHERE person = %s AND rtype <> %s AND NOT deleted)"
-    ((found,),) = database.rows(sql, [person, NUMBER["Patient"]])
+def has_data(person: int, org: int | None) -> bool:
+    """Whether a registration has living resources beside its Patient.
+
+    org  of this facility; None: of anybody. What a person decided is not a facility's, and none is told of it
+    """
+    sql = """
+    SELECT EXISTS (SELECT FROM resource
+        WHERE person = %s AND rtype <> %s AND NOT deleted AND (%s::bigint IS NULL OR org = %s::bigint))
+    """
+    ((found,),) = database.rows(sql, [person, NUMBER["Patient"], org, org])
     return bool(found)
 
 

@@ -51,8 +51,9 @@ WITH changed AS MATERIALIZED (
 )
 UPDATE resource r SET
     vid = r.vid + 1, upd = %(now)s, deleted = c.tail IS NULL,
-    code = c.code, org = c.org, enc = c.enc,
-    -- A deletion keeps what decides who learns of it: a permit may be bound to moments and to labels.
+    code = c.code, org = c.org,
+    -- A deletion keeps what decides who learns of it: a permit may be bound to moments and to labels, its visit's too.
+    enc = CASE WHEN c.tail IS NULL THEN r.enc ELSE c.enc END,
     date = CASE WHEN c.tail IS NULL THEN r.date ELSE c.date END,
     date_hi = CASE WHEN c.tail IS NULL THEN r.date_hi ELSE c.date_hi END,
     label = CASE WHEN c.tail IS NULL THEN r.label ELSE c.label END,

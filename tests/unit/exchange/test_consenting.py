@@ -18,6 +18,7 @@ from suksala.consent import Channel, Choice, Receiver, Right, Section, consents,
 from suksala.exchange import parameters
 from suksala.exchange.whose import local_number
 from suksala.foundation import clock, database
+from tests.people import mali as mali_row
 from tests.record import HOSPITAL, UNIT, Called, keep, resources
 from tests.unit.exchange.test_writing import FHIR, MALI, put
 
@@ -293,6 +294,56 @@ def test_showing_less_keeps_what_the_form_does_not_tell(token: str) -> None:
     assert more.exceptions == (kept_out,)
 
 
+AUT = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "AUT"}]}
+
+
+def _kind(code: str) -> dict[str, Any]:
+    return {"class": [{"system": "http://hl7.org/fhir/resource-types", "code": code}]}
+
+
+def _source(code: str) -> dict[str, Any]:
+    return {"actor": [{"role": AUT, "reference": {"reference": f"Organization/{code}"}}]}
+
+
+@pytest.mark.parametrize(
+    ("what", "place"),
+    [
+        (_source("9" * 20), "Consent"),
+        (_source("nobody"), "Consent"),
+        ({"purpose": [{"system": "http://hl7.org/fhir/v3/ActReason", "code": "TREAT"}]}, "Consent.provision.purpose"),
+        (_kind("Observaton"), "Consent.provision.class"),
+        ({"period": {"start": "0001-01-01"}}, "Consent.provision"),
+    ],
+)
+def test_a_denial_that_would_deny_nothing_is_refused(token: str, what: dict[str, Any], place: str) -> None:
+    """With its place; nothing is kept, and the record is read as before."""
+    answer = put(token, sent(kind="deny", to=None, **what))
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (422, [place])
+    assert (in_force(), kept()) == ([], 0)
+    assert Called("GET", "/fhir/Patient/mali", token=token).status == 200
+
+
+def test_a_consent_about_nobody_is_refused(token: str) -> None:
+    """It would be kept as active and close nothing."""
+    body = {name: value for name, value in sent(kind="deny", to=None).items() if name not in ("patient", "performer")}
+    answer = put(token, body)
+    assert (answer.status, answer.json["issue"][0]["expression"], kept()) == (422, ["Consent.patient"], 0)
+
+
+@pytest.mark.parametrize("kind", ["Resource", "DomainResource"])
+def test_what_every_type_is_bounds_nothing(token: str, kind: str) -> None:
+    """A denial of Resource is a denial of everything."""
+    assert put(token, sent(kind="deny", to=None, **_kind(kind))).status == 201
+    assert in_force()[0].base.types == frozenset()
+
+
+@pytest.mark.parametrize("end", ["9999", "9999-12-31", "9999-12-31T23:59:59+07:00"])
+def test_the_end_of_all_days_is_no_end(token: str, end: str) -> None:
+    """As many systems write that something has none."""
+    assert put(token, sent(period={"start": "2026-01-01", "end": end})).status == 201
+    assert in_force()[0].until is None
+
+
 @dataclass(frozen=True)
 class Doctor:
     """A clinician of the unit, where Mali is not registered."""
@@ -334,3 +385,47 @@ def test_every_type_that_tells_of_a_patient_is_in_a_part() -> None:
     parts = frozenset[str]().union(*consent.TYPES.values())
     named = parts | consents.IDENTITY_TYPES | consents.TRACES | consents.UNTOLD
     assert told - named == set()
+
+
+def test_what_a_person_closed_is_not_read_by_those_it_is_closed_to(token: str) -> None:
+    """A consent to everything opens the record, and no decision about it: neither theirs nor one that was sent."""
+    whose = mali()
+    person = whose.person
+    now = clock.now()
+    everything = phr.Offer(frozenset(consent.Section), frozenset())
+    phr.share(whose, UNIT, everything, consent.newest("share").digest, now)
+    phr.hide(whose, [], ["HIV"], consent.newest("refuse").digest, now)
+    for each in phr.in_force(whose, now):
+        exchange.show_consent(each)
+    leave = consent.permit_for_treatment(Doctor(), person, clock.now())
+    assert {one["resourceType"] for one in resources(exchange.everything(leave))} == {"Patient"}
+    assert resources(exchange.search(leave, "Consent", [])) == []
+    own = consent.permit_for_own_record(Doctor("account:mali", "citizen", ""), person, clock.now())
+    assert len(resources(exchange.search(own, "Consent", []))) == 2
+
+
+def test_a_representative_does_not_read_what_was_closed(token: str) -> None:
+    """Which classes somebody hides tells of them."""
+    whose = mali()
+    person = whose.person
+    now = clock.now()
+    for each in phr.hide(whose, [], ["HIV"], consent.newest("refuse").digest, now):
+        exchange.show_consent(each)
+    identity.link(HOSPITAL, [mali_row("2", number=None, given="ดำ", family="ดี")])
+    helper = identity.person_of(HOSPITAL, "2")
+    terms = consent.Terms(consent.Relation.DELEGATE, frozenset({consent.Right.VIEW}))
+    consent.appoint(person, "account:helper", helper, terms, "account:mali", now)
+    leave = consent.permit_for_represented(Doctor("account:helper", "citizen", ""), person, clock.now())
+    assert {one["resourceType"] for one in resources(exchange.everything(leave))} == {"Patient"}
+
+
+def test_a_patient_goes_although_its_person_decided_something(token: str) -> None:
+    """A facility is not told of it, not by a refusal to delete either; its own data still has to go first."""
+    whose = mali()
+    for each in phr.hide_all(whose, consent.newest("refuse").digest, clock.now()):
+        exchange.show_consent(each)
+    pulse = {"resourceType": "Flag", "id": "f", "status": "active", "code": {"text": "x"}}
+    assert put(token, {**pulse, "subject": {"reference": "Patient/mali"}}).status == 201
+    assert Called("DELETE", "/fhir/Patient/mali", token=token).status == 409
+    assert Called("DELETE", "/fhir/Flag/f", token=token).status == 204
+    assert Called("DELETE", "/fhir/Patient/mali", token=token).status == 204

@@ -13,7 +13,7 @@ import pytest
 
 from suksala import exchange, identity, registry, signin
 from suksala.consent import SENSITIVE, Label, Permit, Purpose, Rows, Scope
-from suksala.exchange import labelled, reindexing, service
+from suksala.exchange import labelled, reindexing, service, tokens
 from suksala.exchange.domain import NUMBER
 from suksala.foundation import database
 from tests.people import mali
@@ -280,3 +280,30 @@ def test_whatever_was_recorded_at_a_visit_bears_its_label(recorded: dict[str, An
     diagnosis = {"resourceType": "Condition", "id": "d", "code": code, "encounter": {"reference": "Encounter/visit"}}
     keep({"id": "r", **recorded}, diagnosis, person=person("1"))
     assert labels(recorded["resourceType"]) == {recorded["resourceType"]: [HIV]}
+
+
+def test_what_was_deleted_before_its_visit_had_a_diagnosis_closes_with_it() -> None:
+    """No version of the medicine tells why somebody came; what was open stays open to whoever may see the diagnosis."""
+    visit(code=None)
+    [(rid,)] = database.rows("SELECT rid FROM resource WHERE rtype = %s", [NUMBER["MedicationDispense"]])
+    rebuild("DRUG_OPD")
+    assert service.history(without(), "MedicationDispense", rid, []) is not None
+    visit_row = {"pid": "1", "seq": "10", "date_serv": "2026-01-05"}
+    send("DIAGNOSIS_OPD", {**visit_row, "diagtype": "1", "diagcode": "B24"})
+    assert service.history(without(), "MedicationDispense", rid, []) is None
+    assert service.read_version(without(), "MedicationDispense", rid, "1") is None
+    assert service.history(permit(person("1")), "MedicationDispense", rid, []) is not None
+
+
+def test_a_former_version_opens_by_what_the_present_one_bears() -> None:
+    """An app that may read laboratory results reads no draft of what is none any more."""
+    identity.link(HOSPITAL, [mali("1")])
+    for category in ("laboratory", "social-history"):
+        coded = [{"coding": [{"system": "urn:c", "code": category}]}]
+        keep({"resourceType": "Observation", "id": "o", "code": {"text": "x"}, "category": coded}, person=person("1"))
+    numbers = frozenset({tokens.token("category", "urn:c", "laboratory")})
+    rows = Rows(persons=frozenset({person("1")}), types=frozenset({"Observation"}), bearing=(numbers,))
+    leave = replace(without(), scopes=(Scope(rows),))
+    assert exchange.read(leave, "Observation", "o") is None
+    assert service.read_version(leave, "Observation", "o", "1") is None
+    assert service.history(leave, "Observation", "o", []) is None

@@ -37,7 +37,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
     """Who may see the record now, who is closed out, who acts for whom, and what was decided before."""
     whose = chosen(request)
     now = clock.now()
-    found = [words.told(each) for each in phr.in_force(whose, now)]
+    found = _told(whose, phr.in_force(whose, now))
     own = sorted({r.hospcode for r in identity.registrations(whose.persons)})
     shown = {
         "whose": whose,
@@ -46,13 +46,18 @@ def sharing(request: HttpRequest) -> HttpResponse:
         "refused": [each for each in found if not each.consent.base.permit],
         "closed_all": any(each.consent.base == phr.EVERYTHING_CLOSED for each in found),
         "treating": [facilities.name(code) for code in own],
-        "history": [words.told(each) for each in phr.decisions(whose)[:MOST_FOUND]],
+        "history": _told(whose, phr.decisions(whose))[:MOST_FOUND],
         "representatives": [r for r in consent.representatives(whose.persons, now) if _is_open(r)],
         "represented": _represented(request),
         "names": _names_of(consent.representatives(whose.persons, now)),
         "words": words,
     }
     return page(request, "citizen/sharing.jinja", shown)
+
+
+def _told(whose: phr.Whose, found: list[consent.Consent]) -> list[words.Told]:
+    """Decisions in words, but for what this reader does not see."""
+    return [words.told(each, whose.unseen) for each in found if words.may_tell(each, whose.unseen)]
 
 
 def _is_open(found: consent.Represented) -> bool:
@@ -217,19 +222,26 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         seen = [s for s in Section if s in request.POST.getlist("section")]
-        labels = request.POST.getlist("label")
+        labels = [*request.POST.getlist("label"), *_kept(found, whose.unseen)]
         if words.opens_more(found, seen, labels):
             require_settled(request)
         phr.change(whose, number, seen, labels, clock.now())
         return HttpResponseRedirect(f"{reverse('sharing')}#now")
-    told = words.told(found)
+    told = words.told(found, whose.unseen)
     open_sections = [s for s in Section if s in found.base.sections]
+    shown_labels = sorted(found.base.labels - whose.unseen)
     shown = {
         "told": told,
         "sections": [(s, words.SECTIONS[s], str(words.SECTIONS[s]) not in told.hidden) for s in open_sections],
-        "labels": [(x, words.LABELS[x], words.label_name(x) not in told.hidden) for x in sorted(found.base.labels)],
+        "labels": [(x, words.LABELS[x], words.label_name(x) not in told.hidden) for x in shown_labels],
     }
     return page(request, "citizen/change.jinja", shown)
+
+
+def _kept(found: consent.Consent, unseen: frozenset[str]) -> frozenset[str]:
+    """Of the classes that the form does not show to this reader, those that are open: they stay as they are."""
+    closed = frozenset(label for each in found.exceptions if not each.permit for label in each.labels)
+    return (found.base.labels & unseen) - closed
 
 
 @require_http_methods(["GET", "POST"])

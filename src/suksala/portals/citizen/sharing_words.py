@@ -76,13 +76,23 @@ class Told:
         return self.consent.id
 
 
-def told(found: Consent) -> Told:
-    """A decision in plain words: who, what, what is left out, which sensitive classes are opened."""
+def may_tell(found: Consent, unseen: frozenset[str]) -> bool:
+    """Whether a decision is told to somebody who does not see these sensitive classes: a closing that names one tells
+    that there is something.
+    """
+    return found.base.permit or not found.base.labels & unseen
+
+
+def told(found: Consent, unseen: frozenset[str] = frozenset()) -> Told:
+    """A decision in plain words: who, what, what is left out, which sensitive classes are opened.
+
+    unseen  classes of which the reader is not told
+    """
     base = found.base
     hidden = [str(SECTIONS[s]) for e in found.exceptions for s in _named(e)]
     unnamed = {label for e in found.exceptions if not e.permit for label in e.labels}
-    hidden += [label_name(label) for label in sorted(unnamed)]
-    opened = [label_name(label) for label in sorted(base.labels - unnamed)] if base.permit else []
+    hidden += [label_name(label) for label in sorted(unnamed - unseen)]
+    opened = [label_name(label) for label in sorted(base.labels - unnamed - unseen)] if base.permit else []
     return Told(found, _who(found), _what(found), tuple(hidden), tuple(opened))
 
 
