@@ -151,7 +151,7 @@ def search_own(
     Each search is a fact in the audit log (kind `search`, count only); the text is not kept.
     actor, purpose  who searches and why, as in the audit log (`account.actor`, an ActReason)
     """
-    found = _search(hospcode, text.strip(), limit)
+    found = _search(hospcode, text.replace("\0", "").strip(), limit)  # PostgreSQL keeps no NUL: no name has one
     audit.record("search", actor=actor, purpose=purpose, facility=hospcode, detail={"found": len(found)})
     return found
 

@@ -95,9 +95,9 @@ def stepped_up(minutes: int = 5) -> Callable[[View[P]], View[P]]:
     return wrap
 
 
-def to_prove(request: HttpRequest) -> HttpResponseRedirect:
-    """The page that asks who sits there, which leads back to the page asked for, or to that of the form."""
-    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': _page_of(request)})}")
+def to_prove(request: HttpRequest, back: str = "") -> HttpResponseRedirect:
+    """The page that asks who sits there, which leads back: to the page asked for, or to that of the form."""
+    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': back or _page_of(request)})}")
 
 
 def _page_of(request: HttpRequest) -> str:

@@ -10,7 +10,7 @@ from django import conf
 from suksala import audit
 from suksala.foundation import clock, database, keys, settings
 
-from . import device_storage, sessions
+from . import device_storage, sessions, smart, smart_storage
 from .device_rules import Device, is_settled, settles_at
 from .session_rules import Ending, NoSession
 
@@ -84,7 +84,8 @@ def devices_to_answer(request: HttpRequest) -> list[Device]:
 
 
 def answer_device(request: HttpRequest, number: int, *, mine: bool) -> None:
-    """Say of a new device that it is one's own, or cut it off: its sessions end, and it must be enrolled anew.
+    """Say of a new device that it is one's own, or cut it off: its sessions end, and the apps that were allowed on it;
+    it must be enrolled anew.
 
     Raises NoSession unless a settled device speaks of another one of the same account.
     """
@@ -95,6 +96,8 @@ def answer_device(request: HttpRequest, number: int, *, mine: bool) -> None:
         device_storage.answer(account.pk, number, "mine" if mine else "unknown")
         for session in [] if mine else device_storage.sessions_on(number):
             sessions.end_session(account, session, Ending.KILLED)
+        for allowed in [] if mine else smart_storage.standing_of(device=number):
+            smart.end_authorization(allowed, "device-cut-off")
         kind = "signin.device-known" if mine else "signin.device-cut-off"
         audit.record(kind, actor=account.actor, detail={"device": number})
 

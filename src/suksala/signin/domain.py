@@ -83,9 +83,11 @@ class NoPurpose(SuksalaError):
 class AppUser:
     """The person in whose name an app asks, as far as permits need to know.
 
+    hospcode the facility on whose behalf it was allowed, "" for none
     person   a citizen's own registration
     patient  a registration of the patient whose record the app may read; None: it may read none
     authorization  number of what the person allowed
+    practitioner   who a clinician is in the register
     """
 
     login: str
@@ -95,6 +97,7 @@ class AppUser:
     person: int | None
     patient: int | None
     authorization: int
+    practitioner: int | None = None
 
     @property
     def actor(self) -> str:

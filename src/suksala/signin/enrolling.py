@@ -9,7 +9,7 @@ from suksala import audit, identity, registry
 from suksala.foundation import clock, database
 
 from . import enrolment_rules as rules
-from . import enrolment_storage, proofing_rules, sessions
+from . import enrolment_storage, proofing_rules, sessions, smart, smart_storage
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
 from .proofing_rules import Proofing
@@ -147,15 +147,18 @@ def account_states() -> list[AccountState]:
 
 
 def disable_account(login: str, *, actor: str) -> int:
-    """Close an account (leaver): no way in, its sessions and codes end. Returns how many sessions were open.
+    """Close an account (leaver): no way in; its sessions, its codes and the apps that it allows end. Returns how many
+    sessions were open.
 
-    Raises NoAccount. Who is in is out with the next request.
+    Raises NoAccount. Who is in is out with the next request, and so are their apps; opened again, it allows none.
     """
     account = _staff(login)
     with database.transaction():
         enrolment_storage.set_active(account, active=False)
         enrolment_storage.end_codes(account.pk, clock.now())
         ended = sessions.end_all_sessions(account, Ending.DISABLED, actor=actor)
+        for number in smart_storage.standing_of(account=account.pk):
+            smart.end_authorization(number, "account-closed", actor=actor)
         _tell("signin.account-disabled", account, actor, {"sessions": ended})
     return ended
 

@@ -131,6 +131,10 @@ class AuthorizationRow(models.Model):
     redirect_uri = models.TextField(db_comment="technical: where the code was sent")
     challenge = models.TextField(db_comment="technical: PKCE challenge, S256")
     nonce = models.TextField(null=True, db_comment="technical: nonce of OpenID Connect")
+    facility = models.CharField(max_length=5, default="", db_comment="quasi: facility on whose behalf it was allowed")
+    device = models.ForeignKey(
+        "DeviceRow", on_delete=models.SET_NULL, null=True, db_comment="key: the citizen's device it was allowed on"
+    )
 
     class Meta:
         db_table = "signin_authorization"

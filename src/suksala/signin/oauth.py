@@ -31,8 +31,9 @@ from oauthlib.oauth2 import (
 from suksala import audit, registry
 from suksala.foundation import SuksalaError, clock, database, settings
 
-from . import assertions, domain, oauth_storage, openid, scopes, service, smart, smart_storage
-from .oauth_storage import NewToken, Registered
+from . import assertions, domain, oauth_storage, openid, scopes, service, sessions, smart, smart_storage
+from .device_rules import Device
+from .oauth_storage import NewToken, Registered, Told
 from .smart_storage import Approval, Authorization, Context
 
 SYSTEM_SECONDS = 300  # SMART Backend Services asks for 5 minutes at most; an hour is the bound of UDAP
@@ -153,7 +154,7 @@ class Rules(RequestValidator):  # type: ignore[misc]
         account, context = request.user, request.context
         approval = Approval(
             *(request.client.number, account.pk, " ".join(request.scopes), context, now + lasts),
-            *(request.redirect_uri, request.code_challenge, request.nonce),
+            *(request.redirect_uri, request.code_challenge, request.nonce, account.hospcode, request.device),
         )
         with database.transaction():
             until = now + timedelta(seconds=CODE_SECONDS)
@@ -178,6 +179,8 @@ class Rules(RequestValidator):  # type: ignore[misc]
             again = smart_storage.of_used_code(digest)
             if again is not None:
                 smart.end_authorization(again, "code-reused")
+            return False
+        if _has_left(request.authorization):
             return False
         request.scopes = request.authorization.scopes.split()
         return True
@@ -211,6 +214,8 @@ class Rules(RequestValidator):  # type: ignore[misc]
             again = smart_storage.of_used_refresh(digest)
             if again is not None:
                 smart.end_authorization(again, "refresh-reused")
+            return False
+        if _has_left(found):
             return False
         request.authorization = found
         return True
@@ -248,7 +253,7 @@ class Rules(RequestValidator):  # type: ignore[misc]
         """A client ends its own token; of another's it learns nothing and ends nothing."""
         digest = domain.digest(token)
         number = smart_storage.of_refresh(digest, request.client.number)
-        if number is None and oauth_storage.told(digest, request.client.number, clock.now()):
+        if number is None and _counting(digest, request.client):
             number = smart_storage.of_token(digest)
             if number is None:
                 service.revoke_token(token, actor=f"client:{request.client.name}")
@@ -257,7 +262,7 @@ class Rules(RequestValidator):  # type: ignore[misc]
 
     def introspect_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> Any:
         """What a client may know of its own token; of any other, that it does not count."""
-        found = oauth_storage.told(domain.digest(token), request.client.number, clock.now())
+        found = _counting(domain.digest(token), request.client)
         if found is None:
             return None
         return {
@@ -269,6 +274,21 @@ class Rules(RequestValidator):  # type: ignore[misc]
             **({"patient": found.patient} if found.patient else {}),
             **({"fhirUser": f"{_base(request.uri)}/fhir/{found.fhir_user}"} if found.fhir_user else {}),
         }
+
+
+def _has_left(allowed: Authorization) -> bool:
+    """Whether a clinician left the facility for which they allowed an app; then it ends for good."""
+    left = sessions.has_left(allowed.practitioner, allowed.facility)
+    if left:
+        smart.end_authorization(allowed.number, "left", actor="system:signin")
+    return left
+
+
+def _counting(digest: bytes, client: Registered) -> Told | None:
+    """A client's own token as it counts now, by the same rules as where it is shown."""
+    found = oauth_storage.told(digest, client.number, clock.now(), demo=settings.current().demo)
+    left = found is not None and sessions.has_left(found.practitioner, found.facility or "")
+    return None if left else found
 
 
 def _tell_context(token: dict[str, Any], allowed: Authorization, request: Any) -> None:
@@ -461,17 +481,20 @@ def launched(request: AppRequest, account: Any) -> Context | None:
     return smart_storage.launch(domain.digest(request.launch), request.app.number, account.pk, clock.now())
 
 
-def allow(request: AppRequest, base: str, account: Any, context: Context) -> str:
+def allow(request: AppRequest, base: str, account: Any, context: Context, device: Device | None = None) -> str:
     """Let an app read what it asks for, in somebody's name; returns where the browser goes with the code.
 
+    account  with the facility of the session, for which a clinician's app reads
     context  whose record, as the page proved it: a citizen's own, or a patient of the clinician
+    device   the citizen's; what was allowed on it ends when it is cut off
     Raises Redirect when the launch was used before.
     """
     if request.launch and not smart_storage.use_launch(domain.digest(request.launch)):
         raise Redirect(refuse(request, base))
     uri = f"{base}/oauth/authorize?{request.query}"
+    credentials = {"user": account, "context": context, "device": device.id if device else None}
     headers, _, _ = _server().create_authorization_response(
-        uri, "GET", scopes=list(request.scopes), credentials={"user": account, "context": context}
+        uri, "GET", scopes=list(request.scopes), credentials=credentials
     )
     return _with_issuer(headers["Location"], base)
 

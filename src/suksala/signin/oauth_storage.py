@@ -94,16 +94,23 @@ class Told(NamedTuple):
     issued: datetime
     patient: str | None
     fhir_user: str | None
+    practitioner: int | None
+    facility: str | None
 
 
-def told(digest: bytes, client: int, now: datetime) -> Told | None:
-    """A token of this client, if it counts at this moment."""
+def told(digest: bytes, client: int, now: datetime, *, demo: bool) -> Told | None:
+    """A token of this client, if it counts at this moment.
+
+    demo  whether accounts of the demo count
+    """
     found = database.rows(
-        "SELECT c.name, coalesce(t.scopes, c.scopes), t.expires_at, t.issued_at, a.patient, a.fhir_user "
+        "SELECT c.name, coalesce(t.scopes, c.scopes), t.expires_at, t.issued_at, a.patient, a.fhir_user, "
+        "u.practitioner, a.facility "
         "FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
         "LEFT JOIN signin_authorization a ON a.id = t.authorization_id "
+        "LEFT JOIN signin_account u ON u.id = a.account_id "
         "WHERE t.digest = %s AND c.id = %s AND c.active AND t.revoked_at IS NULL AND t.expires_at > %s "
-        "AND (a.id IS NULL OR a.ended_at IS NULL AND a.ends_at > %s)",
-        [digest, client, now, now],
+        "AND (a.id IS NULL OR a.ended_at IS NULL AND a.ends_at > %s AND u.is_active AND (%s OR NOT u.demo))",
+        [digest, client, now, now, demo],
     )
     return Told(*found[0]) if found else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from suksala import audit, registry
 from suksala.foundation import clock, database, notices, settings
 
-from . import budget_rules, domain, smart_storage, storage
+from . import budget_rules, domain, sessions, smart_storage, storage
 from .budget_rules import Budgets
 from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
 from .session_rules import Ending
@@ -161,17 +161,20 @@ def end_client(client_name: str, *, actor: str) -> int:
 
 
 def authenticate_bearer(header: str | None) -> Client | None:
-    """The client that sent this Authorization header, or None: no token, unknown, ended, revoked, or of a facility that
-    is suspended.
+    """The client that sent this Authorization header, or None: no token, unknown, ended, revoked, of a facility that
+    is suspended, or of an app whose user left the facility that it was allowed for.
 
     An answer is kept 30 s in this process. A web process hears of what others end (`listen`) within a second; one that
-    cannot hear just now keeps answers for a second.
+    cannot hear just now keeps answers for a second. A role ends by its date, of which nobody tells: it is asked anew.
     """
     token = domain.bearer(header)
-    if token is None:
+    client = None if token is None else _of_token(domain.digest(token), clock.now())
+    if client is not None and client.user and sessions.has_left(client.user.practitioner, client.user.hospcode):
         return None
-    digest = domain.digest(token)
-    now = clock.now()
+    return client
+
+
+def _of_token(digest: bytes, now: datetime) -> Client | None:
     kept = _cache.get(digest)
     if kept and time.monotonic() - kept[0] < _kept_seconds():
         return kept[1] if now < kept[1].until else None

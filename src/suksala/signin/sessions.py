@@ -57,7 +57,7 @@ def touch(request: HttpRequest) -> Standing:
     account = request.user
     if account.is_authenticated and session.facility:
         account.hospcode = session.facility  # the one that was chosen for this session
-        if _role_has_ended(account):
+        if has_left(account.practitioner, account.hospcode):
             end_session(account, session.id, Ending.DISABLED)
             return Standing.OVER
     if found in _ALIVE:
@@ -65,11 +65,11 @@ def touch(request: HttpRequest) -> Standing:
     return found
 
 
-def _role_has_ended(account: Account) -> bool:
-    """Whether the register of staff knew the account's holder at this facility, and does not any more."""
-    if account.practitioner is None:
+def has_left(practitioner: int | None, hospcode: str) -> bool:
+    """Whether the register of staff knew somebody at this facility, and does not any more."""
+    if practitioner is None:
         return False
-    here = [role for role in registry.roles_of(account.practitioner) if role.hospcode == account.hospcode]
+    here = [role for role in registry.roles_of(practitioner) if role.hospcode == hospcode]
     return bool(here) and not any(role.is_in_force(clock.today()) for role in here)
 
 

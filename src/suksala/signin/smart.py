@@ -225,15 +225,16 @@ def end_app(account: Account, number: int) -> bool:
     return smart_storage.is_own(number, account.pk) and end_authorization(number, "taken-back")
 
 
-def end_authorization(number: int, why: str) -> bool:
+def end_authorization(number: int, why: str, *, actor: str = "") -> bool:
     """End an authorization with every token of it. False: it had ended before.
 
-    why  taken-back, code-reused, refresh-reused, app
+    why  taken-back, code-reused, refresh-reused, app, left, account-closed, device-cut-off
+    actor  who ended it; without it whoever allowed it
     """
     with database.transaction():
         found = smart_storage.end(number, why, clock.now())
         if found is not None:
             login, app = found
-            audit.record("signin.app-ended", actor=f"account:{login}", detail={"client": app, "why": why})
+            audit.record("signin.app-ended", actor=actor or f"account:{login}", detail={"client": app, "why": why})
             service.tell_changed()
     return found is not None

@@ -24,7 +24,11 @@ class Context(NamedTuple):
 
 
 class Approval(NamedTuple):
-    """What somebody allowed an app, before it has a token."""
+    """What somebody allowed an app, before it has a token.
+
+    facility  on whose behalf, "" for none
+    device    the citizen's device on which it was allowed
+    """
 
     client: int
     account: int
@@ -34,6 +38,8 @@ class Approval(NamedTuple):
     redirect_uri: str
     challenge: str
     nonce: str | None
+    facility: str = ""
+    device: int | None = None
 
 
 class Authorization(NamedTuple):
@@ -50,6 +56,8 @@ class Authorization(NamedTuple):
     redirect_uri: str
     challenge: str
     nonce: str | None
+    facility: str
+    practitioner: int | None
 
 
 def add(approval: Approval, code: bytes, code_until: datetime, now: datetime) -> int:
@@ -57,12 +65,12 @@ def add(approval: Approval, code: bytes, code_until: datetime, now: datetime) ->
     context = approval.context
     [(number,)] = database.rows(
         "INSERT INTO signin_authorization (client_id, account_id, scopes, patient_person, patient, encounter, "
-        "fhir_user, approved_at, ends_at, ended_why, code, code_until, redirect_uri, challenge, nonce) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s, %s) RETURNING id",
+        "fhir_user, approved_at, ends_at, ended_why, code, code_until, redirect_uri, challenge, nonce, facility, "
+        "device_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         [
             *(approval.client, approval.account, approval.scopes, context.person, context.patient, context.encounter),
             *(context.fhir_user, now, approval.ends, code, code_until),
-            *(approval.redirect_uri, approval.challenge, approval.nonce),
+            *(approval.redirect_uri, approval.challenge, approval.nonce, approval.facility, approval.device),
         ],
     )
     return int(number)
@@ -70,15 +78,14 @@ def add(approval: Approval, code: bytes, code_until: datetime, now: datetime) ->
 
 _AUTHORIZATION = (
     "a.id, a.client_id, (SELECT name FROM signin_client WHERE id = a.client_id), a.account_id, u.login, a.scopes, "
-    "a.patient_person, a.patient, a.encounter, a.fhir_user, a.ends_at, a.redirect_uri, a.challenge, a.nonce"
+    "a.patient_person, a.patient, a.encounter, a.fhir_user, a.ends_at, a.redirect_uri, a.challenge, a.nonce, "
+    "a.facility, u.practitioner"
 )
 _STANDS = "a.ended_at IS NULL AND a.ends_at > %s AND u.is_active AND (%s OR NOT u.demo)"
 
 
 def _read(row: Sequence[object]) -> Authorization:
-    number, client, app, account, login, scopes, person, patient, encounter, user, ends, uri, challenge, nonce = row
-    context = Context(person, patient, encounter, user)  # type: ignore[arg-type]
-    return Authorization(number, client, app, account, login, scopes, context, ends, uri, challenge, nonce)  # type: ignore[arg-type]
+    return Authorization._make([*row[:6], Context(*row[6:10]), *row[10:]])  # type: ignore[arg-type]
 
 
 def use_code(code: bytes, client: int, now: datetime, *, demo: bool) -> Authorization | None:
@@ -149,6 +156,16 @@ def end(authorization: int, why: str, now: datetime) -> tuple[str, str] | None:
         [now, why, authorization],
     )
     return (found[0][0], found[0][1]) if found else None
+
+
+def standing_of(*, account: int | None = None, device: int | None = None) -> list[int]:
+    """Numbers of what an account, or a device, allowed and nobody ended."""
+    found = database.rows(
+        "SELECT id FROM signin_authorization "
+        "WHERE ended_at IS NULL AND (account_id = %s OR device_id = %s) ORDER BY id",
+        [account, device],
+    )
+    return [int(number) for (number,) in found]
 
 
 def end_all(app: str, why: str, now: datetime) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _CLIENT = "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at"
 _LIMITS = "c.rate, c.burst, c.patients, c.exports"
-_USER = "u.login, u.role, u.hospcode, u.district, u.own_person, a.patient_person, a.id"
+_USER = "u.login, u.role, a.facility, u.district, u.own_person, a.patient_person, a.id, u.practitioner"
 
 
 def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets) -> Client | None:
@@ -41,18 +41,17 @@ def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets
     )
     if not found:
         return None
-    *own, rate, burst, patients, exports, login, role, hospcode, district, person, patient, authorization = found[0]
-    budget = _budget(usual.system, (rate, burst, patients, exports))
-    if authorization is None:
+    own, limits, user = found[0][:6], found[0][6:10], found[0][10:]
+    budget = _budget(usual.system, limits)
+    if user[0] is None:
         return replace(_client(*own), budget=budget)
     name, _, scopes, _, _, until = own
-    user = AppUser(login, role, hospcode, district, person, patient, authorization)
     return Client(
         name,
         None,
         frozenset(of_context(scopes.split(), {"patient", "user"})),
         until,
-        user=user,
+        user=AppUser(*user),
         budget=usual.of_app(budget),
     )
 

@@ -335,3 +335,25 @@ def test_a_new_device_allows_no_app_for_a_day(mali: Any) -> None:
     assert answer.status_code == 403
     assert "24" in answer.content.decode()
     assert list(audit.facts("signin.app-allowed")) == []
+
+
+@pytest.mark.parametrize(
+    "changed", [{"nonce": "n" * 5000}, {"state": "s" * 500}, {"launch": "l" * 5000, "scope": "launch patient/*.rs"}]
+)
+def test_a_long_request_of_an_app_is_no_fault(mali: Any, changed: dict[str, str]) -> None:
+    """It is allowed, or the app is told why not."""
+    answer = app.ask(app.browser(mali), app.asked(**changed), do="allow")
+    assert answer.status_code == 303
+    assert ("code" in app.told(answer)) is ("launch" not in changed)
+
+
+@pytest.mark.parametrize(
+    "form", [{"do": "find", "text": "ม\0า"}, {"do": "allow", "patient": "a\0b"}, {"do": "allow", "patient": "ü" * 50}]
+)
+def test_odd_bytes_in_the_search_of_a_patient_are_no_fault(mali: Any, form: dict[str, str]) -> None:
+    """The question stays, and nothing was allowed; a NUL is no letter of a name."""
+    doctor = app.account("doctor", role="clinician", hospcode=HOSPITAL, display_th="หมอ", display_en="Doctor")
+    answer = app.ask(app.browser(doctor), app.asked(), **form)
+    assert answer.status_code == 200
+    assert ("มาลี" in answer.content.decode()) is (form["do"] == "find")
+    assert list(audit.facts("signin.app-allowed")) == []

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from suksala import consent, exchange, identity, signin
 from suksala.foundation import clock, settings
-from suksala.portals.access import account, door, signed_in, to_sign_in
+from suksala.portals.access import account, door, signed_in, to_prove, to_sign_in
 from suksala.portals.clinician.results import Result, results
 from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
@@ -58,13 +58,18 @@ def _answered(request: HttpRequest, asked: signin.AppRequest) -> HttpResponse:
     doing = request.POST.get("do", "") if request.method == "POST" else ""
     if doing == "refuse":
         return _away(signin.refuse(asked, _base(request)))
-    if doing == "allow":
-        if not signin.device_is_settled(request):
-            return _new_device(request)
-        context = _context(request, asked)
-        if context is not None:
-            return _away(signin.allow(asked, _base(request), reader, context))
-    return _question(request, asked)
+    if not signin.is_stepped_up(request):
+        return to_prove(request, request.get_full_path())
+    return _allowed(request, asked) if doing == "allow" else _question(request, asked)
+
+
+def _allowed(request: HttpRequest, asked: signin.AppRequest) -> HttpResponse:
+    if not signin.device_is_settled(request):
+        return _new_device(request)
+    context = _context(request, asked)
+    if context is None:
+        return _question(request, asked)
+    return _away(signin.allow(asked, _base(request), account(request), context, signin.current_device(request)))
 
 
 def _new_device(request: HttpRequest) -> HttpResponse:
