@@ -4,10 +4,14 @@ is stale.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from suksala import exchange
+import django
+
+from suksala import exchange, governance
 from suksala.commands import reference
 from suksala.ingest import reference_markdown
 from suksala.portals.public import bruno
@@ -16,16 +20,26 @@ from suksala.standards import fhir, file43
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 BRUNO = FOLDER.parent / "bruno"
 PAGES: Mapping[str, Callable[[], str]] = {
+    "classes.md": governance.classes_markdown,
     "cli.md": reference.cli,
     "fhir-search.md": exchange.reference_markdown,
     "fhir-validation.md": fhir.validation.reference_markdown,
     "file43.md": file43.reference_markdown,
+    "keys.md": governance.keys_markdown,
+    "logs.md": governance.logs_markdown,
     "receipt.md": reference_markdown,
 }
 
 
 def main() -> None:
     """Write every page anew."""
+    with TemporaryDirectory() as nowhere:  # settings want a data folder; the database is not asked
+        os.environ.update(SUKSALA_DATA=nowhere, DJANGO_SETTINGS_MODULE="suksala.foundation.django_settings")
+        django.setup()  # the classes of columns stand at Django's models
+        _print()
+
+
+def _print() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")

@@ -59,6 +59,7 @@ VERBS = [
     "suksala fhir search-parameter list",
     "suksala fhir search-parameter retire",
 ]
+SOURCE = Path(reference.__file__).parents[1]
 THAI = re.compile("[ก-๙]")
 
 
@@ -87,6 +88,12 @@ def test_the_bruno_collection_is_current() -> None:
     requests = [text for name, text in kept.items() if name[0].isdigit()]
     assert len(requests) > 8
     assert all("url: {{base}}/" in text and "skl_" not in text for text in requests)
+
+
+def test_every_variable_of_the_environment_is_explained() -> None:
+    """What the code reads is on the page, and nothing else; one variable is of our own processes to each other."""
+    read = {name for path in SOURCE.rglob("*.py") for name in re.findall(r"\bSUKSALA_[A-Z_]+\b", path.read_text())}
+    assert {name for name, _ in reference.ENVIRONMENT} == (read - {"SUKSALA_PARENT"}) | {"DATABASE_URL"}
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from suksala.foundation import database
+from suksala.governance.reference import class_of, columns_of_models
+from suksala.governance.safeguards import WITHOUT_MODEL
 
 pytestmark = pytest.mark.django_db
-
-CLASSES = ("technical", "key", "quasi", "direct", "sensitive")
-
-# Tables of libraries, whose columns we cannot comment; each class covers all columns of the tables that match.
-LIBRARIES = {
-    r"django_(migrations|content_type|session)": "technical",
-    r"auth_(group|permission|group_permissions)": "technical",
-    r"procrastinate_\w+": "technical",
-    r"account_email(address|confirmation)": "technical",  # django-allauth's; empty: nobody signs in by e-mail
-    r"mfa_authenticator": "sensitive",  # django-allauth's: public keys, sealed secrets
-    r"signin_account_(groups|user_permissions)": "technical",
-}
 
 # Routing tables answer "which person?" and so cannot be keyed by person (architecture, section 6: locator).
 ROUTING = {"locator", "identity_registration"}
@@ -45,13 +33,20 @@ def columns() -> list[tuple[str, str, str]]:
 
 
 def test_every_stored_column_is_classed_for_privacy() -> None:
-    """A comment `<class>: meaning` stands in the catalogue; tables of libraries are classed here."""
-    unclassed = [
-        f"{table}.{column}"
-        for table, column, comment in columns()
-        if comment.split(":")[0] not in CLASSES and not any(re.fullmatch(name, table) for name in LIBRARIES)
-    ]
+    """A comment `<class>: meaning` stands in the catalogue; those of libraries are classed by table."""
+    unclassed = [f"{table}.{column}" for table, column, comment in columns() if not class_of(table, comment)]
     assert unclassed == []
+    assert class_of("resource", "") == ""
+    assert class_of("resource", "secret: no such class") == ""
+
+
+def test_the_printed_classes_are_those_of_the_database() -> None:
+    """docs/reference/classes.md is printed from the models; the catalogue says the same of every column."""
+    stored = {(table, column): class_of(table, comment) for table, column, comment in columns()}
+    printed = {(table, column): class_of(table, comment) for table, column, comment in columns_of_models()}
+    without = {place: told for place, told in stored.items() if place[0] in WITHOUT_MODEL}
+    assert set(without.values()) == {"technical"}
+    assert printed == {place: told for place, told in stored.items() if place not in without}
 
 
 def test_every_key_of_a_person_table_contains_person() -> None:

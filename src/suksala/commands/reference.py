@@ -50,7 +50,33 @@ ENVIRONMENT = (
         "port on which notifications are told over WebSockets, 1 to 65535; a proxy passes /websocket to it; "
         "default none",
     ),
+    (
+        "SUKSALA_PROXIES",
+        "how many proxies of your own a request passes, 0 to 3: who asks is told by the last of them; default 0",
+    ),
+    (
+        "SUKSALA_BUDGETS",
+        "how much each client may ask, such as rate=10 burst=50 patients=1000 exports=2 person=120; off: no bound",
+    ),
+    ("SUKSALA_PROVIDERS", "file (TOML) of ThaiD, Provider ID and hospitals' identity providers; default none"),
     ("SUKSALA_MASTER_KEY", "the master key in base64 instead of <data>/keys/master.key"),
+    (
+        "SUKSALA_EPOCH_KEYS",
+        "folder of the keys of emergency copies, in no backup; default <data>-epoch-keys",
+    ),
+    (
+        "SUKSALA_REVIEW_PERCENT",
+        "with more emergency openings unreviewed a facility makes no new ones; default 5",
+    ),
+    ("SUKSALA_REVIEW_DAYS", "after so many days an opening counts as unreviewed, 7 to 90; default 14"),
+    ("SUKSALA_AUDIT_NAME", "name of this node's audit log, such as a.example/audit; default made from its key"),
+    (
+        "SUKSALA_AUDIT_WITNESSES",
+        "nodes that co-sign this log, each ADDRESS#WITNESS-KEY, with blanks; default none",
+    ),
+    ("SUKSALA_AUDIT_LOGS", "keys of the logs that this node co-signs, with blanks between; default none"),
+    ("SUKSALA_DEMO", "1: made-up data, sign-in as anybody; set by `suksala demo`, never with people's data"),
+    ("SUKSALA_DEBUG", "1: Django's pages of errors, for developers; never with people's data"),
 )
 
 

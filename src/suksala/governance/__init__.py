@@ -1,4 +1,6 @@
-"""Governance: what the Personal Data Protection Act (PDPA) wants written down: records of processing, breaches.
+"""Governance: what the Personal Data Protection Act (PDPA) and auditors want written down.
+
+Records of processing, breaches, privacy classes, keys, logs.
 
 Speaks    PDPA sections 19 to 39; HL7 ActReason for the purposes of permits.
 Keeps     the table governance_breach; records of processing are code.
@@ -7,6 +9,7 @@ Not here  agreements with those who receive or process data (registry); what was
 
 from .breaches import Breach, BreachProblem, Clock, Risk
 from .processing import MEASURES, PROCESSING, RIGHTS, Processing, Term, covering
+from .reference import classes_markdown, keys_markdown, logs_markdown
 from .service import (
     Stored,
     breach,
@@ -31,8 +34,11 @@ __all__ = [
     "Term",
     "breach",
     "breaches",
+    "classes_markdown",
     "covering",
     "draft_report",
+    "keys_markdown",
+    "logs_markdown",
     "overdue",
     "register_breach",
     "stored_by",
