@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,13 +31,12 @@ class Doctor:
 
 def turn(hours: float) -> None:
     """All clocks of this process stand so many hours after the opening."""
-    from suksala.consent import grants_moment, grants_storage
+    from suksala.consent import grants_storage
     from suksala.foundation import clock
 
     moment = BEGAN + timedelta(hours=hours)
     clock.now = lambda: moment  # type: ignore[assignment]
     grants_storage.database_now = lambda: moment  # type: ignore[assignment]
-    grants_moment._base = grants_moment._Base(moment, time.monotonic(), None)
 
 
 def opened() -> str:

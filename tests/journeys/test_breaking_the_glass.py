@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from suksala import audit, consent, signin
-from suksala.consent import grants_moment, grants_storage, vault_keys
+from suksala.consent import grants_storage, vault_keys
 from suksala.foundation import clock, database, settings
 from tests.journeys.pages import CID, World
 
@@ -52,7 +51,6 @@ def turn(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     def to(moment: datetime) -> None:
         monkeypatch.setattr(clock, "now", lambda: moment)
         monkeypatch.setattr(grants_storage, "database_now", lambda: moment)
-        monkeypatch.setattr(grants_moment, "_base", grants_moment._Base(moment, time.monotonic(), None))
 
     return to
 
@@ -194,7 +192,7 @@ def test_three_confirmations(pages_world: World, keys: Path) -> None:
     assert client.post(more, {**third, "labels": ["1"], "label_words": "อยากรู้"}).status_code == 422
     assert grant_of(address).labels == 0
     assert client.post(more, {**third, "labels": ["1", "2"]}).status_code == 302
-    assert (grant_of(address).labels, grant_of(address).label_words) == (3, WORDS)
+    assert grant_of(address).reasons == (consent.ClassReason(3, WORDS),)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,26 @@ def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Gran
     database.execute("UPDATE consent_notice SET due_at = %s WHERE grant_id = %s", [clock.now(), grant.id])
     assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
     assert {"grant.opened", "grant.notice-delayed", "privacy.opening-seen"} <= set(_emergencies(mali, grant))
+
+
+def test_what_officers_find_about_a_delayed_opening_waits_for_its_day_too(grant: consent.Grant) -> None:
+    """An alert of the nightly look: opened and judged by an officer, and not in the proof before the opening is."""
+    on = grant.began.astimezone(clock.BANGKOK).date()
+    person = grant.person
+    database.execute(
+        "INSERT INTO privacy_alert (id, person, reader, facility, on_day, reasons, strangers, made_at, note, officer) "
+        "VALUES (77, %s, %s, %s, %s, '[\"no-care\"]', 0, %s, '', '')",
+        [person, grant.reader, HOSPITAL, on, clock.now()],
+    )
+    mali, desk = signed_in("citizen-1"), officer()
+    consent.delay_notice(grant.id, grant.began + timedelta(days=7), REASON, actor="account:privacy")
+    address = "/privacy/alerts/77/"
+    assert desk.get(address).status_code == 200
+    assert desk.post(address, {"verdict": "unclear", "words": REASON}).status_code == 302
+    audit.seal()
+    assert _emergencies(mali, grant) == []
+    database.execute("UPDATE consent_notice SET due_at = %s WHERE grant_id = %s", [clock.now(), grant.id])
+    assert {"privacy.alert-opened", "privacy.alert-judged"} <= set(_emergencies(mali, grant))
 
 
 def _emergencies(mali: Client, grant: consent.Grant) -> list[str]:

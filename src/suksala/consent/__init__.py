@@ -43,7 +43,7 @@ from .giving import (
     still_stand,
     withdraw,
 )
-from .grants import Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict
+from .grants import ClassReason, Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict
 from .grants_certificate import certificate
 from .grants_notices import CHANNELS, Collected, NoticeChannel, deliver_notices
 from .grants_review import (
@@ -67,6 +67,7 @@ from .grants_service import (
     grant,
     keep_copy,
     licence_of,
+    opening_behind,
     openings_of,
     own_grants,
     permit_for_grant,
@@ -128,6 +129,7 @@ __all__ = [
     "Channel",
     "Choice",
     "CitizenReader",
+    "ClassReason",
     "ClientReader",
     "ClockProblem",
     "Code",
@@ -214,6 +216,7 @@ __all__ = [
     "newest",
     "of_digest",
     "officer_notices",
+    "opening_behind",
     "openings_of",
     "own_grants",
     "patients_who_let",

@@ -14,6 +14,8 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Final
 from uuid import UUID
 
@@ -140,13 +142,22 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassReason:
+    """Why sensitive classes were opened under a grant, in the reader's words, which the patient will read."""
+
+    labels: int
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One clinician's leave to read one patient's record in an emergency, for 72 hours.
 
     person     the registration it is filed under; persons: all registrations of the same human when it began
     reader     who reads, as the audit log names them; name: as the patient reads it
+    practitioner  the practitioner of the registry who reads, whichever account they used; None: not known there
     facility   HOSPCODE on whose behalf
-    labels     sensitive classes opened by the third confirmation (consent.Label), with the reason in label_words
+    reasons    the third confirmations, the oldest first: each opens sensitive classes, for a reason of its own
     flags      why the exchange's privacy officer was told at once
     """
 
@@ -159,8 +170,7 @@ class Grant:
     need: Need = field(repr=False)
     state: GrantState = GrantState.REQUESTED
     extent: Extent = Extent.EMERGENCY_SET
-    labels: int = 0
-    label_words: str = field(default="", repr=False)
+    reasons: tuple[ClassReason, ...] = field(default=(), repr=False)
     flags: tuple[str, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -169,6 +179,12 @@ class Grant:
     note: str = field(default="", repr=False)
     reviewed_by: str = ""
     reviewed_at: datetime | None = None
+    practitioner: int | None = None
+
+    @property
+    def labels(self) -> int:
+        """The sensitive classes that are open (consent.Label)."""
+        return reduce(or_, (reason.labels for reason in self.reasons), 0)
 
     @property
     def began(self) -> datetime:
@@ -203,10 +219,10 @@ def activate(grant: Grant, now: datetime) -> Grant:
 
 
 def end(grant: Grant, how: GrantState, now: datetime) -> Grant:
-    """The grant ends: by its reader, by the officer, or because its time is over."""
+    """The grant ends: by its reader, by the officer, or because its time is over; never told as before it began."""
     if how not in ENDINGS:
         raise ValueError("not a way to end")
-    return replace(_moved(grant, how), ended_at=min(now, grant.until))
+    return replace(_moved(grant, how), ended_at=max(grant.began, min(now, grant.until)))
 
 
 def shred(grant: Grant, now: datetime) -> Grant:
@@ -214,12 +230,17 @@ def shred(grant: Grant, now: datetime) -> Grant:
     return replace(_moved(grant, GrantState.SHREDDED), shredded_at=now)
 
 
-def review(grant: Grant, verdict: Verdict, note: str, actor: str, now: datetime) -> Grant:
-    """A privacy officer, not the reader, has looked at it. Raises GrantProblem."""
-    if actor == grant.reader:
+def require_other(grant: Grant, actor: str, practitioner: int | None) -> None:
+    """Raises GrantProblem where an officer is the reader, under whichever account: nobody judges an own opening."""
+    if actor == grant.reader or (practitioner is not None and practitioner == grant.practitioner):
         raise GrantProblem(
             "", "ผู้เปิดข้อมูลตรวจทบทวนของตนเองไม่ได้", "nobody reviews an own opening", code="SKL-GRANT-011", status=403
         )
+
+
+def review(grant: Grant, verdict: Verdict, note: str, actor: str, now: datetime) -> Grant:
+    """A privacy officer, not the reader, has looked at it. Raises GrantProblem."""
+    require_other(grant, actor, None)
     told = plain(note)
     if verdict is not Verdict.JUSTIFIED:
         require_words(told, "note")
@@ -229,14 +250,17 @@ def review(grant: Grant, verdict: Verdict, note: str, actor: str, now: datetime)
 def widen(grant: Grant, now: datetime, *, labels: int = 0, words: str = "") -> Grant:
     """The second confirmation opens the whole record; the third, with labels and a named reason, sensitive classes.
 
-    The end stays where it is. Raises GrantProblem: the grant is over, or the reason is too short.
+    A class that is open keeps the reason for which it was opened. The end stays where it is.
+    Raises GrantProblem: the grant is over, or the reason is too short.
     """
     require_open(grant, now)
     if not labels:
         return replace(grant, extent=Extent.FULL_RECORD)
     told = plain(words)
     require_words(told, "label_words")
-    return replace(grant, extent=Extent.FULL_RECORD, labels=grant.labels | labels, label_words=told)
+    new = labels & ~grant.labels
+    reasons = (*grant.reasons, ClassReason(new, told)) if new else grant.reasons
+    return replace(grant, extent=Extent.FULL_RECORD, reasons=reasons)
 
 
 def require_open(grant: Grant, now: datetime) -> None:

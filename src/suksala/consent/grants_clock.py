@@ -18,19 +18,19 @@ class Readings:
     """What the clocks say at one moment.
 
     wall      the system's clock
-    elapsed   what it would say had nobody set it since this process began (from the monotonic clock)
+    elapsed   what it would say had nobody set it since the machine was started; None where nobody noted that start
     database  the database's clock, None where it was not asked
     mark      the latest moment that was ever noted beside the keys, None at first
     """
 
     wall: datetime
-    elapsed: datetime
+    elapsed: datetime | None = None
     database: datetime | None = None
     mark: datetime | None = None
 
     @property
     def set_back(self) -> bool:
-        """Whether the system's clock was set back, in this process's life or since the mark was noted."""
+        """Whether the system's clock was set back, since the machine was started or since the mark was noted."""
         return any(seen is not None and self.wall < seen - SKEW for seen in (self.elapsed, self.mark))
 
     @property

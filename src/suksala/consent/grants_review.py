@@ -26,10 +26,11 @@ def grants_to_review(facility: str | None = None, *, done: bool = False, limit: 
     return storage.reviewed(facility, limit) if done else storage.unreviewed(facility, limit)
 
 
-def review_grant(number: UUID, verdict: str, note: str, *, actor: str) -> Grant:
+def review_grant(number: UUID, verdict: str, note: str, *, actor: str, practitioner: int | None = None) -> Grant:
     """Say what came of looking at an opening, once, after it has ended.
 
-    verdict  justified, unjustified or unclear; the latter two need a note of 15 characters or more
+    verdict       justified, unjustified or unclear; the latter two need a note of 15 characters or more
+    practitioner  the officer's own entry in the registry, where the account has one
     Raises GrantProblem: unknown grant or verdict, not ended yet, reviewed already, an own opening.
     """
     if verdict not in set(Verdict):
@@ -38,16 +39,17 @@ def review_grant(number: UUID, verdict: str, note: str, *, actor: str) -> Grant:
         found = storage.one(number, lock=True)
         if found is None:
             raise _unknown()
+        grants.require_other(found, actor, practitioner)
         done = grants.review(found, Verdict(verdict), note, actor, clock.now())
         storage.replace(done)
         _record("grant.reviewed", done, actor, {"verdict": verdict})
     return done
 
 
-def delay_notice(number: UUID, until: datetime, words: str, *, actor: str) -> None:
+def delay_notice(number: UUID, until: datetime, words: str, *, actor: str, practitioner: int | None = None) -> None:
     """Have the patient told later, where telling now would endanger somebody: at most 7 days after the beginning.
 
-    Raises GrantProblem: unknown grant, too long, or too short a reason.
+    Raises GrantProblem: unknown grant, an own opening, too long, or too short a reason.
     """
     told = grants.plain(words)
     grants.require_words(told, "words")
@@ -55,6 +57,7 @@ def delay_notice(number: UUID, until: datetime, words: str, *, actor: str) -> No
         found = storage.one(number, lock=True)
         if found is None:
             raise _unknown()
+        grants.require_other(found, actor, practitioner)
         if until > found.began + DELAY_LONGEST:
             raise GrantProblem(
                 "until",

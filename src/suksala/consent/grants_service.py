@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from suksala import audit, identity, registry
 from suksala.foundation import SuksalaError, clock, database, keys, log
 from suksala.standards.thai_codes import citizen_number
 
-from . import domain, grants, grants_moment, grants_scope, policy, vault, vault_keys
+from . import domain, grants, grants_moment, grants_notices, grants_scope, policy, vault, vault_keys
 from . import grants_storage as storage
 from .domain import Place, StaffReader
 from .grants import AGAIN_AFTER, Grant, GrantProblem, GrantState, Need
@@ -69,7 +69,7 @@ def moment() -> datetime:
     """The moment that counts. Raises ClockProblem when clocks disagree; after one was set back every grant is over."""
     readings = grants_moment.readings()
     if readings.set_back:
-        _end_everything(readings.wall)
+        _end_everything(readings.latest)
         raise ClockProblem
     if readings.apart:
         _log.error("the clocks of the system and of the database are apart")
@@ -82,8 +82,8 @@ def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
 
     number  the patient's 13-digit national number, exactly
     The same reader and patient while a grant is active: that grant, as it is. Raises NoPermit for another role;
-    GrantFaults, one for each field; GrantProblem: unknown number, too many sought, facility locked, again too soon;
-    ClockProblem; vault_keys.KeyFolderProblem.
+    GrantFaults, one for each field; GrantProblem: unknown number, too many sought, facility locked, again too soon,
+    open under another account of the same practitioner; ClockProblem; vault_keys.KeyFolderProblem.
     """
     number = citizen_number.plain(number)
     try:
@@ -92,7 +92,7 @@ def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
         asked = Need(need.criterion, grants.plain(need.words), need.encounter.strip(), licence, need.attested)
         _require_complete(number, asked)
         now = moment()
-        with database.advisory_lock(keys.keyed_int("consent.grant", reader.actor)):
+        with database.advisory_lock(keys.keyed_int("consent.grant", _human(reader))):
             found = _open(reader, number, asked, now)
     except SuksalaError as refusal:
         _tell_refusal(reader, refusal)
@@ -180,7 +180,8 @@ def revoke_grant(number: UUID, *, actor: str, words: str) -> Grant:
 def own_grants(reader: EmergencyReader) -> list[Grant]:
     """What the reader has open now, the newest first. Raises ClockProblem."""
     now = moment()
-    return [grant for grant in storage.of_reader(reader.actor, now - grants.LASTS) if grant.is_open(now)]
+    found = storage.of_reader(reader.actor, None, now - grants.LASTS)
+    return [grant for grant in found if grant.is_open(now)]
 
 
 def grant(number: UUID) -> Grant | None:
@@ -191,27 +192,32 @@ def grant(number: UUID) -> Grant | None:
 def expire_grants() -> int:
     """End what is over, destroy its key and its copy; returns how many grants ended. A chore does it every few seconds.
 
-    Keys go first and by their own names, so they die even where the rest fails.
+    Keys go first and by their own names, so they die even where the clocks disagree or the database is away.
     """
+    with _on_its_own():
+        destroy_ended_keys()
     try:
         now = moment()
     except ClockProblem:
         return 0
-    destroy_ended_keys()
     over = [g for g in map(storage.one, storage.active()) if g is not None and now >= g.until]
     for found in over:
-        with suppress(GrantProblem):  # its reader was quicker
+        with _on_its_own():
             _finish(found.id, GrantState.EXPIRED, now, "system:consent")
     for number in storage.ended():  # a process that died between the end and the shredding
-        with suppress(GrantProblem):
+        with _on_its_own():
             _shred(number, now)
     grants_moment.note()
     return len(over)
 
 
 def destroy_ended_keys() -> int:
-    """Destroy the keys whose moment has come, by the system's clock alone: the database may be away or set back."""
-    return vault_keys.destroy_ended(clock.now())
+    """Destroy the keys whose moment has come, every key where the clock was set back; returns how many.
+
+    Asks no database, which may be away or set back: the latest moment that this machine knows of counts.
+    """
+    here = grants_moment.readings_here()
+    return vault_keys.destroy_all() if here.set_back else vault_keys.destroy_ended(here.latest)
 
 
 def shred_now(*, actor: str) -> int:
@@ -268,39 +274,41 @@ def _open(reader: EmergencyReader, number: str, need: Need, now: datetime) -> Gr
     refused = _locked(reader.hospcode) or _sought_too_often(reader, now)
     if refused:
         return refused
-    audit.record("grant.sought", actor=reader.actor, purpose=Purpose.EMERGENCY, facility=reader.hospcode)
+    detail = {"practitioner": reader.practitioner} if reader.practitioner is not None else {}
+    audit.record("grant.sought", actor=reader.actor, purpose=Purpose.EMERGENCY, facility=reader.hospcode, detail=detail)
     persons = identity.persons_of_number(number)
     if not persons:
         return GrantProblem(
             "number", "ไม่พบประวัติของเลขนี้", "there is no record under this number", code="SKL-GRANT-008", status=404
         )
-    before = [g for g in storage.of_reader(reader.actor, now - OPEN_AGAIN_LOOKS_BACK) if g.persons & persons]
+    before = [g for g in _opened_by(reader, now - OPEN_AGAIN_LOOKS_BACK) if g.persons & persons]
     running = next((g for g in before if g.is_open(now)), None)
     if running is not None:
-        return running
+        return running if running.reader == reader.actor else _elsewhere()
     if any(g.ended_at is None or now < g.ended_at + AGAIN_AFTER for g in before):
         return _again()
     return _begin(reader, persons, need, now)
 
 
 def _begin(reader: EmergencyReader, persons: frozenset[int], need: Need, now: datetime) -> Grant:
-    wanted = Grant(uuid4(), min(persons), persons, reader.actor, _name(reader), reader.hospcode, need)
+    wanted = Grant(
+        *(uuid4(), min(persons), persons, reader.actor, _name(reader), reader.hospcode, need),
+        practitioner=reader.practitioner,
+    )
     flags = _flags(reader, wanted, now)
     grant = grants.activate(replace(wanted, flags=flags), now)
+    grants_moment.note()  # from here on no clock set back is believed
     vault_keys.make(grant.id, grant.until)  # one without a grant, after a kill, dies by its name
     storage.keep(grant)
     _record("grant.opened", grant, detail={"criterion": need.criterion, "flags": list(flags)})
-    storage.queue_notice(grant, "citizen", "", grant.began)
-    storage.queue_notice(grant, "facility-officer", grant.facility, grant.began)
-    if flags:
-        storage.queue_notice(grant, "exchange-officer", "", grant.began)
+    grants_notices.queue(grant)
     return grant
 
 
 def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, ...]:
     """Why the exchange's officer is told at once."""
     found = []
-    if len(storage.of_reader(reader.actor, now - timedelta(hours=24))) >= OFTEN:
+    if len(_opened_by(reader, now - timedelta(hours=24))) >= OFTEN:
         found.append("often")
     if _surname(reader) in identity.surname_keys(grant.persons).values():
         found.append("same-family")
@@ -309,6 +317,15 @@ def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, .
     if not licence_of(reader):
         found.append("licence-unproven")
     return tuple(found)
+
+
+def _human(reader: EmergencyReader) -> str:
+    """What is the same for all accounts of one practitioner."""
+    return reader.actor if reader.practitioner is None else f"practitioner:{reader.practitioner}"
+
+
+def _opened_by(reader: EmergencyReader, since: datetime) -> list[Grant]:
+    return storage.of_reader(reader.actor, reader.practitioner, since)
 
 
 def _surname(reader: EmergencyReader) -> int | None:
@@ -337,7 +354,9 @@ def _locked(facility: str) -> GrantProblem | None:
 
 
 def _sought_too_often(reader: EmergencyReader, now: datetime) -> GrantProblem | None:
-    sought = [f for f in audit.facts("grant.sought", since=now - timedelta(hours=1)) if f.actor == reader.actor]
+    lately = audit.facts("grant.sought", since=now - timedelta(hours=1))
+    own = reader.practitioner
+    sought = [f for f in lately if f.actor == reader.actor or (own and f.detail.get("practitioner") == own)]
     if len(sought) < SOUGHT_PER_HOUR:
         return None
     return GrantProblem(
@@ -359,6 +378,16 @@ def _again() -> GrantProblem:
     )
 
 
+def _elsewhere() -> GrantProblem:
+    return GrantProblem(
+        "",
+        "ท่านเปิดข้อมูลฉุกเฉินของผู้ป่วยรายนี้อยู่ด้วยบัญชีอื่นของท่าน ให้เข้าใช้ด้วยบัญชีนั้น",
+        "this patient's emergency record is open under another account of yours; sign in with that one",
+        code="SKL-GRANT-025",
+        status=403,
+    )
+
+
 def _own(number: UUID, reader: EmergencyReader, now: datetime, *, lock: bool = False) -> Grant:
     """The reader's own grant, open at this moment; one whose time is over is ended here, not only by the chore."""
     found = storage.one(number, lock=lock)
@@ -368,6 +397,17 @@ def _own(number: UUID, reader: EmergencyReader, now: datetime, *, lock: bool = F
         _finish(number, GrantState.EXPIRED, now, "system:consent")
     grants.require_open(found, now)
     return found
+
+
+@contextmanager
+def _on_its_own() -> Iterator[None]:
+    """One that somebody else has just ended, or whose key cannot be destroyed yet, keeps none of the others open."""
+    try:
+        yield
+    except GrantProblem:
+        pass
+    except (OSError, vault_keys.KeyFolderProblem) as error:
+        _log.error("a key could not be destroyed, it is tried again", error_type=type(error).__name__)
 
 
 def _finish(number: UUID, how: GrantState, now: datetime, actor: str, detail: dict[str, Any] | None = None) -> Grant:
@@ -401,7 +441,7 @@ def _end_everything(now: datetime) -> None:
     """A clock was set back: nobody knows how much of any 72 hours is left, so nothing of them is."""
     destroyed = vault_keys.destroy_all()
     for number in storage.active():
-        with suppress(GrantProblem):
+        with _on_its_own():
             _finish(number, GrantState.EXPIRED, now, "system:clock")
     grants_moment.forget()
     _log.error("the clock was set back: every emergency grant was ended", count=destroyed)
@@ -433,6 +473,17 @@ def openings_of(persons: Collection[int], limit: int = 50) -> list[Grant]:
     found = storage.of_persons(persons, limit) if persons else []
     hidden = storage.delayed([g.id for g in found], clock.now()) if found else set()
     return [g for g in found if g.id not in hidden]
+
+
+def opening_behind(reader: str, person: int, on: date) -> Grant | None:
+    """The emergency opening under which an account may have read somebody on a day in Bangkok; None: there was none.
+
+    person  any registration of the human
+    """
+    first = datetime.combine(on, time(), clock.BANGKOK)
+    persons = {person}.union(*(identity.persons_of(human) for human in identity.humans_of([person]).values()))
+    found = storage.of_account(reader, persons)
+    return next((g for g in found if g.began < first + timedelta(days=1) and g.until > first), None)
 
 
 def veils_of(persons: Collection[int]) -> tuple[audit.Veil, ...]:

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from suksala.foundation import database
 
-from .grants import Extent, Grant, GrantState, Need, Verdict
+from .grants import ClassReason, Extent, Grant, GrantState, Need, Verdict
 
 _COLUMNS = (
-    "person, id, persons, reader, name, facility, licence, criterion, words, encounter, extent, labels, label_words, "
+    "person, id, persons, reader, practitioner, name, facility, licence, criterion, words, encounter, extent, reasons, "
     "flags, state, started_at, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
 )
 _PLACES = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
@@ -27,7 +29,7 @@ def keep(grant: Grant) -> None:
 
 def replace(grant: Grant) -> None:
     """Keep what became of a grant; who, whose, why and since when stay as they were written."""
-    changed = "extent, labels, label_words, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
+    changed = "extent, reasons, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
     values = dict(zip(_COLUMNS.split(", "), _values(grant), strict=True))
     sets = ", ".join(f"{name} = %s" for name in changed.split(", "))
     database.execute(
@@ -53,10 +55,16 @@ def ended() -> list[UUID]:
     return [number for (number,) in database.rows(sql)]
 
 
-def of_reader(reader: str, since: datetime) -> list[Grant]:
-    """What somebody opened since then, newest first."""
-    sql = f"{_SELECT} WHERE reader = %s AND started_at >= %s ORDER BY started_at DESC"
-    return [_grant(row) for row in database.rows(sql, [reader, since])]
+def of_reader(reader: str, practitioner: int | None, since: datetime) -> list[Grant]:
+    """What somebody opened since then, newest first: by this account, or as this practitioner by any."""
+    sql = f"{_SELECT} WHERE (reader = %s OR practitioner = %s) AND started_at >= %s ORDER BY started_at DESC"
+    return [_grant(row) for row in database.rows(sql, [reader, practitioner, since])]
+
+
+def of_account(reader: str, persons: Collection[int]) -> list[Grant]:
+    """What an account ever opened of these persons, newest first."""
+    sql = f"{_SELECT} WHERE reader = %s AND persons && %s::bigint[] ORDER BY started_at DESC"
+    return [_grant(row) for row in database.rows(sql, [reader, sorted(persons)])]
 
 
 def of_persons(persons: Collection[int], limit: int) -> list[Grant]:
@@ -120,6 +128,8 @@ class Notice:
     """Somebody is to be told of a grant, from `due_at` on.
 
     receiver  citizen, facility-officer (of `facility`) or exchange-officer
+    channel   by which it goes out; "": on their page, without sending
+    tries     how often it was not taken
     """
 
     id: UUID
@@ -129,30 +139,46 @@ class Notice:
     facility: str
     due_at: datetime
     sent_at: datetime | None = None
+    channel: str = ""
+    tries: int = 0
 
 
-_NOTICE = "SELECT id, person, grant_id, receiver, facility, due_at, sent_at FROM consent_notice"
+_NOTICE = "SELECT id, person, grant_id, receiver, facility, due_at, sent_at, channel, tries FROM consent_notice"
 
 
-def queue_notice(grant: Grant, receiver: str, facility: str, due: datetime) -> None:
-    """Have somebody told."""
+def queue_notice(
+    grant: Grant, receiver: str, due: datetime, *, facility: str = "", channel: str = "", told: bool = False
+) -> None:
+    """Have somebody told; `told`: their page does so from `due` on, nothing is sent."""
     database.execute(
-        "INSERT INTO consent_notice (person, id, grant_id, receiver, facility, due_at) "
-        "VALUES (%s, gen_random_uuid(), %s, %s, %s, %s)",
-        [grant.person, grant.id, receiver, facility, due],
+        "INSERT INTO consent_notice (person, id, grant_id, receiver, facility, due_at, channel, sent_at, try_at) "
+        "VALUES (%s, gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s)",
+        [grant.person, grant.id, receiver, facility, due, channel, due if told else None, due],
     )
 
 
-def due_notices(now: datetime, limit: int) -> list[Notice]:
-    """Notices that are due and not told, held until the transaction ends."""
-    sql = f"{_NOTICE} WHERE sent_at IS NULL AND due_at <= %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED"
-    return [Notice(*row) for row in database.rows(sql, [now, limit])]
+def next_notice(channels: Sequence[str], now: datetime) -> Notice | None:
+    """A notice for one of these channels, held until the transaction ends: new ones first, then what waited longest."""
+    sql = (
+        f"{_NOTICE} WHERE sent_at IS NULL AND channel = ANY(%s::text[]) AND due_at <= %s AND try_at <= %s "
+        "ORDER BY tries, try_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+    )
+    found = database.rows(sql, [list(channels), now, now])
+    return Notice(*found[0]) if found else None
 
 
 def sent(notice: Notice, now: datetime) -> None:
     """It was told."""
     database.execute(
         "UPDATE consent_notice SET sent_at = %s WHERE person = %s AND id = %s", [now, notice.person, notice.id]
+    )
+
+
+def try_again(notice: Notice, at: datetime) -> None:
+    """It was not taken: not tried before that moment again."""
+    database.execute(
+        "UPDATE consent_notice SET tries = tries + 1, try_at = %s WHERE person = %s AND id = %s",
+        [at, notice.person, notice.id],
     )
 
 
@@ -185,11 +211,12 @@ def delayed_of_persons(persons: Collection[int], now: datetime) -> list[Grant]:
 
 
 def delay(grant: Grant, until: datetime, actor: str, words: str) -> int:
-    """Have the patient told later; returns how many notices were not told yet."""
+    """Have the patient told later, by every channel, also by those that told already; returns how many notices."""
     return database.execute(
-        "UPDATE consent_notice SET due_at = %s, delayed_by = %s, delay_words = %s, sent_at = NULL "
+        "UPDATE consent_notice SET due_at = %s, try_at = %s, tries = 0, delayed_by = %s, delay_words = %s, "
+        "sent_at = CASE WHEN channel = '' THEN %s::timestamptz END "
         "WHERE person = %s AND grant_id = %s AND receiver = 'citizen'",
-        [until, actor, words, grant.person, grant.id],
+        [until, until, actor, words, until, grant.person, grant.id],
     )
 
 
@@ -240,9 +267,10 @@ def database_now() -> datetime:
 def _values(grant: Grant) -> list[Any]:
     need = grant.need
     return [
-        grant.person, grant.id, sorted(grant.persons), grant.reader, grant.name, grant.facility, need.licence,
-        need.criterion, need.words, need.encounter, grant.extent.value, grant.labels, grant.label_words,
-        list(grant.flags), grant.state.value, grant.began, grant.ended_at, grant.shredded_at,
+        grant.person, grant.id, sorted(grant.persons), grant.reader, grant.practitioner, grant.name, grant.facility,
+        need.licence, need.criterion, need.words, need.encounter, grant.extent.value,
+        Jsonb([[one.labels, one.words] for one in grant.reasons]), list(grant.flags), grant.state.value, grant.began,
+        grant.ended_at, grant.shredded_at,
         grant.verdict.value if grant.verdict else None, grant.note, grant.reviewed_by, grant.reviewed_at,
     ]  # fmt: skip
 
@@ -252,8 +280,8 @@ def _grant(row: Sequence[Any]) -> Grant:
     need = Need(found["criterion"], found["words"], found["encounter"], found["licence"], attested=True)
     return Grant(
         found["id"], found["person"], frozenset(found["persons"]), found["reader"], found["name"], found["facility"],
-        need, GrantState(found["state"]), Extent(found["extent"]), found["labels"], found["label_words"],
+        need, GrantState(found["state"]), Extent(found["extent"]), tuple(ClassReason(*one) for one in found["reasons"]),
         tuple(found["flags"]), found["started_at"], found["ended_at"], found["shredded_at"],
         Verdict(found["verdict"]) if found["verdict"] else None, found["note"], found["reviewed_by"],
-        found["reviewed_at"],
+        found["reviewed_at"], found["practitioner"],
     )  # fmt: skip

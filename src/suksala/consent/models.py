@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Now
 
 
 class _Decision(models.Model):
@@ -65,6 +66,7 @@ class GrantRow(models.Model):
     id = models.UUIDField(db_comment="technical: number of the grant")
     persons = ArrayField(models.BigIntegerField(), db_comment="key: all registrations of the patient at the beginning")
     reader = models.TextField(db_comment="direct: who reads, as in the audit log")
+    practitioner = models.BigIntegerField(null=True, db_comment="direct: the reader in the register of practitioners")
     name = models.TextField(db_comment="direct: the reader's name, as the patient reads it")
     facility = models.TextField(db_comment="quasi: HOSPCODE on whose behalf")
     licence = models.TextField(db_comment="direct: the reader's licence to practise")
@@ -72,8 +74,9 @@ class GrantRow(models.Model):
     words = models.TextField(db_comment="sensitive: why, in the reader's words")
     encounter = models.TextField(db_comment="key: number of the emergency visit at the facility")
     extent = models.TextField(db_comment="technical: emergency-set or full-record")
-    labels = models.IntegerField(db_comment="sensitive: classes opened by the third confirmation")
-    label_words = models.TextField(db_comment="sensitive: the reason for them")
+    reasons = models.JSONField(
+        default=list, db_default=[], db_comment="sensitive: classes of each third confirmation, and its reason"
+    )
     flags = ArrayField(models.TextField(), db_comment="quasi: why the exchange's officer was told")
     state = models.TextField(db_comment="technical: active, closed-early, expired, revoked, shredded or reviewed")
     started_at = models.DateTimeField(db_comment="technical: beginning; it ends 72 hours later")
@@ -89,6 +92,7 @@ class GrantRow(models.Model):
         indexes = [
             models.Index(fields=["id"], name="consent_grant_id"),
             models.Index(fields=["reader", "started_at"], name="consent_grant_reader"),
+            models.Index(fields=["practitioner", "started_at"], name="consent_grant_practitioner"),
             models.Index(fields=["facility", "started_at"], name="consent_grant_facility"),
             models.Index(fields=["state"], name="consent_grant_state"),
         ]
@@ -116,15 +120,18 @@ class NoticeRow(models.Model):
     grant_id = models.UUIDField(db_comment="technical: the grant")
     receiver = models.TextField(db_comment="technical: citizen, facility-officer or exchange-officer")
     facility = models.TextField(db_comment="quasi: HOSPCODE of the facility officer, else empty")
+    channel = models.TextField(default="", db_default="", db_comment="technical: sms, line..., empty: on their page")
     due_at = models.DateTimeField(db_comment="technical: not told before")
     sent_at = models.DateTimeField(null=True, db_comment="technical: when it was told")
+    tries = models.IntegerField(default=0, db_default=0, db_comment="technical: how often the channel did not take it")
+    try_at = models.DateTimeField(db_default=Now(), db_comment="technical: not tried before")
     delayed_by = models.TextField(default="", db_default="", db_comment="direct: the officer who delayed it")
     delay_words = models.TextField(default="", db_default="", db_comment="sensitive: why")
 
     class Meta:
         db_table = "consent_notice"
         indexes = [
-            models.Index(fields=["due_at"], name="consent_notice_due", condition=models.Q(sent_at=None)),
+            models.Index(fields=["channel", "try_at"], name="consent_notice_due", condition=models.Q(sent_at=None)),
             models.Index(fields=["receiver", "due_at"], name="consent_notice_receiver"),
         ]
 

@@ -1,8 +1,8 @@
 """Keys of emergency copies, as files that no backup takes: who destroys one has destroyed the copy, wherever it lies.
 
     <folder>/20261125T031500Z-<grant>.key      32 random bytes; the name bears the moment at which it dies
-    <folder>/clock                             its time of change is the latest moment ever seen here; it holds how
-                                               often a clock was set back
+    <folder>/clock                             its time of change is the latest moment ever seen here; it holds when
+                                               this run of the machine began
 
 A key is one grant's, so it dies with that grant to the second, or earlier when the grant does. By its name it is
 refused and destroyed on time without asking the database, which may be away or set back. The folder lies beside the
@@ -12,18 +12,21 @@ data folder, never inside: what a backup takes must not hold a key (decision 010
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from typing import NamedTuple
+from uuid import UUID, uuid4
 
 from suksala.foundation import SuksalaError, settings
 
 LENGTH = 32
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SUFFIX = ".key"
+_NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}\.key")
 _MARK = "clock"
 
 
@@ -116,38 +119,46 @@ def left() -> int:
     return len(_keys())
 
 
-def mark() -> datetime | None:
-    """The latest moment ever noted here; None before the first."""
+class Noted(NamedTuple):
+    """How late it was when somebody looked last.
+
+    mark     the latest moment ever seen here
+    run      names the run of the machine in which it was noted; "" where that is not known
+    started  when that run began, by the clock
+    """
+
+    mark: datetime
+    run: str
+    started: datetime
+
+
+def noted() -> Noted | None:
+    """What was noted last; None before the first time."""
+    path = folder() / _MARK
     try:
-        return datetime.fromtimestamp((folder() / _MARK).stat().st_mtime, UTC)
+        mark = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        run, _, started = path.read_text(encoding="ascii").partition(" ")
+        return Noted(mark, run, datetime.fromisoformat(started))
     except FileNotFoundError:
         return None
+    except ValueError:  # cut off, or of a former version: its time of change counts all the same
+        return Noted(mark, "", mark)
 
 
-def note(now: datetime) -> None:
-    """Note the present moment; also one earlier than the last, after everything was destroyed because of it."""
+def note(found: Noted) -> None:
+    """Note the present moment; also one earlier than the last, after everything was destroyed because of it.
+
+    Raises KeyFolderProblem.
+    """
     path = folder() / _MARK
-    if not path.exists():
-        path.touch(mode=0o600)
-    os.utime(path, (now.timestamp(), now.timestamp()))
-
-
-def set_backs() -> int:
-    """How often a clock was set back here."""
+    new = path.with_name(f"{_MARK}.{uuid4().hex}")
     try:
-        return (folder() / _MARK).stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def count_set_back() -> None:
-    """One more time: a byte more, and the noted moment stays."""
-    path = folder() / _MARK
-    noted = mark()
-    with path.open("ab") as file:
-        file.write(b".")
-    if noted is not None:
-        note(noted)
+        new.touch(mode=0o600)
+        new.write_text(f"{found.run} {found.started.isoformat()}", encoding="ascii")
+        os.utime(new, (found.mark.timestamp(), found.mark.timestamp()))
+        new.replace(path)
+    except OSError as error:
+        raise KeyFolderProblem from error
 
 
 def _name(grant: UUID, until: datetime) -> str:
@@ -164,14 +175,22 @@ def _end_of(path: Path) -> datetime:
 
 
 def _keys() -> list[Path]:
-    return sorted(folder().glob(f"*-*{_SUFFIX}"))
+    """The keys there are; a file of another name is none of ours."""
+    return sorted(path for path in folder().iterdir() if _NAMED.fullmatch(path.name))
 
 
 def _destroy(paths: list[Path]) -> int:
+    """Destroy each; one that cannot be destroyed keeps none of the others. Raises the first OSError, at the end."""
+    problems = []
     for path in paths:
-        _wipe(path)
+        try:
+            _wipe(path)
+        except OSError as error:
+            problems.append(error)
     if paths:
         _sync(folder())
+    if problems:
+        raise problems[0]
     return len(paths)
 
 

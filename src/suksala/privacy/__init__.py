@@ -7,7 +7,7 @@ Not here  the log itself (audit), emergency openings and their review (consent),
 
 from .domain import ANSWER_WITHIN, JUDGE_WITHIN, Alert, Case, CaseState, PrivacyProblem, Verdict
 from .looking import Look, look, look_at_what_is_over
-from .service import alert, alerts, answer, case, cases, cases_of, judge, open_case, take_up
+from .service import alert, alerts, answer, case, cases, cases_of, judge, matter_of, open_case, take_up
 from .snooping import Reason
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "judge",
     "look",
     "look_at_what_is_over",
+    "matter_of",
     "open_case",
     "take_up",
 ]

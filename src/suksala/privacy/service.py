@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from suksala import audit
+from suksala import audit, consent
 from suksala.foundation import clock, database
 
 from . import domain, storage
@@ -98,11 +98,20 @@ def judge(number: int, facility: str | None, verdict: str, note: str, *, actor: 
             raise _none()
         changed = domain.judge(found, verdict, note, actor, clock.now())
         storage.save_alert(changed)
-        detail = {"verdict": changed.verdict}
+        detail = {"verdict": changed.verdict, **matter_of(changed)}
         audit.record(
             "privacy.alert-judged", actor=actor, person=changed.person, facility=changed.facility, detail=detail
         )
     return changed
+
+
+def matter_of(alert: Alert) -> dict[str, str]:
+    """What a fact about an alert bears in its detail: the emergency opening behind it, if there was one.
+
+    By that number the fact is left out of what the citizen reads until the opening is told.
+    """
+    opening = consent.opening_behind(alert.reader, alert.person, alert.on)
+    return {"grant": str(opening.id)} if opening else {}
 
 
 def _case(number: int, facility: str | None) -> Case:

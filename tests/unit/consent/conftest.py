@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from suksala.consent import grants_moment, grants_storage
 from suksala.foundation import clock
 
-from .emergency import BEGAN, Turned
+from .emergency import Turned
 
 
 @pytest.fixture
@@ -23,5 +22,5 @@ def turned(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Turned:
     settings.forget()
     monkeypatch.setattr(clock, "now", lambda: clocks.wall)
     monkeypatch.setattr(grants_storage, "database_now", lambda: clocks.database)
-    monkeypatch.setattr(grants_moment, "_base", grants_moment._Base(BEGAN, time.monotonic(), None))
+    monkeypatch.setattr(grants_moment, "uptime", lambda: clocks.up)
     return clocks

@@ -24,10 +24,11 @@ class Doctor:
 
 
 class Turned:
-    """Both clocks, the system's and the database's; `go` turns them, `set_back` only the system's."""
+    """The system's clock, the database's, and the seconds since the machine was started; `go` turns the clocks."""
 
     def __init__(self) -> None:
         self.wall = self.database = BEGAN
+        self.up = 0.0
 
     def go(self, **by: float) -> None:
         self.wall += timedelta(**by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from dataclasses import replace
@@ -22,6 +23,8 @@ from suksala.consent import (
     NoKey,
     Rows,
     Scope,
+    grants_moment,
+    grants_notices,
     grants_storage,
     vault_keys,
 )
@@ -35,16 +38,17 @@ from .emergency import BEGAN, NEED, WORDS, Doctor, Turned
 pytestmark = pytest.mark.django_db
 
 DOCTOR = Doctor(practitioner=1)
-COLLEAGUE = Doctor("account:colleague", display_th="นพ.สมชาย อีกคน", practitioner=1)
+COLLEAGUE = Doctor("account:colleague", display_th="นพ.สมชาย อีกคน", practitioner=3)
 MARKER = b"MARKER-penicillin-anaphylaxis"
 
 
 @pytest.fixture(autouse=True)
 def licences(monkeypatch: pytest.MonkeyPatch) -> dict[int, Practitioner]:
-    """The registry knows two doctors: 1 with a licence, 2 with one that ended yesterday."""
+    """The registry knows three doctors: 1 and 3 with a licence, 2 with one that ended yesterday."""
     known = {
         1: Practitioner(1, "พญ.", "สมหญิง", "รักเรียน", licences=(Licence("01", "12345", until=None),)),
         2: Practitioner(2, "นพ.", "สมชาย", "ช้า", licences=(Licence("01", "54321", until=date(2026, 11, 21)),)),
+        3: Practitioner(3, "นพ.", "สมชาย", "อีกคน", licences=(Licence("01", "67890", until=None),)),
     }
     monkeypatch.setattr(registry, "practitioner", known.get)
     return known
@@ -82,7 +86,7 @@ def test_an_opening_is_granted_told_and_logged_in_one(patient: str) -> None:
     assert (fact.actor, fact.purpose, fact.person, fact.facility) == (DOCTOR.actor, "ETREAT", grant.person, "99803")
     assert fact.detail == {"grant": str(grant.id), "criterion": "ucep-1", "flags": []}
     told = database.rows("SELECT receiver, facility, due_at, sent_at FROM consent_notice ORDER BY 1")
-    assert told == [("citizen", "", BEGAN, None), ("facility-officer", "99803", BEGAN, None)]
+    assert told == [("citizen", "", BEGAN, BEGAN), ("facility-officer", "99803", BEGAN, BEGAN)]  # on their pages
     assert WORDS not in str(facts("grant.opened"))
 
 
@@ -139,7 +143,6 @@ def test_a_licence_that_the_registry_does_not_know_is_told_to_the_exchanges_offi
     """The patient is not left without help because a list is old; somebody looks at once."""
     grant = consent.break_glass(replace(DOCTOR, practitioner=None), patient, NEED)
     assert (grant.need.licence, grant.flags) == ("ว.12345", ("licence-unproven",))
-    consent.deliver_notices()
     assert len(consent.officer_notices()) == 1
 
 
@@ -210,6 +213,46 @@ def test_a_new_need_is_a_new_grant_by_somebody_else(patient: str, turned: Turned
     assert consent.break_glass(COLLEAGUE, patient, NEED).is_open(clock.now())
     turned.go(hours=72)
     assert consent.break_glass(DOCTOR, patient, NEED).id != first.id
+
+
+SECOND_ACCOUNT = replace(DOCTOR, actor="account:p-0123456789abcdef")  # of the same practitioner, by Provider ID
+
+
+def test_one_clinician_under_two_accounts_opens_no_longer_grant(patient: str, turned: Turned) -> None:
+    """While it is open, the account that opened it is named as the way; then it is too soon, for either."""
+    consent.break_glass(DOCTOR, patient, NEED)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-025") as refused:
+        consent.break_glass(SECOND_ACCOUNT, patient, NEED)
+    assert refused.value.http_status == 403
+    turned.go(hours=72)
+    consent.expire_grants()
+    for account in (DOCTOR, SECOND_ACCOUNT):
+        with pytest.raises(GrantProblem, match="SKL-GRANT-023"):
+            consent.break_glass(account, patient, NEED)
+    assert (rows("consent_grant"), vault_keys.left(), len(facts("grant.opened"))) == (1, 0, 1)
+    turned.go(hours=72)
+    assert consent.break_glass(SECOND_ACCOUNT, patient, NEED).is_open(clock.now())
+
+
+def test_what_a_clinician_seeks_counts_for_all_of_their_accounts(patient: str) -> None:
+    for n in range(90, 95):
+        with pytest.raises(GrantProblem, match="SKL-GRANT-008"):
+            consent.break_glass(SECOND_ACCOUNT if n % 2 else DOCTOR, number(n), NEED)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-022"):
+        consent.break_glass(DOCTOR, patient, NEED)
+    assert consent.break_glass(COLLEAGUE, patient, NEED).is_open(clock.now())
+
+
+def test_nobody_judges_or_delays_an_own_opening_under_another_account(patient: str) -> None:
+    """A doctor of a small hospital who is its privacy officer too."""
+    grant = opened(patient)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-011"):
+        consent.delay_notice(grant.id, BEGAN + timedelta(days=7), WORDS, actor="account:privacy", practitioner=1)
+    assert (len(consent.openings_of(grant.persons)), facts("grant.notice-delayed")) == (1, [])
+    consent.end_grant(grant.id, DOCTOR)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-011"):
+        consent.review_grant(grant.id, "justified", "", actor="account:privacy", practitioner=1)
+    assert consent.review_grant(grant.id, "justified", "", actor="account:privacy", practitioner=3).reviewed_at
 
 
 def test_a_copy_is_read_until_72_hours_and_not_a_second_longer(patient: str, turned: Turned) -> None:
@@ -324,6 +367,106 @@ def test_keys_die_on_time_without_the_database(patient: str, turned: Turned, mon
     assert vault_keys.left() == 0
 
 
+@pytest.mark.parametrize("off", ["database away", "clocks apart"])
+def test_the_chore_destroys_keys_whatever_else_is_off(
+    patient: str, turned: Turned, monkeypatch: pytest.MonkeyPatch, off: str
+) -> None:
+    """Nothing else is done then; with the database back the rest follows."""
+    grant = opened(patient)
+    turned.to(grant.until)
+    with monkeypatch.context() as away:
+        if off == "database away":
+            away.setattr(database, "rows", None)
+            away.setattr(grants_storage, "database_now", None)
+            with pytest.raises(TypeError):
+                consent.expire_grants()
+        else:
+            turned.database -= timedelta(seconds=31)
+            assert consent.expire_grants() == 0
+        assert vault_keys.left() == 0
+    turned.database = turned.wall
+    assert (consent.expire_grants(), rows("consent_copy")) == (1, 0)
+
+
+def test_a_clock_set_back_destroys_keys_without_the_database(
+    patient: str, turned: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set back by an hour at hour 40: how much is left is not known, and nothing asks the database for it."""
+    opened(patient)
+    turned.go(hours=40)
+    consent.expire_grants()
+    turned.wall -= timedelta(hours=1)
+    monkeypatch.setattr(database, "rows", None)
+    assert (consent.destroy_ended_keys(), vault_keys.left()) == (1, 0)
+
+
+def test_a_process_that_was_off_believes_the_machine_and_not_a_clock_set_back(patient: str, turned: Turned) -> None:
+    """Killed at hour 1, started again 79 hours later with the clock at hour 2: the machine has run on meanwhile."""
+    grant = opened(patient)
+    turned.go(hours=1)
+    turned.up += 3600
+    consent.expire_grants()
+    turned.go(hours=1)
+    turned.up += 79 * 3600
+    with pytest.raises(consent.ClockProblem):
+        consent.read_copy(grant.id, DOCTOR)
+    assert (vault_keys.left(), rows("consent_copy")) == (0, 0)
+    assert consent.break_glass(COLLEAGUE, patient, NEED).is_open(clock.now())  # and once, not for ever
+
+
+def test_after_a_start_of_the_machine_the_moment_noted_last_counts(
+    patient: str, turned: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant = opened(patient)
+    turned.go(hours=2)
+    turned.up += 7200
+    consent.expire_grants()
+    monkeypatch.setattr(grants_moment, "run_of_machine", lambda: "another")
+    turned.up = 5.0
+    assert consent.read_copy(grant.id, DOCTOR)[1] == MARKER
+    turned.wall -= timedelta(seconds=31)
+    with pytest.raises(consent.ClockProblem):
+        consent.read_copy(grant.id, DOCTOR)
+
+
+@pytest.mark.parametrize("content", ["", "...", "run 2026-13-99"])
+def test_a_note_that_is_cut_off_still_tells_its_moment(turned: Turned, content: str) -> None:
+    """A crash in the middle of writing, or what a former version left."""
+    mark = vault_keys.folder() / "clock"
+    mark.write_text(content)
+    os.utime(mark, (BEGAN.timestamp(), BEGAN.timestamp()))
+    found = vault_keys.noted()
+    assert found is not None
+    assert (found.mark, found.run) == (BEGAN, "")
+    turned.wall -= timedelta(seconds=31)
+    assert grants_moment.readings_here().set_back
+
+
+def test_one_key_that_cannot_be_destroyed_keeps_no_other(
+    patient: str, turned: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that a fault of the disk holds; and one that is no key of ours is left alone."""
+    first, second = opened(patient), opened(patient, COLLEAGUE)
+    foreign = vault_keys.folder() / "mail-server.key"
+    foreign.write_text("somebody else's")
+    turned.to(second.until)
+    wipe = vault_keys._wipe
+
+    def stuck(path: Path) -> None:
+        if first.id.hex in path.name:
+            raise PermissionError
+        wipe(path)
+
+    with monkeypatch.context() as held:
+        held.setattr(vault_keys, "_wipe", stuck)
+        assert consent.expire_grants() == 2
+    found = {g.id: g.state for g in (consent.grant(first.id), consent.grant(second.id)) if g}
+    assert found == {first.id: GrantState.EXPIRED, second.id: GrantState.SHREDDED}
+    consent.expire_grants()
+    assert consent.grant(first.id).state is GrantState.SHREDDED  # type: ignore[union-attr]
+    assert (vault_keys.left(), foreign.read_text()) == (0, "somebody else's")
+
+
 def test_a_process_killed_between_end_and_shredding_is_made_good(patient: str, turned: Turned) -> None:
     grant = opened(patient)
     database.execute("UPDATE consent_grant SET state = 'closed-early', ended_at = %s", [turned.wall])
@@ -354,6 +497,23 @@ def test_a_clock_set_back_ends_every_grant(patient: str, turned: Turned, seconds
     assert consent.grant(grant.id).state is GrantState.SHREDDED  # type: ignore[union-attr]
     assert vault_keys.left() == 0
     assert consent.break_glass(COLLEAGUE, patient, NEED).is_open(clock.now())
+
+
+def test_a_clock_set_back_and_right_again_gives_the_same_reader_nothing(patient: str, turned: Turned) -> None:
+    """The grant ended at hour 1, as the machine knows it, and not 79 hours before it began."""
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    turned.go(hours=1)
+    consent.expire_grants()
+    turned.wall -= timedelta(hours=80)
+    consent.expire_grants()
+    ended = consent.grant(grant.id)
+    assert ended is not None
+    assert ended.ended_at == BEGAN + timedelta(hours=1)
+    turned.to(BEGAN + timedelta(hours=72, minutes=59))
+    with pytest.raises(GrantProblem, match="SKL-GRANT-023"):
+        consent.break_glass(DOCTOR, patient, NEED)
+    turned.to(BEGAN + timedelta(hours=73))
+    assert consent.break_glass(DOCTOR, patient, NEED).id != grant.id
 
 
 def test_thirty_seconds_are_forgiven_and_lengthen_nothing(patient: str, turned: Turned) -> None:
@@ -412,7 +572,7 @@ def test_the_patient_is_told_in_words_that_say_nothing(patient: str, monkeypatch
     phone = consent.Collected()
     monkeypatch.setattr("suksala.consent.grants_notices.CHANNELS", [phone])
     grant = opened(patient)
-    assert (consent.deliver_notices(), consent.deliver_notices()) == (2, 0)
+    assert (consent.deliver_notices(), consent.deliver_notices()) == (1, 0)
     assert phone.told == [(grant.person, "มีการเปิดดูข้อมูลฉุกเฉิน เข้าแอปเพื่อดู")]
     assert phone.told[0][1] == TEXT
     assert [g.id for g in consent.openings_of(grant.persons)] == [grant.id]
@@ -420,17 +580,139 @@ def test_the_patient_is_told_in_words_that_say_nothing(patient: str, monkeypatch
     assert consent.officer_notices() == consent.officer_notices("99802") == []
 
 
-def test_a_channel_that_fails_is_tried_again(patient: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Down(consent.Collected):
-        def tell(self, person: int, text: str) -> None:
-            raise ConnectionError
+class Failing(consent.Collected):
+    """A channel that takes nothing; it counts how often it was tried."""
 
-    monkeypatch.setattr("suksala.consent.grants_notices.CHANNELS", [Down()])
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(name)
+        self.error, self.tried = error, 0
+
+    def tell(self, person: int, text: str) -> None:
+        self.tried += 1
+        raise self.error
+
+
+def broken_sql(person: int, text: str) -> None:
+    database.rows("SELECT 1 / 0")
+
+
+@pytest.fixture
+def channels(monkeypatch: pytest.MonkeyPatch) -> list[consent.NoticeChannel]:
+    """The channels of this installation, none at first."""
+    found: list[consent.NoticeChannel] = []
+    monkeypatch.setattr(grants_notices, "CHANNELS", found)
+    return found
+
+
+def test_a_channel_that_fails_is_tried_again_after_pauses_that_grow(
+    patient: str, turned: Turned, channels: list[consent.NoticeChannel]
+) -> None:
+    """5 s, 10 s, 20 s..., 15 minutes at most; within the first minute four times (T02)."""
+    sms = Failing("sms", ConnectionError())
+    channels.append(sms)
     opened(patient)
-    assert consent.deliver_notices() == 1  # the facility's officer
-    phone = consent.Collected()
-    monkeypatch.setattr("suksala.consent.grants_notices.CHANNELS", [phone])
-    assert (consent.deliver_notices(), len(phone.told)) == (1, 1)
+    tried = []
+    for _ in range(60):
+        consent.deliver_notices()
+        tried.append(sms.tried)
+        turned.go(seconds=1)
+    assert [tried.index(n) for n in range(1, 5)] == [0, 5, 15, 35]
+    turned.go(hours=1)
+    assert [consent.deliver_notices() for _ in range(3)] == [0, 0, 0]
+    assert sms.tried == 5
+    channels[:] = [consent.Collected("sms")]
+    turned.go(minutes=15)
+    assert (consent.deliver_notices(), consent.deliver_notices()) == (1, 0)
+
+
+@pytest.mark.parametrize("error", [ConnectionError(), RuntimeError("a fault of an adapter"), KeyError("token")])
+def test_a_person_is_told_once_by_the_channel_that_works(
+    patient: str, turned: Turned, channels: list[consent.NoticeChannel], error: Exception
+) -> None:
+    """Whatever the other one raises, and in whichever order they stand."""
+    line = consent.Collected("line")
+    channels += [Failing("sms", error), line, Failing("post", error)]
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    for _ in range(5):
+        consent.deliver_notices()
+        turned.go(minutes=1)
+    assert line.told == [(grant.person, TEXT)]
+
+
+def test_what_a_channel_breaks_in_the_database_stays_its_own(
+    patient: str, channels: list[consent.NoticeChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sms, line = consent.Collected("sms"), consent.Collected("line")
+    monkeypatch.setattr(sms, "tell", broken_sql)
+    channels += [sms, line]
+    opened(patient)
+    assert (consent.deliver_notices(), len(line.told)) == (1, 1)
+    assert database.rows("SELECT channel, tries FROM consent_notice WHERE sent_at IS NULL") == [("sms", 1)]
+
+
+@pytest.mark.parametrize("error", [ConnectionError(), RuntimeError()])
+def test_no_channel_keeps_an_opening_from_officers(
+    patient: str, channels: list[consent.NoticeChannel], error: Exception
+) -> None:
+    """They are told in the transaction that opens, before anything is sent."""
+    channels.append(Failing("sms", error))
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    assert [n.grant_id for n in consent.officer_notices("99803")] == [grant.id]
+    assert consent.deliver_notices() == 0
+
+
+def test_notices_that_nobody_takes_stand_in_nobodys_way(
+    patient: str, turned: Turned, channels: list[consent.NoticeChannel]
+) -> None:
+    """100 older ones whose addressee cannot be reached; the next patient is told within the minute (T02)."""
+    sms = consent.Collected("sms")
+    channels.append(sms)
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    unreachable = replace(grant, person=grant.person + 1_000)
+    for _ in range(grants_notices.AT_ONCE):
+        grants_storage.queue_notice(unreachable, "citizen", BEGAN - timedelta(minutes=1), channel="sms")
+    telling = sms.tell
+
+    def tell(person: int, text: str) -> None:
+        if person != grant.person:
+            raise ConnectionError
+        telling(person, text)
+
+    sms.tell = tell  # type: ignore[method-assign]
+    for _ in range(2):
+        consent.deliver_notices()
+        turned.go(seconds=5)
+    assert sms.told == [(grant.person, TEXT)]
+
+
+def test_a_channel_that_takes_its_time_to_fail_is_left_alone_until_the_next_time(
+    patient: str, channels: list[consent.NoticeChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that answers nothing for four seconds each time would keep everybody else waiting."""
+    seconds = itertools.count(0, 4)
+    monkeypatch.setattr("suksala.consent.grants_notices.monotonic", lambda: float(next(seconds)))
+    sms, line = Failing("sms", TimeoutError()), consent.Collected("line")
+    channels += [sms, line]
+    grant = consent.break_glass(DOCTOR, patient, NEED)
+    for name in ("sms", "line"):
+        for _ in range(9):
+            grants_storage.queue_notice(grant, "citizen", BEGAN, channel=name)
+    assert (consent.deliver_notices(), sms.tried, len(line.told)) == (10, 3, 10)
+
+
+def test_a_delayed_notice_goes_out_when_its_day_has_come(
+    patient: str, turned: Turned, channels: list[consent.NoticeChannel]
+) -> None:
+    """Not a second before, though the officer delayed it after the message went out; then once more."""
+    sms = consent.Collected("sms")
+    channels.append(sms)
+    grant = opened(patient)
+    assert consent.deliver_notices() == 1
+    consent.delay_notice(grant.id, BEGAN + timedelta(days=7), WORDS, actor="account:privacy")
+    turned.to(BEGAN + timedelta(days=7, seconds=-1))
+    assert consent.deliver_notices() == 0
+    turned.go(seconds=1)
+    assert (consent.deliver_notices(), consent.deliver_notices()) == (1, 0)
 
 
 def test_the_exchanges_officer_is_told_of_the_fourth_in_a_day(patient: str, turned: Turned) -> None:
@@ -440,7 +722,6 @@ def test_the_exchanges_officer_is_told_of_the_fourth_in_a_day(patient: str, turn
         consent.break_glass(DOCTOR, number(n), NEED)
     flags = [g.flags for g in consent.grants_to_review()]
     assert flags == [(), (), (), ("often",)]
-    consent.deliver_notices()
     assert len(consent.officer_notices()) == 1
 
 
@@ -464,7 +745,6 @@ def test_the_exchanges_officer_is_told_when_a_protected_person_is_opened(patient
     person = identity.person_of(UNIT, "7")
     identity.protect(person, "บุคคลที่มีผู้รู้จักมาก", actor="account:privacy")
     assert consent.break_glass(DOCTOR, patient, NEED).flags == ("protected",)
-    consent.deliver_notices()
     assert len(consent.officer_notices()) == 1
 
 

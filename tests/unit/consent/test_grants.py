@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from suksala.consent import Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict, grants
+from suksala.consent import ClassReason, Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict, grants
 from suksala.consent.grants_clock import Readings
 
 from .emergency import BEGAN, NEED, WORDS
@@ -71,6 +71,12 @@ def test_an_end_never_lies_after_the_72_hours() -> None:
     assert late.ended_at == BEGAN + HOURS_72
 
 
+def test_an_end_never_lies_before_the_beginning() -> None:
+    """A clock set back ended it: told as ended before it began, the same reader could open again at once."""
+    ended = grants.end(ACTIVE, GrantState.EXPIRED, BEGAN - timedelta(hours=80))
+    assert ended.ended_at == BEGAN
+
+
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
@@ -123,10 +129,19 @@ def test_confirmations_open_more_and_move_no_end() -> None:
     more = grants.widen(ACTIVE, BEGAN + timedelta(hours=1))
     assert (more.extent, more.labels, more.until) == (Extent.FULL_RECORD, 0, ACTIVE.until)
     most = grants.widen(more, BEGAN + timedelta(hours=2), labels=1, words=WORDS)
-    assert (most.labels, most.label_words, most.until) == (1, WORDS, ACTIVE.until)
+    assert (most.labels, most.reasons, most.until) == (1, (ClassReason(1, WORDS),), ACTIVE.until)
     with pytest.raises(GrantProblem) as refused:
         grants.widen(more, BEGAN + timedelta(hours=2), labels=1, words="อยากรู้")
     assert (refused.value.field, refused.value.code) == ("label_words", "SKL-GRANT-003")
+
+
+def test_each_sensitive_class_keeps_the_reason_it_was_opened_for() -> None:
+    """The form ticks what is open already; the new reason is the new class's only."""
+    other = "ต้องให้ยาจิตเวชต่อเนื่องในห้องฉุกเฉิน"
+    first = grants.widen(ACTIVE, BEGAN, labels=1, words=WORDS)
+    more = grants.widen(first, BEGAN, labels=3, words=other)
+    assert more.reasons == (ClassReason(1, WORDS), ClassReason(2, other))
+    assert grants.widen(more, BEGAN, labels=2, words=WORDS) == more
 
 
 def test_nobody_reviews_an_own_opening_and_blame_needs_words() -> None:
@@ -149,6 +164,7 @@ def test_what_still_runs_is_not_reviewed() -> None:
         (Readings(BEGAN, BEGAN + timedelta(seconds=30)), False, False),
         (Readings(BEGAN, BEGAN + timedelta(seconds=31)), True, False),
         (Readings(BEGAN, BEGAN, mark=BEGAN + timedelta(seconds=31)), True, False),
+        (Readings(BEGAN), False, False),  # nobody noted anything yet
         (Readings(BEGAN, BEGAN - timedelta(days=1)), False, False),  # the computer slept
         (Readings(BEGAN, BEGAN, BEGAN + timedelta(seconds=30)), False, False),
         (Readings(BEGAN, BEGAN, BEGAN + timedelta(seconds=31)), False, True),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from suksala import audit, identity, privacy
-from suksala.foundation import clock, database
+from suksala import audit, consent, identity, privacy
+from suksala.foundation import clock, database, settings
 from suksala.privacy import CaseState, PrivacyProblem, Reason, Verdict
-from tests.people import mali
+from tests.people import mali, number
 from tests.record import HOSPITAL, UNIT, person, send
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +22,7 @@ DAY = date(2026, 11, 19)
 NOON = datetime(2026, 11, 19, 12, tzinfo=clock.BANGKOK)
 NURSE, OFFICER = "account:nurse", "account:officer"
 WORDS = "ผู้เปิดดูเป็นญาติ ไม่ได้ให้การรักษา ตักเตือนแล้ว"
+NEED = consent.Need("ucep-1", "หมดสติ ไม่มีญาติมาด้วย", "ER-1", "ว.12345", attested=True)
 
 
 def opening(who: int, *, reader: str = NURSE, facility: str | None = HOSPITAL, at: datetime = NOON) -> None:
@@ -119,6 +123,54 @@ def test_a_verdict_is_given_once_and_by_somebody_else(mali_here: int) -> None:
         privacy.judge(alert.id, HOSPITAL, "justified", WORDS, actor=OFFICER)
     [(actor, about)] = database.rows("SELECT actor, person FROM audit WHERE kind = 'privacy.alert-judged'")
     assert (actor, about) == (OFFICER, mali_here)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """A clinician elsewhere who breaks the glass."""
+
+    actor: str = NURSE
+    role: str = "clinician"
+    hospcode: str = HOSPITAL
+    display_th: str = "สมศรี ใจดี · พยาบาล"
+    practitioner: int | None = None
+
+
+@pytest.fixture
+def own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A key folder of this test: clocks that it turns put no other's in doubt."""
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(tmp_path / "keys"))
+    settings.forget()
+    yield tmp_path / "keys"
+    monkeypatch.undo()
+    settings.forget()
+
+
+@pytest.mark.parametrize(
+    ("began", "bears"),
+    [
+        (NOON, True),
+        (NOON - timedelta(hours=83, minutes=59), True),  # it ended a minute after midnight
+        (NOON - timedelta(hours=84), False),  # at midnight
+        (NOON + timedelta(hours=12), False),  # the next day
+    ],
+)
+def test_what_is_told_of_an_alert_bears_the_emergency_opening_of_that_day(
+    mali_here: int, own_keys: Path, monkeypatch: pytest.MonkeyPatch, began: datetime, bears: bool
+) -> None:
+    """By its number a fact is left out of the citizen's log while the opening is not told to them."""
+    identity.link(UNIT, [mali("7")])
+    with monkeypatch.context() as then:
+        then.setattr(clock, "now", lambda: began)
+        then.setattr("suksala.consent.grants_storage.database_now", lambda: began)
+        grant = consent.break_glass(Doctor(), number(1), NEED)
+    opening(identity.person_of(UNIT, "7"))
+    privacy.look(DAY)
+    [alert] = privacy.alerts(HOSPITAL)
+    assert privacy.matter_of(alert) == ({"grant": str(grant.id)} if bears else {})
+    privacy.judge(alert.id, HOSPITAL, "unjustified", WORDS, actor=OFFICER)
+    [fact] = [fact for fact in audit.facts("privacy.alert-judged") if fact.actor == OFFICER]
+    assert ("grant" in fact.detail) is bears
 
 
 # ---- cases -----------------------------------------------------------------------------------------------------------

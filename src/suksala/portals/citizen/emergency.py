@@ -54,7 +54,7 @@ def openings(request: HttpRequest) -> HttpResponse:
         "criteria": {code.value: Text(code.th, code.en) for code in Criterion},
         "states": {grant.id: STATES.get(grant.state, ENDING) for grant in found},
         "verdicts": VERDICTS,
-        "opened_labels": {grant.id: _labels(grant) for grant in found},
+        "reasons": {grant.id: _reasons(grant) for grant in found},
         "full": consent.Extent.FULL_RECORD,
     }
     return page(request, "citizen/emergency.jinja", shown)
@@ -78,5 +78,9 @@ def _persons(request: HttpRequest) -> frozenset[int]:
     return permit(request).persons or frozenset()
 
 
-def _labels(grant: Grant) -> list[Text]:
-    return [name for label, name in LABELS.items() if grant.labels & Label(label)]
+def _reasons(grant: Grant) -> list[tuple[list[Text], str]]:
+    """The sensitive classes that each third confirmation opened, and why."""
+    return [
+        ([name for label, name in LABELS.items() if reason.labels & Label(label)], reason.words)
+        for reason in grant.reasons
+    ]

@@ -34,7 +34,7 @@ def opening(request: HttpRequest, number: UUID) -> HttpResponse:
     found = _grant(request, number)
 
     def decide(verdict: str, words: str, actor: str) -> None:
-        consent.review_grant(number, verdict, words, actor=actor)
+        consent.review_grant(number, verdict, words, actor=actor, practitioner=account(request).practitioner)
 
     tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
     told = consent.told_from(number)
@@ -79,7 +79,8 @@ def delay(request: HttpRequest, number: UUID) -> HttpResponse:
     try:
         if request.method == "POST":
             until = found.began + timedelta(days=_days(request, found))
-            consent.delay_notice(number, until, _words(request), actor=account(request).actor)
+            officer = account(request)
+            consent.delay_notice(number, until, _words(request), actor=officer.actor, practitioner=officer.practitioner)
             return HttpResponseRedirect(reverse("privacy-opening", args=[number]))
     except GrantProblem as refused:
         return _asked(request, "privacy/delay.jinja", found, refused)

@@ -72,7 +72,7 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
     def decide(verdict: str, words: str, actor: str) -> None:
         privacy.judge(number, facility, verdict, words, actor=actor)
 
-    tell_opened(request, "privacy.alert-opened", found.person, found.facility)
+    tell_opened(request, "privacy.alert-opened", found.person, found.facility, **privacy.matter_of(found))
     shown = {"alert": found, "patient": _patient(found.person), "reasons": wording.REASONS}
     return decided(request, "privacy/alert.jinja", found, shown, decide)
 
