@@ -13,12 +13,45 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
 CLIENT, SECRET, API_KEY = "suksala", "a secret of a test", "an API key of a test"
+_FILE = """
+[[provider]]
+id = "thaid"
+kind = "thaid"
+name_th = "ThaiD"
+name_en = "ThaiD"
+issuer = "{address}"
+client_id = "{client}"
+client_secret = "{secret}"
+api_key = "{api_key}"
+
+[[provider]]
+id = "hospital"
+kind = "oidc"
+name_th = "โรงพยาบาลสมมติ"
+name_en = "Made-up Hospital"
+issuer = "{address}"
+client_id = "{client}"
+client_secret = "{secret}"
+api_key = "{api_key}"
+
+[[provider]]
+id = "provider-id"
+kind = "provider-id"
+name_th = "Provider ID"
+name_en = "Provider ID"
+issuer = "{address}"
+second = "{address}"
+client_id = "{client}"
+client_secret = "{secret}"
+second_client_id = "second"
+second_secret = "second secret"
+"""
 
 
 @dataclass
@@ -40,6 +73,10 @@ class FakeProvider:
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"}))
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+
+    def set_up(self) -> str:
+        """The operator's file of providers: all three kinds, at this address."""
+        return _FILE.format(address=self.address, client=CLIENT, secret=SECRET, api_key=API_KEY)
 
     def approve(self, address: str) -> dict[str, str]:
         """The person says yes: what the browser carries back for the address that it was sent to."""
@@ -76,7 +113,8 @@ class FakeProvider:
             return 400, {"error": "invalid_grant"}
         now = int(time.time())
         own = {"iss": self.address, "aud": CLIENT, "exp": now + 60, "iat": now, "nonce": asked["nonce"], "sub": "s-1"}
-        claims = {k: v for k, v in {**own, **self.claims}.items() if v is not None}
+        told = {"auth_time": now} if "max_age" in asked else {}
+        claims = {k: v for k, v in {**own, **told, **self.claims}.items() if v is not None}
         header = {"alg": self.algorithm, "kid": "k1"}
         token = jwt.encode(header, claims, self.sign_with or self.key, algorithms=[self.algorithm])
         return 200, {"access_token": "x", "token_type": "Bearer", "id_token": token}
@@ -108,6 +146,12 @@ def served(provider: FakeProvider) -> Iterator[FakeProvider]:
             self._answer({name: values[0] for name, values in parse_qs(body).items()})
 
         def _answer(self, form: dict[str, str]) -> None:
+            if urlsplit(self.path).path == "/authorize":  # a browser comes itself: whoever it is says yes
+                asked = dict(parse_qsl(urlsplit(self.path).query))
+                self.send_response(302)
+                self.send_header("Location", f"{asked['redirect_uri']}?{urlencode(provider.approve(self.path))}")
+                self.end_headers()
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, told = provider.answer(urlsplit(self.path).path, form, headers)
             body = json.dumps(told).encode()

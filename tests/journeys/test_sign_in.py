@@ -13,7 +13,10 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from suksala import signin
+from suksala.foundation import settings
+from suksala.signin import oidc
 from tests.deposits import HOSPITAL
+from tests.identity_provider import FakeProvider, served
 from tests.journeys.pages import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
@@ -39,6 +42,20 @@ def code(pages_world: World, django_db_blocker: Any) -> str:
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(join).result()
+
+
+@pytest.fixture(scope="module")
+def provider(pages_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A hospital's own provider, at which everybody says yes."""
+    with served(FakeProvider()) as made, pytest.MonkeyPatch.context() as changed:
+        path = tmp_path_factory.mktemp("providers") / "providers.toml"
+        path.write_text(made.set_up(), encoding="utf-8")
+        changed.setenv("SUKSALA_PROVIDERS", str(path))
+        settings.forget()
+        oidc.forget()
+        yield
+    settings.forget()
+    oidc.forget()
 
 
 @pytest.fixture
@@ -77,9 +94,11 @@ def look(page: Page) -> None:
 
 
 def test_a_colleague_joins_signs_in_and_hands_the_computer_over(
-    pages_world: World, visitor: BrowserContext, code: str
+    pages_world: World, visitor: BrowserContext, code: str, provider: None
 ) -> None:
-    """Code, passkey, work; signed out and in by one touch; a second passkey; the shared computer changes hands."""
+    """Code, passkey, an outside account that is connected, work; signed out and in by one touch; the shared computer
+    changes hands.
+    """
     page, address = visitor.new_page(), pages_world.address.replace("127.0.0.1", "localhost")
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
@@ -99,6 +118,16 @@ def test_a_colleague_joins_signs_in_and_hands_the_computer_over(
     page.wait_for_url(f"{address}/account/")
     assert page.locator("text=โทรศัพท์ของฉัน").is_visible()
     look(page)
+    page.click("[aria-label='เชื่อม โรงพยาบาลสมมติ']")
+    look(page)
+    page.click("text=ไปที่ โรงพยาบาลสมมติ")
+    page.wait_for_url(f"{address}/account/")
+    assert page.locator("[aria-label='ยกเลิกการเชื่อม โรงพยาบาลสมมติ']").is_visible()
+    look(page)
+    page.goto(f"{address}/account/prove/?next=/account/identity/")
+    look(page)
+    page.click("text=ยืนยันด้วย โรงพยาบาลสมมติ")
+    page.wait_for_url(f"{address}/account/identity/")
     page.goto(f"{address}/account/password")
     look(page)
     page.goto(f"{address}/account/prove/?next=/care/")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .budget_rules import Budget, OverBudget
 from .budgets import begin_export, budget_used, limit_client, take, tell
+from .connecting import connections, disconnect, may_connect
 from .device_rules import Device
 from .devices import answer_device, current_device, device_is_settled, devices_of, devices_to_answer, keep_token
 from .domain import (
@@ -37,12 +38,23 @@ from .enrolling import (
 )
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
-from .federation import answer_of_provider, ask_provider, choose_place, places_to_choose, providers
+from .federation import answer_of_provider, ask_provider, providers
+from .federation_storage import Connected
 from .passkeys import options_to_make, options_to_use, passkeys_of
 from .passwords import has_password, totp_picture
+from .placing import choose_place, places_to_choose
 from .proofing_rules import Proofing
 from .proofs import NotProved, TooManyTries, WeakPassword
-from .provider_rules import NoPlace, Place, Provider, ProviderDown, ProviderProblem
+from .provider_rules import (
+    Asking,
+    LastWayIn,
+    NoPlace,
+    NotConnected,
+    Place,
+    Provider,
+    ProviderDown,
+    ProviderProblem,
+)
 from .scopes import SmartScope, data_scopes, has_scope
 from .service import (
     accounts_named,
@@ -94,13 +106,16 @@ __all__ = [
     "App",
     "AppRequest",
     "AppUser",
+    "Asking",
     "BadAppRequest",
     "Budget",
     "Client",
     "ClientState",
+    "Connected",
     "Context",
     "Device",
     "Ending",
+    "LastWayIn",
     "LoginTaken",
     "NoAccount",
     "NoApp",
@@ -109,6 +124,7 @@ __all__ = [
     "NoPlace",
     "NoPurpose",
     "NoSession",
+    "NotConnected",
     "NotProved",
     "OverBudget",
     "Place",
@@ -148,6 +164,7 @@ __all__ = [
     "client_named",
     "clients",
     "close_session",
+    "connections",
     "current_device",
     "current_session",
     "data_scopes",
@@ -158,6 +175,7 @@ __all__ = [
     "devices_of",
     "devices_to_answer",
     "disable_account",
+    "disconnect",
     "drop_password",
     "end_all_sessions",
     "end_app",
@@ -180,6 +198,7 @@ __all__ = [
     "limit_client",
     "listen",
     "logins_of",
+    "may_connect",
     "may_open_record",
     "open_session",
     "options_to_make",

@@ -24,9 +24,12 @@ class SigninConfig(AppConfig):
 
 
 def _signed_in(sender: Any, request: Any, user: Any, **_: Any) -> None:
-    from . import sessions
+    from suksala.foundation import clock
 
-    sessions.opened(request, user, getattr(request, PROOF, "demo" if user.demo else "session"))
+    from . import sessions
+    from .session_rules import Proof
+
+    sessions.opened(request, user, getattr(request, PROOF, None) or Proof("session", clock.now()))
 
 
 def _signed_out(sender: Any, request: Any, user: Any, **_: Any) -> None:

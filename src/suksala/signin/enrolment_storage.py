@@ -43,6 +43,11 @@ def active_account(number: int) -> Account | None:
     return cast("Account | None", accounts().objects.filter(pk=number, is_active=True).first())
 
 
+def lock(account: Account) -> None:
+    """Let who changes this account at the same time wait for the end of this transaction."""
+    database.rows("SELECT 1 FROM signin_account WHERE id = %s FOR UPDATE", [account.pk])
+
+
 def make_account(login: str, fields: dict[str, Any]) -> Account | None:
     """A new account without any way in; None when the name is taken."""
     if accounts().objects.filter(login=login).exists():

@@ -1,4 +1,7 @@
-"""Use cases of outside identity providers: sent there, back with an answer, known or made known, at which facility.
+"""Use cases of outside identity providers: sent there for one purpose, back with an answer, known or made known.
+
+Why somebody was sent decides what an answer does: it signs in whoever the provider names, or proves again who sits
+there, or connects an identity to the account that asked for it (decision 0139).
 
 What a provider says is asked for anew at each sign-in: an ended licence or position counts from the next one on.
 """
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +19,32 @@ from suksala import audit, identity, registry
 from suksala.foundation import clock, database, settings
 from suksala.standards.thai_codes import citizen_number
 
-from . import enrolling, enrolment_storage, federation_storage, oidc, provider_id, provider_rules, service
-from .proofing_rules import GIVES, LEVELS
+from . import (
+    connecting,
+    enrolling,
+    enrolment_storage,
+    federation_storage,
+    oidc,
+    placing,
+    provider_id,
+    provider_rules,
+    service,
+    sessions,
+)
+from .proofing_rules import level_of
 from .proofs import NotProved
-from .provider_rules import NoPlace, Place, Provider, ProviderDown, ProviderProblem
-from .session_rules import Standing, standing
+from .provider_rules import (
+    MAX_AGE,
+    Asking,
+    NoPlace,
+    NotConnected,
+    Place,
+    Provider,
+    ProviderDown,
+    ProviderProblem,
+    Vouched,
+)
+from .session_rules import Proof
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -27,8 +52,6 @@ if TYPE_CHECKING:
     from .models import Account
 
 ASKED = "signin_asked"  # in Django's session: what a provider was asked
-PENDING = "signin_pending"  # who is known and has yet to say for which facility
-PLACES = "signin_places"  # where who is signed in may act, as the provider said
 
 
 def providers() -> dict[str, Provider]:
@@ -47,16 +70,19 @@ def _read(path: Path, _changed: int) -> dict[str, Provider]:
     return provider_rules.read_providers(path.read_text(encoding="utf-8"))
 
 
-def ask_provider(request: HttpRequest, name: str, callback: str, *, back: str) -> str:
-    """Where to send the browser; its session keeps what will be compared. Raises NotProved (no such provider),
-    ProviderDown.
+def ask_provider(request: HttpRequest, name: str, callback: str, *, back: str, asking: Asking = Asking.SIGN_IN) -> str:
+    """Where to send the browser; its session keeps what will be compared. Raises NotProved (no such provider, nobody
+    signed in whom it could prove or connect), ProviderDown.
 
     callback  our address that the provider sends the browser back to
     back      the page to open afterwards
     """
-    provider = _provider(name)
-    drawn = {part: secrets.token_urlsafe(32) for part in ("state", "nonce", "verifier")}
-    asked = {**drawn, "provider": name, "at": clock.now().isoformat(), "back": back}
+    provider, session = _provider(name), sessions.current_session(request)
+    if asking is not Asking.SIGN_IN and session is None:
+        raise NotProved
+    asked: dict[str, Any] = {part: secrets.token_urlsafe(32) for part in ("state", "nonce", "verifier")}
+    asked |= {"provider": name, "at": clock.now().isoformat(), "back": back, "for": asking.value}
+    asked |= {"session": session.id if session else None, "max_age": str(int(MAX_AGE[asking].total_seconds()))}
     asks = provider_id.address_to_ask if provider.kind == "provider-id" else oidc.address_to_ask
     address = asks(provider, callback, asked)
     request.session[ASKED] = asked
@@ -66,73 +92,20 @@ def ask_provider(request: HttpRequest, name: str, callback: str, *, back: str) -
 def answer_of_provider(
     request: HttpRequest, name: str, callback: str, answer: Mapping[str, str]
 ) -> tuple[Account | None, str]:
-    """Sign in whoever the provider vouches for; returns the account, None while a facility has to be chosen, and the
-    page to open. What was asked counts once. Raises NotProved, NoPlace, ProviderDown; then nobody is signed in.
+    """Do what the browser was sent for: sign in whoever the provider vouches for, ending the session that is open
+    there; prove again who sits there; or connect the identity. What was asked counts once.
+
+    Returns the account, None while a facility has to be chosen, and the page to open. Raises NotProved, NoPlace,
+    NotConnected, ProviderDown; then nothing has changed.
     """
-    provider, now = _provider(name), clock.now()
+    provider = _provider(name)
     asked = request.session.pop(ASKED, {})
-    if not provider_rules.is_answer_to(asked, name, answer, now):
-        _refuse(name)
     try:
-        if provider.kind == "provider-id":
-            return _staff(request, name, provider_id.profile_of(provider, callback, answer)), asked["back"]
-        claims = oidc.claims_of(provider, callback, asked, answer, now)
-    except NotProved:
-        _refuse(name)
-    account = _citizen(name, claims) if provider.kind == "thaid" else _linked(request, name, claims["sub"])
-    service.open_session(request, account, "provider")
-    return account, asked["back"]
-
-
-def places_to_choose(request: HttpRequest) -> list[Place]:
-    """Where who signs in, or is signed in, may act today: as the provider said, and as the register of staff says."""
-    told = request.session.get(PENDING, {}).get("places") or request.session.get(PLACES) or []
-    found = [Place(*one) for one in told]
-    if request.user.is_authenticated and request.user.practitioner is not None:
-        roles = registry.roles_of(request.user.practitioner, clock.today())
-        found += [Place(role.hospcode, "") for role in roles]
-    return list({one.hospcode: one for one in reversed(found)}.values())[::-1]
-
-
-def choose_place(request: HttpRequest, hospcode: str) -> Account:
-    """Act for one of these facilities: opens the session of who signs in, or moves the one that is open.
-
-    Raises NoPlace for another facility; nothing has changed then.
-    """
-    if hospcode not in {place.hospcode for place in places_to_choose(request)}:
-        raise NoPlace
-    pending = request.session.get(PENDING)
-    if pending is not None:
-        account = enrolment_storage.active_account(pending["account"])
-        if account is None:
-            raise NoPlace
-        return _enter(request, account, hospcode, pending["places"])
-    if not request.user.is_authenticated:
-        raise NoPlace
-    return _move(request, request.user, hospcode)
-
-
-def _move(request: HttpRequest, account: Account, hospcode: str) -> Account:
-    from . import sessions
-
-    session = sessions.current_session(request)
-    if session is None or standing(session, clock.now()) is not Standing.OPEN:
-        raise NoPlace
-    with database.transaction():
-        federation_storage.set_facility(session.id, hospcode)
-        detail = {"session": session.id, "from": session.facility}
-        audit.record("signin.place-chosen", actor=account.actor, facility=hospcode, detail=detail)
-    account.hospcode = hospcode
-    return account
-
-
-def _enter(request: HttpRequest, account: Account, hospcode: str, told: list[list[str]]) -> Account:
-    """A session that acts for this facility; the account itself keeps none."""
-    request.session.pop(PENDING, None)
-    account.hospcode = hospcode
-    service.open_session(request, account, "provider")
-    request.session[PLACES] = told
-    return account
+        vouched = _vouched(provider, callback, asked, answer)
+        return _do(request, provider, asked, vouched), asked["back"]
+    except (NotProved, NoPlace, NotConnected):
+        audit.record("signin.refused", actor="system:signin", detail={"proof": "provider", "provider": name})
+        raise
 
 
 def _provider(name: str) -> Provider:
@@ -145,74 +118,110 @@ def _provider(name: str) -> Provider:
     return found
 
 
-def _refuse(name: str) -> Any:
-    audit.record("signin.refused", actor="system:signin", detail={"proof": "provider", "provider": name})
-    raise NotProved
+def _do(request: HttpRequest, provider: Provider, asked: Mapping[str, Any], vouched: Vouched) -> Account | None:
+    asking = Asking(asked["for"])
+    if not provider_rules.is_recent(vouched.proved_at, asking, datetime.fromisoformat(asked["at"])):
+        raise NotProved
+    if asking is Asking.SIGN_IN:
+        return _sign_in(request, provider, vouched)
+    account = _who_asked(request, asked)
+    (_prove if asking is Asking.PROVE else connecting.connect)(request, account, provider, vouched)
+    return account
 
 
-def _citizen(provider: str, claims: Mapping[str, Any]) -> Account:
+def _vouched(provider: Provider, callback: str, asked: Mapping[str, Any], answer: Mapping[str, str]) -> Vouched:
+    """Whom the provider names, and when it asked them who they are."""
+    now = clock.now()
+    if not provider_rules.is_answer_to(asked, provider.id, answer, now):
+        raise NotProved
+    if provider.kind == "provider-id":  # no ID token: it never says when
+        told = provider_id.profile_of(provider, callback, answer)
+        subject, asked_at = told["provider_id"], None
+    else:
+        told = oidc.claims_of(provider, callback, asked, answer, now)
+        subject = str(told.get("pid", "")) if provider.kind == "thaid" else told["sub"]
+        asked_at = provider_rules.asked_at(told, now)
+    if provider.kind == "thaid" and not citizen_number.is_valid(subject):
+        raise NotProved
+    return Vouched(subject, told, asked_at or (now if provider.always_asks else None))
+
+
+def _who_asked(request: HttpRequest, asked: Mapping[str, Any]) -> Account:
+    """Who sits there, in the very session that sent the browser away."""
+    session, account = sessions.current_session(request), request.user
+    if session is None or session.id != asked["session"] or not account.is_authenticated:
+        raise NotProved
+    return account
+
+
+def _prove(request: HttpRequest, account: Account, provider: Provider, vouched: Vouched) -> None:
+    """Only the same account's identity, and for a facility only while the provider still names it."""
+    if federation_storage.account_of(provider.id, vouched.subject) != account:
+        raise NotProved
+    session = sessions.current_session(request)
+    acts_for = session.facility if session is not None and provider.kind == "provider-id" else ""
+    if acts_for and acts_for not in {place.hospcode for place in _places(vouched)}:
+        raise NoPlace
+    sessions.step_up(request, "provider", at=vouched.proved_at)
+
+
+def _sign_in(request: HttpRequest, provider: Provider, vouched: Vouched) -> Account | None:
+    if provider.kind == "provider-id":
+        found = _places(vouched)
+        if not found:
+            raise NoPlace
+        staff = _staff(provider.id, vouched)
+        return staff if placing.enter(request, staff, found, vouched.proved_at) else None
+    if provider.kind == "thaid":
+        account: Account | None = _citizen(provider.id, vouched)
+    else:
+        account = federation_storage.account_of(provider.id, vouched.subject)
+    if account is None:
+        raise NotProved
+    service.open_session(request, account, Proof("provider", vouched.proved_at))
+    return account
+
+
+def _citizen(provider: str, vouched: Vouched) -> Account:
     """The citizen of this national number: known by it, by their record, or new and without a record."""
-    number = str(claims.get("pid", ""))
-    if not citizen_number.is_valid(number):
-        _refuse(provider)
-    persons = sorted(identity.persons_of_number(number))
+    persons = sorted(identity.persons_of_number(vouched.subject))
     with database.transaction():
-        account = federation_storage.account_of(provider, number)
+        account = federation_storage.account_of(provider, vouched.subject)
         if account is None:
-            account = _new_identity(provider, number, persons, claims)
+            account = _new_identity(provider, vouched, persons)
         if account.person is None and persons:
             federation_storage.set_person(account, persons[0])
-        level = claims.get("ial", GIVES["thaid"])
-        told = level if level in LEVELS else LEVELS[0]  # a level that is not understood proves nothing
-        enrolling.prove_identity(account, "thaid", by=f"system:{provider}", level=told)
+        enrolling.prove_identity(account, "thaid", by=f"system:{provider}", level=level_of(vouched.told))
     return account
 
 
-def _new_identity(provider: str, number: str, persons: list[int], claims: Mapping[str, Any]) -> Account:
-    if federation_storage.is_known(provider, number):
-        _refuse(provider)  # of an account that was closed
-    name = f"{claims.get('given_name', '')} {claims.get('family_name', '')}".strip()[:200]
+def _new_identity(provider: str, vouched: Vouched, persons: list[int]) -> Account:
+    if federation_storage.is_known(provider, vouched.subject):
+        raise NotProved  # of an account that was closed, or that disconnected it
+    name = f"{vouched.told.get('given_name', '')} {vouched.told.get('family_name', '')}".strip()[:200]
     account = (enrolment_storage.citizen_of(persons) if persons else None) or enrolling.new_citizen(None, name)
-    _link(provider, number, account)
+    _link(provider, vouched.subject, account)
     return account
 
 
-def _linked(request: HttpRequest, provider: str, subject: str) -> Account:
-    """The account to which somebody connected this identity; who is signed in with a fresh proof connects it now."""
-    account = federation_storage.account_of(provider, subject)
-    if account is None and not federation_storage.is_known(provider, subject) and request.user.is_authenticated:
-        from . import sessions
-
-        if sessions.is_stepped_up(request):
-            _link(provider, subject, request.user)
-            return request.user
-    return account if account is not None else _refuse(provider)
+def _places(vouched: Vouched) -> list[Place]:
+    """Where a profile lets somebody give care today, of the facilities that take part here."""
+    told = provider_rules.places(vouched.told.get("organization"), clock.today())
+    return [p for p in told if registry.facility(p.hospcode) is not None and not registry.is_barred(p.hospcode)]
 
 
-def _staff(request: HttpRequest, provider: str, profile: Mapping[str, Any]) -> Account | None:
-    """The account of somebody who gives care; a session where there is one facility, else None until one is chosen."""
-    told = provider_rules.places(profile.get("organization"), clock.today())
-    found = [p for p in told if registry.facility(p.hospcode) is not None and not registry.is_barred(p.hospcode)]
-    if not found:
-        audit.record("signin.refused", actor="system:signin", detail={"proof": "provider", "provider": provider})
-        raise NoPlace
-    subject = profile["provider_id"]
+def _staff(provider: str, vouched: Vouched) -> Account:
+    """The account of somebody who gives care, made where there is none yet."""
     with database.transaction():
-        account = federation_storage.account_of(provider, subject)
-        if account is None and federation_storage.is_known(provider, subject):
-            _refuse(provider)
-        if account is None:
-            account = _new_staff(provider, subject, profile)
-    kept = [[place.hospcode, place.position] for place in found]
-    if len({place.hospcode for place in found}) == 1:
-        return _enter(request, account, found[0].hospcode, kept)
-    request.session[PENDING] = {"account": account.pk, "places": kept}
-    return None
+        account = federation_storage.account_of(provider, vouched.subject)
+        if account is None and federation_storage.is_known(provider, vouched.subject):
+            raise NotProved
+        return account or _new_staff(provider, vouched)
 
 
-def _new_staff(provider: str, subject: str, profile: Mapping[str, Any]) -> Account:
+def _new_staff(provider: str, vouched: Vouched) -> Account:
     def name(language: str) -> str:
-        parts = (profile.get(f"{part}_{language}") for part in ("title", "firstname", "lastname"))
+        parts = (vouched.told.get(f"{part}_{language}") for part in ("title", "firstname", "lastname"))
         return " ".join(str(part) for part in parts if part)[:200]
 
     fields = {"role": "clinician", "display_th": name("th") or "-", "display_en": name("en") or name("th") or "-"}
@@ -221,7 +230,7 @@ def _new_staff(provider: str, subject: str, profile: Mapping[str, Any]) -> Accou
     audit.record(
         "signin.account-added", actor=f"system:{provider}", detail={"account": account.login, "role": "clinician"}
     )
-    _link(provider, subject, account)
+    _link(provider, vouched.subject, account)
     return account
 
 

@@ -213,7 +213,9 @@ class SessionRow(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: who signed in")
     opened_at = models.DateTimeField(db_comment="technical: when it began")
     seen_at = models.DateTimeField(db_comment="technical: last request")
-    proved_at = models.DateTimeField(db_comment="technical: last proof of who sits there")
+    proved_at = models.DateTimeField(
+        null=True, db_comment="technical: last proof of who sits there; NULL: of an unknown moment"
+    )
     proof = models.CharField(max_length=16, db_comment="technical: how it was proved")
     device = models.CharField(max_length=64, db_comment="quasi: browser and system")
     facility = models.CharField(max_length=5, db_comment="quasi: facility on whose behalf its holder acts")
@@ -283,6 +285,9 @@ class IdentityRow(models.Model):
     sealed = models.BinaryField(db_comment="sensitive: the same, sealed")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose it is")
     linked_at = models.DateTimeField(db_comment="technical: since when")
+    ended_at = models.DateTimeField(
+        null=True, db_comment="technical: when it was disconnected: it opens nothing until it is connected again"
+    )
 
     class Meta:
         db_table = "signin_identity"

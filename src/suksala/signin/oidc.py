@@ -39,6 +39,7 @@ def address_to_ask(provider: Provider, callback: str, asked: Mapping[str, str]) 
         "nonce": asked["nonce"],
         "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
+        "max_age": asked["max_age"],
     }
     return f"{_configuration(provider)['authorization_endpoint']}?{urlencode(query)}"
 

@@ -7,8 +7,10 @@ officer. Reading R-75 (docs/readings.md) says which of our ways gives which.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 LEVELS = ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3")
 RECORD_FROM = (
@@ -35,6 +37,16 @@ class Proofing:
     how: str
     at: datetime | None
     by: str
+
+
+def level_of(claims: Mapping[str, Any]) -> str:
+    """The level that ThaiD tells; one that is not understood proves nothing, none stands for what ThaiD gives.
+
+    >>> level_of({"ial": "2.1"}), level_of({}), level_of({"ial": 2.3})
+    ('2.1', '2.3', '1.1')
+    """
+    told = claims.get("ial", GIVES["thaid"])
+    return told if told in LEVELS else LEVELS[0]
 
 
 def opens_record(level: str) -> bool:

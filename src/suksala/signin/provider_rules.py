@@ -10,7 +10,8 @@ import hmac
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,11 +20,31 @@ from suksala.foundation import SuksalaError
 KINDS = ("thaid", "oidc", "provider-id")
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384")  # no HMAC, no `none`: the key is a public one
 ANSWER_WITHIN = timedelta(minutes=10)  # from the first redirect to the callback
+CHOOSE_WITHIN = timedelta(minutes=10)  # from the callback to the choice of a facility
 SKEW = timedelta(seconds=30)
 POSITIONS = (  # beginnings of position names of Provider ID that give care
     *("แพทย์", "นายแพทย์", "ทันตแพทย์", "เภสัชกร", "พยาบาล", "นักเทคนิคการแพทย์", "นักกายภาพบำบัด", "นักจิตวิทยาคลินิก"),
     *("นักวิชาการสาธารณสุข", "เจ้าพนักงานสาธารณสุข", "แพทย์แผนไทย", "นักรังสีการแพทย์", "นักโภชนาการ"),
 )
+
+
+class Asking(Enum):
+    """For what somebody is sent to a provider; decided where they are sent from, never by the answer."""
+
+    SIGN_IN = "sign-in"
+    PROVE = "prove"  # that who sits there is still the same person
+    CONNECT = "connect"  # that this identity opens the signed-in account from now on
+
+
+# How long ago the provider may have asked who somebody is, when they are sent there (OpenID Connect `max_age`).
+MAX_AGE = {Asking.SIGN_IN: timedelta(minutes=5), Asking.PROVE: timedelta(0), Asking.CONNECT: timedelta(0)}
+
+# Whose accounts an identity can be connected to: ThaiD vouches for citizens, the others for who works here.
+CONNECTS = {
+    "thaid": ("citizen",),
+    "provider-id": ("clinician",),
+    "oidc": ("clinician", "district", "steward", "privacy"),
+}
 
 
 class ProviderProblem(SuksalaError):
@@ -60,6 +81,34 @@ class NoPlace(SuksalaError):
         )
 
 
+class NotConnected(SuksalaError):
+    """An identity that cannot be connected to this account: it opens another one, or is of another person. Nothing
+    was connected.
+    """
+
+    code = "SKL-SIGNIN-014"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "เชื่อมไม่ได้: บัญชีนั้นเชื่อมกับผู้ใช้อื่นอยู่แล้ว หรือเป็นของบุคคลอื่น บัญชีของท่านยังเป็นเหมือนเดิม",
+            "not connected: that identity opens another account already, or is another person's; nothing has changed",
+        )
+
+
+class LastWayIn(SuksalaError):
+    """The only way into the account cannot be taken away. It is still there."""
+
+    code = "SKL-SIGNIN-015"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "เป็นทางเข้าเดียวของบัญชีนี้ สร้างพาสคีย์ก่อน แล้วจึงยกเลิกการเชื่อม",
+            "it is the only way into this account; make a passkey first, then disconnect it",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """An identity provider that the operator set up.
@@ -69,6 +118,8 @@ class Provider:
     issuer      OpenID Connect issuer; for provider-id the address of Health ID
     second      for provider-id: the address of Provider ID
     api_key     sent with each call where the provider wants one, in the header `api_key_header`
+    always_asks whether, as the operator has seen, nobody passes it without being asked who they are at that moment:
+                what counts where a provider does not tell when it asked
     """
 
     id: str
@@ -83,6 +134,7 @@ class Provider:
     second_secret: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
     api_key_header: str = "X-API-Key"
+    always_asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +143,20 @@ class Place:
 
     hospcode: str
     position: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom a provider vouches for.
+
+    subject    what the provider calls them, and always will
+    told       all that it said
+    proved_at  when it asked them who they are; None: it does not say, so nothing shows that it was now
+    """
+
+    subject: str
+    told: Mapping[str, Any] = field(repr=False)
+    proved_at: datetime | None
 
 
 def read_providers(text: str) -> dict[str, Provider]:
@@ -114,8 +180,8 @@ def unreadable() -> ProviderProblem:
 
 
 def _is_sound(one: Provider) -> bool:
-    texts = [getattr(one, name) for name in one.__dataclass_fields__]
-    if not all(isinstance(text, str) for text in texts) or one.kind not in KINDS:
+    texts = [getattr(one, name) for name in one.__dataclass_fields__ if name != "always_asks"]
+    if not all(isinstance(text, str) for text in texts) or one.kind not in KINDS or type(one.always_asks) is not bool:
         return False
     addresses = [one.issuer, one.second] if one.kind == "provider-id" else [one.issuer]
     return one.id.isascii() and one.id.replace("-", "").isalnum() and all(map(is_safe, addresses))
@@ -163,6 +229,25 @@ def are_claims_right(claims: Mapping[str, Any], *, issuer: str, client: str, non
         and isinstance(claims.get("sub"), str)
         and bool(claims["sub"])
     )
+
+
+def asked_at(claims: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When the provider asked who somebody is (`auth_time`), never later than now; None where nothing tells it: it is
+    missing, no number of seconds, or of the future by more than clocks may differ.
+    """
+    told = claims.get("auth_time")
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 < told <= (now + SKEW).timestamp():
+        return None
+    return min(datetime.fromtimestamp(told, UTC), now)
+
+
+def is_recent(proved_at: datetime | None, asking: Asking, sent_at: datetime) -> bool:
+    """Whether the provider asked as lately as it was told to: `MAX_AGE` before we sent somebody there, give or take
+    what clocks may differ. Where it does not say when, it counts for signing in, and for no fresh proof.
+    """
+    if proved_at is None:
+        return asking is Asking.SIGN_IN
+    return proved_at >= sent_at - MAX_AGE[asking] - SKEW
 
 
 def places(organizations: Any, on: date) -> list[Place]:

@@ -15,7 +15,7 @@ from suksala.foundation import clock, database, notices, settings
 from . import budget_rules, domain, sessions, smart_storage, storage
 from .budget_rules import Budgets
 from .domain import Client, ClientState, LoginTaken, NoClient, NoDemo, TokenProblem
-from .session_rules import Ending
+from .session_rules import Ending, Proof
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -320,10 +320,10 @@ def logins_of(practitioners: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def open_session(request: HttpRequest, account: Account, proof: str = "demo") -> None:
+def open_session(request: HttpRequest, account: Account, proof: Proof | None = None) -> None:
     """Sign an account in for this browser: a new session id, a session of ours, and a fact in the log.
 
-    proof  how they proved who they are: demo, passkey, password, provider, code
+    proof  how they proved who they are; None: as a made-up person, now
     Raises NoDemo for a demo account outside demo mode.
     """
     from django.contrib.auth import login
@@ -334,7 +334,7 @@ def open_session(request: HttpRequest, account: Account, proof: str = "demo") ->
         raise NoDemo
     with database.transaction():
         close_session(request, Ending.REPLACED)
-        setattr(request, PROOF, proof)
+        setattr(request, PROOF, proof or Proof("demo", clock.now()))
         login(request, account, backend=BACKEND)
 
 

@@ -44,11 +44,23 @@ class NoSession(SuksalaError):
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How who sits there proved who they are, and when.
+
+    how  demo, passkey, password, provider, code
+    at   None: an outside provider did not say when it asked
+    """
+
+    how: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One sign-in of one person in one browser.
 
     seen_at    the last request; what the lock counts from
-    proved_at  when who sits there last proved who they are
+    proved_at  when who sits there last proved who they are; None: an outside provider did not say when it asked
     proof      how: demo, passkey, password, provider, code
     device     what the browser calls itself, in two words
     facility   the facility on whose behalf its holder acts, "" for none
@@ -58,7 +70,7 @@ class Session:
     account: int
     opened_at: datetime
     seen_at: datetime
-    proved_at: datetime
+    proved_at: datetime | None
     proof: str
     device: str
     facility: str
@@ -75,8 +87,8 @@ def standing(session: Session, now: datetime) -> Standing:
 
 
 def is_proved(session: Session, within: timedelta, now: datetime) -> bool:
-    """Whether the proof is fresh: at most so old."""
-    return now - session.proved_at <= within
+    """Whether the proof is fresh: at most so old, and of a known moment."""
+    return session.proved_at is not None and now - session.proved_at <= within
 
 
 _BROWSERS = {

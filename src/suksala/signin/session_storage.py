@@ -6,17 +6,17 @@ from datetime import datetime
 
 from suksala.foundation import database
 
-from .session_rules import ABSOLUTE, Session
+from .session_rules import ABSOLUTE, Proof, Session
 
 _COLUMNS = "id, account_id, opened_at, seen_at, proved_at, proof, device, facility, ended_at"
 
 
-def insert(account: int, now: datetime, proof: str, device: str, facility: str) -> int:
-    """Keep a session that opens now, by a proof of now; returns its number."""
+def insert(account: int, now: datetime, proof: Proof, device: str, facility: str) -> int:
+    """Keep a session that opens now; returns its number."""
     [(number,)] = database.rows(
         "INSERT INTO signin_session (account_id, opened_at, seen_at, proved_at, proof, device, facility, ended_why) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s, '') RETURNING id",
-        [account, now, now, now, proof, device, facility],
+        [account, now, now, proof.at, proof.how, device, facility],
     )
     return int(number)
 
@@ -42,10 +42,11 @@ def seen(number: int, now: datetime) -> None:
     database.execute("UPDATE signin_session SET seen_at = %s WHERE id = %s", [now, number])
 
 
-def proved(number: int, now: datetime, proof: str) -> None:
+def proved(number: int, now: datetime, proof: Proof) -> None:
     """Its holder proved again who they are."""
     database.execute(
-        "UPDATE signin_session SET proved_at = %s, seen_at = %s, proof = %s WHERE id = %s", [now, now, proof, number]
+        "UPDATE signin_session SET proved_at = %s, seen_at = %s, proof = %s WHERE id = %s",
+        [proof.at, now, proof.how, number],
     )
 
 

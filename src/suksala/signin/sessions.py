@@ -6,14 +6,14 @@ can be ended from elsewhere at once.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from suksala import audit, registry
 from suksala.foundation import clock, database
 
 from . import session_storage
-from .session_rules import STEP_UP, Ending, NoSession, Session, Standing, device_name, is_proved, standing
+from .session_rules import STEP_UP, Ending, NoSession, Proof, Session, Standing, device_name, is_proved, standing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -24,7 +24,7 @@ _ALIVE = (Standing.OPEN, Standing.ENROLLING)
 KEY = "signin_session"  # in Django's session: the number of ours
 
 
-def opened(request: HttpRequest, account: Account, proof: str) -> None:
+def opened(request: HttpRequest, account: Account, proof: Proof) -> None:
     """Keep that an account signed in with this browser, whichever way it came in (Django's signal calls this)."""
     device = device_name(request.META.get("HTTP_USER_AGENT", ""))
     with database.transaction():
@@ -33,12 +33,12 @@ def opened(request: HttpRequest, account: Account, proof: str) -> None:
             "signin.session",
             actor=account.actor,
             facility=account.hospcode or None,
-            detail={"role": account.role, "demo": account.demo, "proof": proof, "session": number},
+            detail={"role": account.role, "demo": account.demo, "proof": proof.how, "session": number},
         )
         if account.role == "citizen":
             from . import devices  # its own use cases end sessions
 
-            devices.recognise(request, account, number, device, proof)
+            devices.recognise(request, account, number, device, proof.how)
     request.session[KEY] = number
 
 
@@ -79,15 +79,26 @@ def is_stepped_up(request: HttpRequest, within: timedelta = STEP_UP) -> bool:
     return session is not None and standing(session, now) in _ALIVE and is_proved(session, within, now)
 
 
-def step_up(request: HttpRequest, proof: str) -> None:
-    """Keep that who sits there proved again who they are: unlocks, under a new session id (ASVS V7.2.4)."""
+def step_up(request: HttpRequest, proof: str, *, at: datetime | None = None) -> None:
+    """Keep that who sits there proved again who they are: unlocks, under a new session id (ASVS V7.2.4).
+
+    at  when they did; None: now
+    """
     session = current_session(request)
     if session is None or standing(session, clock.now()) is Standing.OVER:
         raise NoSession
     with database.transaction():
-        session_storage.proved(session.id, clock.now(), proof)
+        session_storage.proved(session.id, clock.now(), Proof(proof, at or clock.now()))
         _tell("signin.step-up", request.user, session.id, {"proof": proof})
     request.session.cycle_key()
+
+
+def end_other_sessions(request: HttpRequest, account: Account) -> None:
+    """End every session of an account but this browser's: a way in has changed (ASVS V7.4.3)."""
+    current = current_session(request)
+    for one in sessions_of(account):
+        if current is None or one.id != current.id:
+            end_session(account, one.id, Ending.KILLED)
 
 
 def sessions_of(account: Account) -> list[Session]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from suksala import audit
-from suksala.foundation import database, settings
+from suksala.foundation import clock, database, settings
 
 from . import enrolling, enrolment_storage, passkeys, passwords, service, sessions
 from .proofs import NotProved, TooManyTries
-from .session_rules import Ending
+from .session_rules import Proof
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -83,7 +83,7 @@ def _enter(request: HttpRequest, account: Account | None, proof: str) -> Account
     if account is None or not account.is_active or (account.demo and not settings.current().demo):
         audit.record("signin.refused", actor="system:signin", detail={"proof": proof})
         raise NotProved
-    service.open_session(request, account, proof)
+    service.open_session(request, account, Proof(proof, clock.now()))
     return account
 
 
@@ -150,8 +150,5 @@ def _go_on_alone(request: HttpRequest, account: Account) -> None:
     """A changed password ends every other session of the account (ASVS V7.4.3); this one goes on."""
     from django.contrib.auth import update_session_auth_hash
 
-    current = sessions.current_session(request)
-    for one in sessions.sessions_of(account):
-        if current is None or one.id != current.id:
-            sessions.end_session(account, one.id, Ending.KILLED)
+    sessions.end_other_sessions(request, account)
     update_session_auth_hash(request, account)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -18,45 +22,12 @@ from suksala import audit, identity, registry, signin
 from suksala.foundation import clock, database, settings
 from suksala.signin import oidc
 from suksala.signin.models import Account
-from suksala.signin.provider_rules import places, read_providers
+from suksala.signin.provider_rules import Asking, asked_at, is_recent, places, read_providers
 from tests import people
 from tests.identity_provider import API_KEY, CLIENT, SECRET, FakeProvider, served
 
 pytestmark = pytest.mark.django_db
 
-FILE = """
-[[provider]]
-id = "thaid"
-kind = "thaid"
-name_th = "ThaiD"
-name_en = "ThaiD"
-issuer = "{address}"
-client_id = "{client}"
-client_secret = "{secret}"
-api_key = "{api_key}"
-
-[[provider]]
-id = "hospital"
-kind = "oidc"
-name_th = "โรงพยาบาลสมมติ"
-name_en = "Made-up Hospital"
-issuer = "{address}"
-client_id = "{client}"
-client_secret = "{secret}"
-api_key = "{api_key}"
-
-[[provider]]
-id = "provider-id"
-kind = "provider-id"
-name_th = "Provider ID"
-name_en = "Provider ID"
-issuer = "{address}"
-second = "{address}"
-client_id = "{client}"
-client_secret = "{secret}"
-second_client_id = "second"
-second_secret = "second secret"
-"""
 Fake = FakeProvider
 
 
@@ -76,9 +47,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvid
         )
     with served(FakeProvider()) as made:
         path = tmp_path / "providers.toml"
-        path.write_text(
-            FILE.format(address=made.address, client=CLIENT, secret=SECRET, api_key=API_KEY), encoding="utf-8"
-        )
+        path.write_text(made.set_up(), encoding="utf-8")
         monkeypatch.setenv("SUKSALA_PROVIDERS", str(path))
         settings.forget()
         yield made
@@ -98,6 +67,30 @@ def back(client: Client, fake: FakeProvider, name: str, **changes: str | None) -
     """Go there, say yes, come back; with changes to what is carried."""
     carried = {**fake.approve(sent(client, name)), **changes}
     return client.get(f"/signin/with/{name}/back", {k: v for k, v in carried.items() if v is not None})
+
+
+def connect(client: Client, fake: FakeProvider, name: str, **changes: str | None) -> HttpResponse:
+    """Press the button of the own account, follow the link, say yes, come back."""
+    page = client.post(f"/account/identities/{name}/connect")
+    assert page.status_code == 200
+    [address] = re.findall(rf'href="({fake.address}/[^"]+)"', page.content.decode())
+    carried = {**fake.approve(unescape(address)), **changes}
+    return client.get(f"/signin/with/{name}/back", {k: v for k, v in carried.items() if v is not None})
+
+
+def steward(login: str = "somchai.k") -> Client:
+    """A browser in which somebody of the staff is signed in."""
+    client = Client()
+    client.force_login(Account.objects.create_account(login, role="steward", display_th="ก", display_en="A"))
+    return client
+
+
+def links() -> list[tuple[str, str, bool]]:
+    """Which provider opens whose account, and whether it does still."""
+    return database.rows(
+        "SELECT i.provider, a.login, i.ended_at IS NULL FROM signin_identity i "
+        "JOIN signin_account a ON a.id = i.account_id ORDER BY i.id"
+    )
 
 
 def is_in(client: Client) -> bool:
@@ -280,18 +273,217 @@ def test_a_file_that_cannot_be_read_switches_providers_off(fake: Fake) -> None:
 
 
 def test_a_hospitals_provider_signs_in_who_connected_it(fake: Fake) -> None:
-    """Unknown at first; connected by somebody signed in with a fresh proof; then a way in, until the account closes."""
+    """Unknown at first; connected from the own account with a fresh proof; then a way in, until the account closes."""
     fake.promises_iss = False
     assert back(Client(), fake, "hospital").status_code == 422
-    account = Account.objects.create_account("somchai.k", role="steward", display_th="ก", display_en="A")
-    mine = Client()
-    mine.force_login(account)
-    assert back(mine, fake, "hospital").status_code == 302
+    answer = connect(steward(), fake, "hospital")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
+    [fact] = audit.facts("signin.identity-linked")
+    assert (fact.actor, fact.detail) == ("account:somchai.k", {"provider": "hospital"})
     other = Client()
     assert back(other, fake, "hospital").headers["Location"] == "/steward/"
     signin.disable_account("somchai.k", actor="system:operator")
     assert not is_in(other)
     assert back(Client(), fake, "hospital").status_code == 422
+
+
+def test_another_person_at_a_shared_computer_is_not_connected_to_who_sat_there(fake: Fake) -> None:
+    """B signs in by the hospital's provider where A still sits: B's identity never opens A's account, and A is out only
+    when somebody else is in.
+    """
+    shared = steward("a.officer")
+    fake.claims = {"sub": "identity-of-b"}
+    assert back(shared, fake, "hospital").status_code == 422
+    assert (links(), is_in(shared)) == ([], True)
+    connect(steward("b.officer"), fake, "hospital")
+    assert back(shared, fake, "hospital").headers["Location"] == "/steward/"
+    assert shared.session["_auth_user_id"] == str(Account.objects.get(login="b.officer").pk)
+    assert links() == [("hospital", "b.officer", True)]
+    assert [f.detail["why"] for f in audit.facts("signin.session-ended")] == ["replaced"]
+
+
+def test_connecting_is_asked_for_by_a_button_with_a_fresh_proof(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that another site could open begins nothing; nor does a proof that has grown old."""
+    mine = steward()
+    assert mine.get("/account/identities/hospital/connect").status_code == 405
+    assert Client(enforce_csrf_checks=True).post("/account/identities/hospital/connect").status_code == 403
+    later = clock.now() + timedelta(minutes=5, microseconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    answer = mine.post("/account/identities/hospital/connect")
+    assert answer.headers["Location"].startswith("/account/prove/")
+    assert "signin_asked" not in mine.session
+    assert links() == []
+
+
+def test_what_was_asked_to_connect_counts_in_its_session_only(fake: Fake) -> None:
+    """Who asked, and then handed the computer over, connects nothing to the next one; nor does an old sign-in there."""
+    mine = steward()
+    page = mine.post("/account/identities/hospital/connect").content.decode()
+    [address] = re.findall(rf'href="({fake.address}/[^"]+)"', page)
+    assert "max_age=0" in address
+    kept = mine.session["signin_asked"]
+    mine.force_login(Account.objects.create_account("next.k", role="steward", display_th="ก", display_en="A"))
+    session = mine.session
+    session["signin_asked"] = kept
+    session.save()
+    assert mine.get("/signin/with/hospital/back", fake.approve(unescape(address))).status_code == 422
+    fake.claims = {"auth_time": int(time.time()) - 60}
+    assert connect(mine, fake, "hospital").status_code == 422
+    fake.claims = {"auth_time": None}
+    assert connect(mine, fake, "hospital").status_code == 422
+    assert links() == []
+
+
+def test_an_identity_opens_one_account_until_it_is_disconnected(fake: Fake) -> None:
+    """Connected to another account it is refused (409); disconnected it opens nothing, and may be connected elsewhere.
+    The only way in stays.
+    """
+    mine, theirs = steward(), steward("malee.j")
+    connect(mine, fake, "hospital")
+    refused = connect(theirs, fake, "hospital")
+    assert (refused.status_code, "opens another account already" in refused.content.decode()) == (409, True)
+    page = mine.get("/account/").content.decode()
+    [number] = re.findall(r"/account/identities/(\d+)/disconnect", page)
+    assert theirs.post(f"/account/identities/{number}/disconnect").status_code == 404
+    assert mine.post(f"/account/identities/{number}/disconnect").status_code == 409
+    assert links() == [("hospital", "somchai.k", True)]
+    fake.claims = {"sub": "s-2"}
+    database.execute("UPDATE signin_identity SET provider = 'former'")  # a second identity, of a provider that is gone
+    connect(mine, fake, "hospital")
+    elsewhere = Client()
+    back(elsewhere, fake, "hospital")
+    [_, second] = [one.id for one in signin.connections(Account.objects.get(login="somchai.k"))]
+    assert mine.post(f"/account/identities/{second}/disconnect").headers["Location"] == "/account/"
+    assert (is_in(mine), is_in(elsewhere)) == (True, False)
+    assert back(Client(), fake, "hospital").status_code == 422
+    assert connect(theirs, fake, "hospital").status_code == 302
+    assert links() == [("former", "somchai.k", True), ("hospital", "malee.j", True)]
+    assert [f.actor for f in audit.facts("signin.identity-unlinked")] == ["account:somchai.k"]
+
+
+def test_a_citizen_connects_thaid_of_their_own_number_only(fake: Fake) -> None:
+    """Enrolled at a desk: the same human's number is taken and raises the level, another's is refused; staff's accounts
+    take no ThaiD, citizens' none of a hospital, made-up ones none at all.
+    """
+    identity.link("99801", [people.mali("1")])
+    by = Account.objects.create_account("clerk", role="clinician", display_th="ก", display_en="A", hospcode="99801")
+    signin.enrol_citizen(identity.person_of("99801", "1"), by=by)
+    account, client = Account.objects.get(role="citizen"), Client()
+    client.force_login(account)
+    fake.claims = mali(pid=people.number(2))
+    assert connect(client, fake, "thaid").status_code == 409
+    assert links() == []
+    fake.claims = mali()
+    assert connect(client, fake, "thaid").status_code == 302
+    account.refresh_from_db()
+    assert (links(), account.ial) == ([("thaid", account.login, True)], "2.3")
+    assert client.post("/account/identities/hospital/connect").status_code == 404
+    staff = steward()
+    assert staff.post("/account/identities/thaid/connect").status_code == 404
+    Account.objects.filter(login="somchai.k").update(demo=True)
+    thaid, *others = signin.providers().values()
+    assert not any(signin.may_connect(Account.objects.get(login="somchai.k"), one) for one in (thaid, *others))
+
+
+def test_a_session_that_only_makes_a_first_passkey_connects_nothing(fake: Fake) -> None:
+    """An enrolment code is good for a passkey: the answer of the provider is not looked at."""
+    client = Client()
+    code = signin.add_account("new.k", role="steward", display_th="ก", display_en="A", actor="system:operator")
+    client.post("/signin/code", {"code": code})
+    assert connect(client, fake, "hospital").headers["Location"] == "/account/passkeys/add"
+    assert links() == []
+
+
+OLD = 8 * 3600
+
+
+def test_a_provider_is_told_how_lately_it_must_have_asked(fake: Fake) -> None:
+    """Five minutes ago at most to sign in; to unlock, to step up and to connect it asks anew (ASVS V6.8.4)."""
+    mine = steward()
+    connect(mine, fake, "hospital")
+    assert parse_qs(urlsplit(sent(Client(), "hospital")).query)["max_age"] == ["300"]
+    address = mine.get("/account/prove/with/hospital/").headers["Location"]
+    assert parse_qs(urlsplit(address).query)["max_age"] == ["0"]
+
+
+def test_how_lately_a_provider_must_have_asked_both_sides_of_each_edge() -> None:
+    """Counted from when the browser was sent there; 30 seconds are what clocks may differ."""
+    sent_at, second = datetime(2026, 11, 22, 5, tzinfo=UTC), timedelta(seconds=1)
+    for asking, least in ((Asking.SIGN_IN, 330), (Asking.PROVE, 30), (Asking.CONNECT, 30)):
+        assert is_recent(sent_at - least * second, asking, sent_at)
+        assert not is_recent(sent_at - least * second - second, asking, sent_at)
+    assert [is_recent(None, asking, sent_at) for asking in Asking] == [True, False, False]
+    now = int(sent_at.timestamp())
+    told = [asked_at({"auth_time": when}, sent_at) for when in (now - 1, now, now + 30, now + 31, 0, "1", True)]
+    assert told == [sent_at - second, sent_at, sent_at, None, None, None, None]
+
+
+@pytest.mark.parametrize(("ago", "status"), [(0, 302), (325, 302), (OLD, 422)])
+def test_who_the_provider_asked_too_long_ago_is_not_signed_in(fake: Fake, ago: int, status: int) -> None:
+    """A sign-in of this morning at the provider, on a computer that many share, says nothing of who sits there now."""
+    connect(steward(), fake, "hospital")
+    fake.claims = {"auth_time": int(time.time()) - ago}
+    client = Client()
+    assert back(client, fake, "hospital").status_code == status
+    assert is_in(client) == (status == 302)
+    if ago == 325:  # in by the leave for clocks; as a proof it is as old as it is
+        assert client.get("/account/passkeys/add").status_code == 302
+
+
+def test_a_provider_that_does_not_say_when_it_asked_gives_no_fresh_proof(fake: Fake) -> None:
+    """Signed in, and led to prove it before what is dangerous; where the operator has seen that the provider always
+    asks, it counts as a proof of now.
+    """
+    connect(steward(), fake, "hospital")
+    for told in (None, "soon", True, int(time.time()) + 3600, -1):
+        fake.claims = {"auth_time": told}
+        client = Client()
+        assert back(client, fake, "hospital").status_code == 302
+        assert client.get("/account/passkeys/add").headers["Location"].startswith("/account/prove/")
+    path = settings.current().identity_providers
+    assert path is not None
+    path.write_text(path.read_text("utf-8").replace('kind = "oidc"', 'kind = "oidc"\nalways_asks = true'), "utf-8")
+    os.utime(path, (1, 1))  # a file that changed
+    client = Client()
+    assert back(client, fake, "hospital").status_code == 302
+    assert client.get("/account/passkeys/add").status_code == 200
+
+
+def prove(client: Client, fake: FakeProvider, name: str) -> HttpResponse:
+    """Go to the provider from the page that asks who sits there, and come back."""
+    answer = client.get(f"/account/prove/with/{name}/?next=/account/passkeys/add")
+    return client.get(f"/signin/with/{name}/back", fake.approve(answer.headers["Location"]))
+
+
+def test_a_locked_session_is_opened_by_a_fresh_sign_in_of_the_same_person(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of just now, give or take 30 seconds of the clocks; an older one, one of an unknown moment, and another person's
+    leave it locked.
+    """
+    mine = steward()
+    connect(mine, fake, "hospital")
+    later = clock.now() + timedelta(minutes=16)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    now = int(later.timestamp())
+    good = {"iat": now, "exp": now + 60, "auth_time": now}
+    assert "/account/prove/with/hospital/" in mine.get("/account/prove/").content.decode()
+    refused: list[dict[str, Any]] = [
+        {"auth_time": now - 32},
+        {"auth_time": now - OLD},
+        {"auth_time": None},
+        {"sub": "s-9"},
+    ]
+    for wrong in refused:
+        fake.claims = {**good, **wrong}
+        assert prove(mine, fake, "hospital").status_code == 422
+        assert mine.get("/account/").headers["Location"].startswith("/account/prove/")
+    assert list(audit.facts("signin.step-up")) == []
+    fake.claims = {**good, "auth_time": now - 29}
+    before = mine.session.session_key
+    assert prove(mine, fake, "hospital").headers["Location"] == "/account/passkeys/add"
+    assert mine.session.session_key != before
+    assert mine.get("/account/passkeys/add").status_code == 200
 
 
 def profile(*organizations: dict[str, Any]) -> dict[str, Any]:
@@ -339,8 +531,48 @@ def test_who_works_in_two_places_says_for_which(fake: Fake) -> None:
     assert (fact.facility, fact.detail["from"]) == ("99801", "99802")
 
 
-def test_a_locked_session_is_opened_by_the_provider_again(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has no passkey goes back to the provider; until then the facility cannot be changed and nothing is shown."""
+def test_a_place_is_chosen_within_ten_minutes_and_once(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer left with the question on it signs nobody in; the choice that signed somebody in is used up. Whoever
+    sat there before is out as soon as the provider names somebody.
+    """
+    fake.profile = profile(works("99801"), works("99802"))
+    now = clock.now()
+    for late, inside in ((timedelta(minutes=10), True), (timedelta(minutes=10, seconds=1), False)):
+        monkeypatch.setattr(clock, "now", lambda: now)
+        client = steward(f"former.{inside}".lower())
+        assert back(client, fake, "provider-id").headers["Location"] == "/signin/place"
+        assert not is_in(client)
+        monkeypatch.setattr(clock, "now", lambda late=late: now + late)
+        answer = client.post("/signin/place", {"place": "99802"})
+        assert answer.headers["Location"] == ("/care/" if inside else "/signin")
+        assert is_in(client) == inside
+        client.post("/sign-out")
+        client.post("/signin/place", {"place": "99802"})
+        assert not is_in(client)
+
+
+def test_provider_id_proves_who_sits_there_only_where_it_always_asks(fake: Fake) -> None:
+    """It never says when it asked: the file of providers has to. And only while it still names the facility."""
+    fake.profile = profile(works("99801"))
+    client = Client()
+    back(client, fake, "provider-id")
+    assert client.get("/account/passkeys/add").status_code == 302
+    assert prove(client, fake, "provider-id").status_code == 422
+    path = settings.current().identity_providers
+    assert path is not None
+    told = path.read_text("utf-8").replace('kind = "provider-id"', 'kind = "provider-id"\nalways_asks = true')
+    path.write_text(told, "utf-8")
+    os.utime(path, (1, 1))  # a file that changed
+    fake.profile = profile(works("99802"))
+    assert prove(client, fake, "provider-id").status_code == 403
+    assert client.get("/account/passkeys/add").status_code == 302
+    fake.profile = profile(works("99801"))
+    assert prove(client, fake, "provider-id").status_code == 302
+    assert client.get("/account/passkeys/add").status_code == 200
+
+
+def test_a_locked_session_is_left_for_a_new_one_by_the_provider(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no passkey signs in anew; until then the facility cannot be changed and nothing is shown."""
     fake.profile = profile(works("99801"), works("99802"))
     client = Client()
     back(client, fake, "provider-id")
@@ -348,7 +580,7 @@ def test_a_locked_session_is_opened_by_the_provider_again(fake: Fake, monkeypatc
     later = clock.now() + timedelta(minutes=15)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert client.get("/care/").headers["Location"].startswith("/account/prove/")
-    assert "/signin/with/provider-id/" in client.get("/account/prove/").content.decode()
+    assert "/account/prove/with/provider-id/" in client.get("/account/prove/").content.decode()
     assert client.post("/signin/place", {"place": "99802"}).status_code == 422
     assert list(audit.facts("signin.place-chosen")) == []
     assert back(client, fake, "provider-id").headers["Location"] == "/signin/place"
@@ -397,6 +629,7 @@ def test_a_licence_counts_on_its_last_day() -> None:
         ('id = "h"', 'id = "../x"'),
         ("client_id", "clientid"),
         ("[[", "["),
+        ('client_id = "c"', 'client_id = "c"\nalways_asks = "yes"'),
     ],
 )
 def test_a_file_that_is_not_as_the_guide_says_is_refused(change: tuple[str, str]) -> None:

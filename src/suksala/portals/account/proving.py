@@ -1,4 +1,4 @@
-"""Prove again who sits here: by passkey, by password and code, for a demo account by a button."""
+"""Prove again who sits here: by passkey, by password and code, by a provider, for a demo account by a button."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from suksala import signin
 from suksala.portals.access import HOME, account, safe, signed_in
 from suksala.portals.pages import page
+from suksala.portals.public.providers import callback_of, refusal
 from suksala.portals.public.signing_in import providers_set_up
 from suksala.portals.texts import Text
 
@@ -53,6 +54,19 @@ def by_password(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_target(request))
 
 
+@require_GET
+@signed_in
+def by_provider(request: HttpRequest, name: str) -> HttpResponse:
+    """Off to a provider that is to ask me anew who I am; only my own identity there counts."""
+    try:
+        address = signin.ask_provider(
+            request, name, callback_of(request, name), back=_target(request), asking=signin.Asking.PROVE
+        )
+    except (signin.NotProved, signin.ProviderDown) as refused:
+        return refusal(request, refused)
+    return HttpResponseRedirect(address)
+
+
 def _target(request: HttpRequest) -> str:
     asked = request.POST if request.method == "POST" else request.GET
     return safe(request, asked.get("next", ""), HOME.get(account(request).role, "/"))
@@ -60,11 +74,12 @@ def _target(request: HttpRequest) -> str:
 
 def _page(request: HttpRequest, refused: signin.NotProved | signin.TooManyTries | None = None) -> HttpResponse:
     who = account(request)
+    mine = {one.provider for one in signin.connections(who)}
     shown = {
         "next": _target(request),
         "problem": Text(refused.th, refused.en) if refused else None,
         "has_passkey": bool(signin.passkeys_of(who)),
         "has_password": signin.has_password(who),
-        "providers": providers_set_up(),
+        "providers": [one for one in providers_set_up() if one.id in mine],
     }
     return page(request, "account/prove.jinja", shown, status=refused.http_status if refused else 200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import proving, ways, web
+from . import identities, proving, ways, web
 
 urlpatterns = [
     path("", web.overview, name="account"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("prove/options", proving.options, name="prove-options"),
     path("prove/passkey", proving.by_passkey, name="prove-passkey"),
     path("prove/password", proving.by_password, name="prove-password"),
+    path("prove/with/<str:name>/", proving.by_provider, name="prove-provider"),
+    path("identities/<str:name>/connect", identities.connect, name="connect-identity"),
+    path("identities/<int:number>/disconnect", identities.disconnect, name="disconnect-identity"),
     path("passkeys/add", ways.add_passkey, name="add-passkey"),
     path("passkeys/options", ways.options, name="add-passkey-options"),
     path("passkeys/<int:number>/remove", ways.remove_passkey, name="remove-passkey"),

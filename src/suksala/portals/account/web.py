@@ -11,6 +11,8 @@ from suksala.portals.access import account, sign_in_page, signed_in, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
+from . import identities
+
 PROOFS = {
     "demo": Text("แบบสาธิต", "Demo"),
     "passkey": Text("พาสคีย์", "Passkey"),
@@ -44,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "to_answer": {one.id for one in signin.devices_to_answer(request)},
         "now": clock.now(),
         "places": signin.places_to_choose(request),
+        **identities.shown(who),
     }
     return page(request, "account/overview.jinja", shown)
 

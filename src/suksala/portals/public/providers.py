@@ -14,16 +14,16 @@ from suksala.portals.access import HOME, safe, to_sign_in
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
-Refusal = signin.NotProved | signin.NoPlace | signin.ProviderDown
+Refusal = signin.NotProved | signin.NoPlace | signin.NotConnected | signin.LastWayIn | signin.ProviderDown
 
 
 @require_GET
 def ask(request: HttpRequest, name: str) -> HttpResponse:
     """Off to the provider; by a link, because our pages' policy lets no form lead to another site."""
     try:
-        address = signin.ask_provider(request, name, _callback(request, name), back=request.GET.get("next", ""))
+        address = signin.ask_provider(request, name, callback_of(request, name), back=request.GET.get("next", ""))
     except (signin.NotProved, signin.ProviderDown) as refused:
-        return _refusal(request, refused)
+        return refusal(request, refused)
     return HttpResponseRedirect(address)
 
 
@@ -32,9 +32,9 @@ def back(request: HttpRequest, name: str) -> HttpResponse:
     """Back with an answer; it counts once."""
     answer = {key: request.GET[key][:4000] for key in ("code", "state", "iss", "error") if key in request.GET}
     try:
-        account, target = signin.answer_of_provider(request, name, _callback(request, name), answer)
-    except (signin.NotProved, signin.NoPlace, signin.ProviderDown) as refused:
-        return _refusal(request, refused)
+        account, target = signin.answer_of_provider(request, name, callback_of(request, name), answer)
+    except (signin.NotProved, signin.NoPlace, signin.NotConnected, signin.ProviderDown) as refused:
+        return refusal(request, refused)
     if account is None:
         return HttpResponseRedirect(reverse("choose-place"))
     return HttpResponseRedirect(safe(request, target, HOME[account.role]))
@@ -58,14 +58,16 @@ def choose_place(request: HttpRequest) -> HttpResponse:
     return page(request, "public/place.jinja", shown, status=422 if problem else 200)
 
 
-def _callback(request: HttpRequest, name: str) -> str:
+def callback_of(request: HttpRequest, name: str) -> str:
     """Our address that the provider knows: the public one, whatever a request calls us."""
     path, public = reverse("provider-back", args=[name]), settings.current().public_url
     return f"{public}{path}" if public else request.build_absolute_uri(path)
 
 
-def _refusal(request: HttpRequest, refused: Refusal) -> HttpResponse:
+def refusal(request: HttpRequest, refused: Refusal) -> HttpResponse:
+    """What was refused and what to do, in both languages."""
     other = Text(refused.en, refused.th)
-    heading = Text("ยังไม่ได้เข้าระบบ", "Not signed in")
+    inside = request.user.is_authenticated  # came to prove or to connect something
+    heading = Text("ยังไม่มีอะไรเปลี่ยน", "Nothing has changed") if inside else Text("ยังไม่ได้เข้าระบบ", "Not signed in")
     shown = {"heading": heading, "lines": [Text(refused.th, refused.en)], "other": other}
     return page(request, "public/message.jinja", shown, status=refused.http_status)
