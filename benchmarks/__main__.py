@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+import subprocess
 import sys
 
-SUITES = ("ingest", "exchange", "writes", "growth", "bulk", "measures", "views", "audit_log")
+SUITES = ("ingest", "exchange", "permits", "writes", "growth", "bulk", "measures", "views", "audit_log")
 
 
 def main() -> None:
-    """Run the suites named on the command line, or all of them, and print one table each."""
+    """Run the suites named on the command line, or all of them, each in a process of its own: it has its own database
+    and its own peak of memory. One that fails does not stop the others; the exit code tells.
+    """
+    failed = []
     for name in sys.argv[1:] or SUITES:
         print(f"\n== {name} ==", flush=True)
-        importlib.import_module(f"benchmarks.{name}").main()
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -85,13 +85,13 @@ def _seal_and_verify() -> None:
         f"sealed {sealed:,} facts: {sealed / (time.monotonic() - wall):,.0f}/s, "
         f"{(time.process_time() - began) / sealed * 1e6:.1f} us CPU in Python each"
     )
-    wall = time.monotonic()
+    began, wall = time.process_time(), time.monotonic()
     report = audit.verify()
-    seconds = time.monotonic() - wall
+    seconds, cpu = time.monotonic() - wall, (time.process_time() - began) / report.size * 1e6
     within = "within" if seconds * 1e6 / report.size <= BAR_VERIFY else "over"
     print(
         f"verified {report.size:,} facts in {seconds:.1f} s, whole: {report.whole} ({within} the bar "
-        f"{BAR_VERIFY:.0f} s for a million)"
+        f"{BAR_VERIFY:.0f} s for a million); {cpu:.1f} us CPU in Python each"
     )
     wall = time.monotonic()
     persons = list(range(1, 201))

@@ -103,7 +103,7 @@ def imports() -> None:
     for name in ("first import", "the same again"):
         job = bulk.new_id()
         blocks = iter(lines(RESOURCES))
-        loading.receive(lambda _, blocks=blocks: next(blocks, b""), job, 2**40)
+        loading.receive(partial(_next, blocks), job, 2**40)
         size = (bulk.folder(job, "import") / loading.INPUT).stat().st_size
         begun = bulk.begin("import", {}, bulk.Asker("bench", HOSPITAL), job=job, total=size)
         _measured(f"$import, {name}: {RESOURCES:,} resources", IMPORT_BAR, partial(_until_done, loading.run, begun.id))
@@ -138,6 +138,11 @@ def _assert_done(job: str) -> None:
     assert found is not None
     assert found.state == "done", found.problem
     assert not found.place.get("refused"), found.place
+
+
+def _next(blocks: Iterator[bytes], _size: int) -> bytes:
+    """What a body gives when it is asked for more."""
+    return next(blocks, b"")
 
 
 def _measured(what: str, bar: int, work: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ import random
 import statistics
 import time
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -147,16 +148,16 @@ def searches(persons: dict[str, int]) -> None:
     """Each question under a facility's permit."""
     from urllib.parse import parse_qsl
 
-    from benchmarks.exchange import _system_permit
+    from benchmarks.exchange import system_permit
     from suksala import exchange
     from suksala.exchange.mapping.base import patient_id
 
-    permit = _system_permit()
+    permit = system_permit()
     pids = random.sample(sorted(persons), QUESTIONS)
     for name, (rtype, text) in ASKED.items():
         asked = [parse_qsl(text.format(patient=patient_id(HOSPITAL, pid), pid=pid)) for pid in pids]
         python, server = time.process_time(), backend_cpu()
-        times = [timed(lambda pairs=pairs: exchange.search(permit, rtype, pairs)) for pairs in asked]  # noqa: B023
+        times = [timed(partial(exchange.search, permit, rtype, pairs)) for pairs in asked]
         cpu = [
             (after - before) / QUESTIONS * 1e3
             for after, before in ((time.process_time(), python), (backend_cpu(), server))

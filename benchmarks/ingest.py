@@ -18,6 +18,10 @@ import time
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suksala.ingest.compiler import Judge
 
 ROWS = 2_000_000
 ROUNDS = 5
@@ -130,7 +134,7 @@ def step(kind: str, file: str, text: Path, folder: Path) -> dict[str, float]:
     return _figures(*begun)
 
 
-def _zip_to_lake(file: str, folder: Path, judge: object) -> None:
+def _zip_to_lake(file: str, folder: Path, judge: Judge) -> None:
     from suksala import lake
     from suksala.ingest import containers, staging
     from suksala.ingest.limits import Limits
@@ -147,9 +151,10 @@ def _zip_to_lake(file: str, folder: Path, judge: object) -> None:
         FILES[file],
         judge=judge,
         place=place,
-        limits=Limits(),  # type: ignore[arg-type]
+        limits=Limits(),
     )
-    lake.merge(file, FACILITY, done.path, 1, first_line=done.first_line)  # type: ignore[arg-type]
+    assert done.path is not None, "rows were accepted"
+    lake.merge(file, FACILITY, done.path, 1, first_line=done.first_line)
 
 
 def measured(kind: str, file: str, text: Path, folder: Path) -> dict[str, float]:

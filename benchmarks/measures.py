@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 
@@ -93,10 +94,10 @@ def _indicators(bench: Workbench, period: Period, floor: float) -> list[Cost]:
     found = []
     for measure in definitions():
         version = measure.version(period.fiscal_year)
-        made = _cpu(lambda v=version: bench.prepare(v, period))
+        made = _cpu(partial(bench.prepare, version, period))
         found.append(Cost(f"silver tables first needed by {measure.code}", made))
         # The rows of every human, and their sums by facility and reason.
-        counted = min(_cpu(lambda v=version: bench.count(v, period)) for _ in range(3))
+        counted = min(_cpu(partial(bench.count, version, period)) for _ in range(3))
         found.append(Cost(measure.code, counted, counted / floor))
     return found
 

@@ -44,14 +44,12 @@ def main() -> None:
 
 def run(kind: str) -> None:
     """One format."""
-    from datetime import timedelta
-
-    from suksala.consent import Permit, Purpose
+    from suksala import consent
     from suksala.exchange import views
     from suksala.foundation import clock
     from suksala.standards import fhir
 
-    permit = Permit("client:bench", Purpose.SYSTEM, None, None, clock.now() + timedelta(minutes=30))
+    permit = consent.permit_for_system("bench", clock.now())
     wish = views.Wish(fhir.views.View(OBSERVATIONS), format=kind, limit=views.MOST_ROWS)
     wall, cpu, behind = time.perf_counter(), time.process_time(), backend_cpu()
     path = views.run(permit, wish)
@@ -72,3 +70,7 @@ def _rows(kind: str, raw: bytes) -> int:
 
         return int(pq.read_metadata(io.BytesIO(raw)).num_rows)
     return raw.count(b"\n") - (kind == "csv")
+
+
+if __name__ == "__main__":
+    main()

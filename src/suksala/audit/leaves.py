@@ -59,7 +59,7 @@ def as_document(fact: Fact) -> dict[str, Any]:
     return {
         "v": VERSION,
         "seq": fact.seq,
-        "at": fact.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "at": fact.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
         "kind": fact.kind,
         "actor": fact.actor,
         "purpose": fact.purpose,

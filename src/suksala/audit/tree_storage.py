@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import psycopg
 
@@ -355,7 +354,7 @@ def month_leaves(month: date) -> list[int]:
 
 
 def _sealed(row: Sequence[Any]) -> Sealed:
-    return Sealed(fact_of_row(row[:-1]), UUID(bytes=row[-1].bytes))
+    return Sealed(fact_of_row(row[:-1]), row[-1])
 
 
 def _leaf(row: Sequence[Any], fact: Sealed | None) -> Leaf:

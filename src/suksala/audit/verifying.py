@@ -30,7 +30,7 @@ from .sealing import outside, signer
 from .tree_storage import Kept
 from .witnesses import own_witnesses
 
-PAGE = 20_000
+PAGE = 2_000  # of more at a time Python's garbage collection costs a fifth
 SEALED_WITHIN = timedelta(minutes=1)  # sealing takes a second; a minute allows for a restart
 LATE = timedelta(hours=1)
 RETIRED = "audit.retired"

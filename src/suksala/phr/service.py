@@ -6,32 +6,16 @@ import csv
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from suksala import audit, consent, identity
 from suksala.foundation import clock, database
 
 from . import domain
+from .citizens import Citizen
 from .domain import UsageLogProblem, Use
 
 OWN_CHANNEL = "suksala"
 MINISTRY_CHANNEL = "moph-app"
-
-
-class Citizen(Protocol):
-    """An account that may be connected to a citizen's registration."""
-
-    @property
-    def actor(self) -> str:
-        """Name in the audit log."""
-
-    @property
-    def role(self) -> str:
-        """What they come to do."""
-
-    @property
-    def person(self) -> int | None:
-        """One registration of the citizen, proven at sign-in."""
 
 
 def permit(account: Citizen, now: datetime) -> consent.Permit:

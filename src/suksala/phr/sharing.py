@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 import orjson
 
@@ -14,25 +13,10 @@ from suksala.consent import Channel, Choice, Consent, Decider, Purpose, Receiver
 from suksala.foundation import database
 
 from . import showing
+from .citizens import Citizen
 
 FOR_TREATMENT = frozenset({Purpose.TREATMENT})
 EVERYTHING_CLOSED = Choice(False, purposes=FOR_TREATMENT)
-
-
-class Citizen(Protocol):
-    """An account of a citizen."""
-
-    @property
-    def actor(self) -> str:
-        """Name in the audit log."""
-
-    @property
-    def role(self) -> str:
-        """What they come to do."""
-
-    @property
-    def person(self) -> int | None:
-        """One registration of the citizen, proven at sign-in."""
 
 
 @dataclass(frozen=True, slots=True)

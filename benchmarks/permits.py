@@ -1,0 +1,107 @@
+"""What a read costs by leave: permit, predicate and fact in the log, against the same read without, in one run.
+
+CPU of this process and of its PostgreSQL backend together; rounds of both kinds take turns, so that what else the
+machine does falls on both. Runs on a throw-away cluster, on made-up rows: `python -m benchmarks permits`.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+
+from benchmarks.exchange import HOSPITAL, backend_cpu, cluster, imports, make_persons, tell
+
+BAR_US = 150.0
+ROUNDS, READS = 5, int(os.environ.get("SUKSALA_BENCH_READS", "4000"))
+BARE = """
+SELECT r.vid, r.upd, r.body, r.deleted, r.person FROM locator l
+JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
+WHERE l.rtype = %s AND l.rid = %s AND NOT r.deleted"""
+
+
+def main() -> None:
+    """Print the cost of a bare read, and what each kind of leave adds to it."""
+    with cluster():
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        imports(make_persons())
+        _compare()
+
+
+def _compare() -> None:
+    from suksala.foundation import database
+
+    keys = database.rows("SELECT rid, person FROM resource WHERE rid LIKE 'lb-%%' ORDER BY rid LIMIT 2000")
+    bare = _bare()
+    [(facts,)] = database.rows("SELECT count(*) FROM audit")
+    for name, read in (("a facility's client", _as_client()), ("somebody's own record", _as_owner())):
+        without, with_leave = _rounds(bare, read, keys)
+        added = statistics.median(b - a for a, b in zip(without, with_leave, strict=True))
+        tell(
+            f"one read for {name}", f"{added:.0f} µs more", f"bar {BAR_US:.0f} µs",
+            f"CPU µs: {statistics.median(without):.0f} bare, {statistics.median(with_leave):.0f} by leave and logged",
+        )  # fmt: skip
+    [(after,)] = database.rows("SELECT count(*) FROM audit")
+    assert after - facts == 2 * (ROUNDS * READS + len(keys)), "every read by leave is in the log, no other"
+
+
+def _bare() -> Callable[[str, int], object]:
+    """The same row by the same keys, and nothing else."""
+    from suksala.exchange.domain import NUMBER, Version
+    from suksala.foundation import database
+
+    number = NUMBER["Observation"]
+    return lambda rid, _: Version.of(database.rows(BARE, [number, rid])[0])
+
+
+def _as_client() -> Callable[[str, int], object]:
+    """A permit for each read, as each request over FHIR makes one."""
+    from suksala import exchange, signin
+    from suksala.exchange.asking import permit_of
+    from suksala.foundation import clock
+
+    until = clock.now() + timedelta(hours=1)
+    client = signin.Client("bench", HOSPITAL, frozenset({"system/*.rs"}), until)
+    return lambda rid, _: exchange.read(permit_of(client, "r"), "Observation", rid)
+
+
+def _as_owner() -> Callable[[str, int], object]:
+    """Somebody's own record; that all of their registrations are asked for is a part of it."""
+    from suksala import consent, exchange
+    from suksala.foundation import clock
+
+    account = SimpleNamespace(actor="account:bench", role="citizen")
+
+    def read(rid: str, person: int) -> object:
+        return exchange.read(consent.permit_for_own_record(account, person, clock.now()), "Observation", rid)
+
+    return read
+
+
+def _rounds(
+    bare: Callable[[str, int], object], read: Callable[[str, int], object], keys: list[tuple[str, int]]
+) -> tuple[list[float], list[float]]:
+    """CPU µs of one read, of every round: without leave, and with it."""
+    for work in (bare, read):
+        assert all(work(*key) for key in keys), "each read finds its row"
+    found = [(_cpu(bare, keys), _cpu(read, keys)) for _ in range(ROUNDS)]
+    return [a for a, _ in found], [b for _, b in found]
+
+
+def _cpu(work: Callable[[str, int], object], keys: list[tuple[str, int]]) -> float:
+    python, server = time.process_time(), backend_cpu()
+    for number in range(READS):
+        work(*keys[number % len(keys)])
+    return (time.process_time() - python + backend_cpu() - server) / READS * 1e6
+
+
+if __name__ == "__main__":
+    main()
