@@ -58,9 +58,9 @@ def rules(said: Said) -> tuple[ConsentRule, ...]:
         denied += [Rows(labels=LABELS[said.without_label])] if said.without_label else []
         provisions = [Provision(True, receivers, purposes, rows, None, until) for rows in opened]
         provisions += [Provision(False, receivers, purposes, rows, None, until) for rows in denied]
-        found.append(ConsentRule("1.1", SOMEBODY, tuple(provisions)))
+        found.append(ConsentRule(SOMEBODY, tuple(provisions)))
     if said.refuses:
-        found.append(ConsentRule("2.1", SOMEBODY, (Provision(False, RECEIVERS[said.refuses], None, Rows()),)))
+        found.append(ConsentRule(SOMEBODY, (Provision(False, RECEIVERS[said.refuses], None, Rows()),)))
     return tuple(found)
 
 
@@ -128,17 +128,15 @@ def test_every_decision_has_reasons_in_both_languages_and_tells_of_no_denial() -
     assert plain.reasons == narrowed.reasons
 
 
-def test_a_permit_says_what_it_stands_on() -> None:
-    """The consents that opened something, and on whose behalf."""
+def test_a_permit_says_on_whose_behalf_and_on_what_ground() -> None:
     permit = ask(Role.CLINICIAN, Relation.TREATING, Purpose.TREATMENT, Said("mine", refuses="other")).granted()
-    assert (permit.rests_on, permit.facility, permit.ground) == (("1.1",), MINE.hospcode, "treatment")
-    assert ask(Role.CLINICIAN, Relation.TREATING, Purpose.TREATMENT, Said()).granted().rests_on == ()
+    assert (permit.facility, permit.ground) == (MINE.hospcode, "treatment")
     assert ask(Role.CLINICIAN, Relation.NONE, Purpose.TREATMENT, Said("mine")).granted().ground == "consent"
 
 
 def test_a_consent_about_somebody_else_opens_nothing() -> None:
     """Rules are bound to the persons asked for, whoever collected them."""
-    rule = ConsentRule("3.1", frozenset({8}), (Provision(True, None, None, Rows()),))
+    rule = ConsentRule(frozenset({8}), (Provision(True, None, None, Rows()),))
     subject = Subject(Relation.TREATING, SOMEBODY, consents=(rule,))
     permit = policy.decide(Principal("account:a", Role.CLINICIAN, MINE), subject, Purpose.TREATMENT, NOW).granted()
     assert permit.persons == SOMEBODY

@@ -40,7 +40,6 @@ from .giving import (
     narrow,
     patients_who_let,
     rules_for,
-    still_stand,
     withdraw,
 )
 from .grants import ClassReason, Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict
@@ -238,7 +237,6 @@ __all__ = [
     "rules_for",
     "show_code",
     "shred_now",
-    "still_stand",
     "take_in",
     "told_from",
     "type_code",

@@ -20,18 +20,10 @@ Networks = Mapping[str, frozenset[str]]  # HOSPCODEs by the network's name
 
 
 def rule_of(consent: Consent, persons: Collection[int], networks: Networks) -> ConsentRule:
-    """A consent that counts, as a rule about these registrations of one human.
-
-    Its id names the version too: who stands on one that was narrowed meanwhile stands on none.
-    """
+    """A consent that counts, as a rule about these registrations of one human."""
     bound = frozenset(persons)
     found = [p for choice in choices.flat(consent) for p in _provisions(choice, bound, networks)]
-    return ConsentRule(id_of(consent), bound, tuple(found))
-
-
-def id_of(consent: Consent) -> str:
-    """How a rule, and a permit that stands on it, names a consent in its present version: `<number>.<version>`."""
-    return f"{consent.id}.{consent.version}"
+    return ConsentRule(bound, tuple(found))
 
 
 def _provisions(choice: Choice, persons: frozenset[int], networks: Networks) -> list[Provision]:

@@ -101,16 +101,6 @@ def ended(now: datetime, limit: int) -> list[Consent]:
     return [_consent(row) for row in found]
 
 
-def stand(numbers: Collection[int], persons: Collection[int], now: datetime) -> dict[int, int]:
-    """Of these consents, those that have an effect now: version by number."""
-    found = database.rows(
-        "SELECT id, version FROM consent_given WHERE person = ANY(%s::bigint[]) AND id = ANY(%s::bigint[]) "
-        "AND state IN ('given', 'refused') AND since <= %s AND (until IS NULL OR until > %s)",
-        [sorted(persons), sorted(numbers), now, now],
-    )
-    return dict(found)
-
-
 def _values(c: Consent) -> list[Any]:
     rule = {"base": choices.to_json(c.base), "exceptions": [choices.to_json(e) for e in c.exceptions]}
     named = sorted(f"{r.kind}:{r.code}" for r in c.base.receivers)

@@ -136,18 +136,6 @@ def rules_for(persons: Collection[int], now: datetime) -> tuple[ConsentRule, ...
     return tuple(compiling.rule_of(c, persons, networks) for c in found)
 
 
-def still_stand(persons: Collection[int], rests_on: Collection[str], now: datetime) -> bool:
-    """Whether every consent that a permit rests on counts still, unchanged: what is being read may go on.
-
-    rests_on  as `Permit.rests_on` names them; none: nothing to withdraw
-    """
-    if not rests_on:
-        return True
-    numbers = [int(name.partition(".")[0]) for name in rests_on]
-    found = consents_storage.stand(numbers, persons, now)
-    return {f"{number}.{version}" for number, version in found.items()} >= set(rests_on)
-
-
 def patients_who_let(facility: str, actor: str, now: datetime, *, limit: int) -> list[Consent]:
     """The consents that name a facility now, newest first: whom its clinicians may look for beside its own patients.
     That somebody looked at the list is a fact.

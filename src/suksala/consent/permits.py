@@ -90,12 +90,13 @@ class Scope:
 class Permit:
     """Leave to read what any of its scopes holds. `exchange` reads nothing without one.
 
+    It is asked for anew for each answer, page and piece, so that no stream outlives what it stands on (decision 0144).
+
     reader    who reads, as the audit log names them
     scopes    none: nothing
     until     the moment at which it ends; at that moment it is over
     ground    why, in a word that the policy knows: own-record, treatment, team, system, proxy, consent, emergency
     facility  HOSPCODE on whose behalf somebody reads; None: nobody's
-    rests_on  ids of the consents that it stands on: one of them withdrawn ends what is still being read
     """
 
     reader: str
@@ -104,7 +105,6 @@ class Permit:
     until: datetime
     ground: str
     facility: str | None = None
-    rests_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.ground != "system" and not all(scope.rows.is_bounded for scope in self.scopes):

@@ -218,12 +218,12 @@ def _clinician(principal: Principal, subject: Subject, purpose: Purpose, now: da
     if subject.relation is Relation.EMERGENCY:
         return _emergency(principal, subject, now)
     own = _own_rows(subject, principal.place)
-    opened, rests_on = _consented(subject, principal.place, purpose, now)
+    opened = _consented(subject, principal.place, purpose, now)
     if not own and not opened:
         return Decision(None, (NO_RELATION,))
     hospcode, until = principal.place.hospcode, now + domain.TREATMENT
     ground = "treatment" if own else "consent"
-    permit = Permit(principal.actor, purpose, (*own, *opened), until, ground, hospcode, rests_on)
+    permit = Permit(principal.actor, purpose, (*own, *opened), until, ground, hospcode)
     return Decision(permit, tuple(_reasons(subject.relation, bool(opened))))
 
 
@@ -253,29 +253,26 @@ def _own_rows(subject: Subject, place: Place) -> tuple[Scope, ...]:
     return ()
 
 
-def _consented(
-    subject: Subject, place: Place, purpose: Purpose, now: datetime
-) -> tuple[tuple[Scope, ...], tuple[str, ...]]:
-    """What consents open to a facility, and on which of them that rests.
+def _consented(subject: Subject, place: Place, purpose: Purpose, now: datetime) -> tuple[Scope, ...]:
+    """What consents open to a facility.
 
     One that speaks of every facility counts only for one that treats the person: for whoever merely knows a name, it is
     no reason to look.
     """
     holding = [
-        (rule.id, rows, provision)
+        (rows, provision)
         for rule in subject.consents
         for provision in rule.provisions
         if provision.holds(place.hospcode, purpose, now) and (rows := _about(subject.persons, rule, provision))
     ]
-    denied = tuple(rows for _, rows, provision in holding if not provision.permit)
-    found = [
-        (id_, Scope(rows, (*_unnamed(rows), *_decisions(rows), *denied)))
-        for id_, rows, provision in holding
+    denied = tuple(rows for rows, provision in holding if not provision.permit)
+    return tuple(
+        Scope(rows, (*_unnamed(rows), *_decisions(rows), *denied))
+        for rows, provision in holding
         if provision.permit
         and (provision.receivers is not None or subject.relation is Relation.TREATING)
         and not any(_everything_of(left_out, rows) for left_out in denied)
-    ]
-    return tuple(scope for _, scope in found), tuple(sorted({id_ for id_, _ in found}))
+    )
 
 
 def _about(persons: frozenset[int], rule: ConsentRule, provision: Provision) -> Rows | None:

@@ -40,10 +40,8 @@ class Provision:
 class ConsentRule:
     """One consent in force: its provisions about one human. Denials go before permissions, of whichever consent.
 
-    id       of the consent, as it is told and as a permit that stands on it names it
     persons  the registrations of the human who gave it, or for whom it was given
     """
 
-    id: str
     persons: frozenset[int]
     provisions: tuple[Provision, ...]

@@ -182,11 +182,11 @@ def test_a_hundred_at_a_time(person: int) -> None:
 
 
 def test_what_was_decided_is_a_rule_at_once_and_none_after(person: int) -> None:
-    """Each question reads anew; the rule names number and version, and speaks of every registration of the human."""
+    """Each question reads anew; the rule speaks of every registration of the human."""
     network = Choice(True, receivers=frozenset({Receiver("network", "เครือข่ายหนึ่ง")}))
     given = consent.give(person, network, MALI, NOW, text=SHARE)
     [rule] = consent.rules_for(persons(person), NOW)
-    assert (rule.id, rule.persons) == (f"{given.id}.1", frozenset(persons(person)))
+    assert rule.persons == frozenset(persons(person))
     assert rule.provisions[0].receivers == {HOSPITAL, UNIT}
     consent.withdraw(persons(person), given.id, MALI, NOW + timedelta(seconds=1))
     assert consent.rules_for(persons(person), NOW + timedelta(seconds=1)) == ()
@@ -200,19 +200,3 @@ def test_a_network_that_is_gone_is_nobody(person: int, tmp_path: Path) -> None:
     registry.import_facilities(tmp_path / "f.csv")
     [rule] = consent.rules_for(persons(person), NOW)
     assert rule.provisions[0].receivers == frozenset()
-
-
-def test_what_is_being_read_stands_on_this_version(person: int) -> None:
-    """Between two pieces of a long answer: a consent withdrawn, narrowed or ended meanwhile is none any more."""
-    until = NOW + timedelta(hours=1)
-    given = consent.give(person, TO_CLINIC, MALI, NOW, text=SHARE, until=until)
-    own = persons(person)
-    assert consent.still_stand(own, (f"{given.id}.1",), NOW)
-    assert not consent.still_stand(own, (f"{given.id}.1",), until)
-    assert not consent.still_stand(own, (f"{given.id}.1", "5.1"), NOW)
-    assert consent.still_stand(own, (), NOW)
-    consent.narrow(own, given.id, (Choice(False, labels=frozenset({"HIV"})),), MALI, NOW)
-    assert not consent.still_stand(own, (f"{given.id}.1",), NOW)
-    assert consent.still_stand(own, (f"{given.id}.2",), NOW)
-    consent.withdraw(own, given.id, MALI, NOW)
-    assert not consent.still_stand(own, (f"{given.id}.2",), NOW)
