@@ -143,6 +143,13 @@ def test_one_record_a_person_over_facilities(served: Suksala) -> None:
     assert citizen.status == 200
 
 
+def test_the_privacy_officer_has_something_to_judge(served: Suksala) -> None:
+    """An emergency opening, an alert and a case of the demo, each with its page."""
+    page = served.signed_in("privacy").get("/privacy/")
+    for matter in ("openings", "alerts", "cases"):
+        assert f'href="/privacy/{matter}/' in page, matter
+
+
 def facilities(running: Suksala) -> list[str]:
     """Names of the made-up facilities."""
     with (running.folder / "demo" / "facilities.csv").open(encoding="utf-8") as lines:

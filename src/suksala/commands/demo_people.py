@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import demo_emergency, demo_sensitive, demo_staff
+from . import demo_desk, demo_emergency, demo_sensitive, demo_staff
 
 # People who live, have diabetes on the register, and were seen in more than one facility; the richest records first.
 CANDIDATES = """
@@ -50,8 +50,12 @@ def make_accounts() -> None:
     _steward_account()
     _privacy_accounts(district)
     _breach(district)
-    if len(citizens) > 1 and demo_staff.hospital_of(district) is not None:
+    hospital = demo_staff.hospital_of(district)
+    if len(citizens) > 1 and hospital is not None:
         demo_emergency.make_emergency("clinician", citizens[1].person)  # not the first: a visitor opens that one's
+    if citizens and hospital is not None:
+        strangers = [c.person for c in citizens[1:] if hospital.hospcode not in c.hospcodes]
+        demo_desk.make_desk(hospital.hospcode, citizens[0].person, strangers)
 
 
 def _citizens() -> list[Citizen]:
