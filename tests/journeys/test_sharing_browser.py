@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.pages import World
+from suksala.portals.qr import picture
+from tests.journeys.pages import FAR, World
 from tests.journeys.test_pages_browser import sign_in, test_the_world_is_served
 
 __all__ = ["test_the_world_is_served"]  # asks for the test database before a browser is there
@@ -69,5 +70,26 @@ def test_share_hide_stop_and_who_looked(chromium: Browser, pages_world: World) -
 
     phone.click("text=ใครเปิดดูบ้าง")
     assert FAR_NAME in phone.inner_text("main")
+    phone.context.close()
+    doctor.context.close()
+
+
+def test_a_scanner_at_the_desk_types_the_code(chromium: Browser, pages_world: World) -> None:
+    """It is a keyboard: what it reads goes into the field that waits for it. The patient still has the last word."""
+    phone = chromium.new_context(viewport={"width": 420, "height": 900}).new_page()
+    doctor = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sign_in(phone, pages_world, "citizen-1")
+    sign_in(doctor, pages_world, "clinician-far")
+    phone.goto(f"{pages_world.address}/me/sharing/desk/?facility={FAR}")
+    phone.click("main button")
+    digits = phone.inner_text("strong.skl-mono").replace(" ", "")
+    assert phone.get_attribute("img.skl-qr", "src") == picture(digits)
+    fits(phone)
+    doctor.goto(f"{pages_world.address}/care/consent/")
+    doctor.keyboard.type(digits)
+    doctor.keyboard.press("Enter")
+    doctor.wait_for_url("**/care/consent/*/")
+    assert "รอผู้รับบริการกดยืนยัน" in doctor.inner_text("main")
+    assert looks(doctor, pages_world) == ""
     phone.context.close()
     doctor.context.close()

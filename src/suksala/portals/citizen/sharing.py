@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from suksala import consent, identity, phr, registry
 from suksala.consent import Section
 from suksala.foundation import SuksalaError, clock
-from suksala.portals import facilities
+from suksala.portals import facilities, qr
 from suksala.portals.access import account, door, to_prove
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
@@ -114,7 +114,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, whose: phr.Whose, facility: str, offer: phr.Offer) -> HttpResponse:
     text = request.POST.get("text_digest", "")
     code, digits = phr.offer_at_desk(whose, facility, offer, text, clock.now())
-    shown = {"code": code, "digits": digits, "facility": facilities.name(facility)}
+    shown = {"code": code, "digits": digits, "picture": qr.picture(digits), "facility": facilities.name(facility)}
     return page(request, "citizen/desk_code.jinja", shown)
 
 
