@@ -153,6 +153,20 @@ def test_without_a_telephone_the_page_says_so_and_nobody_is_in(pages_world: Worl
     assert page.url == f"{address}/signin"
 
 
+def test_a_password_is_pasted(pages_world: World, visitor: BrowserContext) -> None:
+    """From a password manager or the clipboard (ASVS V6.2.7); browsers are told which field holds what."""
+    page, address = visitor.new_page(), pages_world.address.replace("127.0.0.1", "localhost")
+    page.goto(f"{address}/signin")
+    page.click("details summary")
+    page.fill("#login", "four words of a manager")
+    page.press("#login", "Control+A")
+    page.press("#login", "Control+C")
+    page.press("#password", "Control+V")
+    assert page.input_value("#password") == "four words of a manager"
+    told = [page.get_attribute(f"#{name}", "autocomplete") for name in ("login", "password", "code")]
+    assert told == ["username", "current-password", "one-time-code"]
+
+
 def test_the_forms_work_without_script(chromium: Browser, pages_world: World) -> None:
     """A refusal is a sentence at the head of the page."""
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 420, "height": 900})

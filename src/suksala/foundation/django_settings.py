@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "suksala.portals.middleware.PrivateMiddleware",
     "suksala.portals.middleware.SessionMiddleware",
+    "suksala.portals.middleware.TextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "suksala.portals.middleware.UnavailableMiddleware",
@@ -135,14 +136,13 @@ CONTENT_SECURITY_POLICY = {
 PASSWORD_HASHERS = ["suksala.signin.passwords.Argon2idHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "suksala.signin.passwords.WordsValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("login",), "max_similarity": 0.6},
     },
 ]
-# What several processes count together: tries at sign-in, codes that were used. Lost at worst, never wrong.
+# What several processes count together: tries at sign-in. Lost at worst, never wrong.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -150,7 +150,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # the default of 300 would let a flood of tries push out its own count
     }
 }
-# django-allauth keeps passkeys, one-time codes and recovery codes (allauth.mfa); our own pages ask for them (0113).
+# django-allauth keeps passkeys and secrets of authenticator apps (allauth.mfa); our own pages ask for them (0113).
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -158,7 +158,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ALLAUTH_TRUSTED_PROXY_COUNT = _current.proxies
 MFA_ADAPTER = "suksala.signin.adapters.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off

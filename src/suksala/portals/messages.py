@@ -10,7 +10,10 @@ from .texts import Text
 _WORDS = {
     400: (
         Text("ระบบอ่านคำขอนี้ไม่ได้", "The request could not be read"),
-        Text("ลองกลับไปหน้าก่อนแล้วทำใหม่อีกครั้ง", "Go back to the page before and try again."),
+        Text(
+            "ยังไม่มีอะไรถูกบันทึก กลับไปหน้าก่อน พิมพ์ข้อความใหม่แทนการวาง แล้วลองอีกครั้ง",
+            "Nothing was kept. Go back to the page before, type the text anew instead of pasting it, and try again.",
+        ),
     ),
     403: (
         Text("ท่านไม่มีสิทธิเปิดหน้านี้", "You may not open this page"),

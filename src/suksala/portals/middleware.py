@@ -82,6 +82,28 @@ class RefusedMiddleware:
         return None
 
 
+class TextMiddleware:
+    """What cannot be a text is refused before any page reads it (400): no database keeps a NUL byte, nobody types one.
+
+    Half characters (lone surrogates) do not come so far: Django reads forms and addresses as UTF-8.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Forms that programs send to an endpoint of their own are read there (`csrf_exempt`), and only there."""
+        asked = [request.GET] if getattr(view, "csrf_exempt", False) else [request.GET, request.POST]
+        parts = [part for form in asked for name, values in form.lists() for part in (name, *values)]
+        is_text = not any("\0" in part for part in (request.path, *parts))
+        return None if is_text else message(request, HTTPStatus.BAD_REQUEST)
+
+
 class SessionMiddleware:
     """A session left alone is locked until its holder proves who they are; one that is over is a visitor's.
 

@@ -56,6 +56,7 @@ from .provider_rules import (
     ProviderProblem,
 )
 from .scopes import SmartScope, data_scopes, has_scope
+from .second_factor import recovery_codes_left
 from .service import (
     accounts_named,
     add_client,
@@ -211,6 +212,7 @@ __all__ = [
     "prove_identity",
     "providers",
     "read_app_request",
+    "recovery_codes_left",
     "refuse",
     "remove_passkey",
     "renew_demo_token",

@@ -292,3 +292,17 @@ class IdentityRow(models.Model):
     class Meta:
         db_table = "signin_identity"
         constraints = [models.UniqueConstraint(fields=["provider", "subject"], name="signin_identity_subject")]
+
+
+class RecoveryRow(models.Model):
+    """A code that stands in for the authenticator app once, as slow digest: it is shown once."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the row")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose it is")
+    salt = models.BinaryField(db_comment="sensitive: salt of the account's codes")
+    digest = models.BinaryField(db_comment="sensitive: Argon2id digest of the code")
+    used_at = models.DateTimeField(null=True, db_comment="technical: when it was used")
+
+    class Meta:
+        db_table = "signin_recovery"
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="signin_recovery_code")]

@@ -110,7 +110,8 @@ def _read(credential: str) -> dict[str, Any]:
     if len(credential) > LONGEST:
         raise ValueError
     read = json.loads(credential)
-    if not isinstance(read, dict) or "\\u0000" in credential or "\0" in credential:
+    text = json.dumps(read, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text: ValueError
+    if not isinstance(read, dict) or b"\\u0000" in text:
         raise TypeError
     return read
 

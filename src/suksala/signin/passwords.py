@@ -7,20 +7,22 @@ in the same time, so that nobody learns which names exist (security T05).
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from django.contrib.auth.hashers import BasePasswordHasher, check_password, make_password
 
+from . import second_factor
+from .password_rules import is_guessable, known_words
 from .proofs import WeakPassword
+from .second_factor import ITERATIONS, LANES, MEMORY_KIB
 
 if TYPE_CHECKING:
     from .models import Account
 
-MEMORY_KIB, ITERATIONS, LANES = 19_456, 2, 1  # OWASP Password Storage Cheat Sheet: Argon2id, 19 MiB, 2, 1
 LONGEST = 256  # characters: a longer one is a try to keep us busy
-TOTP_LONGEST = 12
 
 
 class Argon2idHasher(BasePasswordHasher):
@@ -65,16 +67,7 @@ def is_right(account: Account | None, password: str, code: str) -> bool:
     known = account if account is not None and account.has_usable_password() else None
     kept = known.password if known is not None else _nobodys()
     right = check_password(password, kept) and known is not None
-    return _is_code_right(account, code, use=right) and right
-
-
-def _is_code_right(account: Account | None, code: str, *, use: bool) -> bool:
-    """Whether a code of the app, or a recovery code, is right; it is used up only where the password was right too."""
-    from allauth.mfa.models import Authenticator
-
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
-    found = list(Authenticator.objects.filter(user_id=account.pk if account else 0, type__in=kinds).order_by("-type"))
-    return use and any(one.wrap().validate_code(code) for one in found)
+    return second_factor.is_right(known, code, use=right) and right
 
 
 _kept_for_nobody: list[str] = []
@@ -96,16 +89,40 @@ def has_password(account: Account) -> bool:
 
 
 def require_strong(account: Account, password: str) -> None:
-    """Refuse what is short, common, digits only or like the login. Raises WeakPassword."""
+    """Refuse what is short, long, or guessable (password_rules). Raises WeakPassword."""
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
-    if len(password) > LONGEST or "\0" in password:
+    if len(password) > LONGEST:
         raise WeakPassword
     try:
         validate_password(password, account)
     except ValidationError as weak:
         raise WeakPassword from weak
+
+
+class WordsValidator:
+    """Refuses what is made of one or two common words, words of this place, or what its owner is called."""
+
+    def validate(self, password: str, user: Account | None = None) -> None:
+        """Django's question of a validator. Raises ValidationError."""
+        from django.core.exceptions import ValidationError
+
+        own = (user.login, user.display_th, user.display_en) if user is not None else ()
+        if is_guessable(password, known_words(_common(), own)):
+            raise ValidationError("guessable", code="guessable")
+
+    def get_help_text(self) -> str:
+        """Nothing: our pages say it in both languages."""
+        return ""
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 20,000 passwords that Django's own list holds."""
+    from django.contrib.auth.password_validation import CommonPasswordValidator
+
+    return frozenset(CommonPasswordValidator().passwords)
 
 
 def totp_picture(account: Account) -> tuple[str, str]:
@@ -120,31 +137,28 @@ def totp_picture(account: Account) -> tuple[str, str]:
 
 def is_new_code_right(code: str) -> bool:
     """Whether the app shows what the secret of `totp_picture` says."""
-    from allauth.mfa.totp.internal.auth import get_totp_secret, validate_totp_code
+    from allauth.mfa.totp.internal.auth import get_totp_secret
 
-    return bool(validate_totp_code(get_totp_secret(), code))
+    return second_factor.step_of(get_totp_secret(), code) is not None
 
 
-def keep(account: Account, password: str) -> list[str]:
-    """Give the account this password and the app of `totp_picture`; returns ten recovery codes, shown this once."""
+def keep(account: Account, password: str, code: str) -> list[str]:
+    """Give the account this password and the app of `totp_picture`; returns ten recovery codes, shown this once.
+
+    code  what the app showed: it is used up
+    """
     from allauth.core import context
-    from allauth.mfa.models import Authenticator
-    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-    from allauth.mfa.totp.internal.auth import TOTP, clear_totp_secret, get_totp_secret
+    from allauth.mfa.totp.internal.auth import clear_totp_secret, get_totp_secret
 
     account.set_password(password)
     account.save(update_fields=["password"])
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
-    Authenticator.objects.filter(user_id=account.pk, type__in=kinds).delete()
-    TOTP.activate(account, get_totp_secret())
+    second_factor.keep_app(account, get_totp_secret(), code)
     clear_totp_secret(context.request)
-    return cast("list[str]", RecoveryCodes.activate(account).generate_codes())
+    return second_factor.make_recovery_codes(account)
 
 
 def drop(account: Account) -> None:
     """Take the password, the app and the recovery codes away."""
-    from allauth.mfa.models import Authenticator
-
     account.set_unusable_password()
     account.save(update_fields=["password"])
-    Authenticator.objects.filter(user_id=account.pk).exclude(type=Authenticator.Type.WEBAUTHN).delete()
+    second_factor.drop(account)

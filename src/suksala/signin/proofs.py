@@ -36,6 +36,8 @@ class WeakPassword(SuksalaError):
 
     def __init__(self) -> None:
         super().__init__(
-            "รหัสผ่านต้องยาว 15 ถึง 256 ตัวอักษร ไม่ใช่คำที่คนใช้บ่อย ไม่ใช่ตัวเลขล้วน และไม่คล้ายชื่อเข้าใช้",
-            "a password has 15 to 256 characters, is not a common one, not digits only, and unlike the login",
+            "รหัสผ่านต้องยาว 15 ถึง 256 ตัวอักษร และต้องไม่ใช่เพียงคำที่เดาได้หนึ่งหรือสองคำกับตัวเลข เช่น คำที่คนใช้บ่อย ชื่อของท่าน "
+            "หรือคำในวงการสาธารณสุข ลองใช้สี่คำที่ไม่เกี่ยวกัน",
+            "a password has 15 to 256 characters and is more than one or two words that can be guessed, such as common "
+            "ones, your name or words of health care, with digits; try four unrelated words",
         )

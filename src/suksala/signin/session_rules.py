@@ -10,6 +10,7 @@ from suksala.foundation import SuksalaError
 
 LOCK_AFTER = timedelta(minutes=15)  # ASVS 5.0 V7.3.1: a shared computer of a ward is left often and for long
 ABSOLUTE = timedelta(hours=12)  # ASVS 5.0 V7.3.2: the longest shift; a new day begins with a new sign-in
+MOST = 5  # sessions of one account side by side (ASVS 5.0 V7.1.2): the one used longest ago ends for a sixth
 STEP_UP = timedelta(minutes=5)  # ASVS 5.0 V7.5.3: what is dangerous is done by who proved themselves just now
 
 
@@ -31,6 +32,7 @@ class Ending(Enum):
     DISABLED = "disabled"  # the account was closed, or a role of it ended
     REPLACED = "replaced"  # somebody signed in over it
     EXPIRED = "expired"  # twelve hours old
+    CROWDED = "crowded"  # the account signed in at more places than may be open side by side
 
 
 class NoSession(SuksalaError):

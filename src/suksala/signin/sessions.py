@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from suksala import audit, registry
 from suksala.foundation import clock, database
 
-from . import session_storage
-from .session_rules import STEP_UP, Ending, NoSession, Proof, Session, Standing, device_name, is_proved, standing
+from . import enrolment_storage, session_storage
+from .session_rules import MOST, STEP_UP, Ending, NoSession, Proof, Session, Standing, device_name, is_proved, standing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,6 +28,8 @@ def opened(request: HttpRequest, account: Account, proof: Proof) -> None:
     """Keep that an account signed in with this browser, whichever way it came in (Django's signal calls this)."""
     device = device_name(request.META.get("HTTP_USER_AGENT", ""))
     with database.transaction():
+        if not account.demo:  # everybody who tries the demo is the same few people
+            _make_room(account)
         number = session_storage.insert(account.pk, clock.now(), proof, device, account.hospcode)
         audit.record(
             "signin.session",
@@ -40,6 +42,13 @@ def opened(request: HttpRequest, account: Account, proof: Proof) -> None:
 
             devices.recognise(request, account, number, device, proof.how)
     request.session[KEY] = number
+
+
+def _make_room(account: Account) -> None:
+    """End the sessions used longest ago, so that one more stays within what may be open side by side."""
+    enrolment_storage.lock(account)  # of two sign-ins at once the later one counts the earlier
+    for crowded in sessions_of(account)[MOST - 1 :]:
+        end_session(account, crowded.id, Ending.CROWDED)
 
 
 def current_session(request: HttpRequest) -> Session | None:

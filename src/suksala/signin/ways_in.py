@@ -31,11 +31,11 @@ def by_passkey(request: HttpRequest, credential: str) -> Account:
 
 def by_password(request: HttpRequest, login: str, password: str, code: str) -> Account:
     """Sign in by name, password and code of the app. Raises NotProved, TooManyTries; then nobody is signed in."""
-    name = login.replace("\0", "").strip()[:64]
+    name = login.strip()[:64]
     count_try(request, "password", name)
     account = enrolment_storage.account_of(name)
-    fits = len(password) <= passwords.LONGEST and "\0" not in password
-    right = passwords.is_right(account, password if fits else "", code.strip()[: passwords.TOTP_LONGEST])
+    fits = len(password) <= passwords.LONGEST
+    right = passwords.is_right(account, password if fits else "", code)
     return _enter(request, account if right and fits else None, "password")
 
 
@@ -58,8 +58,8 @@ def prove_by_password(request: HttpRequest, password: str, code: str) -> None:
     """Prove again who sits there. Raises NotProved unless both are the signed-in account's."""
     account = _who(request)
     count_try(request, "password", account.login)
-    fits = len(password) <= passwords.LONGEST and "\0" not in password
-    right = passwords.is_right(account, password if fits else "", code.strip()[: passwords.TOTP_LONGEST])
+    fits = len(password) <= passwords.LONGEST
+    right = passwords.is_right(account, password if fits else "", code)
     _prove(request, right and fits, "password")
 
 
@@ -128,7 +128,7 @@ def keep_password(request: HttpRequest, password: str, code: str) -> list[str]:
     if not passwords.is_new_code_right(code.strip()):
         raise NotProved
     with database.transaction():
-        codes = passwords.keep(account, password)
+        codes = passwords.keep(account, password, code.strip())
         audit.record("signin.password-kept", actor=account.actor)
         _go_on_alone(request, account)
         sessions.step_up(request, "password")

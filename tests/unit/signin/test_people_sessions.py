@@ -203,6 +203,30 @@ def test_signing_in_over_somebody_ends_their_session(later: Later, doctor: Accou
     assert ("signin.session-ended", "replaced") in kinds()
 
 
+def test_a_sixth_session_ends_the_one_used_longest_ago(later: Later) -> None:
+    """Five side by side (ASVS V7.1.2): who goes from ward to ward need not sign out; forgotten ones do not add up. A
+    made-up account is everybody's, and unbounded.
+    """
+    account = Account.objects.create_account("nurse", role="steward", display_th="ก", display_en="A")
+    clients = [Client() for _ in range(6)]
+    for client in clients[:5]:
+        later(timedelta(seconds=1))
+        client.force_login(account)
+    later(timedelta(seconds=1))
+    assert [c.get("/account/").status_code for c in clients[:5]] == [200] * 5
+    later(timedelta(seconds=1))
+    assert clients[0].get("/account/").status_code == 200
+    later(timedelta(seconds=1))
+    assert [c.get("/account/").status_code for c in clients[2:5]] == [200] * 3
+    clients[5].force_login(account)
+    assert [c.get("/account/").status_code for c in clients] == [200, 302, 200, 200, 200, 200]
+    told = [f.detail["why"] for f in audit.facts("signin.session-ended")]
+    assert told == ["crowded"]
+    signin.save_demo_account("doctor", role="clinician", display_th="แพทย์", display_en="Doctor", hospcode="99801")
+    shared = [browser() for _ in range(6)]
+    assert [c.get("/care/").status_code for c in shared] == [200] * 6
+
+
 def test_a_leaver_is_out_with_the_next_request(later: Later, doctor: Account) -> None:
     """Every session and every proof of an account that is closed."""
     clients = [browser(), browser()]

@@ -40,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "proofs": PROOFS,
         "passkeys": signin.passkeys_of(who),
         "has_password": signin.has_password(who),
+        "codes_left": signin.recovery_codes_left(who),
         "may_have_password": who.role != "citizen",
         "devices": signin.devices_of(who),
         "here": signin.current_device(request),
