@@ -130,6 +130,8 @@ BAD = [
     (["fhir", "search-parameter", "add", "no-such.json"], "SKL-CLI-002", "no-such.json"),
     (["measure", "dm-controlled", "--period", "2025Q9"], "SKL-CLI-002", "2568Q4"),
     (["simulate", "--people", "5", "--out", "nowhere"], "SKL-SIM-002", "100"),
+    (["simulate", "--people", "5", "--labelled", "nowhere"], "SKL-SIM-002", "100"),
+    (["simulate", "--labelled", "nowhere", "--out", "nowhere"], "SKL-CLI-002", "--labelled"),
 ]
 
 

@@ -31,3 +31,18 @@ def simulate(*, people: int, districts: int, seed: int, out: Path, as_json: bool
         f"{sum(made.rows.values()):,} แถวใน {len(made.zips)} แฟ้ม zip · rows in {len(made.zips)} zips\n"
         f"{made.errors:,} ข้อผิดพลาดที่ใส่ไว้ · injected errors\n{made.out}"
     )
+
+
+def label(*, people: int, seed: int, out: Path, as_json: bool) -> None:
+    """Make up people and write their labelled registrations and line lists to `out`."""
+    from suksala import simulation
+
+    made = simulation.write_labelled(people=people, seed=seed, out=out, progress=progress(quiet=as_json))
+    if as_json:
+        counts = {"people": made.people, "registrations": made.registrations, "cases": made.cases}
+        print_json({"out": str(made.out), **counts})
+        return
+    print(
+        f"{made.people:,} คน · people\n{made.registrations:,} ทะเบียน · registrations\n"
+        f"{made.cases:,} แถวรายชื่อผู้ป่วย · line-list rows\n{made.out}"
+    )

@@ -67,19 +67,36 @@ def worker(
 
 @top.command()
 def simulate(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. โฟลเดอร์ผลลัพธ์")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to write districts. โฟลเดอร์ผลลัพธ์", show_default=False),
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--labelled",
+            metavar="DIR",
+            help="Where to write labelled rows instead. โฟลเดอร์ข้อมูลพร้อมเฉลย",
+            show_default=False,
+        ),
+    ] = None,
     people: Annotated[int, typer.Option("--people", help="Made-up people. จำนวนคน")] = 30_000,
-    districts: Annotated[int, typer.Option("--districts", help="Districts, 1 to 12. จำนวนอำเภอ/เขต")] = 3,
+    districts: Annotated[int, typer.Option("--districts", help="Districts, 1 to 12; with --out. จำนวนอำเภอ/เขต")] = 3,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same world. เลขตั้งต้น")] = 1,
     as_json: Json = False,
 ) -> None:
-    """Make up districts: 43-file zips a facility, and the truth behind them.
+    """Make up people: districts with their 43-file zips, or rows to measure linkage on; the truth beside them.
 
-    สร้างอำเภอและคนสมมติ พร้อมแฟ้มเฉลย
+    สร้างอำเภอและคนสมมติ หรือข้อมูลสำหรับวัดการเชื่อมโยงบุคคล พร้อมแฟ้มเฉลย
     """
-    from .simulating import simulate as run
+    from . import simulating
 
-    run(people=people, districts=districts, seed=seed, out=out, as_json=as_json)
+    if out is not None and labelled is None:
+        simulating.simulate(people=people, districts=districts, seed=seed, out=out, as_json=as_json)
+    elif labelled is not None and out is None:
+        simulating.label(people=people, seed=seed, out=labelled, as_json=as_json)
+    else:
+        raise typer.BadParameter("one of --out and --labelled is needed (ต้องระบุ --out หรือ --labelled อย่างใดอย่างหนึ่ง)")
 
 
 @top.command()

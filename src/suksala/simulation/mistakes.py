@@ -22,7 +22,7 @@ _DROPPED: Final = "่้๊๋์็ิีุู"
 _KEYBOARD: Final = str.maketrans(
     {"ก": "ด", "ด": "เ", "า": "ส", "ร": "ี", "น": "ร", "ม": "ท", "ว": "ง", "พ": "ะ", "ส": "ว"}
 )
-_DUMMIES: Final = ("1111111111119", "9999999999994", "1234567890121", "0000000000000", "1111111111111")
+DUMMIES: Final = ("1111111111119", "9999999999994", "1234567890121", "0000000000000", "1111111111111")
 TITLE_TEXT: Final = {
     "001": "ด.ช.",
     "002": "ด.ญ.",
@@ -132,7 +132,7 @@ def _number(rng: Random, desk: Desk, person: Person, day: int) -> None:
         desk.number, kind = numbers.mistyped(rng, desk.number)
         desk.wrong("CID", kind)
     elif draw < 0.131:
-        desk.number = rng.choice(_DUMMIES)
+        desk.number = rng.choice(DUMMIES)
         desk.wrong("CID", "dummy")
     elif child and person.mother and person.mother.number and draw < 0.137 and desk.given[0] != person.mother.given[0]:
         desk.number = person.mother.number
@@ -148,7 +148,7 @@ def _names(rng: Random, desk: Desk) -> None:
         desk.family = misspelt(rng, desk.family)
         desk.wrong("LNAME", "misspelt")
     elif draw < 16.2:
-        desk.given = _noise(rng, desk.given)
+        desk.given = noise(rng, desk.given)
         desk.wrong("NAME", "encoding-noise")
     elif draw < 20.2 and desk.title in TITLE_TEXT:
         desk.given = TITLE_TEXT[desk.title] + desk.given
@@ -162,27 +162,42 @@ def _names(rng: Random, desk: Desk) -> None:
 
 
 def _birth(rng: Random, desk: Desk, person: Person) -> None:
-    year, month, day = desk.birth[:4], desk.birth[4:6], desk.birth[6:]
+    day, month = desk.birth[6:], desk.birth[4:6]
     draw = rng.random() * 13
     if draw < 2 and int(day) <= 12 and day != month:
-        desk.birth, kind = year + day + month, "day-month-swapped"
+        kind = "day-month-swapped"
     elif draw < 5:
-        desk.birth, kind = year + "0101", "year-only"
+        kind = "year-only"
     elif draw < 6.5:
-        desk.birth, kind = (
-            f"{int(year) - rng.choice((1, 10))}" + ("0228" if month + day == "0229" else month + day),
-            "year-off",
-        )
+        kind = "year-off"
     elif draw < 8.5:
-        desk.birth, kind = ymd(person.birth - 1 if int(day) > 1 else person.birth + 1), "day-off"
+        kind = "day-off"
     elif draw < 10:
-        desk.birth, kind = "", "missing"
+        kind = "missing"
     elif draw < 11.8:
-        desk.birth, kind = f"{int(year) + 543}{month}{day}", "buddhist-year"
+        kind = "buddhist-year"
     else:
-        desk.birth, kind = f"{int(year) - 543}{month}{day}", "year-minus-543"
+        kind = "year-minus-543"
+    desk.birth = misdated(rng, desk.birth, kind)
     if desk.birth != ymd(person.birth):
         desk.wrong("BIRTH", kind)
+
+
+def misdated(rng: Random, text: str, kind: str) -> str:
+    """A birth date (YYYYMMDD) with one mistake: day-month-swapped, year-only, year-off, day-off or missing, or one of
+    the two mistakes of the era, buddhist-year and year-minus-543. Not every date can be wrong in every way."""
+    year, month, day = text[:4], text[4:6], text[6:]
+    if kind == "day-month-swapped":
+        return year + day + month if int(day) <= 12 else text
+    if kind == "year-only":
+        return year + "0101"
+    if kind == "year-off":
+        return f"{int(year) - rng.choice((1, 10))}" + ("0228" if month + day == "0229" else month + day)
+    if kind == "day-off":
+        return f"{year}{month}{int(day) - 1:02d}" if int(day) > 1 else f"{year}{month}02"
+    if kind == "missing":
+        return ""
+    return f"{int(year) + (543 if kind == 'buddhist-year' else -543)}{month}{day}"
 
 
 def misspelt(rng: Random, text: str) -> str:
@@ -202,7 +217,8 @@ def misspelt(rng: Random, text: str) -> str:
     return text[:place] + text[place].translate(_KEYBOARD) + text[place + 1 :]
 
 
-def _noise(rng: Random, text: str) -> str:
+def noise(rng: Random, text: str) -> str:
+    """The same name in other signs: am or ae typed in two strokes, a blank or a dot too many."""
     if "ำ" in text:
         return text.replace("ำ", "ํา")  # the vowel typed in two strokes
     if "แ" in text:

@@ -52,8 +52,16 @@ _MIGRANT: Final = _words(
     "aung aye hla htun kyaw khin lin maung min moe myint naing nyunt phyo san sein soe su than thein "
     "thida thu tin tun win yi zaw zin ei nu wai hnin"
 )
-_MIGRANT_THAI: Final = _words(
-    "อ่อง เอ หล่า ทุน จ่อ ขิ่น ลิน หม่อง มิน โม มิ้น ไนง์ ยุ้น เพียว ซาน เซ่ง โซ ซู ตัน เต็ง ติดา ตู ติน ทูน วิน ยี ซอ ซิน เอ่ นู ไว นิน"
+# what three desks hear and write of the same 32 syllables, in the same order
+MIGRANT_SPELLINGS: Final = (
+    _words("อ่อง เอ หล่า ทุน จ่อ ขิ่น ลิน หม่อง มิน โม มิ้น ไนง์ ยุ้น เพียว ซาน เซ่ง โซ ซู ตัน เต็ง ติดา ตู ติน ทูน วิน ยี ซอ ซิน เอ่ นู ไว นิน"),
+    _words(
+        "ออง เอย์ ลา ฮตุน จอว์ คิน ลินน์ มอง มินน์ โมย์ มยิน นาย ญุ้น พโย ซัน เส่ง โซย์ สุ ทาน เตง "
+        " ทิดา ธู ทิน ตุน วินน์ หยี่ ซอว์ ซินน์ อี หนู เว หนิ่น"
+    ),
+    _words(
+        "อาว เอ๋ หละ ทุ่น จ่อว์ ขิน ลิ่น เมือง หมิน โม่ หมิ่น หน่าย ยุ่น ผิว สาน แสง โส่ ซุ ถั่น เถ่ง ตีดา ทู ถิ่น ถุน หวิน อี่ ส่อ สิน เอ๊ะ นุ ไหว หนิน"
+    ),
 )
 _OLD_FASHION: Final = 1958  # people born before this year carry the older names
 
@@ -74,8 +82,17 @@ def family(rng: Random) -> str:
 
 def migrant(rng: Random) -> tuple[str, str]:
     """A name of a neighbouring country as one desk wrote it: Latin or Thai letters, the family name often a dash."""
-    picks = [rng.randrange(len(_MIGRANT)) for _ in range(rng.randint(2, 3))]
-    words = [_MIGRANT[n].upper() for n in picks] if rng.random() < 0.35 else [_MIGRANT_THAI[n] for n in picks]
+    return written(rng, syllables(rng), MIGRANT_SPELLINGS[0])
+
+
+def syllables(rng: Random) -> list[int]:
+    """The name of a neighbouring country as its bearer says it: two or three of 32 syllables, by their place."""
+    return [rng.randrange(len(_MIGRANT)) for _ in range(rng.randint(2, 3))]
+
+
+def written(rng: Random, said: list[int], thai: tuple[str, ...]) -> tuple[str, str]:
+    """Given and family name as one desk wrote what it heard: 35 % in Latin letters, or in this Thai spelling."""
+    words = [_MIGRANT[n].upper() for n in said] if rng.random() < 0.35 else [thai[n] for n in said]
     if rng.random() < 0.5:
         return " ".join(words), rng.choice(("-", "."))
     return words[0], "".join(words[1:])

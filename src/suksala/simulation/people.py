@@ -135,6 +135,16 @@ def _birth(rng: Random, age: float) -> int:
     return day
 
 
+def head_age(rng: Random) -> float:
+    """The age of the head of a household, in years."""
+    return rng.choices(_HEAD_BANDS, _HEAD_SHARES)[0] + rng.random() * 5
+
+
+def foreign_nation(rng: Random) -> str:
+    """The nationality of a household of foreigners: Myanmar, Cambodia, Laos, China."""
+    return rng.choices(("048", "057", "056", "044"), (68, 17, 11, 4))[0]
+
+
 def _year(day: int) -> int:
     return int((day - 1) / 365.2425) + 1
 
@@ -149,7 +159,7 @@ def _adult(rng: Random, sex: str, age: float, family: str) -> Person:
 
 
 def _family(rng: Random) -> list[Person]:
-    age = rng.choices(_HEAD_BANDS, _HEAD_SHARES)[0] + rng.random() * 5
+    age = head_age(rng)
     surname = names.family(rng)
     head = _adult(rng, "1" if rng.random() < 0.62 else "2", age, surname)
     head.role = "1"
@@ -239,7 +249,7 @@ def _grandparents(rng: Random, head: Person, chance: float) -> list[Person]:
 
 
 def _migrants(rng: Random) -> list[Person]:
-    nation = rng.choices(("048", "057", "056", "044"), (68, 17, 11, 4))[0]
+    nation = foreign_nation(rng)
     members = []
     for place in range(rng.randint(1, 3)):
         sex = "1" if rng.random() < 0.56 else "2"

@@ -16,34 +16,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from suksala.foundation.errors import SuksalaError
 from suksala.foundation.progress import Progress, silent
 
 from . import packing, truth
 from .chunks import Chunk, Made, make
 from .expected import Tally
 from .outbox import HISTORY, LATER, Line
+from .output import clear, require_people
 from .packing import Spool
 from .places import District, Facility, districts
 
-MOST_PEOPLE: Final = 3_000_000
 _LEAST_CHUNK: Final = 600
 _MOST_CHUNKS: Final = 900
 _FEW_CHUNKS: Final = 5
 _T = TypeVar("_T")
 _SHARES: Final = (0.30, 0.30, 0.40)  # of the people, for each three districts
-
-
-class TooFewPeople(SuksalaError):
-    """The number of people cannot be simulated."""
-
-    code = "SKL-SIM-002"
-
-
-class OutputInUse(SuksalaError):
-    """The output folder holds something that is not ours to overwrite."""
-
-    code = "SKL-SIM-003"
 
 
 @dataclass(slots=True)
@@ -74,11 +61,7 @@ def simulate(*, people: int, districts: int = 3, seed: int = 1, out: Path, progr
 
 class _Run:
     def __init__(self, people: int, count: int, seed: int, out: Path, progress: Progress) -> None:
-        if not 100 <= people <= MOST_PEOPLE:
-            raise TooFewPeople(
-                f"จำลองได้ 100 ถึง {MOST_PEOPLE:,} คน กรุณาใส่จำนวนในช่วงนี้",
-                f"between 100 and {MOST_PEOPLE:,} people can be simulated; give a number in that range",
-            )
+        require_people(people)
         self.districts: tuple[District, ...] = districts(count)
         self.facilities: list[Facility] = [f for d in self.districts for f in d.facilities]
         self.people, self.seed, self.out, self.progress = people, seed, out, progress
@@ -87,7 +70,7 @@ class _Run:
         self.summary = Summary(out, [], people, 0, 0, 0)
 
     def go(self) -> Summary:
-        _clear(self.out)
+        clear(self.out, known={"zips", "truth", "facilities.csv", ".spool"})
         chunks = _chunks(self.people, len(self.districts), self.seed)
         self.progress.start("จำลองประชากร / simulating people", self.people)
         with _workers(len(chunks)) as pool:
@@ -213,19 +196,6 @@ def _workers(chunks: int) -> ProcessPoolExecutor | _Here:
         return _Here()
     workers = min(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1, 8)
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
-
-
-def _clear(out: Path) -> None:
-    """Make room: an earlier run is replaced, anything else is left alone."""
-    known = {"zips", "truth", "facilities.csv", ".spool"}
-    if out.exists() and {path.name for path in out.iterdir()} - known:
-        raise OutputInUse(
-            "โฟลเดอร์ปลายทางมีไฟล์อื่นอยู่ กรุณาเลือกโฟลเดอร์ว่าง",
-            "the output folder holds other files; choose an empty folder",
-        )
-    for name in ("zips", "truth", ".spool"):
-        shutil.rmtree(out / name, ignore_errors=True)
-    out.mkdir(parents=True, exist_ok=True)
 
 
 def _write_indicators(path: Path, tally: Tally, facilities: list[Facility]) -> None:
