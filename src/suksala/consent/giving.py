@@ -57,7 +57,7 @@ def give(
     until   when it ends; None: until it is withdrawn
     Raises ConsentProblem: nothing was kept.
     """
-    persons = identity.persons_of(identity.human_of(person))
+    persons = identity.persons_like(person)
     _require_shown(choice, by, text)
     consents.require_sound(choice, exceptions, now, until)
     require_meaning(choice, exceptions)

@@ -55,7 +55,7 @@ def appoint(
     A child of 15 or more is asked before its parent's representation counts. Raises ProxyProblem: nothing was kept.
     """
     proxies.require_sound(terms.relation, terms.proof, terms.document, terms.rights)
-    persons = identity.persons_of(identity.human_of(person))
+    persons = identity.persons_like(person)
     if own_person in persons:
         raise ProxyProblem("เป็นผู้แทนของตนเองไม่ได้", "nobody represents themself", code="SKL-PROXY-008")
     birth = ages.birth_of(persons)
@@ -148,7 +148,7 @@ def _known(number: int, actor: str, own: Collection[int]) -> Proxy:
 
 
 def _persons(person: int) -> Collection[int]:
-    return identity.persons_of(identity.human_of(person))
+    return identity.persons_like(person)
 
 
 def _tell(kind: str, proxy: Proxy, facility: str = "") -> None:

@@ -98,7 +98,7 @@ def _place(hospcode: str) -> Place:
 def _persons_like(person: int) -> frozenset[int]:
     """All registrations of the same human; none for a person that does not exist."""
     try:
-        return frozenset(identity.persons_of(identity.human_of(person)))
+        return identity.persons_like(person)
     except identity.NoSuchPerson as error:
         raise domain.not_registered_here() from error
 

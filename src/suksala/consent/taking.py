@@ -42,7 +42,7 @@ def take_in(
 
     Returns the consent that counts now, None where it has no effect. Raises ConsentProblem.
     """
-    persons = identity.persons_of(identity.human_of(person))
+    persons = identity.persons_like(person)
     relation = "self" if body and _by_patient(body) else "represented"
     by = Decider(sender, relation, Channel.FHIR, "resource", name)
     sent = fhir_reading.read(body) if body is not None else None

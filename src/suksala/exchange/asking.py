@@ -43,7 +43,7 @@ def _seen(user: AppUser, now: datetime) -> bool:
     """Whether a clinician's facility saw the patient whose record is open, as a page asks before it shows one."""
     if user.role != "clinician" or user.patient is None or not user.hospcode:
         return False
-    persons = identity.persons_of(identity.human_of(user.patient))
+    persons = identity.persons_like(user.patient)
     return seen_at(user.hospcode, persons, now - consent.SEEN_WITHIN)
 
 

@@ -121,6 +121,14 @@ def persons_of(human: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def persons_like(person: int) -> frozenset[int]:
+    """All registrations of the human that a person is, the person among them. Raises NoSuchPerson."""
+    found = storage.persons_like(person)
+    if not found:
+        raise NoSuchPerson
+    return frozenset(found)
+
+
 def persons_of_number(number: str) -> frozenset[int]:
     """All registrations of the one human who bears this national number, wherever they are; none when nobody does, or
     when several humans claim it: then it does not say who somebody is.

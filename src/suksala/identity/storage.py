@@ -219,6 +219,15 @@ def persons_of_human(human: int) -> list[int]:
     return column("SELECT person FROM identity_membership WHERE human = %s AND closed_by IS NULL", [human])
 
 
+def persons_like(person: int) -> list[int]:
+    """The persons that are the same human as this one now; none for one that does not exist."""
+    return column(
+        "SELECT other.person FROM identity_membership one JOIN identity_membership other USING (human) "
+        "WHERE one.person = %s AND one.closed_by IS NULL AND other.closed_by IS NULL",
+        [person],
+    )
+
+
 def humans_of_number(number_key: int) -> list[int]:
     """The humans of whom a registration carries this number and is trusted with it."""
     return column(

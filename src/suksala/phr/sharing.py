@@ -231,7 +231,7 @@ def _views(found: consent.Represented) -> bool:
 
 
 def _human(person: int) -> Collection[int]:
-    return identity.persons_of(identity.human_of(person))
+    return identity.persons_like(person)
 
 
 def _whose(

@@ -74,6 +74,6 @@ def _prove_person(account: Account, provider: str, vouched: Vouched) -> None:
         if enrolment_storage.citizen_of(persons) is not None:
             raise NotConnected
         federation_storage.set_person(account, persons[0])
-    elif account.person is not None and not set(identity.persons_of(identity.human_of(account.person))) & set(persons):
+    elif account.person is not None and not set(identity.persons_like(account.person)) & set(persons):
         raise NotConnected
     enrolling.prove_identity(account, "thaid", by=f"system:{provider}", level=level_of(vouched.told))

@@ -70,7 +70,7 @@ def enrol_citizen(person: int, *, by: Account) -> str:
 
 def citizen_of(person: int) -> Account | None:
     """The account of the human who is this person, however it was made; None when there is none."""
-    return enrolment_storage.citizen_of(sorted(identity.persons_of(identity.human_of(person))))
+    return enrolment_storage.citizen_of(sorted(identity.persons_like(person)))
 
 
 def prove_identity(account: Account, how: str, *, by: str, level: str = "") -> None:

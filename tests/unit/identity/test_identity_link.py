@@ -29,6 +29,7 @@ def test_one_number_in_two_facilities_is_one_human() -> None:
     assert identity.link(UNIT, [mali("A7")]) == LinkResult(created=1, changed=1, linked=1)
     second = identity.persons(UNIT, ["A7"])["A7"]
     assert identity.persons_of(first) == {first, second}
+    assert identity.persons_like(first) == identity.persons_like(second) == {first, second}
     assert identity.human_of(second) == first
     assert identity.persons(HOSPITAL, ["1"])["1"] == first
 
@@ -218,6 +219,8 @@ def test_memberships_are_a_table_with_one_row_a_registration() -> None:
 
 def test_unknown_persons_and_humans_have_their_own_refusal() -> None:
     """Each is told as such, and nothing is made."""
+    with pytest.raises(identity.NoSuchPerson):
+        identity.persons_like(4711)
     with pytest.raises(identity.NoSuchPerson):
         identity.human_of(4711)
     with pytest.raises(identity.NoSuchPerson):

@@ -80,7 +80,7 @@ def _names_of(found: list[consent.Represented]) -> dict[int, str]:
 
 def name_of(person: int) -> str:
     """The name under which somebody is registered."""
-    found = identity.registrations(identity.persons_of(identity.human_of(person)))
+    found = identity.registrations(identity.persons_like(person))
     return next((r.name for r in found if r.name), "-")
 
 

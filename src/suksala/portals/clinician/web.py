@@ -82,7 +82,7 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
 def _decision(request: HttpRequest, person: int) -> consent.Decision:
     """What I may see of this patient, and why. Raises consent.NoPermit."""
     reader, now = account(request), clock.now()
-    seen = exchange.seen_at(reader.hospcode, identity.persons_of(identity.human_of(person)), now - consent.SEEN_WITHIN)
+    seen = exchange.seen_at(reader.hospcode, identity.persons_like(person), now - consent.SEEN_WITHIN)
     return consent.decision_for_treatment(reader, person, now, seen=seen)
 
 
