@@ -105,6 +105,7 @@ def _configure() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Where stderr leads when a logger is made: a process may turn it elsewhere after the first one.
+        logger_factory=lambda *_names: structlog.PrintLogger(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
