@@ -109,7 +109,7 @@ def client_end(name: Name, data: Data = None, as_json: Json = False) -> None:
 
 
 @client.command("limit")
-def client_limit(
+def client_limit(  # noqa: PLR0913, PLR0917 - one option each
     name: Name,
     rate: Annotated[
         int | None, typer.Option("--rate", min=0, help="Requests a second; 0: no bound. คำขอต่อวินาที")
@@ -122,6 +122,9 @@ def client_limit(
     exports: Annotated[
         int | None, typer.Option("--exports", min=0, help="Bulk exports within a day; 0: no bound. ส่งออกต่อวัน")
     ] = None,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=0, help="Resources in one export; 0: no bound. รายการต่อการส่งออก")
+    ] = None,
     lift: Annotated[bool, typer.Option("--lift", help="End its quarantine. ยกเลิกการกักกัน")] = False,
     data: Data = None,
     as_json: Json = False,
@@ -132,7 +135,7 @@ def client_limit(
     """
     from .clients import limit
 
-    wanted = {"rate": rate, "burst": burst, "patients": patients, "exports": exports}
+    wanted = {"rate": rate, "burst": burst, "patients": patients, "exports": exports, "rows": rows}
     limit(name, wanted, lift=lift, data=data, as_json=as_json)
 
 

@@ -56,6 +56,7 @@ class Acting:
     allows: Callable[[str, str], bool]  # type, SMART right
     scopes: frozenset[str] = frozenset()
     lenient: bool = False
+    most_rows: int = 0  # in one export; 0: no bound
 
     def same_rights(self, other: Acting) -> bool:
         """Whether the other may do the same and is treated the same."""
@@ -83,9 +84,8 @@ def acting(job: BulkTask) -> Acting:
     def allows(rtype: str, right: str) -> bool:
         return signin.has_scope(client.scopes, rtype, right)
 
-    return Acting(
-        consent.permit_for_client(client, clock.now()), client.hospcode, allows, client.scopes, client.lenient
-    )
+    permit = consent.permit_for_client(client, clock.now())
+    return Acting(permit, client.hospcode, allows, client.scopes, client.lenient, client.budget.rows)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from suksala.consent import Permit
 from suksala.foundation import SuksalaError, jobs, log
 
 from . import notifications
@@ -48,20 +49,42 @@ def _send(state: State) -> bool:
     except SuksalaError:
         storage.failed(state, "cannot-be-read", 1)
         return False
-    waiting = storage.events(state.rid, state.delivered, state.last, notifications.MOST_EVENTS)
-    kind = "handshake" if state.status == "requested" else "event-notification"
     if not wanted.endpoint:
         storage.delivered(state, state.delivered, handshake=True)
         return False
-    if kind == "event-notification" and not waiting:
+    if state.status == "requested":
+        return _sent(state, wanted, notifications.bundle(permit, state, wanted, [], "handshake"), state.delivered)
+    return _tell(state, wanted, permit)
+
+
+def _tell(state: State, wanted: Wanted, permit: Permit) -> bool:
+    """Send what is new, as much of it as the client's hour of people holds."""
+    waiting = storage.events(state.rid, state.delivered, state.last, notifications.MOST_EVENTS)
+    if not waiting:
         return False
-    told = waiting if kind == "event-notification" else []
-    error = _post(wanted, notifications.bundle(permit, state, wanted, told, kind))
-    if error is None:
-        number = told[-1].number if told else state.delivered
-        storage.delivered(state, number, handshake=kind == "handshake")
-        return True
-    return _try_again(state, error)
+    found = notifications.seen(permit, wanted, waiting)
+    told, wait = notifications.within_budget(state, found)
+    if found and not told:
+        return _wait(state, wait)
+    number = waiting[-1].number if len(told) == len(found) else told[-1].event.number
+    return _sent(state, wanted, notifications.bundle(permit, state, wanted, told, "event-notification"), number)
+
+
+def _sent(state: State, wanted: Wanted, body: bytes, number: int) -> bool:
+    """Send a notification; taken, everything up to this number was told."""
+    error = _post(wanted, body)
+    if error is not None:
+        return _try_again(state, error)
+    storage.delivered(state, number, handshake=state.status == "requested")
+    return True
+
+
+def _wait(state: State, seconds: float) -> bool:
+    """The hour holds no more people for this client: what is new waits, no failure of the receiver's."""
+    _log.warning("subscription.waits", subscription=state.rid, reason="over-budget")
+    pause = min(max(int(seconds) + 1, 1), LONGEST_PAUSE)
+    jobs.enqueue(DELIVER, lock=f"subscription-{state.rid}", once=True, after=pause, subscription=state.rid)
+    return False
 
 
 def _try_again(state: State, error: str) -> bool:

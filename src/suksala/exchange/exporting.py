@@ -224,7 +224,9 @@ def _choose(job: BulkTask, who: Acting, wish: Wish) -> None:
     try:
         with database.time_limit(MOST_MILLISECONDS):
             detail = {"operation": "export", "export": job.id}
-            [(total,)] = reads.audited(who.permit, page, Clause(_KEEP, (PAGE_LINES, PAGE_BYTES, job.id)), detail=detail)
+            kept = Clause(_KEEP, (PAGE_LINES, PAGE_BYTES, job.id))
+            [(total, rows)] = reads.audited(who.permit, page, kept, detail=detail)
+            _require_within(who, rows)
             bulk_storage.advance(job, {"page": 0, "lines": 0}, total=total)
     except database.TookTooLong as error:
         raise BulkProblem(
@@ -244,8 +246,20 @@ _KEEP = """, numbered AS (
     INSERT INTO bulk_page (job, n, rtype, deleted, persons, ids)
     SELECT %s, row_number() OVER (ORDER BY deleted, rtype, lines, bytes) - 1, rtype, deleted,
            array_agg(person ORDER BY person, id), array_agg(id ORDER BY person, id)
-    FROM numbered GROUP BY deleted, rtype, lines, bytes RETURNING 1
-) SELECT count(*) FROM kept"""
+    FROM numbered GROUP BY deleted, rtype, lines, bytes RETURNING cardinality(ids) AS rows
+) SELECT count(*), coalesce(sum(rows), 0)::bigint FROM kept"""
+
+
+def _require_within(who: Acting, rows: int) -> None:
+    """Refuse an export of more than its client may have in one, before a line of it is written."""
+    most = who.most_rows
+    if most and rows > most:
+        raise BulkProblem(
+            f"ส่งออกได้ครั้งละไม่เกิน {most:,} รายการ จำกัดให้แคบลงด้วย _type, _since หรือ patient",
+            f"one export holds at most {most:,} resources; narrow it by _type, _since or patient",
+            issue="too-costly",
+            status=422,
+        )
 
 
 def _bounds(wish: Wish, people: list[int] | None) -> Clause:

@@ -33,6 +33,7 @@ from graphql import (
     visit,
 )
 
+from suksala import signin
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError
 
@@ -376,7 +377,7 @@ def _issue(error: GraphQLError) -> tuple[int, dict[str, Any]]:
     problem = error.original_error
     if isinstance(problem, Refusal):
         return problem.answer.status, orjson.loads(problem.answer.body)["issue"][0]
-    if isinstance(problem, WriteProblem):
+    if isinstance(problem, WriteProblem | signin.OverBudget):  # nothing of the answer may leave
         raise problem
     if isinstance(problem, SuksalaError):
         kind = getattr(problem, "issue", "processing")

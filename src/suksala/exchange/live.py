@@ -142,10 +142,10 @@ def bind(token: str) -> list[News]:
         return []
     client, rids = opened
     found = [_told(state, _start(state), "handshake") for state in storage.states(rids) if state.client == client]
-    begun = [one for one in found if one.now]
+    begun = [one for one in found if one and one.now]
     if begun:
         audit.record("subscription.bound", actor=f"client:{client}", detail={"subscriptions": len(begun)})
-    return found
+    return [one for one in found if one]
 
 
 def news(positions: Iterable[Position]) -> list[News]:
@@ -169,7 +169,7 @@ def _start(state: State) -> Position:
     return Position(state.rid, state.client, state.last, state.begun)
 
 
-def _told(state: State, position: Position, kind: str) -> News:
+def _told(state: State, position: Position, kind: str) -> News | None:
     """The next notification of a position. What was numbered and may not be seen any more is passed over by number."""
     permit = notifications.permit_of(state)
     if permit is None or state.status == "off":
@@ -181,6 +181,12 @@ def _told(state: State, position: Position, kind: str) -> News:
     if wanted.channel != "websocket":
         return News(position, None, ended="changed")
     waiting = storage.events(state.rid, position.number, state.last, notifications.MOST_EVENTS)
+    found = notifications.seen(permit, wanted, waiting)
+    told, _ = notifications.within_budget(state, found)
+    if found and not told:
+        return None  # the hour holds no more people for this client: what is new waits
     number = waiting[-1].number if waiting else state.last
-    body = notifications.bundle(permit, state, wanted, waiting, kind)
+    if len(told) < len(found):
+        number = told[-1].event.number
+    body = notifications.bundle(permit, state, wanted, told, kind)
     return News(position, position._replace(number=number), body)

@@ -9,12 +9,13 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
-from . import links, query, searching, standing
+from . import guessing, links, query, searching, standing
 from .domain import NUMBER, SearchProblem
 from .plans import Entry, Plan
-from .writes import WriteProblem, Writer, gone, refused
+from .writes import Write, WriteProblem, Writer, gone, refused
 
 MOST_SEARCHES = 200  # conditional references in one request
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -93,19 +94,41 @@ def _target(writer: Writer, plan: Plan) -> None:
 
 def _matches(writer: Writer, rtype: str, criteria: Sequence[tuple[str, str]]) -> list[str]:
     """Ids of up to two resources that the writer may see; what it may not see decides nothing."""
-    if not criteria or any(name.startswith("_") and name not in ("_id", "_tag", "_profile") for name, _ in criteria):
-        raise SearchProblem("เงื่อนไขใช้ได้เฉพาะพารามิเตอร์ค้น", "criteria are search parameters only")
-    asked = query.read(rtype, [*criteria, ("_count", "2")])
+    asked = _read(rtype, criteria)
     for name in asked.types:
         writer.require(name, "s")
     return [row.rid for row in searching.run(writer.permit, asked).rows]
 
 
-def _one(writer: Writer, text: str) -> str:
+def _read(rtype: str, criteria: Sequence[tuple[str, str]]) -> query.Query:
+    if not criteria or any(name.startswith("_") and name not in ("_id", "_tag", "_profile") for name, _ in criteria):
+        raise SearchProblem("เงื่อนไขใช้ได้เฉพาะพารามิเตอร์ค้น", "criteria are search parameters only")
+    return query.read(rtype, [*criteria, ("_count", "2")])
+
+
+def people_asked_for(writes: Sequence[Write]) -> frozenset[int]:
+    """Whom the criteria and the conditional references of these writes ask for. What cannot be read asks for nobody:
+    its own write is refused for it.
+    """
+    asked = [(write.rtype, write.criteria) for write in writes if write.criteria is not None]
+    asked += [_split(text) for write in writes for text in links.searches(write.body)]
+    found: set[int] = set()
+    for rtype, criteria in asked:
+        with suppress(SearchProblem):
+            found |= guessing.people_asked_for(_read(rtype, criteria)) if rtype in NUMBER else set()
+    return frozenset(found)
+
+
+def _split(text: str) -> tuple[str, list[tuple[str, str]]]:
     rtype, _, criteria = text.partition("?")
+    return rtype, parse_qsl(criteria, keep_blank_values=True)
+
+
+def _one(writer: Writer, text: str) -> str:
+    rtype, criteria = _split(text)
     if rtype not in NUMBER:
         raise refused(400, "value", "การอ้างอิงด้วยเงื่อนไขต้องเป็น ชนิด?เงื่อนไข", "a conditional reference is Type?criteria")
-    matches = _matches(writer, rtype, parse_qsl(criteria, keep_blank_values=True))
+    matches = _matches(writer, rtype, criteria)
     if len(matches) != 1:
         raise refused(
             412,

@@ -8,7 +8,7 @@ Source: Subscriptions R5 Backport 1.1; decision 0068.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,7 +16,7 @@ from suksala import consent, signin
 from suksala.consent import Permit
 from suksala.foundation import clock, database, settings
 
-from . import dates, exact, reads, topics
+from . import dates, exact, reads, topics, usage
 from . import subscription_storage as storage
 from .domain import NUMBER, PUBLIC_PERSON
 from .predicate import Clause, opened
@@ -74,9 +74,13 @@ def status(permit: Permit, rid: str) -> bytes:
 
 
 def events(permit: Permit, rid: str, after: int, until: int | None) -> bytes:
-    """`$events`: events again, by their numbers, to close a gap; at most 100. Raises WriteProblem."""
+    """`$events`: events again, by their numbers, to close a gap; at most 100.
+
+    Raises WriteProblem, signin.OverBudget.
+    """
     state, wanted = own(permit, rid)
-    found = storage.events(rid, after, state.last if until is None else until, MOST_EVENTS)
+    found = seen(permit, wanted, storage.events(rid, after, state.last if until is None else until, MOST_EVENTS))
+    usage.reached(permit, [one.person for one in found if one.person is not None])
     return bundle(permit, state, wanted, found, "query-event")
 
 
@@ -88,24 +92,52 @@ def own(permit: Permit, rid: str) -> tuple[State, Wanted]:
     raise gone()
 
 
-def bundle(permit: Permit, state: State, wanted: Wanted, told: Sequence[Event], kind: str) -> bytes:
-    """A notification of these events, without those that the client may not see any more.
+class Seen(NamedTuple):
+    """An event that the client may see now; `person` is whom it would be told of, None where it is told no address."""
+
+    event: Event
+    person: int | None
+
+
+def seen(permit: Permit, wanted: Wanted, waiting: Sequence[Event]) -> list[Seen]:
+    """Of these events those that the client may see now."""
+    persons = _open_now(permit, wanted.rtype, waiting) if waiting else {}
+    silent = wanted.content == "empty"
+    return [Seen(event, None if silent else persons[event.rid]) for event in waiting if event.rid in persons]
+
+
+def within_budget(state: State, told: list[Seen]) -> tuple[list[Seen], float]:
+    """As many of these events, in their order, as the client's hour of people holds; and after how many seconds more.
+
+    What is pushed waits in the outbox: it is lost to nobody, and nobody is suspended for it.
+    """
+    client = signin.client_named(state.client)
+    people = list(dict.fromkeys(one.person for one in told if one.person not in (None, PUBLIC_PERSON)))
+    if client is None or not people:
+        return told, 0.0
+    fits, seconds = signin.pace(client, people)
+    beyond = set(people[fits:])
+    first = next((n for n, one in enumerate(told) if one.person in beyond), len(told))
+    return told[:first], seconds
+
+
+def bundle(permit: Permit, state: State, wanted: Wanted, found: Sequence[Seen], kind: str) -> bytes:
+    """A notification of these events.
 
     kind  handshake, event-notification, query-status or query-event
     """
-    seen = _open_now(permit, wanted.rtype, told) if told else set()
-    told = [event for event in told if event.rid in seen]
+    told = [one.event for one in found]
     entries = [_parameters(state, wanted, told, kind)]
     if wanted.content != "empty":
         entries += [_entry(permit, event, whole=wanted.content == "full-resource") for event in told]
     return orjson.dumps(_whole(entries))
 
 
-def _open_now(permit: Permit, rtype: str, told: Sequence[Event]) -> set[str]:
-    """Of what was numbered under the rights of then, what the client may see now; deletions among it."""
+def _open_now(permit: Permit, rtype: str, told: Sequence[Event]) -> dict[str, int]:
+    """Of what was numbered under the rights of then, what the client may see now and whose it is; deletions too."""
     located = Clause(LOCATED, (NUMBER[rtype], sorted({event.rid for event in told})))
     where = opened(permit, "r", rtype) & located
-    return {rid for (rid,) in database.rows(f"SELECT r.rid FROM resource r WHERE {where.sql}", where.values)}
+    return dict(database.rows(f"SELECT r.rid, r.person FROM resource r WHERE {where.sql}", where.values))
 
 
 def _whole(entries: list[dict[str, Any]]) -> dict[str, Any]:

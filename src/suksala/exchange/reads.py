@@ -44,15 +44,15 @@ def audited(  # noqa: PLR0913 - what is told of a reading, by name
     log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
     why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility, "detail": detail}
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
-    told = usage.counts_people() and not names_person
+    told = usage.counts_people(permit) and not names_person
     last = f"SELECT told.*, ARRAY(SELECT DISTINCT person FROM page) FROM ({outer.sql}) told" if told else outer.sql
     sql = f"WITH page AS ({page.sql}), {log} {last}"
     found = database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)
     if told and found:
-        usage.reached(found[0][-1])  # before any of it leaves
+        usage.reached(permit, found[0][-1])  # before any of it leaves
         found = [row[:-1] for row in found]
     elif names_person:
-        usage.reached([row[-1] for row in found])
+        usage.reached(permit, [row[-1] for row in found])
     if counts:
         usage.disclosed(len(found))
     return found

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from suksala.consent import Permit
 from suksala.foundation import database
 
-from . import common, ordering, rare, tokens
+from . import common, ordering, rare, tokens, usage
 from .at import At, ends, open_among, open_rows
 from .conditions import condition
 from .domain import NUMBER, SearchProblem
 from .filters import is_costly
+from .guessing import is_one_number, people_asked_for
 from .includes import Include
 from .ordering import Key
 from .predicate import Clause
@@ -49,8 +50,16 @@ class Found(NamedTuple):
 def run(permit: Permit, query: Query) -> Found:
     """Answer a search; the audit log holds a fact per person on the page before a row is given.
 
-    Raises SearchProblem for one that takes too long: nothing was read, nothing is logged.
+    Raises SearchProblem for one that takes too long: nothing was read, nothing is logged; signin.OverBudget.
     """
+    if not usage.counts_people(permit):
+        return _bounded(permit, query)
+    with usage.asking(people_asked_for(query), one_number=is_one_number(query)):
+        return _bounded(permit, query)
+
+
+def _bounded(permit: Permit, query: Query) -> Found:
+    """Within the time that a search may take."""
     if not (query.is_costly or any(is_costly(test) for test in query.tests)):
         return _run(permit, query)
     try:

@@ -14,7 +14,7 @@ import orjson
 
 from suksala.foundation import database
 
-from . import dates, exact, outcome, patching, requests, writing
+from . import dates, exact, naming, outcome, patching, requests, usage, writing
 from .answers import Answer, Refusal
 from .definitions import resource_types
 from .outcome import Issue
@@ -136,6 +136,7 @@ def _transaction(
     writes = {
         n: _write(n, entry) for n, entry in enumerate(entries) if entry["request"]["method"] not in ("GET", "HEAD")
     }
+    usage.pay(naming.people_asked_for(list(writes.values())))
     named = [write.full_url for write in writes.values() if write.full_url]
     if len(set(named)) < len(named):
         raise refused(400, "invalid", "fullUrl ซ้ำกัน", "a fullUrl is given twice")

@@ -8,7 +8,7 @@ ends loses the counts of those seconds, never a fact of the log (decision 0079).
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, timedelta
@@ -18,10 +18,11 @@ import orjson
 from django.db import connection
 
 from suksala import signin
+from suksala.consent import Permit, Purpose
 from suksala.foundation import clock, log
 from suksala.signin import Client
 
-from . import bulk, bulk_storage, tokens
+from . import bulk, bulk_storage
 from . import usage_storage as storage
 from .answers import Answer
 from .definitions import resource_types
@@ -46,8 +47,19 @@ class Seconds:
 
 
 class _Tally:
-    rows = 0
-    client: Client | None = None
+    """What is told while one request is answered.
+
+    persons  whom the search that is under way told of
+    covered  they were counted by their number
+    paid     numbers that were counted before what asks for them was begun
+    """
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.client: Client | None = None
+        self.persons: set[int] = set()
+        self.covered = False
+        self.paid: set[int] = set()
 
 
 _tally: ContextVar[_Tally | None] = ContextVar("tally", default=None)
@@ -83,27 +95,68 @@ def asks(client: Client) -> None:
         tally.client = client
 
 
-def counts_people() -> bool:
-    """Whether whoever asks now may be told of so many people only."""
-    tally = _tally.get()
-    return tally is not None and tally.client is not None and tally.client.budget.patients > 0
-
-
-def reached(persons: Collection[int]) -> None:
-    """These people's data are about to be told. Raises signin.OverBudget when they are too many within the hour."""
+def counts_people(permit: Permit) -> bool:
+    """Whether whoever asks now may be told of so many people only: a client over HTTP, a clinician on a page."""
     tally = _tally.get()
     if tally is not None and tally.client is not None:
-        signin.tell(tally.client, [person for person in persons if person != PUBLIC_PERSON])
+        return tally.client.budget.patients > 0
+    return _reads_on_a_page(permit)
 
 
-def missed(pairs: Iterable[tuple[str, str]]) -> None:
-    """A search told of nobody. Whoever asks for number after number learns who is not there, or by a count who is: each
-    number that was asked for counts as somebody. Raises signin.OverBudget.
+def _reads_on_a_page(permit: Permit) -> bool:
+    """An emergency has a budget of its own, which no other reading may use up (consent.break_glass)."""
+    return permit.purpose is Purpose.TREATMENT and permit.reader.startswith("account:")
+
+
+def reached(permit: Permit, persons: Collection[int]) -> None:
+    """These people's data are about to be told. Raises signin.OverBudget when they are too many within the hour."""
+    told = [person for person in persons if person != PUBLIC_PERSON]
+    tally = _tally.get()
+    if tally is None or tally.client is None:
+        if _reads_on_a_page(permit):
+            signin.tell_reader(permit.reader, told)
+    elif not tally.covered:
+        tally.persons.update(told)
+        signin.tell(tally.client, told)
+
+
+@contextmanager
+def asking(asked: Collection[int], *, one_number: bool) -> Iterator[None]:
+    """Count those whom a search asks for, found or not: who is found counts as themselves, each other one by what was
+    asked. Raises signin.OverBudget when the search is done, before anything of it leaves.
+
+    one_number  the search tells of the patients of one number only: they were counted, if the number was paid for
     """
     tally = _tally.get()
-    if tally is not None and not tally.rows:
-        asked = [value for name, value in pairs if "identifier" in name]
-        reached([tokens.number_of(f"asked\x1f{value}") for value in asked])
+    if tally is None or tally.client is None:
+        yield
+        return
+    before = tally.persons, tally.covered
+    tally.persons, tally.covered = set(), one_number and tally.paid.issuperset(asked)
+    try:
+        yield
+        signin.tell(tally.client, sorted(asked)[: max(len(asked) - len(tally.persons), 0)])
+    finally:
+        tally.persons, tally.covered = before
+
+
+def pay(asked: Collection[int]) -> None:
+    """Count those whom a write asks for before anything is written: what is rolled back later was answered all the
+    same. Raises signin.OverBudget.
+    """
+    tally = _tally.get()
+    if tally is not None and tally.client is not None:
+        signin.tell(tally.client, sorted(asked))
+        tally.paid.update(asked)
+
+
+def went_over(problem: signin.OverBudget) -> None:
+    """Somebody was refused: a system that asked of too many people is suspended. Not before everything that the request
+    began is rolled back, or that would be too.
+    """
+    tally = _tally.get()
+    if tally is not None and tally.client is not None and problem.is_of_people:
+        signin.quarantine(tally.client)
 
 
 def note(client: str, interaction: tuple[str, str], answer: Answer, rows: int, seconds: float) -> None:

@@ -144,6 +144,7 @@ def answered(environ: Environ) -> Answer:
     except Refusal as refusal:
         return refusal.answer
     except signin.OverBudget as problem:
+        usage.went_over(problem)
         return Answer(429, _told(problem), (("Retry-After", str(problem.seconds)),))
     except SuksalaError as problem:
         return Answer(problem.http_status, _told(problem))
@@ -392,7 +393,6 @@ def _search(
         requests.require_scope(scopes, name, "s")
 
     found = service.search(permit, rtype, pairs, base=requests.base_of(environ), lenient=lenient, require=require)
-    usage.missed(pairs)
     return Answer(200, found)
 
 

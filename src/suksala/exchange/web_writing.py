@@ -10,7 +10,7 @@ from suksala import audit
 from suksala.consent import Permit
 from suksala.signin import Client
 
-from . import exact, outcome, patching, requests, transactions, writing
+from . import exact, naming, outcome, patching, requests, transactions, usage, writing
 from .answers import Answer, Refusal, no_address
 from .definitions import resource_types
 from .requests import Environ
@@ -61,6 +61,7 @@ def _done(environ: Environ, method: str, parts: list[str], who: Writer, reading:
     if not parts:
         return Answer(200, transactions.run(environ, _resource(environ), who, *reading))
     write = _write(environ, method, parts)
+    usage.pay(naming.people_asked_for([write]))
     try:
         [done] = writing.apply(who, [write])
     except WriteProblem as problem:

@@ -23,6 +23,13 @@ _WORDS = {
         Text("ไม่พบหน้านี้", "Page not found"),
         Text("ที่อยู่อาจพิมพ์ผิด หรือไม่มีข้อมูลนี้สำหรับท่าน", "The address may be wrong, or there is nothing here for you."),
     ),
+    429: (
+        Text("ท่านเปิดข้อมูลของคนจำนวนมากเกินกำหนดในหนึ่งชั่วโมง", "You opened the data of more people than an hour allows"),
+        Text(
+            "ยังไม่มีข้อมูลใดถูกเปิดเพิ่ม ลองใหม่ภายหลัง หากมีผู้ป่วยฉุกเฉินใช้ทางเปิดฉุกเฉินได้ตามปกติ",
+            "Nothing more was opened. Try again later; an emergency opening is counted by itself.",
+        ),
+    ),
     500: (
         Text("ระบบขัดข้อง", "Something went wrong"),
         Text(

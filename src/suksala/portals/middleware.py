@@ -67,7 +67,7 @@ class UnavailableMiddleware:
 
 
 class RefusedMiddleware:
-    """What the rules refuse is the page that says so (403), never a fault of ours: nothing of a record is on it."""
+    """What the rules refuse is the page that says so (403, 429), never a fault of ours and without any record."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -77,6 +77,10 @@ class RefusedMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page of a refusal, in place of a failure."""
+        if isinstance(exception, signin.OverBudget):
+            answer = message(request, HTTPStatus.TOO_MANY_REQUESTS)
+            answer.headers["Retry-After"] = str(exception.seconds)
+            return answer
         if isinstance(exception, SuksalaError) and exception.http_status == HTTPStatus.FORBIDDEN:
             return message(request, HTTPStatus.FORBIDDEN)
         return None

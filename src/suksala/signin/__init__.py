@@ -10,7 +10,7 @@ Enter     `Account` is Django's user model: `signin.models` is loaded only when 
 from typing import TYPE_CHECKING, Any
 
 from .budget_rules import Budget, OverBudget
-from .budgets import begin_export, budget_used, limit_client, take, tell
+from .budgets import begin_export, budget_used, limit_client, pace, quarantine, take, tell, tell_reader
 from .connecting import connections, disconnect, may_connect
 from .device_rules import Device
 from .devices import answer_device, current_device, device_is_settled, devices_of, devices_to_answer, keep_token
@@ -204,6 +204,7 @@ __all__ = [
     "open_session",
     "options_to_make",
     "options_to_use",
+    "pace",
     "passkeys_of",
     "places_to_choose",
     "proofing_of",
@@ -211,6 +212,7 @@ __all__ = [
     "prove_by_password",
     "prove_identity",
     "providers",
+    "quarantine",
     "read_app_request",
     "recovery_codes_left",
     "refuse",
@@ -223,6 +225,7 @@ __all__ = [
     "step_up",
     "take",
     "tell",
+    "tell_reader",
     "totp_picture",
     "touch",
 ]

@@ -13,6 +13,8 @@ from datetime import timedelta
 
 from suksala.foundation import SuksalaError
 
+PEOPLE = "SKL-SIGNIN-031"
+USUAL = "rate=10 burst=50 patients=1000 exports=2 rows=10000000 person=120"
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -26,7 +28,8 @@ class BadBudgets(SuksalaError):
 class OverBudget(SuksalaError):
     """A client asks more than it may just now. Nothing of what it asked was told.
 
-    seconds  after which it may ask again
+    seconds       after which it may ask again
+    is_of_people  whether of too many people, not too fast
     """
 
     http_status = 429
@@ -34,6 +37,7 @@ class OverBudget(SuksalaError):
     def __init__(self, code: str, th: str, en: str, seconds: float) -> None:
         super().__init__(th, en, code=code)
         self.seconds = max(1, math.ceil(seconds))
+        self.is_of_people = code == PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,14 @@ class Budget:
     burst     requests at once
     patients  different people whose data it is told within any hour
     exports   bulk exports within any day
+    rows      resources in one export
     """
 
     rate: int = 10
     burst: int = 50
     patients: int = 1000
     exports: int = 2
+    rows: int = 10_000_000
 
     @property
     def share(self) -> int:
@@ -57,7 +63,7 @@ class Budget:
         return max(1, self.burst // 10)
 
 
-UNBOUND = Budget(0, 0, 0, 0)
+UNBOUND = Budget(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Budgets:
     """The budgets of an installation.
 
     system  of a client of which nothing else is said
-    person  people within an hour for whoever asks through an app, each clinician by themselves
+    person  people within an hour for whoever asks through an app or on pages, each clinician by themselves
     """
 
     system: Budget = Budget()
@@ -80,7 +86,7 @@ def read(text: str) -> Budgets:
     """Budgets as an operator writes them; what is not named is as usual. Raises BadBudgets.
 
     >>> read("rate=20 person=60").system.rate, read("off").system, read("").person
-    (20, Budget(rate=0, burst=0, patients=0, exports=0), 120)
+    (20, Budget(rate=0, burst=0, patients=0, exports=0, rows=0), 120)
     """
     if text == "off":
         return Budgets(UNBOUND, 0)
@@ -90,8 +96,8 @@ def read(text: str) -> Budgets:
         name, _, number = part.partition("=")
         if name not in names or not re.fullmatch("[0-9]{1,9}", number):
             raise BadBudgets(
-                f"SUKSALA_BUDGETS เขียนแบบ rate=10 burst=50 patients=1000 exports=2 person=120 หรือ off ไม่ใช่ {name}",
-                f"SUKSALA_BUDGETS is written rate=10 burst=50 patients=1000 exports=2 person=120, or off; not {name}",
+                f"SUKSALA_BUDGETS เขียนแบบ {USUAL} หรือ off ไม่ใช่ {name}",
+                f"SUKSALA_BUDGETS is written {USUAL}, or off; not {name}",
             )
         found[name] = int(number)
     person = found.pop("person", 120)
@@ -111,7 +117,7 @@ def too_fast(seconds: float) -> OverBudget:
 def too_many_patients(seconds: float) -> OverBudget:
     """More people than an hour holds."""
     return OverBudget(
-        "SKL-SIGNIN-031",
+        PEOPLE,
         "ขอข้อมูลของคนจำนวนมากเกินกำหนดในหนึ่งชั่วโมง ไม่มีข้อมูลใดถูกส่ง",
         "data of more people than an hour allows was asked; nothing was told",
         seconds,

@@ -83,7 +83,8 @@ def set_limits(client: str, limits: dict[str, int | None], *, lift: bool) -> boo
     return bool(
         database.execute(
             "UPDATE signin_client SET rate = coalesce(%s, rate), burst = coalesce(%s, burst), "
-            "patients = coalesce(%s, patients), exports = coalesce(%s, exports) WHERE name = %s",
-            [limits.get("rate"), limits.get("burst"), limits.get("patients"), limits.get("exports"), client],
+            "patients = coalesce(%s, patients), exports = coalesce(%s, exports), rows = coalesce(%s, rows) "
+            "WHERE name = %s",
+            [*(limits.get(name) for name in ("rate", "burst", "patients", "exports", "rows")), client],
         )
     )

@@ -10,11 +10,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from suksala import audit
+from suksala import audit, identity
 from suksala.foundation import clock, database
 
 from . import budget_rules, budget_storage, service
@@ -63,21 +63,56 @@ def take(client: Client) -> None:
 
 def tell(client: Client, persons: Collection[int]) -> None:
     """Count people of whom a client is about to be told. Raises OverBudget when they would be too many in an hour; then
-    nothing of the answer may leave, and a system is suspended.
+    nothing of the answer may leave, and a system is to be suspended (`quarantine`).
     """
-    budget, who = client.budget, _who(client)
-    if not budget.patients:
-        return
-    fresh = _fresh(who, persons)
+    if client.user is not None:
+        _tell(client.user.actor, persons, client.budget.patients, humans=True)
+    else:
+        _tell(client.name, persons, client.budget.patients)
+
+
+def tell_reader(actor: str, persons: Collection[int]) -> None:
+    """Count people whose record somebody is about to read on pages, together with what their apps read. Raises
+    OverBudget as `tell`.
+    """
+    _tell(actor, persons, service.usual_budgets().person, humans=True)
+
+
+def _tell(who: str, persons: Collection[int], most: int, *, humans: bool = False) -> None:
+    """humans  whether several registrations of one human are one: systems keep registrations, people meet humans"""
+    fresh = _fresh(who, persons) if most else []
     if not fresh:
         return
     now = clock.now()
-    again = budget_storage.spend(who, fresh, budget.patients, HOUR, now)
+    counted = _humans(fresh) if humans else fresh
+    again = budget_storage.spend(who, counted, most, HOUR, now)
     if again is not None:
-        if client.user is None:
-            _quarantine(client)
         raise budget_rules.too_many_patients((again - now).total_seconds())
     _remember(who, fresh)
+
+
+def _humans(numbers: Collection[int]) -> list[int]:
+    """Who the persons are; what was asked for and is nobody's stays as it is."""
+    known = identity.humans_of(numbers)
+    return sorted({known.get(number, number) for number in numbers})
+
+
+def pace(client: Client, persons: Sequence[int]) -> tuple[int, float]:
+    """Count people of whom a client is about to be told unasked, in this order; as many as the hour still holds.
+
+    Returns how many of them may be told, and after how many seconds more may. What is pushed has an hour of its own,
+    and nobody is suspended: the exchange chose the moment, and can wait.
+    """
+    who, most, now = f"push:{client.name}", client.budget.patients, clock.now()
+    fits, again = len(persons), now
+    while fits and most:
+        fresh = _fresh(who, persons[:fits])
+        full = budget_storage.spend(who, fresh, most, HOUR, now) if fresh else None
+        if full is None:
+            _remember(who, fresh)
+            break
+        fits, again = fits // 2, full
+    return fits, (again - now).total_seconds()
 
 
 def begin_export(client: Client) -> None:
@@ -115,7 +150,7 @@ def budget_used(client: Client) -> list[Spent]:
 
 
 def limit_client(name: str, *, lift: bool = False, actor: str, **limits: int | None) -> None:
-    """Give a client its own limits (rate, burst, patients, exports; 0 is no bound), or lift its quarantine.
+    """Give a client its own limits (rate, burst, patients, exports, rows; 0 is no bound), or lift its quarantine.
 
     Raises NoClient.
     """
@@ -153,7 +188,10 @@ def _remember(who: str, persons: Collection[int]) -> None:
         _memory.reached.setdefault(who, {}).update(dict.fromkeys(persons, at))
 
 
-def _quarantine(client: Client) -> None:
+def quarantine(client: Client) -> None:
+    """Suspend a system that went over its people, and tell its operator by a fact; an app's user only waits."""
+    if client.user is not None:
+        return
     with database.transaction():
         if budget_storage.quarantine(client.name, "patients", clock.now()):
             audit.record(

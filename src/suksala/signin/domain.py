@@ -153,7 +153,7 @@ class ClientState:
     tokens  how many of its tokens count at this moment
     until   when the last of them ends; None when none counts
     kids    its registered public keys by name; such a client makes its own tokens
-    limits  its own rate, burst, patients and exports, None where it has the usual one
+    limits  its own rate, burst, patients, exports and rows, None where it has the usual one
     suspended  since when it is in quarantine for going over a budget
     """
 

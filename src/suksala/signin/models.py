@@ -98,6 +98,7 @@ class ClientRow(models.Model):
     burst = models.IntegerField(null=True, db_comment="technical: requests at once")
     patients = models.IntegerField(null=True, db_comment="technical: different people within an hour")
     exports = models.IntegerField(null=True, db_comment="technical: bulk exports within a day")
+    rows = models.IntegerField(null=True, db_comment="technical: resources in one bulk export")
     suspended_at = models.DateTimeField(
         null=True, db_comment="technical: when it went over its budget; NULL: it did not"
     )

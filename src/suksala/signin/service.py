@@ -178,7 +178,7 @@ def _of_token(digest: bytes, now: datetime) -> Client | None:
     kept = _cache.get(digest)
     if kept and time.monotonic() - kept[0] < _kept_seconds():
         return kept[1] if now < kept[1].until else None
-    client = storage.client_of_digest(digest, now, demo=settings.current().demo, usual=_usual())
+    client = storage.client_of_digest(digest, now, demo=settings.current().demo, usual=usual_budgets())
     if client is None or _is_barred(client):
         _cache.pop(digest, None)
         return None
@@ -190,7 +190,8 @@ def _of_token(digest: bytes, now: datetime) -> Client | None:
     return client
 
 
-def _usual() -> Budgets:
+def usual_budgets() -> Budgets:
+    """The budgets of this installation, of whom nothing else is said."""
     return _read_budgets(settings.current().budgets)
 
 
@@ -203,7 +204,7 @@ def client_named(name: str) -> Client | None:
     """A client by its name, with the rights it has now; None when it was ended, no token of it counts, or its facility
     is suspended.
     """
-    client = storage.client_of_name(name, clock.now())
+    client = storage.client_of_name(name, clock.now(), usual_budgets())
     return None if client is None or _is_barred(client) else client
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _CLIENT = "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at"
-_LIMITS = "c.rate, c.burst, c.patients, c.exports"
+_LIMITS = "c.rate, c.burst, c.patients, c.exports, c.rows"
 _USER = "u.login, u.role, a.facility, u.district, u.own_person, a.patient_person, a.id, u.practitioner"
 
 
@@ -41,7 +41,7 @@ def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets
     )
     if not found:
         return None
-    own, limits, user = found[0][:6], found[0][6:10], found[0][10:]
+    own, limits, user = found[0][:6], found[0][6:11], found[0][11:]
     budget = _budget(usual.system, limits)
     if user[0] is None:
         return replace(_client(*own), budget=budget)
@@ -66,19 +66,20 @@ def _client(name: str, hospcode: str | None, scopes: str, lenient: bool, purpose
     return Client(name, hospcode, frozenset(own), until, lenient, frozenset(purposes.split()))
 
 
-def client_of_name(name: str, now: datetime) -> Client | None:
+def client_of_name(name: str, now: datetime, usual: Budgets) -> Client | None:
     """The client of this name, if it has a key, or one of its tokens counts at this moment. With a key it has rights
     until it is ended, told as `datetime.max`.
     """
     found = database.rows(
         "SELECT c.name, c.hospcode, c.scopes, c.lenient, c.purposes, "
-        "CASE WHEN c.jwks IS NULL THEN max(t.expires_at) ELSE '9999-12-31 00:00+00' END FROM signin_client c "
+        "CASE WHEN c.jwks IS NULL THEN max(t.expires_at) ELSE '9999-12-31 00:00+00' END, "
+        f"{_LIMITS} FROM signin_client c "
         "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s "
         "WHERE c.name = %s AND c.active AND c.suspended_at IS NULL "
         "GROUP BY c.id HAVING c.jwks IS NOT NULL OR count(t.digest) > 0",
         [now, name],
     )
-    return _client(*found[0]) if found else None
+    return replace(_client(*found[0][:6]), budget=_budget(usual.system, found[0][6:])) if found else None
 
 
 def clients(now: datetime) -> list[ClientState]:
