@@ -1,21 +1,22 @@
 """Sending notifications to endpoints: what was not answered yet, in order, again with growing pauses.
 
-To `host[:port]` that the operator named, without following redirects, within 10 s (decision 0068).
+To `host[:port]` that the operator named, at the address that was looked at (`reaching`), signed, without following
+redirects, within 10 s (decision 0068).
 """
 
 from __future__ import annotations
 
 import http.client
 import socket
-import ssl
 import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from suksala import signin
 from suksala.consent import Permit
-from suksala.foundation import SuksalaError, jobs, log
+from suksala.foundation import SuksalaError, clock, jobs, log, settings
 
-from . import notifications
+from . import notifications, reaching
 from . import subscription_storage as storage
 from .subscription_storage import State
 from .subscriptions import DELIVER
@@ -72,7 +73,7 @@ def _tell(state: State, wanted: Wanted, permit: Permit) -> bool:
 
 def _sent(state: State, wanted: Wanted, body: bytes, number: int) -> bool:
     """Send a notification; taken, everything up to this number was told."""
-    error = _post(wanted, body)
+    error = _post(wanted, f"{state.rid}-{state.begun}-{number}", body)
     if error is not None:
         return _try_again(state, error)
     storage.delivered(state, number, handshake=state.status == "requested")
@@ -98,21 +99,32 @@ def _try_again(state: State, error: str) -> bool:
     return False
 
 
-def _post(wanted: Wanted, body: bytes) -> str | None:
+def _signed(name: str, body: bytes) -> dict[str, str]:
+    """Headers by which a receiver knows that it is we who tell, when, and whether it was told before."""
+    at = int(clock.now().timestamp())
+    return {
+        "Content-Type": "application/fhir+json",
+        "Webhook-Id": name,
+        "Webhook-Timestamp": str(at),
+        "Webhook-Signature": signin.sign_message(f"{name}.{at}.".encode() + body),
+    }
+
+
+def _post(wanted: Wanted, name: str, body: bytes) -> str | None:
     """POST a notification; what went wrong as a stable word, None when it was taken. Redirects are not followed."""
     url = urlsplit(wanted.endpoint)
-    host = url.hostname or ""
-    line: http.client.HTTPConnection = (
-        http.client.HTTPSConnection(host, url.port, timeout=TIMEOUT, context=ssl.create_default_context())
-        if url.scheme == "https"
-        else http.client.HTTPConnection(host, url.port, timeout=TIMEOUT)
-    )
+    try:
+        line = reaching.line_to(url, reaching.network_of(url, settings.current().webhook_hosts), TIMEOUT)
+    except reaching.NotAllowed:
+        return "address-not-allowed"
+    except OSError:
+        return "unreachable"
     late = threading.Event()
     timer = threading.Timer(DEADLINE, _hang_up, [line, late])
     timer.start()
     try:
         target = url.path + (f"?{url.query}" if url.query else "") or "/"
-        line.request("POST", target, body, {"Content-Type": "application/fhir+json", **dict(wanted.headers)})
+        line.request("POST", target, body, {**dict(wanted.headers), **_signed(name, body)})
         status = line.getresponse().status
     except TimeoutError:
         return "timeout"

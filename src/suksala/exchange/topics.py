@@ -147,11 +147,16 @@ def _header(text: Any, client: str) -> tuple[str, str]:
     value = value.strip()
     value = _unsealed(value.removeprefix(SEALED), client) if value.startswith(SEALED) else value
     known = found and name.isascii() and name.replace("-", "").isalnum() and value.isprintable() and value.isascii()
-    if not known or name.lower() in ("host", "content-length", "content-type", "transfer-encoding", "connection"):
+    if not known or name.lower() in _OURS or name.lower().startswith("webhook-"):
         raise _wrong(
-            "channel.header", "header ต้องเป็น ชื่อ: ค่า", "a header is Name: value, not one of the connection's own"
+            "channel.header",
+            "header ต้องเป็น ชื่อ: ค่า",
+            "a header is Name: value, not one of the connection's own nor Webhook-...",
         )
     return name, value
+
+
+_OURS = ("host", "content-length", "content-type", "transfer-encoding", "connection")
 
 
 def _wrong(path: str, th: str, en: str) -> Exception:

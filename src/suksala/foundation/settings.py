@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +32,12 @@ class BadPort(SuksalaError):
     code = "SKL-SET-002"
 
 
+class BadNetwork(SuksalaError):
+    """SUKSALA_WEBHOOK_HOSTS names a network that is none."""
+
+    code = "SKL-SET-011"
+
+
 class BadNumber(SuksalaError):
     """A setting that is a number is none, or too small or large."""
 
@@ -45,7 +53,8 @@ class Settings:
     demo          made-up data: demo sign-in is open and every page says so
     debug         Django's debug pages; never in production
     hosts         host names that this server answers to; that of public_url is one of them
-    webhook_hosts hosts (with their port, if it is not the scheme's) that notifications of subscriptions may be sent to
+    webhook_hosts hosts (with their port, if it is not the scheme's) that notifications of subscriptions may be sent to,
+                  with the network that each must stand in, "" for any public address
     websocket_port port on which notifications are told over WebSockets; 0: nowhere
     public_url    where people and programs reach it, without a slash at the end; None: as each request says
     audit_name    the name of this node's audit log, told to witnesses; "": made from its key
@@ -65,7 +74,7 @@ class Settings:
     debug: bool
     hosts: tuple[str, ...]
     public_url: str | None
-    webhook_hosts: frozenset[str] = frozenset()
+    webhook_hosts: Mapping[str, str] = field(default_factory=dict)
     websocket_port: int = 0
     audit_name: str = ""
     audit_witnesses: tuple[str, ...] = ()
@@ -117,6 +126,21 @@ def default_data_dir() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "share") / "suksala"
 
 
+def _webhook_hosts(text: str) -> dict[str, str]:
+    """`his.example.go.th lab.local:8443=10.0.0.0/8`: a receiver of our own network names that network."""
+    listed = (part.partition("=") for part in text.lower().replace(",", " ").split())
+    found = {host: network for host, _, network in listed}
+    for network in filter(None, found.values()):
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise BadNetwork(
+                f"SUKSALA_WEBHOOK_HOSTS: {network} ไม่ใช่เครือข่าย เช่น 10.0.0.0/8",
+                f"SUKSALA_WEBHOOK_HOSTS: {network} is not a network such as 10.0.0.0/8",
+            ) from error
+    return found
+
+
 @lru_cache(maxsize=1)
 def current() -> Settings:
     """The settings of this process; `forget()` reads them again after the environment changed."""
@@ -130,7 +154,7 @@ def current() -> Settings:
         debug=env.get("SUKSALA_DEBUG") == "1",
         hosts=_hosts(env.get("SUKSALA_HOSTS", "localhost,127.0.0.1,[::1]"), public),
         public_url=public,
-        webhook_hosts=frozenset(env.get("SUKSALA_WEBHOOK_HOSTS", "").lower().replace(",", " ").split()),
+        webhook_hosts=_webhook_hosts(env.get("SUKSALA_WEBHOOK_HOSTS", "")),
         websocket_port=_port(env.get("SUKSALA_WEBSOCKET_PORT", "")),
         audit_name=env.get("SUKSALA_AUDIT_NAME", "").strip(),
         audit_witnesses=tuple(env.get("SUKSALA_AUDIT_WITNESSES", "").replace(",", " ").split()),

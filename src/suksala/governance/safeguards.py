@@ -184,7 +184,10 @@ KEYS: tuple[Key, ...] = (
     Key(
         "openid",
         "ES384 (P-384), from 64 random bytes; its kid is its thumbprint",
-        Term("id_token ของแอป", "id_tokens, by which apps know who signed in"),
+        Term(
+            "id_token ของแอป และคำแจ้งเตือนที่ส่งออก",
+            "id_tokens, by which apps know who signed in, and notifications, by which receivers know who tells",
+        ),
         "`<data>/keys/openid.key` (0600); its public half at the address jwks_uri of the discovery document",
         Term("ย้ายแฟ้มแล้วเริ่มใหม่ แอปอ่านกุญแจใหม่เอง", "move the file away and start again: apps read the new public key"),
     ),

@@ -222,6 +222,7 @@ __all__ = [
     "revoke_token",
     "save_demo_account",
     "sessions_of",
+    "sign_message",
     "step_up",
     "take",
     "tell",
@@ -250,6 +251,10 @@ def __getattr__(name: str) -> Any:
         from .models import Account
 
         return Account
+    if name == "sign_message":
+        from . import openid
+
+        return openid.sign_message
     if name in _OAUTH:
         from . import oauth
 

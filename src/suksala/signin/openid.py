@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey
 
 from suksala.foundation import clock, keys
@@ -20,6 +20,7 @@ from .smart_storage import Authorization
 
 ALGORITHM = "ES384"
 SECONDS = 300
+MESSAGE = "suksala-message"  # typ of the signature of what is sent unasked
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973  # of P-384
 
 
@@ -38,6 +39,15 @@ def id_token(base: str, allowed: Authorization, asked: list[str]) -> str:
     if allowed.context.fhir_user and "fhirUser" in asked:
         claims["fhirUser"] = f"{base}/fhir/{allowed.context.fhir_user}"
     return jwt.encode({"alg": ALGORITHM, "kid": _key().kid}, claims, _key(), algorithms=[ALGORITHM])
+
+
+def sign_message(content: bytes) -> str:
+    """A detached signature (JWS, RFC 7515 appendix F) of what this server sends unasked, under the same published key.
+
+    Its `typ` keeps it from being taken for an id_token, whose content it could never be either: that is JSON.
+    """
+    header = {"alg": ALGORITHM, "kid": _key().kid, "typ": MESSAGE}
+    return jws.detach_content(jws.serialize_compact(header, content, _key(), algorithms=[ALGORITHM]))
 
 
 def jwks() -> dict[str, Any]:

@@ -128,13 +128,13 @@ def test_a_handshake_under_way_counts_for_its_endpoint_only(
     asked: list[str] = []
     send = delivering._post
 
-    def moved_meanwhile(wish: topics.Wanted, body: bytes) -> str | None:
+    def moved_meanwhile(wish: topics.Wanted, name: str, body: bytes) -> str | None:
         asked.append(wish.endpoint.rpartition("/")[2])
         if len(asked) == 1:
             moved = wanted(receiver)
             moved["channel"]["endpoint"] += "-moved"
             assert put(token, {**moved, "id": rid}).status == 200
-        return send(wish, body)
+        return send(wish, name, body)
 
     rid = post(token, wanted(receiver)).json["id"]
     monkeypatch.setattr(delivering, "_post", moved_meanwhile)
@@ -149,7 +149,7 @@ def test_a_failure_of_the_former_endpoint_is_no_failure_of_the_new_one(
     """The first endpoint does not answer while the client moves away from it: the new one is asked at once."""
     asked: list[str] = []
 
-    def moved_meanwhile(wish: topics.Wanted, body: bytes) -> str | None:
+    def moved_meanwhile(wish: topics.Wanted, name: str, body: bytes) -> str | None:
         asked.append(wish.endpoint.rpartition("/")[2])
         if len(asked) > 1:
             return None

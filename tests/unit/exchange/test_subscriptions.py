@@ -30,6 +30,7 @@ class Receiver(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = 200
         self.got: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.raw: list[bytes] = []
 
     @property
     def kinds(self) -> list[str]:
@@ -49,6 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         if self.server.status == 200:
             self.server.got.append((dict(self.headers), orjson.loads(raw)))
+            self.server.raw.append(raw)
         self.send_response(self.server.status)
         self.send_header("Location", "http://127.0.0.1:9/")
         self.end_headers()
