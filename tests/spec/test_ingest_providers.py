@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from suksala import ingest, lake, registry
+from suksala.foundation import clock
 from suksala.standards.thai_codes import citizen_number
 from tests.deposits import HOSPITAL, file_of, register, send, text, zipped
 
@@ -47,7 +48,7 @@ def test_a_deposit_tells_who_works_there() -> None:
     assert staff() == [("P001", ("01", "14"), "นายสมชาย ใจดี")]
     [role] = registry.roles_at(HOSPITAL)
     assert role.since == date(2024, 1, 1)
-    assert role.told == ingest.receipt(receipt.deposit.id).deposit.received_at.date()
+    assert role.told == ingest.receipt(receipt.deposit.id).deposit.received_at.astimezone(clock.BANGKOK).date()
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
