@@ -76,7 +76,7 @@ def _opening(world: World) -> consent.Grant:
     grant = replace(wanted, state=consent.GrantState.ACTIVE, started_at=clock.now())
     grants_storage.keep(grant)
     for receiver, facility in (("citizen", ""), ("facility-officer", HOSPITAL)):
-        grants_storage.queue_notice(grant, receiver, facility, grant.began)
+        grants_storage.queue_notice(grant, receiver, grant.began, facility=facility, told=True)
     consent.deliver_notices()
     return grant
 
