@@ -35,6 +35,7 @@ VERBS = [
     "suksala identity explain",
     "suksala identity undo",
     "suksala identity relink",
+    "suksala identity simulate-threshold",
     "suksala account add",
     "suksala account list",
     "suksala account enrol",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -56,6 +57,19 @@ def relink(*, data: Path | None, as_json: bool) -> None:
             f"เชื่อมเพิ่ม {result.linked} แยกออก {result.unlinked} คำถามใหม่ {result.reviews} · "
             f"{result.linked} joined, {result.unlinked} parted, {result.reviews} new questions"
         )
+
+
+def simulate_threshold(file: Path, thresholds: Sequence[float], *, as_json: bool) -> None:
+    """Train on the registrations of a file, link them at each threshold and print how right that is."""
+    from suksala import identity
+
+    effects = identity.simulate_thresholds(file, thresholds or identity.USUAL_THRESHOLDS)
+    if as_json:
+        print_json([{**e._asdict(), "precision": e.precision, "recall": e.recall} for e in effects])
+        return
+    print("เกณฑ์(บิต) ความแม่น ความครบ เชื่อมผิด(คู่) พลาด(คู่) คำถาม · threshold precision recall wrong missed questions")
+    for e in effects:
+        print(f"{e.threshold:9.1f} {e.precision:9.5f} {e.recall:6.4f} {e.wrong:12,} {e.missed:8,} {e.questions:6,}")
 
 
 def _registration(text: str) -> tuple[str, str]:

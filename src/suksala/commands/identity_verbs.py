@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,3 +52,20 @@ def identity_relink(data: Data = None, as_json: Json = False) -> None:
     from .identifying import relink
 
     relink(data=data, as_json=as_json)
+
+
+@identity.command("simulate-threshold")
+def identity_simulate_threshold(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: registrations with their true human. แฟ้มพร้อมเฉลย")],
+    threshold: Annotated[
+        list[float] | None, typer.Option("--threshold", help="Bits from which a pair joins. เกณฑ์การเชื่อมอัตโนมัติ (บิต)")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What a threshold of automatic linking would do to people whose humans are known, before it is set.
+
+    ลองเกณฑ์การเชื่อมอัตโนมัติกับทะเบียนที่รู้คำตอบแล้ว ก่อนใช้จริง
+    """
+    from .identifying import simulate_threshold
+
+    simulate_threshold(file, threshold or [], as_json=as_json)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
@@ -72,6 +73,18 @@ def install(_django: dict[str, Any] | None = None) -> None:
     for name in ("django", "django.server", "procrastinate", "granian"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+
+
+@contextmanager
+def silenced(library: str) -> Iterator[None]:
+    """Only errors of this library meanwhile: one that tells of each of its steps."""
+    logger = logging.getLogger(library)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class _Libraries(logging.Handler):

@@ -3,12 +3,12 @@
 Speaks    FHIR Patient and Person; OpenHIE client registry; IHE PIXm (a registration is a source record).
 Keeps     the tables identity_*. A registration (hospcode, pid) is born as its own person and stays it; a human is a set
           of persons.
-Not here  the clinical record (exchange), who may see it (consent), matching without a trusted number (a later issue).
+Not here  the clinical record (exchange), who may see it (consent).
 """
 
 from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
-from .errors import LaterEvents, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotUndoable
+from .errors import LaterEvents, ModelRefused, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotKnown, NotUndoable
 from .protecting import (
     Protection,
     ProtectionProblem,
@@ -39,20 +39,25 @@ from .service import (
     search_own,
     undo,
 )
+from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
 
 __all__ = [
+    "USUAL_THRESHOLDS",
     "Explanation",
     "LaterEvents",
     "LinkResult",
+    "ModelRefused",
     "NoSuchEvent",
     "NoSuchHuman",
     "NoSuchPerson",
+    "NotKnown",
     "NotUndoable",
     "PersonRow",
     "Protection",
     "ProtectionProblem",
     "Registration",
     "Review",
+    "ThresholdEffect",
     "explain",
     "human_of",
     "human_of_public",
@@ -73,6 +78,7 @@ __all__ = [
     "relink",
     "reviews",
     "search_own",
+    "simulate_thresholds",
     "surname_key",
     "surname_keys",
     "undo",

@@ -12,9 +12,11 @@ from itertools import combinations
 from typing import NamedTuple
 
 from .domain import DUMMY_BIRTHS, DUMMY_LOOKS, Evidence, guard
+from .matching.vetoes import Cluster, of_clusters
 
+_BY_WEIGHT = frozenset({"weight", "newborn"})
 Pair = tuple[int, int]  # (older person, younger person)
-_RANK = {"must": 0, "birth": 1, "given-spelling": 2, "given-sound": 3, "year-family": 4}
+_RANK = {"must": 0, "birth": 1, "given-spelling": 2, "given-sound": 3, "year-family": 4, "weight": 5, "newborn": 6}
 
 
 class Member(NamedTuple):
@@ -25,12 +27,24 @@ class Member(NamedTuple):
     number: int | None
     evidence: Evidence
     human: int
+    cluster: Cluster = Cluster()
+
+
+class Weighed(NamedTuple):
+    """A pair that the model compared: bits, whether they are enough to join, and what vetoes it."""
+
+    a: int
+    b: int
+    weight: float
+    is_enough: bool
+    veto: str | None = None
 
 
 class Edge(NamedTuple):
-    """Two persons that a rule joins; sorts by rule, then by registration."""
+    """Two persons that a rule or their weight joins; sorts by rule, then the heaviest first, then by registration."""
 
     rank: int
+    against: float
     keys: tuple[tuple[str, str], tuple[str, str]]
     a: int
     b: int
@@ -52,20 +66,34 @@ def pair(a: int, b: int) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
-def evaluate(members: Iterable[Member], must: Collection[Pair] = (), cannot: Collection[Pair] = ()) -> Outcome:
-    """Humans of a closed pool: every registration with one of its numbers, and all that decisions tie to it.
+def evaluate(
+    members: Iterable[Member],
+    must: Collection[Pair] = (),
+    cannot: Collection[Pair] = (),
+    weighed: Collection[Weighed] = (),
+    newborns: Collection[Pair] = (),
+) -> Outcome:
+    """Humans of a closed pool: each registration with one of its numbers, and all that decisions and weights tie to it.
 
     must, cannot  decisions of people about pairs; they go before every rule, `cannot` also through third persons
+    weighed       pairs that the model compared, the heaviest joined first; a pair that is not enough, is vetoed, or
+                  would make one human of two is a doubt
+    newborns      a newborn's placeholder (first) and a registration that may be the same child: joined where it is
+                  the only human that may be
     """
     pool = {m.person: m for m in members}
     forbidden = _partners(cannot)
     outcome = Outcome()
     edges, failures = _edges(pool.values(), forbidden, outcome)
     edges += [_edge(pool[a], pool[b], "must") for a, b in must if a in pool and b in pool]
+    edges += [_edge(pool[w.a], pool[w.b], "weight", w.weight) for w in weighed if w.is_enough and not w.veto]
     union = _Union(pool, forbidden)
-    for edge in sorted(edges):
-        union.join(edge)
+    refused = [(reason, edge.a, edge.b) for edge in sorted(edges) if (reason := union.join(edge))]
+    refused += _join_newborns(newborns, pool, union)
     union.tell(outcome)
+    heaviest_first = sorted(weighed, key=lambda w: (-w.weight, pool[w.a].key, pool[w.b].key))
+    refused += [(w.veto or "possible", w.a, w.b) for w in heaviest_first if w.veto or not w.is_enough]
+    outcome.doubts |= _questions(refused, outcome.human_of, forbidden)
     for first, second in failures:
         if outcome.human_of[first] != outcome.human_of[second] and second not in forbidden.get(first, ()):
             outcome.doubts.add(("whose-card", *pair(first, second)))
@@ -96,6 +124,36 @@ def _edges(pool: Iterable[Member], forbidden: dict[int, set[int]], outcome: Outc
     return edges, failures
 
 
+def _questions(
+    refused: Iterable[tuple[str, int, int]], human_of: dict[int, int], forbidden: dict[int, set[int]]
+) -> set[tuple[str, int, int]]:
+    """One question for each two humans, about the pair that came first; none where somebody decided."""
+    asked: set[Pair] = set()
+    found = set()
+    for reason, a, b in refused:
+        humans = pair(human_of[a], human_of[b])
+        if humans[0] != humans[1] and humans not in asked and b not in forbidden.get(a, ()):
+            asked.add(humans)
+            found.add((reason, *pair(a, b)))
+    return found
+
+
+def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Union) -> list[tuple[str, int, int]]:
+    """Join each placeholder to the only human that may be its child; where several may, nobody is."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for placeholder, child in pairs:
+        children[placeholder].append(child)
+    refused = []
+    for placeholder in sorted(children, key=lambda person: pool[person].key):
+        by_human = {union.human(child): child for child in sorted(children[placeholder], key=lambda p: pool[p].key)}
+        edges = [_edge(pool[placeholder], pool[child], "newborn") for child in by_human.values()]
+        if len(edges) > 1:
+            refused += [("newborn", edge.a, edge.b) for edge in edges]
+        elif reason := union.join(edges[0]):
+            refused.append((reason, edges[0].a, edges[0].b))
+    return refused
+
+
 def _is_dummy(group: Sequence[Member]) -> bool:
     births = {m.evidence.birth for m in group if m.evidence.birth}
     return len(births) > DUMMY_BIRTHS or len({m.evidence for m in group}) > DUMMY_LOOKS
@@ -114,9 +172,9 @@ def _pairs(group: Sequence[Member], forbidden: dict[int, set[int]]) -> Iterator[
     yield from combinations(alike.values(), 2)
 
 
-def _edge(a: Member, b: Member, rule: str) -> Edge:
+def _edge(a: Member, b: Member, rule: str, weight: float = 0.0) -> Edge:
     first, second = (a, b) if a.key <= b.key else (b, a)
-    return Edge(_RANK[rule], (first.key, second.key), first.person, second.person, rule)
+    return Edge(_RANK[rule], -weight, (first.key, second.key), first.person, second.person, rule)
 
 
 def _partners(pairs: Collection[Pair]) -> dict[int, set[int]]:
@@ -130,8 +188,9 @@ def _partners(pairs: Collection[Pair]) -> dict[int, set[int]]:
 class _Union:
     """Union-find that refuses to bring two forbidden persons under one roof."""
 
-    def __init__(self, persons: Iterable[int], forbidden: dict[int, set[int]]) -> None:
-        self._root = {person: person for person in persons}
+    def __init__(self, pool: dict[int, Member], forbidden: dict[int, set[int]]) -> None:
+        self._root = {person: person for person in pool}
+        self._cluster = {person: member.cluster for person, member in pool.items()}
         self._members: dict[int, set[int]] = {}
         self._rules: dict[int, set[str]] = defaultdict(set)
         self._forbidden = forbidden
@@ -141,18 +200,29 @@ class _Union:
             self._root[person] = person = self._root[self._root[person]]
         return person
 
-    def join(self, edge: Edge) -> None:
-        """Join the two sides of an edge, the older root stays; nothing happens if a decision forbids it."""
+    def human(self, person: int) -> int:
+        """The human that a person is by now."""
+        return self._find(person)
+
+    def join(self, edge: Edge) -> str | None:
+        """Join the two sides of an edge, the older root stays. Nothing happens if a decision forbids it, nor if two
+        humans by weight are two people after all: then why is returned.
+        """
         keep, give = sorted((self._find(edge.a), self._find(edge.b)))
         if keep == give:
             self._rules[keep].add(edge.rule)
-            return
+            return None
         kept, given = self._members.get(keep, {keep}), self._members.get(give, {give})
         if any(not self._forbidden.get(person, set()).isdisjoint(kept) for person in given):
-            return
+            return None
+        veto = of_clusters(self._cluster[keep], self._cluster[give])
+        if veto and edge.rule in _BY_WEIGHT:
+            return veto
+        self._cluster[keep] = self._cluster[keep].with_(self._cluster[give])
         self._root[give] = keep
         self._members[keep] = kept | given
         self._rules[keep] |= self._rules.pop(give, set()) | {edge.rule}
+        return None
 
     def tell(self, outcome: Outcome) -> None:
         """Write each person's human, named by its oldest person, and the rules that made it."""

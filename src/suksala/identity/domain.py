@@ -25,6 +25,8 @@ class PersonRow:
     birth     None when unknown or refused; 1 January may mean "only the year is known" (43-file rule)
     newborn   a placeholder name of a newborn, where the sender knows; recognised from the name too
     d_update  when the facility last changed the row
+    phone, mother, passport, nation  as sent (MOBILE or TELEPHONE, MOTHER, PASSPORT, NATION)
+    area, house  where the person lives: 6-digit code of the sub-district; house number and village (file ADDRESS)
     """
 
     pid: str
@@ -36,6 +38,12 @@ class PersonRow:
     title: str | None = None
     newborn: bool = False
     d_update: datetime | None = None
+    phone: str | None = field(default=None, repr=False)
+    mother: str | None = field(default=None, repr=False)
+    passport: str | None = field(default=None, repr=False)
+    nation: str | None = None
+    area: str | None = None
+    house: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def guard(a: Evidence, b: Evidence) -> str | None:
     if a.given and b.given:
         if JaroWinkler.similarity(a.given, b.given) >= SPELLING:
             return "given-spelling"
-        if sounds(a.given) & sounds(b.given):
+        if sounds_alike(a.given, b.given):
             return "given-sound"
     return "year-family" if _year_and_family(a, b) else None
 
@@ -114,15 +122,25 @@ def _year_and_family(a: Evidence, b: Evidence) -> bool:
     return abs(a.birth.year - b.birth.year) <= YEAR_PRECISION_APART
 
 
-@lru_cache(maxsize=100_000)
-def sounds(name: str) -> frozenset[str]:
-    """Thai sound keys of a name; none for a name that has none, so that '' never equals ''.
+def sounds_alike(a: str, b: str) -> bool:
+    """Whether two names have a sound key in common, each with its own kind.
 
-    lk82 and udom83 together join 88 % of the spellings that sound alike (2,617 real pairs). Latin names have none.
+    lk82 and udom83 together join 88 % of the Thai spellings that sound alike (2,617 real pairs).
     """
-    if not any("ก" <= letter <= "ฮ" for letter in name):
-        return frozenset()
-    from pythainlp.soundex import lk82, udom83  # a second to import; most names are equal or unlike before this
+    return any(one is not None and one == other for one, other in zip(sound_keys(a), sound_keys(b), strict=True))
 
-    found = {f"l{lk82(name)}", f"u{udom83(name)}"}
-    return frozenset(key for key in found if len(key) > 1)
+
+@lru_cache(maxsize=1 << 17)
+def sound_keys(name: str) -> tuple[str | None, str | None]:
+    """Two sound keys of a name: lk82 and udom83 of a Thai one, double metaphone of a Latin one.
+
+    None for a key that the name does not have, so that '' never equals ''.
+    """
+    if any("ก" <= letter <= "ฮ" for letter in name):
+        from pythainlp.soundex import lk82, udom83  # a second to import; most names are equal or unlike before this
+
+        return lk82(name) or None, udom83(name) or None
+    import metaphone
+
+    first, second = metaphone.doublemetaphone(name) if name.isascii() else ("", "")
+    return first or None, second or None

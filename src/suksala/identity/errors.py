@@ -65,3 +65,25 @@ class LaterEvents(SuksalaError):
             f"มีเหตุการณ์ใหม่กว่าที่ต้องยกเลิกก่อน (ใหม่สุดก่อน): {numbers} ยังไม่มีอะไรเปลี่ยน",
             f"later events must be undone first, newest first: {numbers}; nothing was changed",
         )
+
+
+class NotKnown(SuksalaError):
+    """A file of registrations whose humans are known does not have the columns, or holds no row."""
+
+    code = "SKL-ID-006"
+    http_status = 400
+
+    def __init__(self, th: str, en: str) -> None:
+        super().__init__(f"อ่านแฟ้มทะเบียนพร้อมเฉลยไม่ได้: {th}", f"this is no file of registrations with their humans: {en}")
+
+
+class ModelRefused(SuksalaError):
+    """A model with a level that was not trained, of other comparisons than this version's, or of too few people."""
+
+    code = "SKL-ID-007"
+    http_status = 409
+
+    def __init__(self, population: str, en: str) -> None:
+        super().__init__(
+            f"ใช้แบบจำลองของกลุ่ม {population} ไม่ได้ ข้อมูลน้อยเกินไปหรือฝึกไม่ครบทุกระดับ", f"model {population}: {en}"
+        )

@@ -45,6 +45,12 @@ def prepare(row: PersonRow, digest: bytes) -> tuple[Any, ...]:
     return (row.pid, *_number(row), *shown, row.birth, sex, newborn, _in_bangkok(row.d_update), digest)
 
 
+def linking_key(row: PersonRow) -> int | None:
+    """The keyed hash of a number that may join registrations by itself, or None."""
+    _, key, _, is_trusted = _number(row)
+    return key if is_trusted else None
+
+
 def _number(row: PersonRow) -> tuple[bytes | None, int | None, str, bool]:
     if not row.number:
         return None, None, "", False

@@ -35,3 +35,14 @@ def test_what_a_library_says_is_left_out(capfd: pytest.CaptureFixture[str]) -> N
         "route": None,
         "timestamp": "",
     }
+
+
+def test_a_silenced_library_speaks_again_afterwards() -> None:
+    """Also when what it did failed."""
+    logger = logging.getLogger("made-up-library")
+    with log.silenced("made-up-library"):
+        assert [logger.isEnabledFor(level) for level in (logging.WARNING, logging.ERROR)] == [False, True]
+    assert logger.isEnabledFor(logging.WARNING)
+    with pytest.raises(ZeroDivisionError), log.silenced("made-up-library"):
+        1 / 0  # noqa: B018
+    assert logger.isEnabledFor(logging.WARNING)

@@ -77,6 +77,42 @@ def parse_datetime(text: str, *, not_after: date | None = None) -> datetime | Fa
         return Fault("date", "calendar")
 
 
+OLDEST_AGE = 120  # years that nobody has lived longer than
+_LAST_BUDDHIST, _FIRST_GREGORIAN = 2300, 1700
+_YEAR_ONLY = {(1, 1), (7, 1)}
+
+
+@dataclass(frozen=True)
+class Birth:
+    """A birth date as far as it is known.
+
+    day        the date, its year Gregorian
+    year_only  1 January, which the 43-file standard writes for an unknown day (1 July in older registers)
+    repaired   the year was written 543 too high or too low
+    """
+
+    day: date
+    year_only: bool = False
+    repaired: bool = False
+
+
+def read_birth(written: date | None, seen_on: date) -> Birth | None:
+    """What a written birth date says to whoever compares people; None for none, or one that nobody seen that day has.
+
+    For comparing only: a record keeps the date as it was sent.
+
+    >>> read_birth(date(2513, 5, 5), date(2026, 1, 1))
+    Birth(day=datetime.date(1970, 5, 5), year_only=False, repaired=True)
+    """
+    if written is None:
+        return None
+    shift = -BUDDHIST if written.year > _LAST_BUDDHIST else BUDDHIST if written.year < _FIRST_GREGORIAN else 0
+    found = _day(written.year + shift, written.month, written.day)
+    if found is None or found > seen_on or seen_on.year - found.year > OLDEST_AGE:
+        return None
+    return Birth(found, (found.month, found.day) in _YEAR_ONLY, bool(shift))
+
+
 def _checked(digits: str, not_after: date | None) -> date | Fault:
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
     if not year + month + day:

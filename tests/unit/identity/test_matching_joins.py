@@ -1,0 +1,157 @@
+"""Who becomes one human by weight, who is asked about, and what no weight may join."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from suksala.identity.components import Member, Outcome, Weighed, evaluate
+from suksala.identity.domain import Evidence
+from suksala.identity.matching.demographics import Demographics
+from suksala.identity.matching.scoring import Part, Score
+from suksala.identity.matching.vetoes import Cluster, cluster_of, newborn_rule, of_clusters, of_pair
+
+BORN = date(2020, 2, 2)
+NOTHING_AGAINST = Cluster()
+
+
+def member(person: int, cluster: Cluster = NOTHING_AGAINST) -> Member:
+    """A registration of which only the cluster matters."""
+    return Member(person, ("99801", str(person)), None, Evidence(None, "", "", False), person, cluster)
+
+
+def groups(outcome: Outcome) -> set[frozenset[int]]:
+    """Who is one human."""
+    found: dict[int, set[int]] = {}
+    for person, human in outcome.human_of.items():
+        found.setdefault(human, set()).add(person)
+    return {frozenset(group) for group in found.values()}
+
+
+def test_enough_joins_and_less_is_asked() -> None:
+    outcome = evaluate(map(member, (1, 2, 3)), weighed=[Weighed(1, 2, 12.0, True), Weighed(2, 3, 5.0, False)])
+    assert groups(outcome) == {frozenset({1, 2}), frozenset({3})}
+    assert outcome.doubts == {("possible", 2, 3)}
+    assert outcome.rules[1] == {"weight"}
+
+
+def test_the_heaviest_pair_joins_first_whatever_the_order() -> None:
+    """2 may be 1 or 3, who bear two numbers: the heavier takes it, the other is asked about; every order agrees."""
+    pool = [member(1, Cluster(frozenset({"a"}))), member(2), member(3, Cluster(frozenset({"b"})))]
+    pairs = [Weighed(1, 2, 12.0, True), Weighed(2, 3, 15.0, True)]
+    for told in permutations(pairs):
+        outcome = evaluate(pool, weighed=told)
+        assert groups(outcome) == {frozenset({1}), frozenset({2, 3})}
+        assert outcome.doubts == {("two-numbers", 1, 2)}
+
+
+def test_a_veto_is_asked_about_and_never_joined() -> None:
+    outcome = evaluate(map(member, (1, 2)), weighed=[Weighed(1, 2, 40.0, True, "twin")])
+    assert (groups(outcome), outcome.doubts) == ({frozenset({1}), frozenset({2})}, {("twin", 1, 2)})
+
+
+def test_what_somebody_decided_is_not_asked_again_and_no_weight_goes_through_it() -> None:
+    pairs = [Weighed(1, 2, 40.0, True), Weighed(1, 3, 30.0, True), Weighed(2, 3, 20.0, True)]
+    outcome = evaluate(map(member, (1, 2, 3)), cannot={(1, 2)}, weighed=pairs)
+    assert groups(outcome) == {frozenset({1, 3}), frozenset({2})}
+    assert outcome.doubts == set()
+
+
+def test_one_question_for_two_humans() -> None:
+    """Of three pairs between them the heaviest is asked about."""
+    pairs = [
+        Weighed(1, 2, 20.0, True),
+        Weighed(1, 3, 4.0, False),
+        Weighed(2, 3, 6.0, False),
+    ]
+    assert evaluate(map(member, (1, 2, 3)), weighed=pairs).doubts == {("possible", 2, 3)}
+
+
+def test_a_placeholder_joins_the_only_child_it_may_be() -> None:
+    """One human of two registrations is one child; two children are asked about, both."""
+    born = Cluster(births=frozenset({2020}))
+    baby = Cluster(placeholders=frozenset({2020}))
+    pool = [member(1, baby), member(2, born), member(3, born)]
+    joined = evaluate(pool, weighed=[Weighed(2, 3, 20.0, True)], newborns=[(1, 2), (1, 3)])
+    assert (groups(joined), joined.doubts) == ({frozenset({1, 2, 3})}, set())
+    asked = evaluate(pool, newborns=[(1, 2), (1, 3)])
+    assert groups(asked) == {frozenset({1}), frozenset({2}), frozenset({3})}
+    assert asked.doubts == {("newborn", 1, 2), ("newborn", 1, 3)}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reason"),
+    [
+        (Cluster(numbers=frozenset({"1"})), Cluster(numbers=frozenset({"1"})), None),
+        (Cluster(numbers=frozenset({"1"})), Cluster(numbers=frozenset({"2"})), "two-numbers"),
+        (Cluster(numbers=frozenset({"1"})), Cluster(), None),
+        (Cluster(orders=frozenset({1})), Cluster(orders=frozenset({2})), "twin"),
+        (Cluster(orders=frozenset({1})), Cluster(orders=frozenset({1})), None),
+        (Cluster(placeholders=frozenset({2020})), Cluster(births=frozenset({2020})), None),
+        (Cluster(placeholders=frozenset({2020})), Cluster(births=frozenset({2019})), "newborn"),
+        (Cluster(placeholders=frozenset({2020})), Cluster(births=frozenset({2020, 2010})), None),  # one mistyped year
+        (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2020})), None),
+        (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2021})), "newborn"),
+        (Cluster(dead=True), Cluster(), "dead"),
+        (Cluster(dead=True), Cluster(dead=True), None),
+    ],
+)
+def test_what_keeps_two_humans_apart(a: Cluster, b: Cluster, reason: str | None) -> None:
+    assert (of_clusters(a, b), of_clusters(b, a)) == (reason, reason)
+
+
+def child(**changes: Any) -> Demographics:
+    """A child of a house, with any field changed."""
+    fields = {"given": "a", "family": "f", "birth": BORN, "sex": "1", "area": "130101", "house": "1/1"} | changes
+    return Demographics(**fields)
+
+
+def scored(**levels: str) -> Score:
+    """A score with these levels, everything else equal."""
+    names = ("number", "given", "family", "birth", "sex", "phone", "address")
+    return Score(20.0, tuple(Part(name, levels.get(name, "equal"), 1.0, 0.0) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("levels", "reason"),
+    [
+        ({"given": "differs", "number": "unknown"}, "twin"),
+        ({"given": "alike", "number": "differs"}, "twin"),
+        ({"given": "near", "number": "unknown"}, None),
+        ({"given": "differs", "number": "equal"}, None),
+        ({"given": "differs", "number": "unknown", "birth": "two-parts"}, None),
+        ({"sex": "differs", "birth": "differs"}, "sex-and-birth"),
+        ({"sex": "differs", "birth": "two-parts"}, None),
+    ],
+)
+def test_what_keeps_a_pair_from_being_joined_by_weight(levels: dict[str, str], reason: str | None) -> None:
+    assert of_pair(child(), child(), scored(**levels)) == reason
+    assert of_pair(child(newborn=True), child(), scored()) == "newborn"
+
+
+@pytest.mark.parametrize(
+    ("changes", "may_be"),
+    [
+        ({}, True),
+        ({"house": "2/2"}, True),  # the family name
+        ({"house": "2/2", "family": "g"}, False),
+        ({"house": "2/2", "family": "g", "mother": "3890000000001"}, True),
+        ({"birth": date(2020, 2, 3)}, False),
+        ({"sex": "2"}, False),
+        ({"birth": None}, False),
+    ],
+)
+def test_the_rule_for_newborns(changes: dict[str, Any], may_be: bool) -> None:
+    baby = child(given=None, newborn=True, mother="3890000000001")
+    assert newborn_rule(baby, child(**changes)) is newborn_rule(child(**changes), baby) is may_be
+    assert not newborn_rule(child(), child(**changes))  # two children with names: the weight decides
+
+
+def test_which_numbers_are_one_each() -> None:
+    """Class T1 is; a 0, 6 or 7 may be replaced by another number, and a placeholder has none of its own."""
+    assert cluster_of(child(number="1890000000001")).numbers == {"1890000000001"}
+    assert cluster_of(child(number="0890000000001")).numbers == frozenset()
+    assert cluster_of(child(newborn=True, order=2)) == Cluster(placeholders=frozenset({2020}), orders=frozenset({2}))
