@@ -77,7 +77,7 @@ def test_the_weight_is_splinks(known: list[Known], trained: dict[str, dict[str, 
     people = {n: p for n, p in enumerate(_read(known)) if population(p, p, TODAY) == kind}
     rules = [{"blocking_rule": f"l.{c} = r.{c}"} for c in ("phone", "number", "family")]
     settings = trained[kind]["settings"] | {"blocking_rules_to_generate_predictions": rules}
-    linker = Linker(DuckDBAPI().register(training.table(people.items())), settings)
+    linker = Linker(DuckDBAPI().register(training.table(people.items())), settings, log_level=None)
     pairs = linker.inference.predict(threshold_match_weight=-100).as_record_list()
     assert len(pairs) > 200
     model = load(kind, trained[kind])

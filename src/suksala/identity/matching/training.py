@@ -85,7 +85,7 @@ def train(population: str, registrations: pa.Table, seed: int) -> dict[str, Any]
 def _trained(population: str, registrations: pa.Table, seed: int) -> dict[str, Any]:
     from splink import DuckDBAPI, Linker, block_on
 
-    linker = Linker(DuckDBAPI().register(registrations), settings(population))
+    linker = Linker(DuckDBAPI().register(registrations), settings(population), log_level=None)
     training = linker.training
     training.estimate_probability_two_random_records_match(["l.number = r.number"], recall=NUMBER_RECALL)
     training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed, min_count_per_level=None)
