@@ -8,7 +8,7 @@ PEOPLE ?= 30000
 SEEDS ?= 1 2 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser node-clients demo test check format bench proof docs assets lock clean
+.PHONY: help install install-test browser node-clients demo test check format bench proof docs sbom assets lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,10 @@ proof: install-test browser node-clients ## longer proofs: journeys for several 
 
 docs: install ## print docs/reference from the code
 	$(BIN)/python -m tools.print_reference
+
+sbom: install-test ## the inventory of packages (CycloneDX) into build/sbom.json
+	@mkdir -p build
+	$(BIN)/python -m tools.print_sbom > build/sbom.json
 
 assets: ## rebuild the vendored style sheets, scripts and fonts (needs Node; not needed to run)
 	sh tools/assets/build.sh

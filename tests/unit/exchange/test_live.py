@@ -202,12 +202,22 @@ def test_a_token_says_what_it_binds_and_where(token: str, port: int) -> None:
     assert told == [[two], sorted([one, two])]
 
 
-def test_behind_a_public_address_its_proxy_passes_it_on(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """https becomes wss."""
-    monkeypatch.setenv("SUKSALA_PUBLIC_URL", "https://health.example.go.th/hie")
+@pytest.mark.parametrize(
+    ("public", "told"),
+    [
+        ("https://health.example.go.th/hie", "wss://health.example.go.th/hie/websocket"),
+        ("https://http.example.go.th:8443", "wss://http.example.go.th:8443/websocket"),
+        ("http://health.example.go.th", "ws://health.example.go.th/websocket"),
+    ],
+)
+def test_behind_a_public_address_its_proxy_passes_it_on(
+    token: str, monkeypatch: pytest.MonkeyPatch, public: str, told: str
+) -> None:
+    """https becomes wss: who came by TLS is told no address without."""
+    monkeypatch.setenv("SUKSALA_PUBLIC_URL", public)
     settings.forget()
     rid = subscribed(token)
-    assert values(binding(token, rid))["websocket-url"] == "wss://health.example.go.th/hie/websocket"
+    assert values(binding(token, rid))["websocket-url"] == told
 
 
 def test_only_its_own_client_gets_a_token(token: str) -> None:
