@@ -63,6 +63,7 @@ _REASONS = {
     406: "Not Acceptable",
     409: "Conflict",
     410: "Gone",
+    411: "Length Required",
     412: "Precondition Failed",
     413: "Content Too Large",
     414: "URI Too Long",

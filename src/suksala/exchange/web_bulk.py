@@ -172,12 +172,17 @@ def _not_lines(call: Call) -> Refusal:
 
 
 def _reader(call: Call) -> Callable[[int], bytes]:
-    """The body in pieces: as much as Content-Length says, or to its end when it comes in chunks."""
+    """The body in pieces, as much as Content-Length says. A file in chunks is refused: where it broke off between two
+    lines, the web server tells its end as that of a whole one.
+    """
     source = call.environ["wsgi.input"]
     length = call.environ.get("CONTENT_LENGTH", "")
     if not length:
-        chunked = "chunked" in call.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        return source.read if chunked else lambda _: b""
+        if "HTTP_TRANSFER_ENCODING" in call.environ:
+            raise Refusal(
+                411, "required", "ส่งพร้อม Content-Length ไม่แบ่งเป็นชิ้น", "send it with Content-Length, not in chunks"
+            )
+        return lambda _: b""
     if not (length.isascii() and length.isdigit()) or int(length) > loading.MOST_FILE:
         raise Refusal(
             413,

@@ -221,6 +221,7 @@ REFUSED = [
     ({"HTTP_CONTENT_ENCODING": "gzip"}, b"{}\n", 415, "not-supported"),
     ({}, b"", 400, "required"),
     ({"CONTENT_LENGTH": "9"}, b"{}\n", 400, "incomplete"),
+    ({"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}, b"{}\n", 411, "required"),
     ({"CONTENT_LENGTH": str(2**40)}, b"{}\n", 413, "too-long"),
 ]
 

@@ -341,3 +341,12 @@ def test_lenient_handling_by_header(token: str) -> None:
     """Prefer: handling=lenient."""
     answer = Called("GET", "/fhir/Patient?bogus=1", token=token, HTTP_PREFER="return=minimal, handling=lenient")
     assert (answer.status, len(answer.json["entry"])) == (200, 1)
+
+
+@pytest.mark.parametrize(("told", "status"), [(7, 200), (8, 400)])
+def test_half_a_form_is_no_question(token: str, told: int, status: int) -> None:
+    """A line that broke off: the form that came would ask for more, or for somebody else."""
+    kind = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(told)}
+    answer = Called("POST", "/fhir/Patient/_search", token=token, body=b"_id=abc", **kind)
+    assert answer.status == status
+    assert status == 200 or answer.issue == "incomplete"
