@@ -22,11 +22,13 @@ BRUNO = FOLDER.parent / "bruno"
 PAGES: Mapping[str, Callable[[], str]] = {
     "classes.md": governance.classes_markdown,
     "cli.md": reference.cli,
+    "connections.md": governance.connections_markdown,
     "fhir-search.md": exchange.reference_markdown,
     "fhir-validation.md": fhir.validation.reference_markdown,
     "file43.md": file43.reference_markdown,
     "keys.md": governance.keys_markdown,
     "logs.md": governance.logs_markdown,
+    "packages.md": governance.packages_markdown,
     "receipt.md": reference_markdown,
 }
 

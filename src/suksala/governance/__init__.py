@@ -9,7 +9,7 @@ Not here  agreements with those who receive or process data (registry); what was
 
 from .breaches import Breach, BreachProblem, Clock, Risk
 from .processing import MEASURES, PROCESSING, RIGHTS, Processing, Term, covering
-from .reference import classes_markdown, keys_markdown, logs_markdown
+from .reference import classes_markdown, connections_markdown, keys_markdown, logs_markdown, packages_markdown
 from .service import (
     Stored,
     breach,
@@ -35,11 +35,13 @@ __all__ = [
     "breach",
     "breaches",
     "classes_markdown",
+    "connections_markdown",
     "covering",
     "draft_report",
     "keys_markdown",
     "logs_markdown",
     "overdue",
+    "packages_markdown",
     "register_breach",
     "stored_by",
     "tell_breach",

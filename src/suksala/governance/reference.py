@@ -1,10 +1,13 @@
-"""Pages of docs/reference for auditors: privacy classes with the columns that bear them, keys, logs (`make docs`)."""
+"""Pages of docs/reference for auditors: privacy classes with the columns that bear them, keys, logs, whom the program
+speaks with, how fast packages are mended (`make docs`).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from .connections import EXPLOITED_DAYS, MENDED, OTHERWISE_DAYS, PEERS
 from .processing import Term
 from .safeguards import CLASSES, DERIVED, KEYS, LIBRARY_TABLES, LOGS, WITHOUT_MODEL, PrivacyClass
 
@@ -27,6 +30,23 @@ LOGS_HEAD = """# Logs · บันทึก
 
 Printed from the code by `make docs`; do not edit. Nothing else is written down of what happens; what people decided
 (links, consents, reviews, receipts) is part of the record. Times are UTC, by one clock.
+"""
+PEERS_HEAD = """# Connections · การเชื่อมต่อออก
+
+Printed from the code by `make docs`; do not edit. Whom Suksala connects to of its own accord. There is nobody else: no
+mail, no SMS, no telemetry, no fetching of addresses that users give. Browsers and programs connect to it, through the
+operator's web server with TLS (how-to/run-on-a-server.md).
+"""
+MENDED_HEAD = f"""# Packages · แพ็กเกจ
+
+Printed from the code by `make docs`; do not edit. Every package is pinned by version and hash; `make sbom` writes the
+inventory (CycloneDX) that scanners read. Days count from the day on which a weakness is published to the day on which
+the mended version is installed, or on which it is written down why the weakness is not reached.
+
+A weakness that attackers use already: {EXPLOITED_DAYS} days, whatever its score. Every package is brought up to date at
+least every {OTHERWISE_DAYS} days (`make lock`, then the tests).
+
+ช่องโหว่ที่ถูกใช้โจมตีแล้วต้องแก้ใน {EXPLOITED_DAYS} วัน ไม่ว่าคะแนนเท่าใด ทุกแพ็กเกจปรับเป็นรุ่นล่าสุดอย่างน้อยทุก {OTHERWISE_DAYS} วัน
 """
 
 
@@ -66,6 +86,22 @@ def logs_markdown() -> str:
     rows = [(f"`{one.code}`", _both(one.holds), one.place, _both(one.kept), _both(one.readers)) for one in LOGS]
     header = ("log", "holds · มีอะไร", "where · อยู่ที่", "kept · เก็บนาน", "readers · ผู้อ่าน")
     return "\n".join([LOGS_HEAD, _table(header, rows)])
+
+
+def connections_markdown() -> str:
+    """Whom the program speaks with: how, when, how long it waits, and what happens without them."""
+    rows = [
+        (f"`{one.code}`", _both(one.who), one.protocol, _both(one.when), one.address, one.limit, _both(one.without))
+        for one in PEERS
+    ]
+    header = ("peer", "who · ใคร", "protocol", "when · เมื่อใด", "address from", "waits", "without it · เมื่อไม่ตอบ")
+    return "\n".join([PEERS_HEAD, _table(header, rows)])
+
+
+def packages_markdown() -> str:
+    """Within how many days weak packages are mended, by severity."""
+    rows = [(one.severity, f"{one.lowest} and more", str(one.days)) for one in MENDED]
+    return "\n".join([MENDED_HEAD, _table(("severity · ความรุนแรง", "CVSS 4.0", "days · วัน"), rows)])
 
 
 def _class(one: PrivacyClass, columns: Iterable[tuple[str, str, str]]) -> str:
