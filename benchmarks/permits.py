@@ -39,6 +39,7 @@ def main() -> None:
 def _compare() -> None:
     from suksala.foundation import database
 
+    database.execute("ANALYZE")  # as autovacuum does on a machine that runs
     keys = database.rows("SELECT rid, person FROM resource WHERE rid LIKE 'lb-%%' ORDER BY rid LIMIT 2000")
     bare = _bare()
     [(facts,)] = database.rows("SELECT count(*) FROM audit")
