@@ -42,8 +42,3 @@ def _parts(one: Demographics) -> Iterator[tuple[str, ...]]:
         values = [getattr(one, column) for column in columns]
         if all(value is not None for value in values):
             yield (rule, *map(str, values))
-
-
-def rules_sql() -> list[str]:
-    """The same rules for a batch, as conditions over two rows l and r."""
-    return [" AND ".join(f"l.{column} = r.{column}" for column in columns) for columns in RULES.values()]

@@ -23,11 +23,6 @@ class Score(NamedTuple):
     weight: float
     parts: tuple[Part, ...]
 
-    @property
-    def probability(self) -> float:
-        """The weight as a probability, as far as the model is right."""
-        return 1 / (1 + 2.0**-self.weight) if self.weight > -1000 else 0.0
-
 
 def score(model: Model, a: Demographics, b: Demographics) -> Score:
     """Compare two registrations under a model; the same weight as Splink gives the pair (tests hold it to 1e-9)."""
