@@ -93,9 +93,49 @@ class Alert:
     judged_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One human who reads or judges, by all that tells them from others.
+
+    actor         the account in the audit log
+    practitioner  their entry in the register of practitioners; None: none is known
+    humans        who they are among the patients; empty: not known
+    """
+
+    actor: str
+    practitioner: int | None = None
+    humans: frozenset[int] = frozenset()
+
+    def is_one_with(self, other: Who) -> bool:
+        """Whether both are one human, under whichever accounts."""
+        practises = self.practitioner is not None and self.practitioner == other.practitioner
+        return self.actor == other.actor or practises or bool(self.humans & other.humans)
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Whom a case or an alert is about: nobody judges it who is one of them.
+
+    reader   who opened the record
+    patient  whose record it is, as a human
+    """
+
+    reader: Who
+    patient: frozenset[int]
+
+
+def require_other(parties: Parties, officer: Who) -> None:
+    """Raises PrivacyProblem where the officer is the reader or the patient, under whichever account."""
+    if parties.reader.is_one_with(officer) or parties.patient & officer.humans:
+        raise PrivacyProblem(
+            "เรื่องนี้เกี่ยวกับท่านเอง ต้องให้เจ้าหน้าที่คนอื่นตรวจ",
+            "this is about yourself; another officer must look",
+            code="SKL-PRIV-003",
+        )
+
+
 def take_up(case: Case, officer: str) -> Case:
-    """An officer begins to look. Raises PrivacyProblem once it is answered, or when the case is about the officer."""
-    _require_other(case.reader, officer)
+    """An officer begins to look. Raises PrivacyProblem once it is answered."""
     if case.state is CaseState.ANSWERED:
         raise answered_already()
     return replace(case, state=CaseState.LOOKING, officer=officer)
@@ -110,7 +150,6 @@ def answer(case: Case, verdict: str, words: str, officer: str, now: datetime) ->
 
 def judge(alert: Alert, verdict: str, note: str, officer: str, now: datetime) -> Alert:
     """Say what came of an alert, with a reason. Raises PrivacyProblem."""
-    _require_other(alert.reader, officer)
     if alert.judged_at is not None:
         raise answered_already()
     return replace(alert, verdict=_verdict(verdict), note=require_words(note), officer=officer, judged_at=now)
@@ -131,15 +170,6 @@ def _verdict(text: str) -> Verdict:
     if text not in set(Verdict):
         raise PrivacyProblem("เลือกผลการตรวจสอบ", "choose what was found", code="SKL-PRIV-002")
     return Verdict(text)
-
-
-def _require_other(reader: str, officer: str) -> None:
-    if reader == officer:
-        raise PrivacyProblem(
-            "เรื่องนี้เกี่ยวกับท่านเอง ต้องให้เจ้าหน้าที่คนอื่นตรวจ",
-            "this is about yourself; another officer must look",
-            code="SKL-PRIV-003",
-        )
 
 
 def answered_already() -> PrivacyProblem:

@@ -11,7 +11,7 @@ from suksala import audit, consent, exchange, identity, registry, signin
 from suksala.consent import Permit
 from suksala.foundation import clock, database
 
-from . import snooping, storage
+from . import officers, snooping, storage
 from .domain import Alert
 from .snooping import Known, Opening, Traits
 
@@ -145,8 +145,7 @@ def _readers(readers: Collection[str], permit: Permit) -> dict[str, Traits]:
     found = {}
     for login, account in accounts.items():
         practitioner = practising.get(account.practitioner or 0)
-        number = registry.same_human_number(practitioner.id) if practitioner else None
-        own = identity.persons_of_number(number) if number else frozenset()
+        own = officers.registrations_of(account)
         traits = _traits(None, own, identity.surname_keys(own), exchange.household_keys(permit, own))
         humans = set(identity.humans_of(own).values())
         family = practitioner.family_th if practitioner else _family(account.display_th)

@@ -8,7 +8,7 @@ from datetime import date
 from suksala import audit, consent
 from suksala.foundation import clock, database
 
-from . import domain, storage
+from . import domain, officers, storage
 from .domain import Alert, Case, PrivacyProblem
 
 MOST = 200
@@ -70,18 +70,22 @@ def alert(number: int, facility: str | None) -> Alert | None:
 
 
 def take_up(number: int, facility: str | None, *, actor: str) -> Case:
-    """An officer begins to look at a case. Raises PrivacyProblem."""
+    """An officer begins to look at a case. Raises PrivacyProblem: it is about themselves, or answered."""
     with database.transaction():
-        changed = domain.take_up(_case(number, facility), actor)
+        found = _case(number, facility)
+        _require_other(found, actor)
+        changed = domain.take_up(found, actor)
         storage.save_case(changed)
         audit.record("privacy.case-taken", actor=actor, person=changed.person, facility=changed.facility)
     return changed
 
 
 def answer(number: int, facility: str | None, verdict: str, words: str, *, actor: str) -> Case:
-    """Answer a citizen; the answer is theirs to read at once. Raises PrivacyProblem."""
+    """Answer a citizen; the answer is theirs to read at once. Raises PrivacyProblem, as `take_up` and for its words."""
     with database.transaction():
-        changed = domain.answer(_case(number, facility), verdict, words, actor, clock.now())
+        found = _case(number, facility)
+        _require_other(found, actor)
+        changed = domain.answer(found, verdict, words, actor, clock.now())
         storage.save_case(changed)
         detail = {"verdict": changed.verdict}
         audit.record(
@@ -91,11 +95,12 @@ def answer(number: int, facility: str | None, verdict: str, words: str, *, actor
 
 
 def judge(number: int, facility: str | None, verdict: str, note: str, *, actor: str) -> Alert:
-    """Say what came of an alert. Raises PrivacyProblem."""
+    """Say what came of an alert. Raises PrivacyProblem: it is about themselves, judged already, or the words."""
     with database.transaction():
         found = storage.alert(number, facility, lock=True)
         if found is None:
             raise _none()
+        _require_other(found, actor)
         changed = domain.judge(found, verdict, note, actor, clock.now())
         storage.save_alert(changed)
         detail = {"verdict": changed.verdict, **matter_of(changed)}
@@ -112,6 +117,11 @@ def matter_of(alert: Alert) -> dict[str, str]:
     """
     opening = consent.opening_behind(alert.reader, alert.person, alert.on)
     return {"grant": str(opening.id)} if opening else {}
+
+
+def _require_other(matter: Case | Alert, actor: str) -> None:
+    """Raises PrivacyProblem where an officer would judge an own matter: accounts differ, the human may not."""
+    domain.require_other(officers.parties(matter.reader, matter.person), officers.who(actor))
 
 
 def _case(number: int, facility: str | None) -> Case:
