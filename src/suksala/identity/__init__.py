@@ -38,6 +38,7 @@ from .service import (
     reviews,
     search_own,
     undo,
+    weigh_waiting,
 )
 from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
 
@@ -83,4 +84,5 @@ __all__ = [
     "surname_keys",
     "undo",
     "unprotect",
+    "weigh_waiting",
 ]

@@ -35,9 +35,7 @@ def add_event(kind: str, actor: str, evidence: Mapping[str, Any], undoes: int | 
 
 def add_events(kinds: Sequence[str], actor: str, evidences: Sequence[Mapping[str, Any]]) -> list[int]:
     """Append many events; returns their numbers in the same order."""
-    numbers = column(
-        "SELECT nextval(pg_get_serial_sequence('identity_event', 'seq')) FROM generate_series(1, %s)", [len(kinds)]
-    )
+    numbers = places(len(kinds))
     now = clock.now()
     with (
         database.cursor() as cur,
@@ -46,6 +44,13 @@ def add_events(kinds: Sequence[str], actor: str, evidences: Sequence[Mapping[str
         for seq, kind, evidence in zip(numbers, kinds, evidences, strict=True):
             copy.write_row((seq, now, kind, actor, Jsonb(dict(evidence))))
     return numbers
+
+
+def places(count: int) -> list[int]:
+    """Numbers in the order of events, never given twice."""
+    return column(
+        "SELECT nextval(pg_get_serial_sequence('identity_event', 'seq')) FROM generate_series(1, %s)", [count]
+    )
 
 
 def move(moves: Sequence[tuple[int, int, int]]) -> None:

@@ -41,7 +41,10 @@ class Weighed(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """Two persons that a rule or their weight joins; sorts by rule, then the heaviest first, then by registration."""
+    """Two persons that a rule or their weight joins; sorts by rule, then the heaviest first, then by registration.
+
+    stands  they are one human already: a death that is told of later does not part them
+    """
 
     rank: int
     against: float
@@ -49,6 +52,7 @@ class Edge(NamedTuple):
     a: int
     b: int
     rule: str
+    stands: bool
 
 
 @dataclass(slots=True)
@@ -78,8 +82,8 @@ def evaluate(
     must, cannot  decisions of people about pairs; they go before every rule, `cannot` also through third persons
     weighed       pairs that the model compared, the heaviest joined first; a pair that is not enough, is vetoed, or
                   would make one human of two is a doubt
-    newborns      a newborn's placeholder (first) and a registration that may be the same child: joined where it is
-                  the only human that may be
+    newborns      a newborn's placeholder and a registration that may be the same child: joined where it is the only
+                  human that may be
     """
     pool = {m.person: m for m in members}
     forbidden = _partners(cannot)
@@ -141,7 +145,8 @@ def _questions(
 def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Union) -> list[tuple[str, int, int]]:
     """Join each placeholder to the only human that may be its child; where several may, nobody is."""
     children: dict[int, list[int]] = defaultdict(list)
-    for placeholder, child in pairs:
+    for a, b in pairs:
+        placeholder, child = (a, b) if pool[a].evidence.newborn else (b, a)
         children[placeholder].append(child)
     refused = []
     for placeholder in sorted(children, key=lambda person: pool[person].key):
@@ -174,7 +179,8 @@ def _pairs(group: Sequence[Member], forbidden: dict[int, set[int]]) -> Iterator[
 
 def _edge(a: Member, b: Member, rule: str, weight: float = 0.0) -> Edge:
     first, second = (a, b) if a.key <= b.key else (b, a)
-    return Edge(_RANK[rule], -weight, (first.key, second.key), first.person, second.person, rule)
+    stands = first.human == second.human
+    return Edge(_RANK[rule], -weight, (first.key, second.key), first.person, second.person, rule, stands)
 
 
 def _partners(pairs: Collection[Pair]) -> dict[int, set[int]]:
@@ -216,7 +222,7 @@ class _Union:
         if any(not self._forbidden.get(person, set()).isdisjoint(kept) for person in given):
             return None
         veto = of_clusters(self._cluster[keep], self._cluster[give])
-        if veto and edge.rule in _BY_WEIGHT:
+        if veto and edge.rule in _BY_WEIGHT and not (veto == "dead" and edge.stands):
             return veto
         self._cluster[keep] = self._cluster[keep].with_(self._cluster[give])
         self._root[give] = keep

@@ -26,6 +26,7 @@ class PersonRow:
     newborn   a placeholder name of a newborn, where the sender knows; recognised from the name too
     d_update  when the facility last changed the row
     phone, mother, passport, nation  as sent (MOBILE or TELEPHONE, MOTHER, PASSPORT, NATION)
+    dead      the register tells of the death (DISCHARGE 1)
     area, house  where the person lives: 6-digit code of the sub-district; house number and village (file ADDRESS)
     """
 
@@ -44,6 +45,7 @@ class PersonRow:
     nation: str | None = None
     area: str | None = None
     house: str | None = field(default=None, repr=False)
+    dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from . import changes, storage
+from . import changes, edges, modelling, storage, weighing
 from .components import Member, Outcome, evaluate
 
 
@@ -20,14 +20,18 @@ class Effect(NamedTuple):
 
 
 def settle(seeds: Sequence[int], actor: str) -> Effect:
-    """Make the humans around these persons what their numbers and the standing decisions say. Call under the lock."""
+    """Make the humans around these persons what their numbers, weights and the standing decisions say.
+
+    Call under the locks of these humans (locking).
+    """
     pool = closed_pool(seeds)
     if not pool:
         return Effect()
-    must, cannot = storage.decisions([m.person for m in pool]) if storage.any_decisions() else (set(), set())
-    outcome = evaluate(pool, must, cannot)
+    persons = [m.person for m in pool]
+    must, cannot = storage.decisions(persons) if storage.any_decisions() else (set(), set())
+    outcome = evaluate(pool, must, cannot, *weighing.weighed(edges.between(persons), modelling.standing()))
     linked, unlinked = _write(pool, outcome, actor)
-    return Effect(linked, unlinked, changes.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
+    return Effect(linked, unlinked, changes.ask(outcome, persons), len(outcome.dummies))
 
 
 def closed_pool(seeds: Sequence[int]) -> list[Member]:

@@ -6,6 +6,7 @@ here is re-keyed by a merge (decision 0020).
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -40,6 +41,17 @@ class DemographicsRow(models.Model):
     birth = models.DateField(null=True, db_comment="quasi: date of birth")
     sex = models.CharField(max_length=1, db_comment="quasi: sex, as sent")
     newborn = models.BooleanField(db_comment="quasi: a placeholder for a newborn without a name")
+    readings = ArrayField(
+        models.TextField(), default=list, db_comment="direct: other ways to read the given name as it was sent"
+    )
+    phone_sealed = models.BinaryField(null=True, db_comment="direct: telephone, encrypted")
+    mother_sealed = models.BinaryField(null=True, db_comment="direct: the mother's national number, encrypted")
+    passport_sealed = models.BinaryField(null=True, db_comment="direct: passport, encrypted")
+    nation = models.CharField(max_length=3, default="", db_comment="quasi: nationality, as sent")
+    area = models.CharField(max_length=6, default="", db_comment="quasi: sub-district of the address")
+    house = models.TextField(default="", db_comment="direct: house number and village")
+    twin_order = models.SmallIntegerField(null=True, db_comment="quasi: order among twins that a placeholder tells")
+    dead = models.BooleanField(default=False, db_comment="sensitive: the register of the facility tells of the death")
     d_update = models.DateTimeField(null=True, db_comment="technical: when the facility last changed the row")
     content = models.BinaryField(db_comment="technical: digest of the row, to see a change")
 
@@ -49,6 +61,72 @@ class DemographicsRow(models.Model):
             models.Index(F("number_key"), name="identity_by_number", condition=Q(number_key__isnull=False)),
             GinIndex(OpClass(F("search_key"), name="gin_trgm_ops"), name="identity_by_name"),
         ]
+
+
+class BlockKeyRow(models.Model):
+    """What a registration may be found by: registrations that share a key are compared (matching.blocking)."""
+
+    pk = models.CompositePrimaryKey("key", "person")
+    key = models.BigIntegerField(db_comment="key: keyed hash of a rule and its values")
+    person = models.BigIntegerField(db_index=True, db_comment="key: the person")
+
+    class Meta:
+        db_table = "identity_block_key"
+
+
+class WaitingRow(models.Model):
+    """Registrations that came in bulk and are still to be compared with others by weight."""
+
+    person = models.BigIntegerField(primary_key=True, db_comment="key: the person")
+    since = models.DateTimeField(db_comment="technical: since when")
+
+    class Meta:
+        db_table = "identity_waiting"
+
+
+class ModelRow(models.Model):
+    """Append only but for its state: the weights of pairs, kept as long as any edge tells of them."""
+
+    model = models.BigAutoField(primary_key=True, db_comment="technical: number of the model")
+    population = models.CharField(max_length=9, db_comment="technical: adult, child or foreigner")
+    told_sealed = models.BinaryField(db_comment="direct: settings and frequencies of names, compressed, encrypted")
+    records = models.BigIntegerField(db_comment="technical: registrations it was trained on; 0 for the one that ships")
+    threshold = models.FloatField(db_comment="technical: bits from which a pair joins by itself")
+    state = models.CharField(max_length=9, db_comment="technical: shadow, automatic or retired")
+    made_at = models.DateTimeField(db_comment="technical: when it was made")
+    approved_by = models.TextField(default="", db_comment="direct: account that let it join pairs")
+
+    class Meta:
+        db_table = "identity_model"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["population", "state"], condition=~Q(state="retired"), name="identity_one_standing_model"
+            )
+        ]
+
+
+class EdgeRow(models.Model):
+    """What a model said of a pair, from one moment until it was weighed anew; enough to show why, years later."""
+
+    pk = models.CompositePrimaryKey("person", "other", "seq")
+    person = models.BigIntegerField(db_comment="key: one person, the older")
+    other = models.BigIntegerField(db_comment="key: the other person")
+    seq = models.BigIntegerField(db_comment="technical: its place in the order of events")
+    model = models.BigIntegerField(db_comment="technical: the model that weighed it")
+    weight = models.FloatField(db_comment="technical: bits, the prior included")
+    levels = ArrayField(models.SmallIntegerField(), db_comment="technical: level of each comparison, -1 for unknown")
+    rarities = ArrayField(models.FloatField(), db_comment="technical: bits that the rarity of each value added")
+    veto = models.CharField(max_length=16, db_comment="technical: why the weight does not decide, or empty")
+    newborn = models.BooleanField(db_comment="technical: the rule for newborns may join it")
+    since = models.DateTimeField(db_comment="technical: when it was weighed")
+    until = models.DateTimeField(null=True, db_comment="technical: when it was weighed anew; NULL while it holds")
+
+    class Meta:
+        db_table = "identity_edge"
+        constraints = [
+            models.UniqueConstraint(fields=["person", "other"], condition=Q(until=None), name="identity_one_open_edge")
+        ]
+        indexes = [models.Index(fields=["other"], condition=Q(until=None), name="identity_edge_by_other")]
 
 
 class MembershipRow(models.Model):
@@ -105,7 +183,9 @@ class ReviewRow(models.Model):
     pk = models.CompositePrimaryKey("person", "other", "kind")
     person = models.BigIntegerField(db_comment="key: one person, the older")
     other = models.BigIntegerField(db_index=True, db_comment="key: the other person")
-    kind = models.CharField(max_length=16, db_comment="technical: whose-card or dummy-number")
+    kind = models.CharField(
+        max_length=16, db_comment="technical: why it is asked: possible, whose-card, twin and others"
+    )
     state = models.CharField(max_length=8, db_comment="technical: open, or settled by later data")
     event = models.BigIntegerField(null=True, db_comment="technical: newest event when the question was asked")
     at = models.DateTimeField(db_comment="technical: when the question was asked or settled")

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 
 from suksala import audit
-from suksala.foundation import database
+from suksala.foundation import clock, database, keys
 from suksala.standards.thai_codes import citizen_number, folded
 
-from . import changes, linking, reading, storage, undoing
+from . import changes, edges, linking, locking, modelling, reading, storage, undoing, weighing
 from .changes import Review
 from .components import Member
 from .domain import LinkResult, PersonRow, Registration, guard
 from .errors import NoSuchHuman, NoSuchPerson
+from .reading import Prepared
 
 SYSTEM = "system:identity"
 SEARCH_LIMIT = 50
+FEW = 64  # rows that are weighed while their sender waits; a pair takes 40 µs, a registration meets about 15
+WEIGHED_AT_ONCE = 2000  # others who link wait meanwhile: 1 to 2 s
+LOCKED_PID = "identity.pid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +52,78 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
     rows  the row that won for each PID (the lake decides which); a row equal to what stands changes nothing
     gone  PIDs whose PERSON row was withdrawn: the registration stays, what it said about the person is forgotten
 
-    Registrations with one trusted number become one human if the guard holds; if not, a reviewer is asked. A changed
-    number links or unlinks. The order of calls changes no human (only their numbers). Takes a lock until the
-    transaction ends: one linking at a time over all processes, so keep the transaction short.
+    Registrations with one trusted number become one human if the guard holds; others by weight, where a model was
+    approved; if neither says enough, a reviewer is asked. The order of calls changes no human (only their numbers).
+    At most FEW rows are weighed at once, under the locks of those they may meet; more wait for `weigh_waiting`, and
+    nobody else links meanwhile. Locks last until the transaction ends, so keep it short.
     """
-    unseen, changed_rows = _news(hospcode, rows)
-    if not (unseen or changed_rows or gone):
+    unseen, news = _news(hospcode, rows)
+    if not (unseen or news or gone):
         return LinkResult()
-    with database.advisory_lock(storage.LOCK):
+    with _locks(hospcode, news, gone):
         created = storage.give_birth(hospcode, unseen, actor)
-        storage.stage(hospcode, changed_rows)
+        storage.stage(hospcode, news)
         changed = storage.apply_staged()
-        effect = linking.settle(storage.staged_persons(), actor)
+        seeds = {*storage.staged_persons(), *_weigh(len(news))}
+        effect = linking.settle(sorted(seeds), actor)
         if gone:
             storage.stage_gone(hospcode, list(gone))
-            seeds = storage.staged_persons()
+            forgotten = storage.staged_to_weigh()
+            seeds = {*storage.staged_persons(), *forgotten, *edges.replace(forgotten, ())}
             changed += storage.apply_gone()
-            effect = linking.Effect(*map(sum, zip(effect, linking.settle(seeds, actor), strict=True)))
+            effect = linking.Effect(*map(sum, zip(effect, linking.settle(sorted(seeds), actor), strict=True)))
     return LinkResult(created, changed, *effect)
 
 
-def _news(hospcode: str, rows: Iterable[PersonRow]) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _news(hospcode: str, rows: Iterable[PersonRow]) -> tuple[list[str], list[Prepared]]:
     """Local numbers never seen, and the rows that differ, read. Before the lock: reading is most of the work."""
     by_pid = {row.pid: row for row in rows}
-    standing = storage.contents(hospcode, list(by_pid))
+    standing, today = storage.contents(hospcode, list(by_pid)), clock.today()
     differing = []
     for pid, row in by_pid.items():
         digest = reading.content(row)
         if standing.get(pid) != digest:
-            differing.append(reading.prepare(row, digest))
+            differing.append(reading.prepare(row, digest, today))
     return [pid for pid in by_pid if pid not in standing], differing
+
+
+def _locks(hospcode: str, news: Sequence[Prepared], gone: Collection[str]) -> AbstractContextManager[None]:
+    """Locks of all that these rows may meet; of everybody for many rows."""
+    if len(news) + len(gone) > FEW:
+        return locking.alone()
+    blocks = {key for row in news for key in row.blocks}
+    numbers = {row.numbered for row in news if row.numbered is not None}
+    pids = {keys.keyed_int(LOCKED_PID, f"{hospcode} {pid}") for pid in (*(row.pid for row in news), *gone)}
+
+    def humans() -> set[int]:
+        own = storage.persons_of_pids(hospcode, [*(row.pid for row in news), *gone]).values()
+        near = {*own, *edges.sharing(blocks), *storage.bearers(numbers)}
+        return {member.human for member in linking.closed_pool(sorted(near))}
+
+    return locking.around(blocks | numbers | pids, humans)
+
+
+def _weigh(count: int) -> set[int]:
+    """Weigh the staged registrations if they are few, else let them wait. Returns whom to evaluate for it."""
+    persons = storage.staged_to_weigh()
+    if count > FEW:
+        edges.wait(persons)
+        return set()
+    return weighing.weigh(persons) | set(persons)
+
+
+def weigh_waiting(*, limit: int = WEIGHED_AT_ONCE, actor: str = SYSTEM) -> LinkResult:
+    """Weigh the registrations that came in bulk and wait, at most `limit` of them, the longest waiting first.
+
+    `changed` tells how many. Where no model stands they wait on.
+    """
+    if not modelling.standing():
+        return LinkResult()
+    with locking.alone():
+        persons = edges.waiting(limit)
+        seeds = weighing.weigh(persons) | set(persons)
+        edges.no_longer_waiting(persons)
+        return LinkResult(0, len(persons), *linking.settle(sorted(seeds), actor))
 
 
 def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[str, int]:
@@ -86,7 +132,7 @@ def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[
     known = storage.persons_of_pids(hospcode, wanted)
     unseen = [pid for pid in wanted if pid not in known]
     if unseen:
-        with database.advisory_lock(storage.LOCK):
+        with database.transaction():  # who comes second to a local number waits for the first, then finds its person
             storage.give_birth(hospcode, unseen, actor)
         known |= storage.persons_of_pids(hospcode, unseen)
     return known
@@ -202,7 +248,7 @@ def memberships() -> pa.Table:
 
 def relink(*, actor: str = SYSTEM) -> LinkResult:
     """Evaluate everybody anew. On sound data nothing changes; after new rules, or a restored table, humans follow."""
-    with database.advisory_lock(storage.LOCK):
+    with locking.alone():
         return LinkResult(0, 0, *linking.settle(storage.linkable_persons(), actor))
 
 
@@ -211,7 +257,7 @@ def undo(event_id: int, *, actor: str) -> int:
 
     Raises NoSuchEvent; NotUndoable for births and events undone before; LaterEvents when newer events built on it.
     """
-    with database.advisory_lock(storage.LOCK):
+    with locking.alone():
         undoing_event = undoing.take_back(event_id, actor)
         audit.record("identity.undo", actor=actor, detail={"event": event_id, "by": undoing_event})
     return undoing_event

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from suksala.foundation import database, keys
+from suksala.foundation import clock, database, keys
+from suksala.standards.thai_codes import NumberClass, dates
 
 from . import changes
 from .arrays import column, ints
 from .components import Member, Pair
 from .domain import Evidence, Registration
+from .matching import vetoes
+from .reading import Prepared
 
-LOCK = 0x53554B_1D  # one linking at a time over all processes: no human is made twice
 MANY = 1000
 
 
@@ -56,33 +58,50 @@ def give_birth(hospcode: str, pids: Sequence[str], actor: str) -> int:
 
 # ---- demographics -------------------------------------------------------------------------------------------------
 
-_FIELDS = (
+FIELDS = (
     "number_sealed, number_key, number_class, trusted, title, given, family, sort_key, search_key, birth, sex, "
-    "newborn, d_update, content"
+    "newborn, readings, phone_sealed, mother_sealed, passport_sealed, nation, area, house, twin_order, dead, "
+    "d_update, content"
+)
+# What the comparisons see (reading.comparable).
+COMPARED = (
+    "number_sealed, number_class, given, family, readings, birth, sex, newborn, phone_sealed, mother_sealed, "
+    "passport_sealed, nation, area, house, twin_order, dead"
 )
 
 
-def stage(hospcode: str, rows: Iterable[Sequence[Any]]) -> None:
-    """COPY prepared rows (pid, then the fields) and keep those that differ from what stands, as temp table `moved`."""
+def stage(hospcode: str, rows: Iterable[Prepared]) -> None:
+    """COPY prepared rows, and keep those that differ from what stands as temp table `moved`, their keys as `blocks`."""
+    rows = list(rows)
     with database.cursor() as cur:
-        cur.execute("DROP TABLE IF EXISTS incoming, moved")
+        cur.execute("DROP TABLE IF EXISTS incoming, moved, blocks")
         cur.execute(
             "CREATE TEMP TABLE incoming ON COMMIT DROP AS "
-            f"SELECT ''::text AS pid, {_FIELDS} FROM identity_demographics WITH NO DATA"
+            f"SELECT ''::text AS pid, {FIELDS} FROM identity_demographics WITH NO DATA"
         )
-        with cur.copy(f"COPY incoming (pid, {_FIELDS}) FROM STDIN") as copy:
+        cur.execute("CREATE TEMP TABLE blocks (pid text, key bigint) ON COMMIT DROP")
+        with cur.copy(f"COPY incoming (pid, {FIELDS}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row(row)
+                copy.write_row((row.pid, *row.columns))
+        with cur.copy("COPY blocks (pid, key) FROM STDIN") as copy:
+            for row in rows:
+                for key in row.blocks:
+                    copy.write_row((row.pid, key))
         cur.execute(
             "CREATE TEMP TABLE moved ON COMMIT DROP AS "
             "SELECT r.person, i.*, d.number_key AS old_key, coalesce(d.trusted, false) AS old_trusted, "
             "ROW(d.number_key, d.trusted, d.given, d.family, d.birth, d.newborn) IS DISTINCT FROM "
-            "ROW(i.number_key, i.trusted, i.given, i.family, i.birth, i.newborn) AS matters FROM incoming i "
+            "ROW(i.number_key, i.trusted, i.given, i.family, i.birth, i.newborn) AS matters, "
+            f"ROW({_each('d', COMPARED)}) IS DISTINCT FROM ROW({_each('i', COMPARED)}) AS weighs FROM incoming i "
             "JOIN identity_registration r ON r.hospcode = %s AND r.pid = i.pid "
             "LEFT JOIN identity_demographics d USING (person) WHERE d.content IS DISTINCT FROM i.content",
             [hospcode],
         )
         cur.execute("ANALYZE moved")
+
+
+def _each(table: str, columns: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in columns.split(", "))
 
 
 def stage_gone(hospcode: str, pids: Sequence[str]) -> None:
@@ -91,7 +110,7 @@ def stage_gone(hospcode: str, pids: Sequence[str]) -> None:
         cur.execute("DROP TABLE IF EXISTS moved")
         cur.execute(
             "CREATE TEMP TABLE moved ON COMMIT DROP AS "
-            "SELECT person, NULL::bigint AS number_key, false AS trusted, true AS matters, "
+            "SELECT person, NULL::bigint AS number_key, false AS trusted, true AS matters, true AS weighs, "
             "d.number_key AS old_key, d.trusted AS old_trusted "
             "FROM identity_registration r JOIN identity_demographics d USING (person) "
             "WHERE r.hospcode = %s AND r.pid = ANY(%s)",
@@ -100,17 +119,29 @@ def stage_gone(hospcode: str, pids: Sequence[str]) -> None:
 
 
 def apply_staged() -> int:
-    """Replace the demographics of the staged rows. Returns how many changed."""
-    update = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", "))
-    return database.execute(
-        f"INSERT INTO identity_demographics (person, {_FIELDS}) SELECT person, {_FIELDS} FROM moved "
+    """Replace the demographics of the staged rows, and their blocking keys. Returns how many changed."""
+    update = ", ".join(f"{name} = excluded.{name}" for name in FIELDS.split(", "))
+    changed = database.execute(
+        f"INSERT INTO identity_demographics (person, {FIELDS}) SELECT person, {FIELDS} FROM moved "
         f"ON CONFLICT (person) DO UPDATE SET {update}"
     )
+    database.execute("DELETE FROM identity_block_key b USING moved m WHERE b.person = m.person AND m.weighs")
+    database.execute(
+        "INSERT INTO identity_block_key (key, person) "
+        "SELECT key, person FROM blocks JOIN moved USING (pid) WHERE weighs"
+    )
+    return changed
 
 
 def apply_gone() -> int:
-    """Forget the demographics of the staged persons. Returns how many there were."""
+    """Forget the demographics and keys of the staged persons. Returns how many there were."""
+    database.execute("DELETE FROM identity_block_key b USING moved m WHERE b.person = m.person")
     return database.execute("DELETE FROM identity_demographics d USING moved m WHERE d.person = m.person")
+
+
+def staged_to_weigh() -> list[int]:
+    """Persons of whom a staged row says something else than before that comparisons look at."""
+    return column("SELECT person FROM moved WHERE weighs")
 
 
 def staged_persons() -> list[int]:
@@ -132,7 +163,7 @@ def staged_persons() -> list[int]:
 
 
 def neighbours(persons: Sequence[int]) -> list[int]:
-    """Persons that share a human, a trusted number or a decision with one of these; the persons themselves included."""
+    """Persons that share a human, a trusted number, an edge or a decision with one of these, and these themselves."""
     return column(
         "WITH given AS (SELECT unnest(%s::bigint[]) AS person), "
         "numbers AS (SELECT DISTINCT number_key FROM identity_demographics JOIN given USING (person) WHERE trusted), "
@@ -140,6 +171,8 @@ def neighbours(persons: Sequence[int]) -> list[int]:
         "SELECT person FROM given "
         "UNION SELECT person FROM identity_demographics JOIN numbers USING (number_key) WHERE trusted "
         "UNION SELECT person FROM identity_membership JOIN humans USING (human) WHERE closed_by IS NULL "
+        "UNION SELECT other FROM identity_edge JOIN given USING (person) WHERE until IS NULL "
+        "UNION SELECT e.person FROM identity_edge e JOIN given g ON e.other = g.person WHERE e.until IS NULL "
         "UNION SELECT other FROM identity_override JOIN given USING (person) "
         "UNION SELECT o.person FROM identity_override o JOIN given g ON o.other = g.person",
         [ints(persons)],
@@ -149,17 +182,23 @@ def neighbours(persons: Sequence[int]) -> list[int]:
 def members(persons: Sequence[int]) -> list[Member]:
     """What the evaluation needs to know of these persons."""
     found = database.rows(
-        "SELECT person, r.hospcode, r.pid, CASE WHEN d.trusted THEN d.number_key END, d.birth, coalesce(d.given, ''), "
-        "coalesce(d.family, ''), coalesce(d.newborn, false), m.human "
+        "SELECT person, r.hospcode, r.pid, CASE WHEN d.trusted THEN d.number_key END, coalesce(d.number_class, ''), "
+        "d.birth, coalesce(d.given, ''), coalesce(d.family, ''), coalesce(d.newborn, false), d.twin_order, "
+        "coalesce(d.dead, false), m.human "
         "FROM unnest(%s::bigint[]) AS g(person) JOIN identity_registration r USING (person) "
         "JOIN identity_membership m USING (person) LEFT JOIN identity_demographics d USING (person) "
         "WHERE m.closed_by IS NULL",
         [ints(persons)],
     )
-    return [
-        Member(person, (hospcode, pid), number, Evidence(birth, given, family, newborn), human)
-        for person, hospcode, pid, number, birth, given, family, newborn, human in found
-    ]
+    return [_member(row) for row in found]
+
+
+def _member(row: Sequence[Any]) -> Member:
+    person, hospcode, pid, number, cls, birth, given, family, newborn, order, dead, human = row
+    own_number = number if cls == NumberClass.T1.value and not newborn else None
+    read = dates.read_birth(birth, clock.today())
+    cluster = vetoes.one(own_number, read.day.year if read else None, newborn=newborn, order=order, dead=dead)
+    return Member(person, (hospcode, pid), number, Evidence(birth, given, family, newborn), human, cluster)
 
 
 def decisions(persons: Sequence[int]) -> tuple[set[Pair], set[Pair]]:
@@ -237,6 +276,13 @@ def humans_of_number(number_key: int) -> list[int]:
     )
 
 
+def bearers(number_keys: Collection[int]) -> list[int]:
+    """The persons trusted with one of these numbers."""
+    return column(
+        "SELECT person FROM identity_demographics WHERE trusted AND number_key = ANY(%s::bigint[])", [ints(number_keys)]
+    )
+
+
 def linkable_persons() -> list[int]:
     """Persons that share a trusted number with another, share a human with another, or are part of a decision."""
     return column(
@@ -244,6 +290,8 @@ def linkable_persons() -> list[int]:
         "GROUP BY number_key HAVING count(*) > 1) n USING (number_key) WHERE d.trusted "
         "UNION SELECT person FROM identity_membership WHERE closed_by IS NULL AND human IN ("
         "  SELECT human FROM identity_membership WHERE closed_by IS NULL GROUP BY human HAVING count(*) > 1) "
+        "UNION SELECT person FROM identity_edge WHERE until IS NULL "
+        "UNION SELECT other FROM identity_edge WHERE until IS NULL "
         "UNION SELECT person FROM identity_override UNION SELECT other FROM identity_override"
     )
 

@@ -143,7 +143,7 @@ def outcome(
         for c in compared
         if c.score.weight >= comparing.REVIEW and not (people[c.a].newborn or people[c.b].newborn)
     ]
-    newborns = [(c.a, c.b) if people[c.a].newborn else (c.b, c.a) for c in compared if c.may_be_newborn]
+    newborns = [(c.a, c.b) for c in compared if c.may_be_newborn]
     return evaluate(pool, weighed=weighed, newborns=newborns)
 
 

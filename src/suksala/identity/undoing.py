@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from . import changes, storage
+from . import changes, edges, modelling, storage, weighing
 from .components import Member, Pair, pair
 from .domain import guard
 from .errors import LaterEvents, NoSuchEvent, NotUndoable
@@ -28,8 +28,9 @@ def take_back(seq: int, actor: str) -> int:
     wanted = {person: before for person, (before, _) in moved.items()}
     pool = {m.person: m for m in closed_pool(sorted(moved))}
     must, cannot = storage.decisions(sorted(pool))
+    tied = weighing.tied(edges.between(sorted(pool)), modelling.standing())
     undoing = changes.add_event("undo", actor, {"persons": len(moved)}, undoes=seq)
-    changes.decide(needed_decisions(wanted, pool, must, cannot), undoing)
+    changes.decide(needed_decisions(wanted, pool, must, cannot, tied), undoing)
     changes.move([(p, before, undoing) for p, (before, after) in sorted(moved.items()) if before != after])
     settle(sorted(pool), actor)  # questions about these pairs are answered now
     return undoing
@@ -43,9 +44,16 @@ def _require_last(seq: int, moved: Mapping[int, tuple[int, int]]) -> None:
 
 
 def needed_decisions(
-    wanted: Mapping[int, int], pool: Mapping[int, Member], must: Collection[Pair], cannot: Collection[Pair]
+    wanted: Mapping[int, int],
+    pool: Mapping[int, Member],
+    must: Collection[Pair],
+    cannot: Collection[Pair],
+    tied: Collection[Pair] = (),
 ) -> dict[Pair, str]:
-    """The decisions that make an evaluation of the pool give `wanted` for the persons named there, and no others."""
+    """The decisions that make an evaluation of the pool give `wanted` for the persons named there, and no others.
+
+    tied  pairs that their weight, or the rule for newborns, may join
+    """
     found: dict[Pair, str] = {}
     for person, human in wanted.items():
         for other, member in pool.items():
@@ -53,7 +61,7 @@ def needed_decisions(
             if other == person or both in found:
                 continue
             together = wanted.get(other, member.human) == human
-            joined = both in must or _rule(pool[person], member)
+            joined = both in must or both in tied or _rule(pool[person], member)
             if together and (not joined or both in cannot):
                 found[both] = "must"
             elif not together and joined and both not in cannot:

@@ -20,7 +20,8 @@ NOTHING_AGAINST = Cluster()
 
 def member(person: int, cluster: Cluster = NOTHING_AGAINST) -> Member:
     """A registration of which only the cluster matters."""
-    return Member(person, ("99801", str(person)), None, Evidence(None, "", "", False), person, cluster)
+    said = Evidence(None, "", "", newborn=bool(cluster.placeholders))
+    return Member(person, ("99801", str(person)), None, said, person, cluster)
 
 
 def groups(outcome: Outcome) -> set[frozenset[int]]:
@@ -51,6 +52,15 @@ def test_the_heaviest_pair_joins_first_whatever_the_order() -> None:
 def test_a_veto_is_asked_about_and_never_joined() -> None:
     outcome = evaluate(map(member, (1, 2)), weighed=[Weighed(1, 2, 40.0, True, "twin")])
     assert (groups(outcome), outcome.doubts) == ({frozenset({1}), frozenset({2})}, {("twin", 1, 2)})
+
+
+def test_a_death_is_asked_about_but_parts_nobody() -> None:
+    """One register tells of a death: joined before, they stay one; not yet joined, a reviewer is asked."""
+    dead, pairs = Cluster(dead=True), [Weighed(1, 2, 20.0, True)]
+    asked = evaluate([member(1, dead), member(2)], weighed=pairs)
+    assert (groups(asked), asked.doubts) == ({frozenset({1}), frozenset({2})}, {("dead", 1, 2)})
+    stands = evaluate([member(1, dead), member(2)._replace(human=1)], weighed=pairs)
+    assert (groups(stands), stands.doubts) == ({frozenset({1, 2})}, set())
 
 
 def test_what_somebody_decided_is_not_asked_again_and_no_weight_goes_through_it() -> None:
@@ -112,7 +122,7 @@ def child(**changes: Any) -> Demographics:
 def scored(**levels: str) -> Score:
     """A score with these levels, everything else equal."""
     names = ("number", "given", "family", "birth", "sex", "phone", "address")
-    return Score(20.0, tuple(Part(name, levels.get(name, "equal"), 1.0, 0.0) for name in names))
+    return Score(20.0, tuple(Part(name, levels.get(name, "equal"), 1.0, 0.0, 0) for name in names))
 
 
 @pytest.mark.parametrize(

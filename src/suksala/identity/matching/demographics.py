@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
-from suksala.standards.thai_codes import NumberClass, citizen_number, dates, names, one_byte, phones
+from suksala.standards.thai_codes import NumberClass, PersonName, citizen_number, dates, names, one_byte, phones
 
 from ..domain import PersonRow, sound_keys
 
 THAI = "099"
-_IDENTITY = frozenset({NumberClass.T1, NumberClass.T2, NumberClass.T3})
+_IDENTITY = frozenset({"T1", "T2", "T3"})
 
 
 class Demographics(NamedTuple):
@@ -52,56 +53,112 @@ class Demographics(NamedTuple):
     foreign: bool = False
 
 
-def read(row: PersonRow, seen_on: date) -> Demographics:
-    """What a registration says, made comparable. `seen_on` is the day it was sent: nobody is born later."""
-    name = names.read_name(row.given or "", row.family or "", row.title or "")
+class Kept(NamedTuple):
+    """What is kept of a registration: one spelling, yet nothing judged that depends on the day or on another field.
+
+    number, cls    13 signs and their class ("T1" to "T5"), or None and ""
+    given, family  normalised; a newborn's placeholder has no given name and the mother's family name
+    readings       other ways to read the given name
+    birth          as sent
+    twin_order     the order among twins that a placeholder tells
+    """
+
+    number: str | None = None
+    cls: str = ""
+    given: str = ""
+    family: str = ""
+    readings: tuple[str, ...] = ()
+    birth: date | None = None
+    sex: str = ""
+    phone: str | None = None
+    mother: str | None = None
+    passport: str | None = None
+    nation: str = ""
+    area: str = ""
+    house: str = ""
+    newborn: bool = False
+    twin_order: int | None = None
+    dead: bool = False
+
+
+def keep(row: PersonRow, name: PersonName) -> Kept:
+    """A row as sent, and its name as read, as it is kept."""
     baby = name.newborn
-    given, family = name.given or "", name.family or (baby and baby.mother_family) or ""
-    (given_sound, given_sound_2), (family_sound, family_sound_2) = sound_keys(given), sound_keys(family)
-    birth = dates.read_birth(row.birth, seen_on)
-    number, typed, foreign_number = _numbers(row.number, birth.day if birth else None)
-    mother = _numbers(row.mother)[0]
-    if baby or row.newborn:  # a newborn has no number of its own yet: one that is written is the mother's
+    number = citizen_number.classify(row.number) if row.number else None
+    if number and number.cls is NumberClass.T6:
+        number = None
+    return Kept(
+        number=number.text if number else None,
+        cls=number.cls.value if number else "",
+        given=name.given or "",
+        family=name.family or (baby and baby.mother_family) or "",
+        readings=name.aliases,
+        birth=row.birth,
+        sex=(row.sex or "")[:1],
+        phone=phones.normalise(row.phone or "") or None,
+        mother=_mother(row.mother),
+        passport=_passport(row.passport or ""),
+        nation=(row.nation or "")[:3],
+        area=row.area if row.area and len(row.area) == 6 and not row.area.endswith("99") else "",
+        house=names.normalise(row.house or "").replace(" ", ""),
+        newborn=row.newborn or baby is not None,
+        twin_order=baby.order if baby else None,
+        dead=row.dead,
+    )
+
+
+def read(row: PersonRow, seen_on: date) -> Demographics:
+    """What a row says, made comparable. `seen_on` is the day it was sent: nobody is born later."""
+    return of_kept(keep(row, names.read_name(row.given or "", row.family or "", row.title or "")), seen_on)
+
+
+def of_kept(kept: Kept, seen_on: date) -> Demographics:
+    """What a kept registration says on a day, made comparable."""
+    birth = dates.read_birth(kept.birth, seen_on)
+    number, mother = _identity(kept, birth.day if birth else None), kept.mother
+    if kept.newborn:  # it has no number of its own yet: one that is written is the mother's
         number, mother = None, mother or number
+    (given_sound, given_sound_2), (family_sound, family_sound_2) = sound_keys(kept.given), sound_keys(kept.family)
     return Demographics(
         number=number,
-        typed_number=typed,
-        given=_coded(given),
-        family=_coded(family),
-        readings=tuple(one_byte(reading) for reading in dict.fromkeys((given, *name.aliases)) if reading),
+        typed_number=kept.number if kept.cls == NumberClass.T5.value else None,
+        given=_coded(kept.given),
+        family=_coded(kept.family),
+        readings=tuple(one_byte(reading) for reading in dict.fromkeys((kept.given, *kept.readings)) if reading),
         given_sound=given_sound,
         given_sound_2=given_sound_2,
         family_sound=family_sound,
         family_sound_2=family_sound_2,
         birth=birth.day if birth else None,
         year_only=bool(birth and birth.year_only),
-        sex=row.sex if row.sex in {"1", "2"} else None,
-        phone=phones.normalise(row.phone or "") or None,
-        area=row.area if row.area and len(row.area) == 6 and not row.area.endswith("99") else None,
-        house=names.normalise(row.house or "").replace(" ", "") or None,
+        sex=kept.sex if kept.sex in {"1", "2"} else None,
+        phone=kept.phone,
+        area=kept.area or None,
+        house=kept.house or None,
         mother=mother,
-        passport=_passport(row.passport or ""),
-        newborn=row.newborn or baby is not None,
-        order=baby.order if baby else None,
-        foreign=foreign_number if row.nation is None else row.nation != THAI,
+        passport=kept.passport,
+        newborn=kept.newborn,
+        order=kept.twin_order,
+        foreign=kept.nation != THAI if kept.nation else kept.cls in _IDENTITY and (kept.number or "")[0] in "067",
     )
 
 
+@lru_cache(maxsize=1 << 17)
 def _coded(name: str) -> str | None:
     return one_byte(name) or None
 
 
-def _numbers(written: str | None, birth: date | None = None) -> tuple[str | None, str | None, bool]:
-    """The number that bears identity, the one that fails its check, and whether it is of a class for foreigners.
-
-    A number whose class contradicts the birth year is somebody else's, most often the mother's: it says nothing here.
+def _identity(kept: Kept, birth: date | None) -> str | None:
+    """The number if it bears identity. One whose class contradicts the birth year is somebody else's, most often the
+    mother's: it says nothing here.
     """
-    if not written:
-        return None, None, False
-    found = citizen_number.classify(written, birth)
-    if found.cls in _IDENTITY:
-        return (found.text if found.trusted else None), None, found.text[0] in "067"
-    return None, found.text if found.cls is NumberClass.T5 else None, False
+    bears = kept.number is not None and kept.cls in _IDENTITY and citizen_number.is_plausible(kept.number, birth)
+    return kept.number if bears else None
+
+
+def _mother(written: str | None) -> str | None:
+    found = citizen_number.classify(written) if written else None
+    return found.text if found and found.trusted else None
 
 
 def _passport(written: str) -> str | None:

@@ -9,12 +9,16 @@ from .model import Model
 
 
 class Part(NamedTuple):
-    """What one comparison said: its name, the level that held ("unknown" for none), bits, and bits for the rarity."""
+    """What one comparison said: its name, the level that held ("unknown" for none), bits, and bits for the rarity.
+
+    place  of the level among the comparison's, strongest first; -1 for unknown
+    """
 
     comparison: str
     level: str
     weight: float
     rarity: float
+    place: int
 
 
 class Score(NamedTuple):
@@ -30,11 +34,11 @@ def score(model: Model, a: Demographics, b: Demographics) -> Score:
     for comparison, weights in model.comparisons:
         place = comparison.level(a, b)
         if place < 0:
-            parts.append(Part(comparison.name, "unknown", 0.0, 0.0))
+            parts.append(Part(comparison.name, "unknown", 0.0, 0.0, -1))
             continue
         level, weight, rarity = comparison.levels[place], weights.levels[place], 0.0
         if level.term and weights.exact is not None:
             rarity = model.term_weight(level.term, str(getattr(a, level.term)), weights.exact)
         total += weight + rarity
-        parts.append(Part(comparison.name, level.name, weight, rarity))
+        parts.append(Part(comparison.name, level.name, weight, rarity, place))
     return Score(total, tuple(parts))

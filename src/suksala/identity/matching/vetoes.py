@@ -27,7 +27,7 @@ class Cluster(NamedTuple):
     dead          a register told of the death
     """
 
-    numbers: frozenset[str] = frozenset()
+    numbers: frozenset[str | int] = frozenset()
     births: frozenset[int] = frozenset()
     placeholders: frozenset[int] = frozenset()
     orders: frozenset[int] = frozenset()
@@ -44,15 +44,20 @@ class Cluster(NamedTuple):
         )
 
 
-def cluster_of(one: Demographics, *, dead: bool = False) -> Cluster:
+def cluster_of(read: Demographics, *, dead: bool = False) -> Cluster:
     """A registration as a human of its own."""
-    years = frozenset({one.birth.year} if one.birth else ())
-    bears = one.number is not None and one.number[0] in _ONE_EACH
+    own_number = read.number if read.number is not None and read.number[0] in _ONE_EACH else None
+    return one(own_number, read.birth.year if read.birth else None, newborn=read.newborn, order=read.order, dead=dead)
+
+
+def one(number: str | int | None, year: int | None, *, newborn: bool, order: int | None, dead: bool) -> Cluster:
+    """A human of one registration: its number of class T1 (or what stands for it), its year of birth."""
+    years = frozenset(() if year is None else (year,))
     return Cluster(
-        frozenset({one.number} if bears and one.number else ()),
-        frozenset() if one.newborn else years,
-        years if one.newborn else frozenset(),
-        frozenset() if one.order is None else frozenset({one.order}),
+        frozenset(() if number is None else (number,)),
+        frozenset() if newborn else years,
+        years if newborn else frozenset(),
+        frozenset(() if order is None else (order,)),
         dead,
     )
 

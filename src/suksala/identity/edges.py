@@ -1,0 +1,124 @@
+"""SQL of weighing: candidates by blocking keys, what is compared, and the edges that comparisons leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from suksala.foundation import clock, database
+
+from . import changes, reading, storage
+from .arrays import column, ints
+from .components import Pair
+from .matching.comparing import LARGEST_BLOCK
+from .matching.demographics import Demographics
+
+
+class Edge(NamedTuple):
+    """What a model said of a pair.
+
+    model     its number; population: whom it weighs
+    levels    the level of each of its comparisons, -1 where nothing is known
+    rarities  bits that the rarity of the agreeing value added to each
+    veto      why the weight does not decide, or ""
+    newborn   the rule for newborns may join the pair
+    """
+
+    person: int
+    other: int
+    model: int
+    population: str
+    weight: float
+    levels: tuple[int, ...]
+    rarities: tuple[float, ...]
+    veto: str
+    newborn: bool
+
+
+_SHARING = (
+    "CROSS JOIN LATERAL (SELECT array_agg(person) AS them FROM (SELECT person FROM identity_block_key b "
+    f"WHERE b.key = k.key LIMIT {LARGEST_BLOCK + 1}) AS few HAVING count(*) <= {LARGEST_BLOCK}) AS block "
+    "CROSS JOIN LATERAL unnest(block.them) AS other"
+)
+
+
+def candidates(persons: Collection[int]) -> set[Pair]:
+    """Pairs, the older first, of these persons with any that share a key; a key that too many share says nothing."""
+    found = database.rows(
+        f"SELECT DISTINCT least(k.person, other), greatest(k.person, other) FROM identity_block_key k {_SHARING} "
+        "WHERE k.person = ANY(%s::bigint[]) AND other <> k.person",
+        [ints(persons)],
+    )
+    return {(a, b) for a, b in found}
+
+
+def sharing(keys: Collection[int]) -> list[int]:
+    """Persons that share one of these keys."""
+    return column(
+        f"SELECT DISTINCT other FROM unnest(%s::bigint[]) AS k(key) {_SHARING}",
+        [ints(keys)],
+    )
+
+
+def people(persons: Collection[int], today: date) -> dict[int, Demographics]:
+    """What is compared of each of these persons; those of whom nothing is known are left out."""
+    found = database.rows(
+        f"SELECT person, {storage.COMPARED} FROM identity_demographics WHERE person = ANY(%s::bigint[])",
+        [ints(persons)],
+    )
+    return {person: reading.comparable(columns, today) for person, *columns in found}
+
+
+def replace(persons: Collection[int], edges: Iterable[Edge]) -> set[int]:
+    """Close the open edges of these persons and open others. Returns the persons at the far end of those closed."""
+    now = clock.now()
+    closed = database.rows(
+        "UPDATE identity_edge SET until = %s WHERE until IS NULL AND "
+        "(person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[])) RETURNING person, other",
+        [now, ints(persons), ints(persons)],
+    )
+    if found := list(edges):
+        _open(found, now)
+    return {person for both in closed for person in both} - set(persons)
+
+
+def _open(edges: list[Edge], now: datetime) -> None:
+    numbered = list(zip(edges, changes.places(len(edges)), strict=True))
+    columns = "person, other, model, weight, levels, rarities, veto, newborn, seq, since"
+    with database.cursor() as cur, cur.copy(f"COPY identity_edge ({columns}) FROM STDIN") as copy:
+        for e, seq in numbered:
+            levels, rarities = list(e.levels), list(e.rarities)
+            copy.write_row((e.person, e.other, e.model, e.weight, levels, rarities, e.veto, e.newborn, seq, now))
+
+
+def between(persons: Sequence[int]) -> list[Edge]:
+    """The open edges of which both ends are among these persons."""
+    found = database.rows(
+        "SELECT person, other, model, population, weight, levels, rarities, veto, newborn FROM identity_edge "
+        "JOIN identity_model USING (model) "
+        "WHERE until IS NULL AND person = ANY(%s::bigint[]) AND other = ANY(%s::bigint[])",
+        [ints(persons), ints(persons)],
+    )
+    return [Edge(*row) for row in found]
+
+
+# ---- registrations that came in bulk --------------------------------------------------------------------------------
+
+
+def wait(persons: Collection[int]) -> None:
+    """Remember persons that are still to be weighed."""
+    database.execute(
+        "INSERT INTO identity_waiting (person, since) SELECT p, %s FROM unnest(%s::bigint[]) p ON CONFLICT DO NOTHING",
+        [clock.now(), ints(persons)],
+    )
+
+
+def waiting(limit: int) -> list[int]:
+    """Persons that wait to be weighed, the longest waiting first."""
+    return column("SELECT person FROM identity_waiting ORDER BY since, person LIMIT %s", [limit])
+
+
+def no_longer_waiting(persons: Collection[int]) -> None:
+    """Forget that these wait."""
+    database.execute("DELETE FROM identity_waiting WHERE person = ANY(%s::bigint[])", [ints(persons)])
