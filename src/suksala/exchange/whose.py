@@ -10,26 +10,23 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
 
 from suksala import identity
-from suksala.standards import fhir
 
 from . import standing
 from .definitions import parameters
 from .domain import PUBLIC_PERSON
 from .outcome import Issue
+from .patient_rows import person_row
 from .plans import Entry, Plan
 from .walkers import Walker, compile_expression
 from .writes import Resource, Writer, refused
 
 NOBODY = "00000"  # the facility of a Patient that a system of the exchange itself sends
 _PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?")
-_THAI = re.compile("[\u0e00-\u0e7f]")
-_SEX = {"male": "1", "female": "2"}
 
 
 @lru_cache(maxsize=256)
@@ -133,35 +130,6 @@ def link(patients: Mapping[int, Resource | None], now: datetime) -> None:
         if body is None:
             gone.setdefault(registration.hospcode, []).append(registration.pid)
         else:
-            rows.setdefault(registration.hospcode, []).append(_row(registration.pid, body, now))
+            rows.setdefault(registration.hospcode, []).append(person_row(registration.pid, body, now))
     for hospcode in sorted({*rows, *gone}):
         identity.link(hospcode, rows.get(hospcode, ()), gone=gone.get(hospcode, ()))
-
-
-def _row(pid: str, body: Resource, now: datetime) -> identity.PersonRow:
-    name = _official(body.get("name") or [])
-    birth = body.get("birthDate", "")
-    return identity.PersonRow(
-        pid=pid,
-        number=_number(body.get("identifier") or []),
-        given=" ".join(name.get("given") or ()) or name.get("text") or None,
-        family=name.get("family"),
-        title=next(iter(name.get("prefix") or ()), None),
-        birth=date.fromisoformat(birth) if len(birth) == len("2026-11-22") else None,
-        sex=_SEX.get(body.get("gender", "")),
-        d_update=now,
-    )
-
-
-def _number(identifiers: Iterable[Mapping[str, Any]]) -> str | None:
-    for one in identifiers:
-        if fhir.canonical(one.get("system", "")) == fhir.CITIZEN_ID and one.get("use") != "old":
-            return one.get("value")
-    return None
-
-
-def _official(names: list[dict[str, Any]]) -> dict[str, Any]:
-    """The name to compare by: a Thai one before others, for registers hold Thai names; never a former one."""
-    present = [name for name in names if name.get("use") not in ("old", "maiden")]
-    thai = [name for name in present if _THAI.search(f"{name.get('family')}{name.get('text')}")]
-    return next(iter([*thai, *present]), {})

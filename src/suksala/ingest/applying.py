@@ -12,22 +12,20 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import pyarrow as pa
-
 from suksala import exchange, identity, lake, registry
 from suksala.foundation import SuksalaError, clock, progress
-from suksala.standards.file43 import FILES, FileRefused, FileSpec, code_table, file_named, read_layout
+from suksala.standards.file43 import FILES, FileRefused, FileSpec, file_named, read_layout
 
 from . import domain, providers, storage
 from .compiler import Judge
 from .containers import Entry, EntryReader, entries
 from .errors import DepositRefused, FileSetAside, ZipRefused
 from .limits import LIMITS
+from .registrations import person_rows
 from .rules import Rule
 from .staging import Place, Staging, stage
 
 CORRECTIONS = "DATA_CORRECT"
-PERSON_COLUMNS = ("pid", "cid", "name", "lname", "birth", "sex", "prename", "d_update")
 PEEK = 1 << 16  # bytes read of a file to find who sends
 # What a Patient is made of before PERSON, which makes one: so that it is written once. Then visits before what hangs
 # on them: references point backwards.
@@ -137,11 +135,10 @@ class Applying:
         return lake.Staged(storage.staged_path(self.deposit.id, file), self.deposit.id, first_line=receipt.first_line)
 
     def link(self) -> identity.LinkResult:
-        """Tell identity what the facility's PERSON rows say now."""
+        """Tell identity what the facility's files say now about people whom this deposit concerns."""
         self.told.start(f"{self.hospcode} persons", None)
-        rows = lake.rows("PERSON", self.hospcode, deposit=self.deposit.id, columns=PERSON_COLUMNS)
         gone = _withdrawn_pids(self.hospcode) if "PERSON" in self.corrected() else []
-        result = identity.link(self.hospcode, person_rows(rows), gone=gone)
+        result = identity.link(self.hospcode, person_rows(self.hospcode, self.deposit.id), gone=gone)
         self.told.finish()
         return result
 
@@ -244,19 +241,6 @@ def _first_code(zip_path: Path, entry: Entry, spec: FileSpec) -> Iterator[str]:
     rows = lines[1 if layout.has_header else 0 :]
     if place is not None and rows and len(cells := rows[0].split("|")) > place:
         yield cells[place].strip()
-
-
-def person_rows(rows: pa.RecordBatchReader | pa.Table) -> Iterator[identity.PersonRow]:
-    """PERSON rows of the lake as identity wants them."""
-    titles = code_table("prename").labels
-    batches = rows.to_batches() if isinstance(rows, pa.Table) else rows
-    for batch in batches:
-        for values in zip(*(batch.column(c).to_pylist() for c in PERSON_COLUMNS), strict=True):
-            pid, cid, name, lname, birth, sex, prename, d_update = values
-            yield identity.PersonRow(
-                pid=pid, number=cid, given=name, family=lname, birth=birth, sex=sex,
-                title=titles.get(prename or "", prename), d_update=d_update,
-            )  # fmt: skip
 
 
 def persons_of(

@@ -8,6 +8,7 @@ from suksala import exchange, identity, lake
 from suksala.standards.file43 import FILES
 
 from . import applying, domain, providers, storage
+from .registrations import person_rows
 
 
 def take_back(deposit: domain.Deposit, hospcode: str) -> None:
@@ -53,6 +54,5 @@ def _pids(deposit: domain.Deposit, hospcode: str) -> set[str]:
 
 
 def _relink(hospcode: str, pids: set[str]) -> None:
-    rows = lake.rows("PERSON", hospcode, columns=applying.PERSON_COLUMNS).read_all()
-    gone = sorted(pids - set(rows.column("pid").to_pylist()))
-    identity.link(hospcode, applying.person_rows(rows), gone=gone)
+    rows = list(person_rows(hospcode))
+    identity.link(hospcode, rows, gone=sorted(pids - {row.pid for row in rows}))
