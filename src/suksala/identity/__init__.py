@@ -41,6 +41,17 @@ from .service import (
     weigh_waiting,
 )
 from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
+from .viewing import (
+    Number,
+    Said,
+    Source,
+    View,
+    event_at,
+    humans_as_of,
+    last_event,
+    persons_as_of,
+    view,
+)
 
 __all__ = [
     "USUAL_THRESHOLDS",
@@ -53,20 +64,28 @@ __all__ = [
     "NoSuchPerson",
     "NotKnown",
     "NotUndoable",
+    "Number",
     "PersonRow",
     "Protection",
     "ProtectionProblem",
     "Registration",
     "Review",
+    "Said",
+    "Source",
     "ThresholdEffect",
+    "View",
+    "event_at",
     "explain",
     "human_of",
     "human_of_public",
+    "humans_as_of",
     "humans_of",
+    "last_event",
     "link",
     "memberships",
     "person_of",
     "persons",
+    "persons_as_of",
     "persons_like",
     "persons_of",
     "persons_of_number",
@@ -84,5 +103,6 @@ __all__ = [
     "surname_keys",
     "undo",
     "unprotect",
+    "view",
     "weigh_waiting",
 ]

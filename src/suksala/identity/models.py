@@ -63,6 +63,21 @@ class DemographicsRow(models.Model):
         ]
 
 
+class FormerNameRow(models.Model):
+    """Append only: a name that a facility said of somebody until it said another: a marriage, a correction."""
+
+    pk = models.CompositePrimaryKey("person", "seq")
+    person = models.BigIntegerField(db_comment="key: the person")
+    seq = models.BigIntegerField(db_comment="technical: its place in the order of events")
+    title = models.TextField(db_comment="quasi: title, as sent")
+    given = models.TextField(db_comment="direct: given name, normalised")
+    family = models.TextField(db_comment="direct: family name, normalised")
+    until = models.DateTimeField(db_comment="technical: when the facility said another")
+
+    class Meta:
+        db_table = "identity_former_name"
+
+
 class BlockKeyRow(models.Model):
     """What a registration may be found by: registrations that share a key are compared (matching.blocking)."""
 

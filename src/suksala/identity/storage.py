@@ -120,6 +120,7 @@ def stage_gone(hospcode: str, pids: Sequence[str]) -> None:
 
 def apply_staged() -> int:
     """Replace the demographics of the staged rows, and their blocking keys. Returns how many changed."""
+    _keep_former_names()
     update = ", ".join(f"{name} = excluded.{name}" for name in FIELDS.split(", "))
     changed = database.execute(
         f"INSERT INTO identity_demographics (person, {FIELDS}) SELECT person, {FIELDS} FROM moved "
@@ -133,8 +134,20 @@ def apply_staged() -> int:
     return changed
 
 
+def _keep_former_names() -> None:
+    """A name that is replaced by another, not one that was never told."""
+    database.execute(
+        "INSERT INTO identity_former_name (person, seq, title, given, family, until) "
+        "SELECT person, nextval(pg_get_serial_sequence('identity_event', 'seq')), d.title, d.given, d.family, %s "
+        "FROM identity_demographics d JOIN moved m USING (person) "
+        "WHERE (d.given, d.family) <> (m.given, m.family) AND d.given <> ''",
+        [clock.now()],
+    )
+
+
 def apply_gone() -> int:
-    """Forget the demographics and keys of the staged persons. Returns how many there were."""
+    """Forget the demographics, keys and former names of the staged persons. Returns how many there were."""
+    database.execute("DELETE FROM identity_former_name f USING moved m WHERE f.person = m.person")
     database.execute("DELETE FROM identity_block_key b USING moved m WHERE b.person = m.person")
     return database.execute("DELETE FROM identity_demographics d USING moved m WHERE d.person = m.person")
 
