@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -131,5 +132,8 @@ def link(patients: Mapping[int, Resource | None], now: datetime) -> None:
             gone.setdefault(registration.hospcode, []).append(registration.pid)
         else:
             rows.setdefault(registration.hospcode, []).append(person_row(registration.pid, body, now))
-    for hospcode in sorted({*rows, *gone}):
-        identity.link(hospcode, rows.get(hospcode, ()), gone=gone.get(hospcode, ()))
+    senders = sorted({*rows, *gone})
+    # The locks of a second linking are out of order with those of the first: several senders link alone.
+    with identity.linking_alone() if len(senders) > 1 else nullcontext():
+        for hospcode in senders:
+            identity.link(hospcode, rows.get(hospcode, ()), gone=gone.get(hospcode, ()))

@@ -9,6 +9,7 @@ Not here  the clinical record (exchange), who may see it (consent).
 from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
 from .errors import LaterEvents, ModelRefused, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotKnown, NotUndoable
+from .locking import alone as linking_alone
 from .protecting import (
     Protection,
     ProtectionProblem,
@@ -82,6 +83,7 @@ __all__ = [
     "humans_of",
     "last_event",
     "link",
+    "linking_alone",
     "memberships",
     "person_of",
     "persons",
