@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from . import weighing_words
 from .console import print_json
 from .failures import BadUsage
 from .serving import data_folder, quiet_database
+
+if TYPE_CHECKING:
+    from suksala.identity import Explanation
 
 ACTOR = "system:operator"
 
@@ -21,15 +26,41 @@ def explain(a: str, b: str, *, data: Path | None, as_json: bool) -> None:
 
         persons = [identity.person_of(hospcode, pid) for hospcode, pid in wanted]
         told = identity.explain(*persons)
+        named = {identity.public_id(human): keys for human, keys in told.registrations.items()}
     if as_json:
-        print_json(asdict(told))
+        print_json(_document(told, named))
         return
     print("บุคคลเดียวกัน · one human" if told.same_human else "คนละบุคคล · two humans")
     print(f"เลขประจำตัวที่เชื่อถือได้ตรงกัน · same trusted number: {'ใช่ · yes' if told.same_number else 'ไม่ · no'}")
     print(f"กฎที่เข้าเงื่อนไข · rule that holds: {told.rule or 'ไม่มี · none'}")
     print(f"คำตัดสินของคน · decision: {told.decision or 'ไม่มี · none'}")
+    _print_weight(told)
+    for human, keys in named.items():
+        print(f"  บุคคล · human {human}: {', '.join(f'{hospcode}/{pid}' for hospcode, pid in keys)}")
     for seq, kind in told.events:
         print(f"  เหตุการณ์ · event {seq}: {kind}")
+
+
+def _document(told: Explanation, named: Mapping[str, list[tuple[str, str]]]) -> dict[str, Any]:
+    """The parts of the weight by name; `named`: the registrations of each human by its public id."""
+    weighed = told.waterfall
+    return {
+        **asdict(told),
+        "waterfall": {**weighed._asdict(), "weight": weighed.weight, "parts": [p._asdict() for p in weighed.parts]}
+        if weighed
+        else None,
+        "registrations": {human: [f"{hospcode}/{pid}" for hospcode, pid in keys] for human, keys in named.items()},
+    }
+
+
+def _print_weight(told: Explanation) -> None:
+    if told.waterfall is None:
+        print("น้ำหนัก · weight: น้อยกว่า 2 บิต หรือยังไม่ได้ชั่ง · less than 2 bits, or not weighed")
+        return
+    enough = "ถึงเกณฑ์เชื่อม · enough to join" if told.joins else "ไม่ถึงเกณฑ์เชื่อม · not enough to join"
+    print(f"น้ำหนัก · weight: {enough}{': ' + weighing_words.VETOES[told.veto] if told.veto else ''}")
+    for line in weighing_words.waterfall_lines(told.waterfall):
+        print(line)
 
 
 def undo(event: int, *, data: Path | None, as_json: bool) -> None:

@@ -12,6 +12,35 @@ from .options import Data, Json
 identity = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who is one human. การเชื่อมการลงทะเบียน")
 
 
+Told = str | None
+
+
+@identity.command("match")
+def identity_match(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE.json]", help="One JSON object; - for stdin. แฟ้ม JSON", show_default=False),
+    ] = None,
+    number: Annotated[
+        Told, typer.Option("--number", help="National number; better in a file. เลขประจำตัวประชาชน")
+    ] = None,
+    given: Annotated[Told, typer.Option("--given", help="Given name. ชื่อ")] = None,
+    family: Annotated[Told, typer.Option("--family", help="Family name. นามสกุล")] = None,
+    birth: Annotated[Told, typer.Option("--birth", help="Birth date, YYYY-MM-DD. วันเกิด ค.ศ.")] = None,
+    sex: Annotated[Told, typer.Option("--sex", help="1 male, 2 female. เพศ")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Which humans a described person may be, and why; nothing is linked.
+
+    ค้นว่าคนที่บอกลักษณะมาอาจเป็นบุคคลใดในทะเบียน พร้อมเหตุผล ไม่เชื่อมอะไร
+    """
+    from .describing import match
+
+    told = {"number": number, "given": given, "family": family, "birth": birth, "sex": sex}
+    match(file, told, data=data, as_json=as_json)
+
+
 @identity.command("explain")
 def identity_explain(
     a: Annotated[str, typer.Argument(metavar="A", help="HOSPCODE/PID. การลงทะเบียนหนึ่ง")],
@@ -19,7 +48,7 @@ def identity_explain(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Why two registrations are, or are not, one human; and the events that can be undone.
+    """Why two registrations are, or are not, one human: rules, weight, decisions; and the events that can be undone.
 
     อธิบายว่าเหตุใดจึงเป็นหรือไม่เป็นคนเดียวกัน
     """

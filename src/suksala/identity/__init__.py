@@ -6,9 +6,12 @@ Keeps     the tables identity_*. A registration (hospcode, pid) is born as its o
 Not here  the clinical record (exchange), who may see it (consent).
 """
 
+from .answering import match
 from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
 from .errors import LaterEvents, ModelRefused, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotKnown, NotUndoable
+from .explaining import Explanation, explain
+from .grading import Candidate, Decision, Waterfall
 from .locking import alone as linking_alone
 from .protecting import (
     Protection,
@@ -22,8 +25,6 @@ from .protecting import (
 )
 from .public_ids import human_of_public, public_id
 from .service import (
-    Explanation,
-    explain,
     human_of,
     humans_of,
     link,
@@ -56,6 +57,8 @@ from .viewing import (
 
 __all__ = [
     "USUAL_THRESHOLDS",
+    "Candidate",
+    "Decision",
     "Explanation",
     "LaterEvents",
     "LinkResult",
@@ -75,6 +78,7 @@ __all__ = [
     "Source",
     "ThresholdEffect",
     "View",
+    "Waterfall",
     "event_at",
     "explain",
     "human_of",
@@ -84,6 +88,7 @@ __all__ = [
     "last_event",
     "link",
     "linking_alone",
+    "match",
     "memberships",
     "person_of",
     "persons",

@@ -114,7 +114,7 @@ def _edges(pool: Iterable[Member], forbidden: dict[int, set[int]], outcome: Outc
     for number, group in groups.items():
         if len(group) < 2:
             continue
-        if _is_dummy(group):
+        if is_dummy(group):
             oldest = min(m.person for m in group)
             outcome.dummies.add(number)
             outcome.doubts.add(("dummy-number", oldest, oldest))
@@ -159,7 +159,8 @@ def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Uni
     return refused
 
 
-def _is_dummy(group: Sequence[Member]) -> bool:
+def is_dummy(group: Sequence[Member]) -> bool:
+    """Whether the number that these bear is nobody's: more birth dates, or names with dates, than one human has."""
     births = {m.evidence.birth for m in group if m.evidence.birth}
     return len(births) > DUMMY_BIRTHS or len({m.evidence for m in group}) > DUMMY_LOOKS
 

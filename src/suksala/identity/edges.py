@@ -14,6 +14,8 @@ from .components import Pair
 from .matching.comparing import LARGEST_BLOCK
 from .matching.demographics import Demographics
 
+FAR_TOO_MANY = 20 * LARGEST_BLOCK  # what `shared` reads of one key at most
+
 
 class Edge(NamedTuple):
     """What a model said of a pair.
@@ -59,6 +61,18 @@ def sharing(keys: Collection[int]) -> list[int]:
         f"SELECT DISTINCT other FROM unnest(%s::bigint[]) AS k(key) {_SHARING}",
         [ints(keys)],
     )
+
+
+def shared(keys: Collection[int]) -> list[tuple[int, int]]:
+    """(key, person) of those that share one of these keys, for who may not see everybody: no key is left out by how
+    many share it, unless by far too many.
+    """
+    found = database.rows(
+        "SELECT k.key, few.person FROM unnest(%s::bigint[]) AS k(key) CROSS JOIN LATERAL "
+        f"(SELECT person FROM identity_block_key b WHERE b.key = k.key LIMIT {FAR_TOO_MANY}) AS few",
+        [ints(keys)],
+    )
+    return [(key, person) for key, person in found]
 
 
 def people(persons: Collection[int], today: date) -> dict[int, Demographics]:

@@ -89,13 +89,13 @@ def standing() -> dict[str, Standing]:
         "WHERE state <> 'retired' ORDER BY population, state"  # automatic before shadow
     )
     return {
-        population: Standing(number, _model(number), threshold, state == AUTOMATIC)
+        population: Standing(number, model_of(number), threshold, state == AUTOMATIC)
         for population, number, threshold, state in found
     }
 
 
 @lru_cache(maxsize=2 * len(POPULATIONS))
-def _model(number: int) -> Model:
+def model_of(number: int) -> Model:
     """A model by its number: they never change."""
     return load(*told(number))
 

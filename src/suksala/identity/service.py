@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.csv
@@ -16,8 +15,7 @@ from suksala.standards.thai_codes import citizen_number, folded
 
 from . import changes, edges, linking, locking, modelling, reading, storage, undoing, weighing
 from .changes import Review
-from .components import Member
-from .domain import LinkResult, PersonRow, Registration, guard
+from .domain import LinkResult, PersonRow, Registration
 from .errors import NoSuchHuman, NoSuchPerson
 from .reading import Prepared
 
@@ -26,24 +24,6 @@ SEARCH_LIMIT = 50
 FEW = 64  # rows that are weighed while their sender waits; a pair takes 40 µs, a registration meets about 15
 WEIGHED_AT_ONCE = 2000  # others who link wait meanwhile: 1 to 2 s
 LOCKED_PID = "identity.pid"
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why two persons are, or are not, one human.
-
-    same_human   what stands now
-    same_number  both carry the same trusted number
-    rule         the rule of the guard that holds, or None
-    decision     must, cannot or None: what somebody decided about this pair
-    events       number and kind of the events that moved either of them; `undo` takes such a number
-    """
-
-    same_human: bool
-    same_number: bool
-    rule: str | None
-    decision: str | None
-    events: list[tuple[int, str]]
 
 
 def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = (), actor: str = SYSTEM) -> LinkResult:
@@ -263,28 +243,6 @@ def undo(event_id: int, *, actor: str) -> int:
     return undoing_event
 
 
-def explain(a: int, b: int) -> Explanation:
-    """Why persons `a` and `b` are or are not one human. Raises NoSuchPerson."""
-    found = {m.person: m for m in storage.members([a, b])}
-    if {a, b} - found.keys():
-        raise NoSuchPerson
-    must, cannot = storage.decisions([a])
-    both = (min(a, b), max(a, b))
-    decision = "must" if both in must else "cannot" if both in cannot else None
-    first, second = found[a], found[b]
-    return Explanation(
-        same_human=first.human == second.human,
-        same_number=_same_number(first, second),
-        rule=guard(first.evidence, second.evidence),
-        decision=decision,
-        events=changes.events_of([a, b]),
-    )
-
-
 def reviews(state: str = "open", *, limit: int = 200) -> Sequence[Review]:
     """Questions for reviewers: two persons with one number that do not look like one human, newest first."""
     return changes.select_reviews(state, limit)
-
-
-def _same_number(a: Member, b: Member) -> bool:
-    return a.number is not None and a.number == b.number

@@ -271,6 +271,12 @@ def persons_of_human(human: int) -> list[int]:
     return column("SELECT person FROM identity_membership WHERE human = %s AND closed_by IS NULL", [human])
 
 
+def persons_of_humans(humans: Iterable[int]) -> list[int]:
+    """The persons that are one of these humans now."""
+    sql = "SELECT person FROM identity_membership WHERE human = ANY(%s::bigint[]) AND closed_by IS NULL"
+    return column(sql, [ints(sorted(set(humans)))])
+
+
 def persons_like(person: int) -> list[int]:
     """The persons that are the same human as this one now; none for one that does not exist."""
     return column(
