@@ -22,6 +22,7 @@ VERBS = [
     "suksala worker",
     "suksala simulate",
     "suksala measure",
+    "suksala proxy",
     "suksala doctor",
     "suksala ingest files",
     "suksala ingest void",

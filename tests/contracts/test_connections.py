@@ -15,6 +15,7 @@ from suksala.consent.witnessed import STOPS_AFTER
 from suksala.exchange import delivering
 from suksala.governance.connections import EXPLOITED_DAYS, MENDED, OTHERWISE_DAYS, PEERS
 from suksala.governance.processing import Term
+from suksala.operations import certificate
 from suksala.signin import provider_http
 from tests.contracts.test_safeguards import THAI, trees
 
@@ -85,6 +86,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert "connect_timeout=10)" in waits["database"]
     assert "timeout=10)" in waits["supervise"]
     assert [limits[code][:4] for code in ("database", "itself")] == ["10 s", "10 s"]
+    assert limits["front"] == f"{certificate.SECONDS:.0f} s for each step"
 
 
 def test_both_languages_and_codes_once() -> None:

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from suksala.foundation import SuksalaError, clock, database, keys, log, settings
+from suksala.foundation.transport import is_safe
 
 from . import merkle, tree_storage
 from .notes import LARGEST, Checkpoint, Note, NoteProblem, Verifier
@@ -64,6 +65,11 @@ class Witness:
     def read(cls, text: str) -> Witness:
         """ADDRESS#VERIFIER-KEY. Raises NoteProblem."""
         address, _, key = text.partition("#")
+        if not is_safe(address):
+            raise NoteProblem(
+                "SUKSALA_AUDIT_WITNESSES: ที่อยู่พยานต้องเป็น https เว้นแต่อยู่ในเครื่องนี้เอง",
+                "SUKSALA_AUDIT_WITNESSES: the address of a witness is https, unless it is on this very machine",
+            )
         return cls(address.rstrip("/"), Verifier.read(key))
 
 

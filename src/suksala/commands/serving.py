@@ -55,3 +55,22 @@ def work(*, data: Path | None, until_empty: bool) -> None:
     """Run jobs until told to stop, or until none waits."""
     with operations.running_database(data_folder(data)):
         operations.work(f"worker-{os.getpid()}", until_empty=until_empty)
+
+
+def print_proxy(
+    certificate: Path, key: Path, *, client_ca: Path | None, port: int, listen: str, http_port: int
+) -> None:
+    """The file for nginx, on stdout."""
+    ours = settings.current()
+    proxy = operations.ReverseProxy(
+        ours.public_url or "",
+        certificate.absolute(),
+        key.absolute(),
+        ours.strict_transport,
+        port=port,
+        websocket_port=ours.websocket_port,
+        client_ca=client_ca.absolute() if client_ca else None,
+        listen=listen,
+        http_port=http_port,
+    )
+    print(operations.nginx(proxy), end="")

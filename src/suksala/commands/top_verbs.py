@@ -127,6 +127,33 @@ def measure(
 
 
 @top.command()
+def proxy(
+    certificate: Annotated[
+        Path, typer.Option("--certificate", metavar="FILE", help="PEM: the certificate and its chain. ใบรับรอง")
+    ],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="PEM: its private key. กุญแจของใบรับรอง")],
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--client-ca", metavar="FILE", help="PEM: let in who shows a certificate of these. ผู้ออกใบรับรองผู้เรียก"
+        ),
+    ] = None,
+    port: Port = 8000,
+    listen: Annotated[str, typer.Option("--listen", help="Address to listen on; default all. ที่อยู่ที่เปิดรับ")] = "",
+    http_port: Annotated[
+        int, typer.Option("--http-port", min=1, max=65535, help="Port of those who come without TLS. พอร์ต http")
+    ] = 80,
+) -> None:
+    """Print the configuration of nginx in front of SUKSALA_PUBLIC_URL: TLS 1.2 and 1.3, sound ciphers, HSTS.
+
+    พิมพ์ค่าตั้งของ nginx ที่อยู่หน้าระบบ
+    """
+    from .serving import print_proxy
+
+    print_proxy(certificate, key, client_ca=client_ca, port=port, listen=listen, http_port=http_port)
+
+
+@top.command()
 def doctor(data: Data = None, port: Port = 8000, as_json: Json = False) -> None:
     """Check the installation and say what to do.
 

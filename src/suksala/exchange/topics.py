@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from cryptography.exceptions import InvalidTag
 
 from suksala.foundation import keys
+from suksala.foundation.transport import is_safe
 
 from .definitions import resource_types
 from .writes import Resource, refused
@@ -111,6 +112,12 @@ def _endpoint(channel: dict[str, Any], hosts: Collection[str]) -> str:
             "channel.endpoint",
             "ผู้ดูแลยังไม่ได้อนุญาตปลายทางนี้ (SUKSALA_WEBHOOK_HOSTS)",
             "the operator has not allowed this endpoint (SUKSALA_WEBHOOK_HOSTS)",
+        )
+    if not is_safe(text):
+        raise _wrong(
+            "channel.endpoint",
+            "ปลายทางต้องเป็น https เว้นแต่อยู่ในเครื่องนี้เอง",
+            "an endpoint is https, unless it is on this very machine",
         )
     return text
 

@@ -52,7 +52,7 @@ PEERS: tuple[Peer, ...] = (
     Peer(
         "database",
         Term("ฐานข้อมูล PostgreSQL ทุกอย่างที่เก็บ", "PostgreSQL: all that is stored"),
-        "PostgreSQL over a unix socket (embedded), or TCP as DATABASE_URL says; TLS by its `sslmode`",
+        "PostgreSQL by a unix socket (embedded), or as DATABASE_URL says; to another machine by `sslmode=verify-full`",
         Term("ตลอดเวลาที่ทำงาน", "always: each thread holds one connection"),
         "`suksala up` (embedded), or the operator: DATABASE_URL",
         "10 s for the first contact with the server of DATABASE_URL; searches end by a statement timeout",
@@ -78,7 +78,8 @@ PEERS: tuple[Peer, ...] = (
             "ระบบที่ขอรับแจ้งผ่าน Subscription",
             "receivers of subscriptions: told what changed, as far as the client may see",
         ),
-        "HTTP or HTTPS POST, signed; certificates are checked, no redirect is followed; the address that was looked at",
+        "HTTPS POST (HTTP within this machine), signed; certificates are checked, no redirect is followed; the address "
+        "that was looked at",
         Term("เมื่อมีสิ่งที่ขอรับแจ้งเปลี่ยนแปลง", "when something changes that a Subscription watches"),
         "a client: its Subscription; only among the hosts and networks that the operator named: SUKSALA_WEBHOOK_HOSTS",
         "5 s for each step, 10 s in all",
@@ -91,7 +92,7 @@ PEERS: tuple[Peer, ...] = (
             "พยานของบันทึกการเข้าถึง ได้รับจุดตรวจสอบเท่านั้น",
             "witnesses of the audit log: told checkpoints (a number and a hash), asked for a co-signature",
         ),
-        "HTTP or HTTPS POST, C2SP tlog-witness; proven by Ed25519 keys, no redirect is followed",
+        "HTTPS POST (HTTP within this machine), C2SP tlog-witness; proven by Ed25519 keys, no redirect is followed",
         Term("เมื่อมีจุดตรวจสอบใหม่", "when the log has a new checkpoint"),
         "the operator: SUKSALA_AUDIT_WITNESSES",
         "5 s for each step, 10 s in all once connected",
@@ -100,6 +101,19 @@ PEERS: tuple[Peer, ...] = (
             "tried again; after 4 hours without any of them, records of other facilities stay closed",
         ),
         ("audit/witnesses.py",),
+    ),
+    Peer(
+        "front",
+        Term(
+            "ที่อยู่สาธารณะของตนเอง ผ่านเว็บเซิร์ฟเวอร์ด้านหน้า",
+            "its own public address, through the web server in front: whether strangers trust its certificate",
+        ),
+        "TLS 1.2 or newer; nothing is asked",
+        Term("เมื่อเรียก suksala doctor", "when `suksala doctor` looks"),
+        "the operator: SUKSALA_PUBLIC_URL",
+        "10 s for each step",
+        Term("doctor เตือน", "`suksala doctor` warns"),
+        ("operations/certificate.py",),
     ),
     Peer(
         "itself",

@@ -10,18 +10,21 @@ from .database import keep_house, migrate, running_database
 from .doctor import Check, Verdict, checks
 from .draining import drain
 from .errors import OperationsError
+from .proxy import ReverseProxy, nginx
 from .supervise import Server, refuse_taken_port, up
 
 __all__ = [
     "Check",
     "Cluster",
     "OperationsError",
+    "ReverseProxy",
     "Server",
     "Verdict",
     "checks",
     "drain",
     "keep_house",
     "migrate",
+    "nginx",
     "refuse_taken_port",
     "running_database",
     "up",

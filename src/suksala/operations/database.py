@@ -10,9 +10,10 @@ from pathlib import Path
 import psycopg
 
 from suksala.foundation import log, settings
+from suksala.foundation.transport import is_safe_database
 
 from .cluster import Cluster, make_folder, refuse_c_locale
-from .errors import NoServer
+from .errors import NoServer, OpenLine
 
 MIGRATION_LOCK = 0x53554B53414C41  # "SUKSALA": one process migrates, the others wait
 OLDEST_SERVER = 15
@@ -31,7 +32,7 @@ def running_database(data: Path, *, demo: bool = False) -> Iterator[Cluster | No
     make_folder(data)
     address = os.environ.get("DATABASE_URL")
     if address:
-        check_server(address)
+        check_server(address, demo=demo)
         set_environment(data, address, demo=demo)
         yield _ready(None)
         return
@@ -134,8 +135,17 @@ def _disconnect() -> None:
     connections.close_all()
 
 
-def check_server(url: str) -> None:
-    """Raise NoServer or WrongLocale when the server of DATABASE_URL cannot be used."""
+def check_server(url: str, *, demo: bool = False) -> None:
+    """Raise OpenLine, NoServer or WrongLocale when the server of DATABASE_URL cannot be used.
+
+    demo  made-up data, which may travel in clear
+    """
+    if not (demo or not settings.current().secure_cookies or is_safe_database(url, os.environ)):
+        raise OpenLine(
+            "DATABASE_URL ชี้ไปเครื่องอื่นโดยไม่เข้ารหัสหรือไม่ตรวจใบรับรอง: เติม sslmode=verify-full และ sslrootcert",
+            "DATABASE_URL leads to another machine without TLS, or without a look at the server's certificate: add "
+            "sslmode=verify-full and sslrootcert",
+        )
     try:
         connection = psycopg.connect(url, connect_timeout=10)
     except psycopg.OperationalError:

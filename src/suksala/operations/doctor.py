@@ -14,9 +14,9 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from suksala.foundation import SuksalaError, settings
+from suksala.foundation import SuksalaError, clock, settings
 
-from . import binaries, supervise
+from . import binaries, certificate, supervise
 from .cluster import Cluster
 from .database import check_server, set_environment, waiting_migrations
 from .server_user import server_user
@@ -26,6 +26,7 @@ DISK_FREE_MIN = 10 << 30  # intake pauses below this (reliability rule R9)
 DISK_FREE_WARN = 20 << 30
 MEMORY_MIN = 3 << 30
 AUDIT_LAG_SECONDS = 60.0
+CERTIFICATE_LEFT = timedelta(days=14)
 WITNESS_LATE = timedelta(minutes=10)
 
 
@@ -57,6 +58,7 @@ def checks(data: Path, port: int) -> list[Check]:
         lambda: _data_folder(data),
         lambda: _epoch_keys(data),
         _providers,
+        _certificate,
         lambda: _disk(data),
         _memory,
         lambda: _port(port),
@@ -195,6 +197,38 @@ def _providers() -> Check:
             f"every user of this machine can read the secrets in it: chmod 600 {path}",
         )
     return Check("identity providers", Verdict.OK, f"{', '.join(found) or 'none'} in {path}")
+
+
+def _certificate() -> Check:
+    """The public address shows a certificate that strangers trust, for two weeks yet."""
+    address = settings.current().public_url or ""
+    if not address.startswith("https://"):
+        return Check("certificate", Verdict.OK, "none: SUKSALA_PUBLIC_URL is no https address")
+    try:
+        left = certificate.time_left(address, clock.now())
+    except certificate.Untrusted as error:
+        return Check(
+            "certificate",
+            Verdict.BAD,
+            str(error),
+            "ไม่มีผู้ออกที่เชื่อถือได้รับรองใบรับรองนี้ หรือเป็นของชื่ออื่น หรือหมดอายุ: ขอใบรับรองใหม่",
+            "no trusted issuer vouches for this certificate, it is another host's, or it has ended: ask for a new one",
+        )
+    except OSError as error:
+        return Check(
+            "certificate",
+            Verdict.WARN,
+            type(error).__name__,
+            "ติดต่อที่อยู่สาธารณะด้วย TLS 1.2 ขึ้นไปไม่ได้จากเครื่องนี้: ตรวจเว็บเซิร์ฟเวอร์ด้านหน้า",
+            "the public address is not reached by TLS 1.2 or newer from here: look at the web server in front",
+        )
+    return Check(
+        "certificate",
+        Verdict.OK if left >= CERTIFICATE_LEFT else Verdict.WARN,
+        f"{left.days} days left",
+        "ใบรับรองใกล้หมดอายุ: ขอใบรับรองใหม่",
+        "the certificate ends soon: ask for a new one",
+    )
 
 
 def _disk(data: Path) -> Check:

@@ -72,6 +72,18 @@ class NoServer(OperationsError):
     code = "SKL-OPS-010"
 
 
+class OpenLine(OperationsError):
+    """DATABASE_URL leads to another machine without TLS that checks the server's certificate."""
+
+    code = "SKL-OPS-012"
+
+
+class BadProxy(OperationsError):
+    """The web server in front cannot be set up so: no https address, or a path that its file cannot hold."""
+
+    code = "SKL-OPS-013"
+
+
 class ServerFailed(OperationsError):
     """The web server or a worker cannot stay up."""
 

@@ -18,9 +18,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from suksala.foundation.transport import is_safe
+
 from . import provider_http
 from .proofs import NotProved
-from .provider_rules import ALGORITHMS, Provider, ProviderDown, are_claims_right, is_of_issuer, is_safe
+from .provider_rules import ALGORITHMS, Provider, ProviderDown, are_claims_right, is_of_issuer
 
 SCOPES = {"thaid": "openid pid given_name family_name birthdate ial", "oidc": "openid profile"}
 KEPT_SECONDS = 600.0

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from .provider_rules import ProviderDown, is_safe
+from suksala.foundation.transport import is_safe
+
+from .provider_rules import ProviderDown
 
 TIMEOUT = urllib3.Timeout(connect=5, read=10)
 LARGEST = 1_000_000

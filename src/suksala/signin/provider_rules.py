@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from suksala.foundation import SuksalaError
+from suksala.foundation.transport import is_safe
 
 KINDS = ("thaid", "oidc", "provider-id")
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384")  # no HMAC, no `none`: the key is a public one
@@ -185,18 +185,6 @@ def _is_sound(one: Provider) -> bool:
         return False
     addresses = [one.issuer, one.second] if one.kind == "provider-id" else [one.issuer]
     return one.id.isascii() and one.id.replace("-", "").isalnum() and all(map(is_safe, addresses))
-
-
-def is_safe(address: str) -> bool:
-    """Whether secrets may be sent there: https, or this machine.
-
-    >>> is_safe("https://imauth.bora.dopa.go.th"), is_safe("http://example.org"), is_safe("http://127.0.0.1:8140")
-    (True, False, True)
-    """
-    parts = urlsplit(address)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"})
-    )
 
 
 def is_answer_to(asked: Mapping[str, str], provider: str, answer: Mapping[str, str], now: datetime) -> bool:

@@ -291,6 +291,10 @@ def test_a_setting_that_is_no_witness_is_refused() -> None:
     """With a sentence, before anything is sent."""
     with pytest.raises(NoteProblem):
         Witness.read("http://127.0.0.1:9/x")
+    key = OTHER.verifier(COSIGNATURE)
+    assert Witness.read(f"https://witness.example/x#{key}").address == "https://witness.example/x"
+    with pytest.raises(NoteProblem):
+        Witness.read(f"http://witness.example/x#{key}")
 
 
 def test_nothing_is_asked_without_a_checkpoint(witness: type[Answering]) -> None:

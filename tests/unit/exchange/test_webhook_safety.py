@@ -195,9 +195,22 @@ def test_a_name_that_changes_its_answer_reaches_what_was_looked_at(
     hosts(monkeypatch, "his.example")
     opened = names(monkeypatch, ["203.0.114.1"], ["127.0.0.1"])
     body = wanted(receiver)
-    body["channel"]["endpoint"] = "http://his.example/hook"
+    body["channel"]["endpoint"] = "https://his.example/hook"
     subscribed(token, body)
     assert opened == ["203.0.114.1"]
+
+
+def test_a_receiver_elsewhere_is_told_over_tls_only(
+    token: str, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    """Also in the network that the operator named: what is told of people does not travel in clear. Nothing is kept."""
+    hosts(monkeypatch, "lab.local=10.0.0.0/8")
+    opened = names(monkeypatch, ["10.1.2.3"])
+    body = wanted(receiver)
+    body["channel"]["endpoint"] = "http://lab.local/hook"
+    answer = post(token, body)
+    assert (answer.status, "https" in str(answer.json)) == (422, True)
+    assert (subscription_storage.states(), opened) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from suksala.foundation import settings
 from suksala.operations import Check, Verdict, binaries, checks, doctor
 from suksala.operations.database import check_server, keep_house
-from suksala.operations.errors import NoServer
+from suksala.operations.errors import NoServer, OpenLine
 
 pytestmark = pytest.mark.usefixtures("without_server")
 Usage = namedtuple("Usage", "total used free")
@@ -96,6 +96,31 @@ def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
         check_server("postgresql://suksala:secret@127.0.0.1:1/suksala")
     assert "secret" not in f"{caught.value} {caught.value.th} {caught.value.en}"
     assert caught.value.__suppress_context__
+
+
+def test_a_database_elsewhere_is_reached_by_checked_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused before a line is opened; made-up data may travel in clear."""
+    tried: list[str] = []
+
+    def connect(url: str, **_: object) -> None:
+        tried.append(url)
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    monkeypatch.delenv("SUKSALA_DEMO", raising=False)
+    monkeypatch.delenv("SUKSALA_DEBUG", raising=False)
+    settings.forget()
+    address = "postgresql://suksala:secret@db.example/suksala"
+    with pytest.raises(OpenLine) as caught:
+        check_server(f"{address}?sslmode=require")
+    assert (tried, "secret" in f"{caught.value.th} {caught.value.en}") == ([], False)
+    with pytest.raises(NoServer):
+        check_server(f"{address}?sslmode=verify-full")
+    with pytest.raises(NoServer):
+        check_server(address, demo=True)
+    assert tried == [f"{address}?sslmode=verify-full", address]
+    monkeypatch.undo()
+    settings.forget()
 
 
 @pytest.mark.parametrize(
