@@ -13,6 +13,7 @@ import pytest
 from suksala.audit import witnesses
 from suksala.consent.witnessed import STOPS_AFTER
 from suksala.exchange import delivering
+from suksala.foundation import scanning
 from suksala.governance.connections import EXPLOITED_DAYS, MENDED, OTHERWISE_DAYS, PEERS
 from suksala.governance.processing import Term
 from suksala.operations import certificate
@@ -86,6 +87,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert "connect_timeout=10)" in waits["database"]
     assert "timeout=10)" in waits["supervise"]
     assert [limits[code][:4] for code in ("database", "itself")] == ["10 s", "10 s"]
+    assert limits["scanner"] == f"{scanning.SECONDS:.0f} s for each step"
     assert limits["front"] == f"{certificate.SECONDS:.0f} s for each step"
 
 

@@ -59,6 +59,11 @@ ENVIRONMENT = (
         "how much each client may ask, such as rate=10 burst=50 patients=1000 exports=2 person=120; off: no bound",
     ),
     ("SUKSALA_PROVIDERS", "file (TOML) of ThaiD, Provider ID and hospitals' identity providers; default none"),
+    (
+        "SUKSALA_CLAMD",
+        "unix socket of ClamAV's clamd, such as /run/clamav/clamd.ctl: files inside FHIR resources are scanned before "
+        "they are taken; default none",
+    ),
     ("SUKSALA_MASTER_KEY", "the master key in base64 instead of <data>/keys/master.key"),
     (
         "SUKSALA_EPOCH_KEYS",

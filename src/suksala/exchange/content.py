@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import checking, exact, subscriptions
+from . import attached, checking, exact, subscriptions
 from .plans import Entry, Plan
 from .writes import Patch, Resource, Writer, refused
 
@@ -22,6 +22,7 @@ def check(writer: Writer, plan: Plan) -> None:
     """Check a resource that is to be written; its warnings stay with the plan. Raises WriteProblem."""
     if plan.body is not None and not plan.found:
         plan.warnings += checking.check(plan.write.rtype, plan.body, lenient=writer.lenient)
+        attached.scan(plan.body)
         if plan.write.rtype == subscriptions.TYPE and not writer.own:
             subscriptions.check(writer, plan.body)
 

@@ -120,9 +120,11 @@ class WriteProblem(SuksalaError):
         self.entry: int | None = None
 
 
-def refused(status: int, kind: str, th: str, en: str, expression: str | None = None) -> WriteProblem:
-    """A refusal with one issue."""
-    return WriteProblem(status, [Issue(f"SKL-FHIR-{status}", kind, th, en, "error", expression)])
+def refused(
+    status: int, kind: str, th: str, en: str, expression: str | None = None, *, code: str | None = None
+) -> WriteProblem:
+    """A refusal with one issue; its code is the status's where it has none of its own."""
+    return WriteProblem(status, [Issue(code or f"SKL-FHIR-{status}", kind, th, en, "error", expression)])
 
 
 def gone() -> WriteProblem:

@@ -61,6 +61,7 @@ class Settings:
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
     budgets       how much clients may ask, as sign-in reads it: rate=10 burst=50; "off": no bound
     audit_logs    verifier keys of the logs that this node co-signs
+    clamd         the unix socket of ClamAV's clamd, which looks at files inside resources; None: nobody looks
     identity_providers  the file (TOML) of ThaiD, Provider ID and hospitals' own; None: nobody signs in through them
     proxies       how many of our own proxies a request passes: who asks is told by the last of them (X-Forwarded-For)
     epoch_keys    where keys of emergency copies lie; None: beside the data folder. Never inside what a backup takes
@@ -85,6 +86,7 @@ class Settings:
     review_days: int = 14
     proxies: int = 0
     identity_providers: Path | None = None
+    clamd: Path | None = None
 
     @property
     def epoch_keys_dir(self) -> Path:
@@ -164,6 +166,7 @@ def current() -> Settings:
         review_percent=_whole("SUKSALA_REVIEW_PERCENT", 5, 0, 100),
         review_days=_whole("SUKSALA_REVIEW_DAYS", 14, 7, 90),
         identity_providers=Path(env["SUKSALA_PROVIDERS"]) if env.get("SUKSALA_PROVIDERS") else None,
+        clamd=Path(env["SUKSALA_CLAMD"]) if env.get("SUKSALA_CLAMD") else None,
         proxies=_whole("SUKSALA_PROXIES", 0, 0, 3),
     )
 

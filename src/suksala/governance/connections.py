@@ -103,6 +103,19 @@ PEERS: tuple[Peer, ...] = (
         ("audit/witnesses.py",),
     ),
     Peer(
+        "scanner",
+        Term(
+            "โปรแกรมตรวจหาไวรัส ClamAV ของเครื่องนี้ ได้รับไฟล์ที่แนบในทรัพยากร",
+            "this machine's ClamAV: told the files inside resources, asked whether they are malicious",
+        ),
+        "clamd's INSTREAM over a unix socket",
+        Term("เมื่อมีการเขียนทรัพยากรที่มีไฟล์", "when a resource with a file in it is written"),
+        "the operator: SUKSALA_CLAMD; without it nobody is asked",
+        "10 s for each step",
+        Term("ไม่รับทรัพยากรนั้น ตอบ 503", "the resource is not taken: 503"),
+        ("foundation/scanning.py",),
+    ),
+    Peer(
         "front",
         Term(
             "ที่อยู่สาธารณะของตนเอง ผ่านเว็บเซิร์ฟเวอร์ด้านหน้า",

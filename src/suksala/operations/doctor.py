@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from suksala.foundation import SuksalaError, clock, settings
+from suksala.foundation import SuksalaError, clock, scanning, settings
 
 from . import binaries, certificate, supervise
 from .cluster import Cluster
@@ -59,6 +59,7 @@ def checks(data: Path, port: int) -> list[Check]:
         lambda: _epoch_keys(data),
         _providers,
         _certificate,
+        _scanner,
         lambda: _disk(data),
         _memory,
         lambda: _port(port),
@@ -228,6 +229,35 @@ def _certificate() -> Check:
         f"{left.days} days left",
         "ใบรับรองใกล้หมดอายุ: ขอใบรับรองใหม่",
         "the certificate ends soon: ask for a new one",
+    )
+
+
+def _scanner() -> Check:
+    """Files inside resources are looked at before others get them, and the looker knows malicious software."""
+    place = settings.current().clamd
+    if place is None:
+        return Check(
+            "file scanner",
+            Verdict.WARN if settings.current().secure_cookies else Verdict.OK,
+            "none: SUKSALA_CLAMD is not set",
+            "ไม่มีการตรวจไวรัสในไฟล์ที่แนบมา: ติดตั้ง clamav-daemon แล้วตั้ง SUKSALA_CLAMD=/run/clamav/clamd.ctl",
+            "attached files are not scanned: install clamav-daemon and set SUKSALA_CLAMD=/run/clamav/clamd.ctl",
+        )
+    try:
+        scanning.scan(scanning.SPECIMEN)
+    except scanning.Malicious:
+        return Check("file scanner", Verdict.OK, f"{place} knows the specimen of EICAR")
+    except scanning.NotScanned:
+        found = "does not answer"
+    else:
+        found = "takes the specimen of EICAR for harmless"
+    return Check(
+        "file scanner",
+        Verdict.BAD,
+        f"{place} {found}",
+        "โปรแกรมตรวจไวรัสใช้ไม่ได้ ไฟล์แนบจะไม่ถูกรับ: ดู systemctl status clamav-daemon และ freshclam",
+        "the scanner does not work, so files may be refused or taken unseen: see `systemctl status clamav-daemon` and "
+        "freshclam",
     )
 
 
