@@ -56,6 +56,8 @@ VERBS = [
     "suksala grants list",
     "suksala grants end",
     "suksala grants shred-now",
+    "suksala keys turn",
+    "suksala keys reseal",
     "suksala fhir import",
     "suksala fhir export",
     "suksala fhir search-parameter add",

@@ -11,6 +11,7 @@ from .fhir_verbs import fhir
 from .grants_verbs import grants
 from .identity_verbs import identity
 from .ingest_verbs import ingest
+from .keys_verbs import keys
 from .registry_verbs import registry
 from .top_verbs import top
 
@@ -26,4 +27,5 @@ app.add_typer(account, name="account")
 app.add_typer(client, name="client")
 app.add_typer(audit, name="audit")
 app.add_typer(grants, name="grants")
+app.add_typer(keys, name="keys")
 app.add_typer(fhir, name="fhir")

@@ -8,7 +8,7 @@ from typing import Any
 import typer.main
 from typer.core import TyperGroup
 
-from suksala.foundation import SuksalaError, settings
+from suksala.foundation import SuksalaError, keys, settings
 
 from . import failures
 from .app import app
@@ -64,7 +64,10 @@ ENVIRONMENT = (
         "unix socket of ClamAV's clamd, such as /run/clamav/clamd.ctl: files inside FHIR resources are scanned before "
         "they are taken; default none",
     ),
-    ("SUKSALA_MASTER_KEY", "the master key in base64 instead of <data>/keys/master.key"),
+    (
+        "SUKSALA_MASTER_KEY",
+        "the master key in base64 instead of <data>/keys/master.key; with blanks, later keys behind it",
+    ),
     (
         "SUKSALA_EPOCH_KEYS",
         "folder of the keys of emergency copies, in no backup; default <data>-epoch-keys",
@@ -110,7 +113,7 @@ def errors() -> list[type[SuksalaError]]:
     from suksala.operations import OperationsError
 
     own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished]
-    own += [settings.BadPublicUrl, settings.BadPort]
+    own += [settings.BadPublicUrl, settings.BadPort, keys.KeyIsGiven, keys.BadMasterKey]
     return sorted([*OperationsError.__subclasses__(), *own], key=lambda kind: kind.code)
 
 

@@ -8,6 +8,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from suksala.foundation.sealed import SealedField
+
 
 class _Decision(models.Model):
     """The columns of one version of a consent."""
@@ -160,7 +162,7 @@ class _Representation(models.Model):
     relation = models.TextField(db_comment="quasi: child, ward or delegate")
     rights = ArrayField(models.TextField(), db_comment="technical: view, book, consent")
     proof = models.TextField(db_comment="quasi: kind of document that shows it")
-    document = models.BinaryField(db_comment="direct: number of that document, sealed")
+    document = SealedField(db_comment="direct: number of that document, sealed")
     since = models.DateTimeField(db_comment="technical: from when it counts")
     until = models.DateTimeField(db_comment="technical: when it ends")
     confirmed = models.DateTimeField(db_comment="technical: when it was last agreed to")

@@ -153,21 +153,22 @@ LIBRARY_TABLES = (
 )
 WITHOUT_MODEL = ("auth_group_permissions", "django_migrations", "signin_cache")  # technical, every column
 
-NOT_TURNED = Term(
-    "ยังเปลี่ยนไม่ได้ในรุ่นนี้ รหัส FHIR และข้อความที่ปิดผนึกขึ้นอยู่กับกุญแจนี้",
-    "cannot be turned in this version: ids and sealed text hang on it. Where it leaked, restore into a new "
-    "installation from the deposits: every id changes",
+MASTER_TURNED = Term(
+    "suksala keys turn สิ่งที่ปิดผนึกอยู่ใต้กุญแจใหม่ ผู้ใช้เข้าใช้ใหม่ ส่วนแฮชและรหัสคงเดิมตามกุญแจแรก",
+    "`suksala keys turn`: what is sealed comes under the new key, everybody signs in anew; hashes and ids stay those "
+    "of the first key (how-to/turn-the-master-key.md). Where the first leaked together with a copy of the database, "
+    "restore into a new installation from the deposits: every id changes",
 )
 KEYS: tuple[Key, ...] = (
     Key(
         "master",
-        "64 random bytes; from it BLAKE2b keys of 32 bytes a purpose, and one AES-SIV-512 key that seals",
+        "64 random bytes; from the first BLAKE2b keys of 32 bytes a purpose, from each one AES-SIV-512 key that seals",
         Term(
             "เลขประจำตัวที่ปิดผนึก แฮชสำหรับค้น รหัส FHIR คุกกี้และแบบฟอร์ม",
             "sealed numbers and secrets, hashes that find people, FHIR ids, sessions and forms (table below)",
         ),
-        "`<data>/keys/master.key` (0600), or SUKSALA_MASTER_KEY; in no backup of the database",
-        NOT_TURNED,
+        "`<data>/keys/master.key`, then `master-2.key` ... (0600), or SUKSALA_MASTER_KEY; in no backup of the database",
+        MASTER_TURNED,
     ),
     Key(
         "audit",

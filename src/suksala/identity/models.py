@@ -11,6 +11,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 
+from suksala.foundation.sealed import SealedField
+
 
 class RegistrationRow(models.Model):
     """Routing table: (facility, local number) to person. It answers "which person?", so it is not keyed by it."""
@@ -29,7 +31,7 @@ class DemographicsRow(models.Model):
     """What the facility last sent about the person (PERSON), normalised for matching and search."""
 
     person = models.BigIntegerField(primary_key=True, db_comment="key: the person")
-    number_sealed = models.BinaryField(null=True, db_comment="direct: national number, encrypted")
+    number_sealed = SealedField(null=True, db_comment="direct: national number, encrypted")
     number_key = models.BigIntegerField(null=True, db_comment="key: keyed hash of the national number")
     number_class = models.CharField(max_length=2, db_comment="technical: class T1 to T6 of the number, or empty")
     trusted = models.BooleanField(db_comment="technical: the number identifies one human")
@@ -44,9 +46,9 @@ class DemographicsRow(models.Model):
     readings = ArrayField(
         models.TextField(), default=list, db_comment="direct: other ways to read the given name as it was sent"
     )
-    phone_sealed = models.BinaryField(null=True, db_comment="direct: telephone, encrypted")
-    mother_sealed = models.BinaryField(null=True, db_comment="direct: the mother's national number, encrypted")
-    passport_sealed = models.BinaryField(null=True, db_comment="direct: passport, encrypted")
+    phone_sealed = SealedField(null=True, db_comment="direct: telephone, encrypted")
+    mother_sealed = SealedField(null=True, db_comment="direct: the mother's national number, encrypted")
+    passport_sealed = SealedField(null=True, db_comment="direct: passport, encrypted")
     nation = models.CharField(max_length=3, default="", db_comment="quasi: nationality, as sent")
     area = models.CharField(max_length=6, default="", db_comment="quasi: sub-district of the address")
     house = models.TextField(default="", db_comment="direct: house number and village")
@@ -104,7 +106,7 @@ class ModelRow(models.Model):
 
     model = models.BigAutoField(primary_key=True, db_comment="technical: number of the model")
     population = models.CharField(max_length=9, db_comment="technical: adult, child or foreigner")
-    told_sealed = models.BinaryField(db_comment="direct: settings and frequencies of names, compressed, encrypted")
+    told_sealed = SealedField(db_comment="direct: settings and frequencies of names, compressed, encrypted")
     records = models.BigIntegerField(db_comment="technical: registrations it was trained on; 0 for the one that ships")
     threshold = models.FloatField(db_comment="technical: bits from which a pair joins by itself")
     state = models.CharField(max_length=9, db_comment="technical: shadow, automatic or retired")

@@ -12,6 +12,8 @@ from .draining import drain
 from .errors import OperationsError
 from .proxy import ReverseProxy, nginx
 from .supervise import Server, refuse_taken_port, up
+from .turning import Turned, reseal
+from .turning import turn as turn_keys
 
 __all__ = [
     "Check",
@@ -19,6 +21,7 @@ __all__ = [
     "OperationsError",
     "ReverseProxy",
     "Server",
+    "Turned",
     "Verdict",
     "checks",
     "drain",
@@ -26,7 +29,9 @@ __all__ = [
     "migrate",
     "nginx",
     "refuse_taken_port",
+    "reseal",
     "running_database",
+    "turn_keys",
     "up",
     "work",
 ]

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from suksala.foundation.sealed import SealedField
+
 
 class FacilityRow(models.Model):
     """One facility; public information."""
@@ -71,7 +73,7 @@ class PractitionerRow(models.Model):
 
     id = models.BigAutoField(primary_key=True, db_comment="key: number of the practitioner")
     number_key = models.BigIntegerField(null=True, unique=True, db_comment="key: keyed hash of the national number")
-    number_sealed = models.BinaryField(null=True, db_comment="sensitive: national number, sealed")
+    number_sealed = SealedField(null=True, db_comment="sensitive: national number, sealed")
     title = models.TextField(db_comment="direct: title")
     given_th = models.TextField(db_comment="direct: given name, Thai")
     family_th = models.TextField(db_comment="direct: family name, Thai")

@@ -55,6 +55,7 @@ from .provider_rules import (
     ProviderDown,
     ProviderProblem,
 )
+from .resealing import reseal_authenticators
 from .scopes import SmartScope, data_scopes, has_scope
 from .second_factor import recovery_codes_left
 from .service import (
@@ -218,6 +219,7 @@ __all__ = [
     "refuse",
     "remove_passkey",
     "renew_demo_token",
+    "reseal_authenticators",
     "revoke_client",
     "revoke_token",
     "save_demo_account",

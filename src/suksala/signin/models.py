@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from suksala.foundation.sealed import SealedField
+
 
 class AccountManager(BaseUserManager["Account"]):
     """Makes accounts; a demo account never gets a usable password."""
@@ -283,7 +285,7 @@ class IdentityRow(models.Model):
     id = models.BigAutoField(primary_key=True, db_comment="technical: number of the row")
     provider = models.CharField(max_length=32, db_comment="technical: which provider")
     subject = models.BinaryField(db_comment="key: keyed digest of what the provider calls somebody")
-    sealed = models.BinaryField(db_comment="sensitive: the same, sealed")
+    sealed = SealedField(db_comment="sensitive: the same, sealed")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose it is")
     linked_at = models.DateTimeField(db_comment="technical: since when")
     ended_at = models.DateTimeField(
