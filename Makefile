@@ -53,12 +53,13 @@ test: install-test browser ## every test; what .ci/run calls
 	sh tools/install_node_clients.sh & $(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys; ended=$$?; wait; exit $$ended
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
-check: install-test ## format, lint, types, imports, templates
+check: install-test ## format, lint, types, imports, templates, packages past their days
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	SUKSALA_DATA=build/check $(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint src/suksala/portals/templates
+	$(BIN)/python -m tools.check_packages
 
 format: install-test ## put the code into form
 	$(BIN)/ruff format .
@@ -81,10 +82,11 @@ sbom: install-test ## the inventory of packages (CycloneDX) into build/sbom.json
 assets: ## rebuild the vendored style sheets, scripts and fonts (needs Node; not needed to run)
 	sh tools/assets/build.sh
 
-lock: ## pin requirements again from the ranges (needs uv)
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/test.in -o requirements/test.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/installer.in -o requirements/installer.txt
+lock: ## pin the newest of each requirement within its range (needs uv)
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/test.in -o requirements/test.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/installer.in -o requirements/installer.txt
+	date -u +%F > requirements/locked.txt
 
 clean: ## remove what was built here; data folders stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -98,7 +98,27 @@ def test_the_bruno_collection_is_current() -> None:
 def test_every_variable_of_the_environment_is_explained() -> None:
     """What the code reads is on the page, and nothing else; one variable is of our own processes to each other."""
     read = {name for path in SOURCE.rglob("*.py") for name in re.findall(r"\bSUKSALA_[A-Z_]+\b", path.read_text())}
-    assert {name for name, _ in reference.ENVIRONMENT} == (read - {"SUKSALA_PARENT"}) | {"DATABASE_URL"}
+    assert {name for name, _ in reference.ENVIRONMENT} == (
+        read - {"SUKSALA_PARENT"} | {"DATABASE_URL", "DATABASE_URL_FILE"}
+    )
+
+
+def test_no_secret_is_an_argument() -> None:
+    """Every user of a machine can read the arguments of a command: keys named there are files' names or public."""
+    words = re.compile("key|password|secret|token|credential|database|url")
+    named = {
+        (verb, option)
+        for verb, command in reference.verbs().items()
+        for parameter in command.params
+        for option in (*parameter.opts, parameter.name or "")
+        if words.search(option)
+    }
+    assert named == {
+        ("suksala proxy", "--key"),  # a file
+        ("suksala proxy", "key"),
+        ("suksala audit verify", "--key"),  # a verifier key, public
+        ("suksala audit verify", "key"),
+    }
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -33,7 +33,13 @@ def demo(*, data: Path | None, people: int | None, seed: int | None, port: int, 
         _Build(folder, state, progress()).all()
         say(f"\nพร้อมใน {time.monotonic() - began:.0f} วินาที · ready in {time.monotonic() - began:.0f} s")
         if serve:
-            operations.up(server, cluster, lambda: _announce(server), keep_house=operations.keep_house)
+            operations.up(
+                server,
+                cluster,
+                lambda: _announce(server),
+                keep_house=operations.keep_house,
+                web_database=operations.limit_web(cluster),
+            )
 
 
 def _default_folder() -> Path:

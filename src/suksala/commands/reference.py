@@ -8,7 +8,7 @@ from typing import Any
 import typer.main
 from typer.core import TyperGroup
 
-from suksala.foundation import SuksalaError, keys, settings
+from suksala.foundation import SuksalaError, keys, secret_files, settings
 
 from . import failures
 from .app import app
@@ -29,6 +29,13 @@ EXIT_CODES = (
 ENVIRONMENT = (
     ("SUKSALA_DATA", "data folder; default /var/lib/suksala for root, else ~/.local/share/suksala"),
     ("DATABASE_URL", "a PostgreSQL server, 15 or newer; unset: the embedded cluster in the data folder"),
+    (
+        "SUKSALA_WEB_DATABASE_URL",
+        "the database of DATABASE_URL under a role that owns nothing, for processes that answer requests; default none",
+    ),
+    ("DATABASE_URL_FILE", "a file that holds DATABASE_URL, closed to other users: from a store of secrets"),
+    ("SUKSALA_WEB_DATABASE_URL_FILE", "the same for SUKSALA_WEB_DATABASE_URL"),
+    ("SUKSALA_MASTER_KEY_FILE", "the same for SUKSALA_MASTER_KEY"),
     ("SUKSALA_PG_BIN", "folder of the PostgreSQL programs to use for the embedded cluster"),
     (
         "SUKSALA_PG_USER",
@@ -114,6 +121,7 @@ def errors() -> list[type[SuksalaError]]:
 
     own = [failures.BadUsage, failures.Unexpected, OtherDemo, RealData, NotFinished]
     own += [settings.BadPublicUrl, settings.BadPort, keys.KeyIsGiven, keys.BadMasterKey]
+    own += [secret_files.BadSecretFile]
     return sorted([*OperationsError.__subclasses__(), *own], key=lambda kind: kind.code)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
 
-from suksala.foundation import SuksalaError
+from suksala.foundation import SuksalaError, secret_files
 
 from .failures import EXIT_INTERRUPTED, EXIT_TERMINATED, report_known, report_unexpected, report_usage
 
@@ -29,6 +30,7 @@ def run(arguments: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        secret_files.read_into(os.environ)
         code = app(arguments, prog_name="suksala", standalone_mode=False)
     except BaseException as problem:
         return _told(problem, as_json="--json" in arguments)

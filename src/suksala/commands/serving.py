@@ -48,7 +48,13 @@ def serve(*, data: Path | None, host: str, port: int, web_workers: int, job_work
     operations.refuse_taken_port(host, port)  # before the database starts: the commonest mistake answers at once
     with operations.running_database(server.data) as cluster:
         told = f"เปิดให้บริการแล้วที่ {server.address}\nserving on {server.address}"
-        operations.up(server, cluster, lambda: say(told), keep_house=operations.keep_house)
+        operations.up(
+            server,
+            cluster,
+            lambda: say(told),
+            keep_house=operations.keep_house,
+            web_database=operations.limit_web(cluster),
+        )
 
 
 def work(*, data: Path | None, until_empty: bool) -> None:

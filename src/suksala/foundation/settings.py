@@ -50,6 +50,7 @@ class Settings:
 
     data_dir      everything we store outside PostgreSQL: deposits, lake, keys, the embedded cluster
     database_url  a PostgreSQL server; None means the embedded cluster
+    web_database_url  the same database for processes that answer requests, under a role that owns nothing
     demo          made-up data: demo sign-in is open and every page says so
     debug         Django's debug pages; never in production
     hosts         host names that this server answers to; that of public_url is one of them
@@ -87,6 +88,7 @@ class Settings:
     proxies: int = 0
     identity_providers: Path | None = None
     clamd: Path | None = None
+    web_database_url: str | None = None
 
     @property
     def epoch_keys_dir(self) -> Path:
@@ -166,6 +168,7 @@ def current() -> Settings:
         review_percent=_whole("SUKSALA_REVIEW_PERCENT", 5, 0, 100),
         review_days=_whole("SUKSALA_REVIEW_DAYS", 14, 7, 90),
         identity_providers=Path(env["SUKSALA_PROVIDERS"]) if env.get("SUKSALA_PROVIDERS") else None,
+        web_database_url=env.get("SUKSALA_WEB_DATABASE_URL") or None,
         clamd=Path(env["SUKSALA_CLAMD"]) if env.get("SUKSALA_CLAMD") else None,
         proxies=_whole("SUKSALA_PROXIES", 0, 0, 3),
     )

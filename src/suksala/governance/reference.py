@@ -44,7 +44,9 @@ inventory (CycloneDX) that scanners read. Days count from the day on which a wea
 the mended version is installed, or on which it is written down why the weakness is not reached.
 
 A weakness that attackers use already: {EXPLOITED_DAYS} days, whatever its score. Every package is brought up to date at
-least every {OTHERWISE_DAYS} days (`make lock`, then the tests).
+least every {OTHERWISE_DAYS} days (`make lock`, then the tests). `make check` fails when
+packages are overdue, or a weakness that stands in requirements/weaknesses.toml is past its days. The days are this
+house's own: who runs Suksala may set others.
 
 ช่องโหว่ที่ถูกใช้โจมตีแล้วต้องแก้ใน {EXPLOITED_DAYS} วัน ไม่ว่าคะแนนเท่าใด ทุกแพ็กเกจปรับเป็นรุ่นล่าสุดอย่างน้อยทุก {OTHERWISE_DAYS} วัน
 """

@@ -258,9 +258,9 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "database",
-        "the password in DATABASE_URL; none for the embedded database: a socket in a folder that others cannot enter",
+        "the passwords in DATABASE_URL and SUKSALA_WEB_DATABASE_URL; none for the embedded database: a closed socket",
         Term("ทุกตาราง", "every table"),
-        "the environment of the service",
+        "a file that a store of secrets writes (DATABASE_URL_FILE), or the environment of the service",
         Term("ALTER ROLE แล้วเริ่มใหม่", "ALTER ROLE, then a restart"),
     ),
     Key(

@@ -10,6 +10,7 @@ from .database import keep_house, migrate, running_database
 from .doctor import Check, Verdict, checks
 from .draining import drain
 from .errors import OperationsError
+from .least_rights import limit_web
 from .proxy import ReverseProxy, nginx
 from .supervise import Server, refuse_taken_port, up
 from .turning import Turned, reseal
@@ -26,6 +27,7 @@ __all__ = [
     "checks",
     "drain",
     "keep_house",
+    "limit_web",
     "migrate",
     "nginx",
     "refuse_taken_port",

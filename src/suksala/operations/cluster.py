@@ -29,6 +29,7 @@ from .server_user import ServerUser, server_user
 
 DATABASE = "suksala"
 ROLE = "suksala"  # owns the database, may create databases (tests, restore drills), is not a superuser
+WEB_ROLE = "suksala_web"  # owns nothing: what answers requests (operations.least_rights)
 SUPERUSER = "postgres"
 SOCKET_PATH_MAX = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS; the file is .s.PGSQL.5432
 START_SECONDS = 120  # recovery after a power cut replays at most max_wal_size
@@ -56,6 +57,11 @@ class Cluster:
     def url(self) -> str:
         """The address for DATABASE_URL and psycopg."""
         return self.address(DATABASE, ROLE)
+
+    @property
+    def web_url(self) -> str:
+        """The same database for processes that answer requests."""
+        return self.address(DATABASE, WEB_ROLE)
 
     @property
     def made_by(self) -> int | None:
@@ -195,6 +201,9 @@ class Cluster:
         with _connect(self.address("postgres", SUPERUSER)) as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
                 connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WEB_ROLE]).fetchone():
+                # Exports wait for writes that run: pg_read_all_stats tells of those of other roles.
+                connection.execute(f"CREATE ROLE {WEB_ROLE} LOGIN IN ROLE pg_read_all_stats")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
             refuse_c_locale(connection, DATABASE)

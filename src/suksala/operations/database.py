@@ -163,3 +163,17 @@ def check_server(url: str, *, demo: bool = False) -> None:
                 "for the embedded one",
             )
         refuse_c_locale(connection)
+
+
+def may_change_tables(url: str) -> bool:
+    """Whether a role may make tables there or owns any: one that answers requests may not.
+
+    Raises psycopg.OperationalError.
+    """
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        row = connection.execute(
+            "SELECT rolsuper OR has_schema_privilege(current_user, 'public', 'CREATE') OR EXISTS (SELECT FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND pg_has_role(relowner, 'USAGE'))"
+            " FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    return row is None or bool(row[0])

@@ -17,8 +17,8 @@ from pathlib import Path
 from suksala.foundation import SuksalaError, clock, scanning, settings
 
 from . import binaries, certificate, supervise
-from .cluster import Cluster
-from .database import check_server, set_environment, waiting_migrations
+from .cluster import WEB_ROLE, Cluster
+from .database import check_server, may_change_tables, set_environment, waiting_migrations
 from .server_user import server_user
 
 OLDEST_PYTHON = (3, 11)
@@ -64,6 +64,7 @@ def checks(data: Path, port: int) -> list[Check]:
         _memory,
         lambda: _port(port),
         lambda: _database(data),
+        _web_role,
     ]
     return [_safely(look) for look in looks] + _inside(data)
 
@@ -302,6 +303,24 @@ def _database(data: Path) -> Check:
     if cluster.running():
         return Check("database", Verdict.OK, "running")
     return Check("database", Verdict.OK, "stopped" if cluster.made_by else "not made yet: the first start makes it")
+
+
+def _web_role() -> Check:
+    """What answers requests owns no table: the embedded cluster sees to it, elsewhere the operator does."""
+    address = settings.current().web_database_url
+    if not os.environ.get("DATABASE_URL"):
+        return Check("web role", Verdict.OK, WEB_ROLE)
+    if address is not None:
+        check_server(address)
+    if address is None or may_change_tables(address):
+        return Check(
+            "web role",
+            Verdict.WARN if address is None else Verdict.BAD,
+            "may change tables",
+            "ผู้ใช้ฐานข้อมูลของเว็บเซิร์ฟเวอร์แก้ตารางได้: ตั้ง SUKSALA_WEB_DATABASE_URL เป็นผู้ใช้ที่ไม่ได้เป็นเจ้าของอะไร",
+            "the web server's role may change tables: set SUKSALA_WEB_DATABASE_URL to a role that owns nothing",
+        )
+    return Check("web role", Verdict.OK, "owns nothing")
 
 
 def _inside(data: Path) -> list[Check]:

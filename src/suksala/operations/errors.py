@@ -84,6 +84,12 @@ class BadProxy(OperationsError):
     code = "SKL-OPS-013"
 
 
+class OwnerServes(OperationsError):
+    """SUKSALA_WEB_DATABASE_URL names no role of its own."""
+
+    code = "SKL-OPS-014"
+
+
 class ServerFailed(OperationsError):
     """The web server or a worker cannot stay up."""
 

@@ -66,18 +66,20 @@ def up(
     ready: Callable[[], None],
     *,
     keep_house: Callable[[], None] | None = None,
+    web_database: str | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; the database must be up and migrated (operations.database).
 
     cluster  the embedded cluster, started again if it dies; None with DATABASE_URL
     ready    called once, when the first page was answered
+    web_database  how processes that answer requests reach the database (least_rights.limit_web); None: as we do
     keep_house  called every ten seconds while it serves; must not raise
     Raises PortTaken, AlreadyServing, and ServerFailed when the web server cannot start.
     """
     for port in filter(None, (server.port, server.websocket_port)):
         refuse_taken_port(server.host, port)
     with _only_server(server.data), _stop_signals() as stopped:
-        children = _children(server)
+        children = _children(server, web_database)
         try:
             for child in children:
                 child.start()
@@ -108,8 +110,9 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-def _children(server: Server) -> list[Child]:
+def _children(server: Server, web_database: str | None) -> list[Child]:
     env = {**os.environ, "SUKSALA_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
+    asked = {**env, "DATABASE_URL": web_database} if web_database else env
     logs = server.data / "logs"
     run = [sys.executable, "-m", "suksala.operations"]
     web = [*run, "web", server.host, str(server.port), str(server.web_workers or os.cpu_count() or 2)]
@@ -118,8 +121,8 @@ def _children(server: Server) -> list[Child]:
         for number in range(1, server.job_workers + 1)
     ]
     sockets = [*run, "sockets", server.host, str(server.websocket_port)]
-    told = [Child("sockets", sockets, env, logs / "sockets.log")] if server.websocket_port else []
-    return [Child("web", web, env, logs / "web.log"), *told, *workers]
+    told = [Child("sockets", sockets, asked, logs / "sockets.log")] if server.websocket_port else []
+    return [Child("web", web, asked, logs / "web.log"), *told, *workers]
 
 
 def _wait_until_ready(server: Server, web: Child, stopped: list[int]) -> None:
