@@ -8,7 +8,7 @@ PEOPLE ?= 30000
 SEEDS ?= 1 2 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser node-clients demo test check format bench proof docs sbom assets lock clean
+.PHONY: help install install-test browser node-clients demo test check format bench proof docs sbom release assets lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,10 @@ docs: install ## print docs/reference from the code
 sbom: install-test ## the inventory of packages (CycloneDX) into build/sbom.json
 	@mkdir -p build
 	$(BIN)/python -m tools.print_sbom > build/sbom.json
+
+release: install-test ## a signed release of this commit into dist/: make release KEY=release.key
+	@test -n "$(KEY)" || { echo 'make release KEY=release.key (docs/how-to/make-a-release.md)' >&2; exit 2; }
+	$(BIN)/python -m tools.make_release $(KEY)
 
 assets: ## rebuild the vendored style sheets, scripts and fonts (needs Node; not needed to run)
 	sh tools/assets/build.sh
