@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 
 from tests.journeys import how_to
 from tests.journeys.running import Browser, Suksala
@@ -186,12 +187,17 @@ def test_the_curl_guide_holds(served: Suksala, tmp_path: Path) -> None:
     assert '"total":1' in printed  # the observation of the transaction
 
 
+def need_node_clients() -> None:
+    """A machine without Node may go without, CI may not."""
+    if not os.environ.get("CI") and not (shutil.which("node") and how_to.NODE_CLIENTS.exists()):
+        pytest.skip("Node or its FHIR clients are not here: sh tools/install_node_clients.sh")
+
+
 @one_world
 @pytest.mark.parametrize("number", [0, 1], ids=["fhir-kit-client", "fhirclient"])
 def test_the_javascript_guide_holds(served: Suksala, tmp_path: Path, number: int) -> None:
-    """The clients as they are on npm; a machine without Node may go without, CI may not."""
-    if not os.environ.get("CI") and not (shutil.which("node") and how_to.NODE_CLIENTS.exists()):
-        pytest.skip("Node or its FHIR clients are not here: sh tools/install_node_clients.sh")
+    """The clients as they are on npm."""
+    need_node_clients()
     (tmp_path / "node_modules").symlink_to(how_to.NODE_CLIENTS)
     program = how_to.blocks("from-javascript", "js")[number]
     assert how_to.run(served, ["node"], tmp_path / "guide.cjs", program) == ""
@@ -201,6 +207,15 @@ def test_the_javascript_guide_holds(served: Suksala, tmp_path: Path, number: int
 def test_the_backend_service_guide_holds(served: Suksala, tmp_path: Path) -> None:
     """A key is made, registered and used; an assertion that both web processes see counts once."""
     assert how_to.run_backend(served, tmp_path) == {"client": "his-99011", "keys": ["his-2026"]}
+
+
+@one_world
+def test_the_guide_for_smart_apps_holds(served: Suksala, chromium: Chromium) -> None:
+    """fhirclient in a page, as it is on npm: asks, is allowed by a citizen, and reads the citizen's own weights."""
+    need_node_clients()
+    weights = how_to.run_smart(served, chromium, served.logins("citizen")[0])
+    assert {weight["code"]["coding"][0]["code"] for weight in weights} == {"29463-7"}
+    assert {weight["category"][0]["coding"][0]["code"] for weight in weights} == {"vital-signs"}
 
 
 def test_every_guide_gets_its_token_by_the_same_command() -> None:
