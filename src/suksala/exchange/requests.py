@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from suksala import signin
-from suksala.foundation import settings
+from suksala.foundation import bodies, settings
 
 from . import query, shape
 from .answers import Refusal, not_found
@@ -60,13 +60,24 @@ def _decoded(text: str) -> list[tuple[str, str]]:
 
 
 def posted(environ: Environ, *kinds: str, most: int = MOST_FORM) -> bytes:
-    """What was posted, of one of these media types and of at most so many bytes; empty when nothing was."""
+    """What was posted, of one of these media types and of at most so many bytes; empty when nothing was.
+
+    In chunks only JSON is taken: a part of it is no JSON. A part of a form, and nothing at all, ask for something else.
+    """
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Refusal(415, "not-supported", "ส่งโดยไม่บีบอัด", "send it without Content-Encoding")
     raw = _read(environ, most)
     if raw and kind not in kinds:
         raise Refusal(415, "not-supported", f"ต้องเป็น {kinds[0]}", f"send {kinds[0]}")
+    tells_its_end = bodies.is_chunked(environ) and raw and kind.endswith("json")
+    if not tells_its_end and not bodies.is_whole(environ, raw):
+        raise Refusal(
+            400,
+            "incomplete",
+            "เนื้อหามาไม่ครบ หรือแบ่งเป็นชิ้นจนดูไม่ออกว่าครบ ส่งใหม่พร้อม Content-Length",
+            "the body broke off, or came in chunks, which do not tell it: send it again with Content-Length",
+        )
     return raw
 
 
@@ -74,22 +85,13 @@ def _read(environ: Environ, most: int) -> bytes:
     """The body; of unknown length (chunked), not one byte more than is taken is read."""
     length = environ.get("CONTENT_LENGTH")
     if not length:
-        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        raw = bytes(environ["wsgi.input"].read(most + 1)) if chunked else b""
+        raw = bytes(environ["wsgi.input"].read(most + 1)) if bodies.is_chunked(environ) else b""
     elif length.isascii() and length.isdigit() and int(length) <= most:
-        return _whole(environ, int(length))
+        raw = bytes(environ["wsgi.input"].read(int(length))) if int(length) else b""
     else:
         raise _too_large(most)
     if len(raw) > most:
         raise _too_large(most)
-    return raw
-
-
-def _whole(environ: Environ, length: int) -> bytes:
-    """A body of a told length: part of one is no request, for a part of a form asks for something else."""
-    raw = bytes(environ["wsgi.input"].read(length)) if length else b""
-    if len(raw) < length:
-        raise Refusal(400, "incomplete", "เนื้อหามาไม่ครบ ส่งใหม่", "the body broke off; send it again")
     return raw
 
 

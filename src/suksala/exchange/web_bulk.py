@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import orjson
 
 from suksala import signin
-from suksala.foundation import clock
+from suksala.foundation import bodies, clock
 
 from . import bulk, bulk_storage, dates, exact, exporting, loading, outcome, requests, view_formats, views
 from .answers import Answer, Refusal, not_found
@@ -178,7 +178,7 @@ def _reader(call: Call) -> Callable[[int], bytes]:
     source = call.environ["wsgi.input"]
     length = call.environ.get("CONTENT_LENGTH", "")
     if not length:
-        if "HTTP_TRANSFER_ENCODING" in call.environ:
+        if bodies.is_chunked(call.environ):
             raise Refusal(
                 411, "required", "ส่งพร้อม Content-Length ไม่แบ่งเป็นชิ้น", "send it with Content-Length, not in chunks"
             )

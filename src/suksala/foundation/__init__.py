@@ -7,4 +7,4 @@ Enter     through its submodules' names gathered here; lower than every other mo
 # Its submodules are imported by whoever names them: `suksala --help` must not load Django.
 from .errors import SuksalaError
 
-__all__ = ["SuksalaError", "clock", "database", "jobs", "keys", "log", "progress", "settings"]
+__all__ = ["SuksalaError", "bodies", "clock", "database", "jobs", "keys", "log", "progress", "settings"]

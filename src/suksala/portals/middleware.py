@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from suksala import signin
-from suksala.foundation import SuksalaError, database, log
+from suksala.foundation import SuksalaError, bodies, database, log
 
 from .access import to_prove
 from .messages import message
@@ -24,6 +24,7 @@ OPEN_WHILE_LOCKED = (  # no data behind them
     *("/sign-out", "/language/", "/health"),
 )
 
+FORM = "application/x-www-form-urlencoded"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _log = log.get(__name__)
 
@@ -87,7 +88,8 @@ class RefusedMiddleware:
 
 
 class TextMiddleware:
-    """What cannot be a text is refused before any page reads it (400): no database keeps a NUL byte, nobody types one.
+    """What cannot be a text, or broke off, is refused before any page reads it (400): no database keeps a NUL byte,
+    nobody types one, and half a form decides something else.
 
     Half characters (lone surrogates) do not come so far: Django reads forms and addresses as UTF-8.
     """
@@ -102,7 +104,10 @@ class TextMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _kwargs: object
     ) -> HttpResponse | None:
         """Forms that programs send to an endpoint of their own are read there (`csrf_exempt`), and only there."""
-        asked = [request.GET] if getattr(view, "csrf_exempt", False) else [request.GET, request.POST]
+        read_there = getattr(view, "csrf_exempt", False)
+        if not read_there and request.content_type == FORM and not bodies.is_whole(request.META, request.body):
+            return message(request, HTTPStatus.BAD_REQUEST)
+        asked = [request.GET] if read_there else [request.GET, request.POST]
         parts = [part for form in asked for name, values in form.lists() for part in (name, *values)]
         is_text = not any("\0" in part for part in (request.path, *parts))
         return None if is_text else message(request, HTTPStatus.BAD_REQUEST)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from suksala.foundation import settings
+from suksala.foundation import bodies, settings
 
 from . import assertions, oauth, openid, scopes
 from .oauth import Reply
@@ -37,7 +37,8 @@ def _posted(request: HttpRequest, answer: Callable[[str, str], Reply]) -> HttpRe
     """A posted form of small size, answered; a query string is never read, for addresses stand in logs."""
     kind = request.content_type
     raw = request.read(MOST_FORM + 1)
-    form = raw.decode("latin-1") if len(raw) <= MOST_FORM and kind == "application/x-www-form-urlencoded" else "&"
+    is_form = kind == "application/x-www-form-urlencoded" and bodies.is_whole(request.META, raw)
+    form = raw.decode("latin-1") if len(raw) <= MOST_FORM and is_form else "&"
     told = answer("&" if request.META.get("QUERY_STRING") else form, token_endpoint_of(request))
     return HttpResponse(told.body, status=told.status, headers={"Content-Type": "application/json", **told.headers})
 

@@ -350,3 +350,27 @@ def test_half_a_form_is_no_question(token: str, told: int, status: int) -> None:
     answer = Called("POST", "/fhir/Patient/_search", token=token, body=b"_id=abc", **kind)
     assert answer.status == status
     assert status == 200 or answer.issue == "incomplete"
+
+
+@pytest.mark.parametrize("body", [b"_id=abc", b""])
+def test_a_form_in_chunks_is_refused(token: str, body: bytes) -> None:
+    """Where one broke off, the web server tells its end as that of a whole one: whole or not, nothing is answered."""
+    before = reads_logged()
+    for path in ("/fhir/Patient/_search", "/fhir/_search", "/fhir/$graphql"):
+        chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+        kind = "application/graphql" if path.endswith("graphql") else FORM["CONTENT_TYPE"]
+        answer = Called("POST", path, token=token, body=body, CONTENT_TYPE=kind, **chunked)
+        assert (answer.status, answer.issue) == (400, "incomplete"), path
+        assert "Content-Length" in answer.json["issue"][0]["details"]["text"]
+    assert reads_logged() == before
+
+
+def test_json_in_chunks_tells_its_end(token: str) -> None:
+    """A part of it is none: taken whole, refused half, and nothing at all is no question either."""
+    path, kind = "/fhir/Patient/$match", {"CONTENT_TYPE": "application/fhir+json"}
+    chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", **kind}
+    whole = b'{"resourceType":"Parameters","parameter":[]}'
+    told = Called("POST", path, token=token, body=whole, **kind)
+    assert Called("POST", path, token=token, body=whole, **chunked).issue == told.issue
+    assert Called("POST", path, token=token, body=whole[:-1], **chunked).status == 400
+    assert Called("POST", path, token=token, body=b"", **chunked).issue == "incomplete"

@@ -21,7 +21,7 @@ from django.db import connection
 from suksala import signin
 from suksala.foundation import database
 from tests.journeys.running import free_port
-from tests.record import HOSPITAL
+from tests.record import HOSPITAL, reads_logged
 
 FIRST = b"POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n"
 SMUGGLED = b"GET /static/smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -131,3 +131,42 @@ def test_after_a_doubtful_end_the_line_is_closed_and_nothing_is_written() -> Non
         }
     assert told == {**dict.fromkeys(ENDED, ([400], True)), **dict.fromkeys(clear, ([400, 404], True))}
     assert database.rows("SELECT count(*) FROM resource") == [(0,)]
+
+
+SEARCH = (
+    b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n"
+)
+FORM = b"name=x&gender=female"
+BROKEN = {
+    "in chunks, between two": b"Transfer-Encoding: chunked\r\n\r\n7\r\nname=x&\r\n",
+    "in chunks, within one": b"Transfer-Encoding: chunked\r\n\r\n14\r\nname=x&",
+    "in chunks, before any": b"Transfer-Encoding: chunked\r\n\r\n",
+    "of a told length": b"Content-Length: 20\r\n\r\nname=x&",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_broke_off_is_answered_nothing() -> None:
+    """The client ends its side of the line in the middle of a form, and still listens: one refusal, no Bundle."""
+    token = signin.issue_token("his", HOSPITAL, ["system/*.rs"], 30).encode()
+    url = urlsplit(os.environ["DATABASE_URL"])
+    with serving(url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()) as port:
+        told = {name: broken_off(port, SEARCH % token + rest) for name, rest in BROKEN.items()}
+        whole = broken_off(port, SEARCH % token + b"Content-Length: 20\r\nConnection: close\r\n\r\n" + FORM, after=None)
+    assert {name: (status, b"incomplete" in body, b"Bundle" in body) for name, (status, body) in told.items()} == (
+        dict.fromkeys(BROKEN, (400, True, False))
+    )
+    assert (whole[0], b"Bundle" in whole[1]) == (200, True)
+    assert reads_logged() == 1
+
+
+def broken_off(port: int, raw: bytes, after: int | None = socket.SHUT_WR) -> tuple[int, bytes]:
+    """What is answered to a client that sends so much and no more: status and body."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as line:
+        line.sendall(raw)
+        if after is not None:
+            line.shutdown(after)
+        got = b"".join(iter(lambda: line.recv(65536), b""))
+    head, _, body = got.partition(b"\r\n\r\n")
+    return int(head.split(b" ")[1]), body

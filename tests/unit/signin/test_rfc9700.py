@@ -172,6 +172,17 @@ def test_4_9_a_leaked_token_is_worth_minutes_and_one_person(mali: Any) -> None:
     assert app.refresh(told["refresh_token"]).status_code == 400
 
 
+@pytest.mark.parametrize("told", [{"CONTENT_LENGTH": "999"}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
+def test_half_a_form_ends_no_token(mali: Any, told: dict[str, str]) -> None:
+    """A form that broke off may name another token: 400, and what was named still counts."""
+    token = app.exchange(app.code_of(app.browser(mali))).json()["refresh_token"]
+    body = f"token={token}&client_id=growth".encode()
+    asked = {"PATH_INFO": "/oauth/revoke", "REQUEST_METHOD": "POST", "wsgi.input": io.BytesIO(body)}
+    answer = Client().request(**asked, CONTENT_TYPE="application/x-www-form-urlencoded", **told)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert app.refresh(token).status_code == 200
+
+
 def test_4_10_tokens_are_kept_as_digests(mali: Any) -> None:
     """A stolen table holds no code, no access token, no refresh token."""
     code = app.code_of(app.browser(mali))
