@@ -28,6 +28,7 @@ TABLES = (
     "consent_grant",
     "consent_lock",
     "privacy_case",
+    "privacy_request",
     "privacy_alert",
     "privacy_look",
     "identity_protected",
@@ -52,6 +53,11 @@ def _desk(world: World) -> list[tuple[str, str]]:
     audit.record_many([read])
     on = at.astimezone(clock.BANGKOK).date()
     case = privacy.open_case([world.mali], read.actor, HOSPITAL, on, "ไม่ได้ไปวันนั้น", actor="account:citizen-1")
+    asked = [
+        privacy.make_request([world.mali], right, None, "ที่อยู่ในประวัติไม่ใช่บ้านของฉันแล้ว", actor="account:citizen-1")
+        for right in ("correction", "erasure")
+    ]
+    privacy.close_request(asked[1].id, None, "refused", "กฎหมายให้เก็บเวชระเบียนไว้ จึงยังลบไม่ได้", actor="account:officer")
     identity.protect(world.mali, "บุคคลสมมติ", actor="account:privacy")
     privacy.look(on)
     [alert] = privacy.alerts(HOSPITAL)
@@ -63,6 +69,12 @@ def _desk(world: World) -> list[tuple[str, str]]:
     return [
         *(("privacy", path) for path in own),
         ("privacy-exchange", "/privacy/locks/"),
+        ("privacy-exchange", "/privacy/"),
+        ("privacy-exchange", f"/privacy/requests/{asked[0].id}/"),
+        ("privacy-exchange", "/privacy/done/"),
+        ("citizen-1", "/account/requests/"),
+        ("citizen-1", "/account/requests/new/"),
+        ("citizen-1", "/me/"),
         ("citizen-1", f"/me/who-looked/{on}/{look.key}/"),
     ]
 

@@ -219,9 +219,9 @@ PROCESSING: tuple[Processing, ...] = (
 
 # What s.39 asks for once for all purposes: rights and how to use them, and the measures of s.37(1).
 RIGHTS = Term(
-    "ดูได้ทันทีที่หน้าประวัติของฉัน (ม.30) ขอสำเนา โอนย้าย คัดค้าน แก้ไข หรือลบ ยื่นที่เจ้าหน้าที่คุ้มครองข้อมูล (ม.30 ถึง 36)",
-    "reading at once on the page My record (s.30); copy, portability, objection, correction, erasure: ask the privacy "
-    "officer (s.30-36)",
+    "ดูได้ทันทีที่หน้าประวัติของฉัน (ม.30) ขอสำเนา โอนย้าย คัดค้าน ระงับ แก้ไข หรือลบ ยื่นที่หน้าบัญชีของฉัน ตอบภายใน 30 วัน (ม.30 ถึง 36)",
+    "reading at once on the page My record (s.30); copy, portability, objection, restriction, correction, erasure: "
+    "asked for on the page My account, answered within 30 days (s.30-36)",
 )
 MEASURES = Term(
     "เปิดได้เมื่อมีสิทธิเท่านั้น ทุกการเปิดบันทึกในบันทึกที่แก้ไม่ได้ เลขประจำตัวปิดผนึก ยืนยันตัวซ้ำก่อนงานสำคัญ",

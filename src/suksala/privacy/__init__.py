@@ -1,12 +1,14 @@
-"""Privacy: openings that look like curiosity, what citizens report, and what privacy officers answer.
+"""Privacy: openings that look like curiosity, what citizens report and ask for, and what privacy officers answer.
 
-Speaks    PDPA s.30 and s.37; IHE BALP for the facts that it reads.
-Keeps     privacy_case, privacy_alert, privacy_look; protected persons are identity's.
+Speaks    PDPA s.30 to 36 and s.37; IHE BALP for the facts that it reads.
+Keeps     privacy_case, privacy_request, privacy_alert, privacy_look; protected persons are identity's.
 Not here  the log itself (audit), emergency openings and their review (consent), breaches and processing (registry).
 """
 
 from .domain import ANSWER_WITHIN, JUDGE_WITHIN, Alert, Case, CaseState, PrivacyProblem, Verdict
 from .looking import Look, look, look_at_what_is_over
+from .rights import DataRequest, RequestState, Right
+from .rights_service import close_request, data_request, data_requests, make_request, requests_of, take_request
 from .service import alert, alerts, answer, case, cases, cases_of, judge, matter_of, open_case, take_up
 from .snooping import Reason
 
@@ -16,9 +18,12 @@ __all__ = [
     "Alert",
     "Case",
     "CaseState",
+    "DataRequest",
     "Look",
     "PrivacyProblem",
     "Reason",
+    "RequestState",
+    "Right",
     "Verdict",
     "alert",
     "alerts",
@@ -26,10 +31,16 @@ __all__ = [
     "case",
     "cases",
     "cases_of",
+    "close_request",
+    "data_request",
+    "data_requests",
     "judge",
     "look",
     "look_at_what_is_over",
+    "make_request",
     "matter_of",
     "open_case",
+    "requests_of",
+    "take_request",
     "take_up",
 ]

@@ -1,4 +1,4 @@
-"""The schema of privacy: cases of citizens and alerts of the nightly look."""
+"""The schema of privacy: cases and requests of citizens, and alerts of the nightly look."""
 
 from __future__ import annotations
 
@@ -48,6 +48,27 @@ class AlertRow(models.Model):
         db_table = "privacy_alert"
         constraints = [models.UniqueConstraint(fields=["person", "reader", "on"], name="privacy_alert_once")]
         indexes = [models.Index(fields=["made_at"], name="privacy_alert_by_moment")]
+
+
+class RequestRow(models.Model):
+    """What a person asks for about the own data, and the answer (PDPA s.30 to 36)."""
+
+    pk = models.CompositePrimaryKey("person", "id")
+    person = models.BigIntegerField(db_comment="key: the person's registration")
+    id = models.BigIntegerField(db_comment="technical: number of the request")
+    kind = models.CharField(max_length=11, db_comment="sensitive: which right is used")
+    asked_at = models.DateTimeField(db_comment="technical: when it was received")
+    asked_by = models.TextField(db_comment="direct: the account that asked")
+    facility = models.CharField(max_length=5, null=True, db_comment="quasi: who is asked, NULL: the exchange")
+    words = models.TextField(blank=True, default="", db_comment="sensitive: what it is about")
+    state = models.CharField(max_length=8, db_comment="technical: received, doing, answered or refused")
+    officer = models.TextField(blank=True, default="", db_comment="direct: officer who works on it")
+    answer = models.TextField(blank=True, default="", db_comment="sensitive: what was done, or why it is refused")
+    answered_at = models.DateTimeField(null=True, db_comment="technical: when it was answered or refused")
+
+    class Meta:
+        db_table = "privacy_request"
+        indexes = [models.Index(fields=["state", "asked_at"], name="privacy_request_waiting")]
 
 
 class LookRow(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from suksala import identity, registry, signin
 
 from .domain import Parties, Who
@@ -27,3 +29,11 @@ def registrations_of(account: signin.Account) -> frozenset[int]:
     number = registry.same_human_number(account.practitioner) if account.practitioner is not None else None
     practising = identity.persons_of_number(number) if number else frozenset()
     return practising if account.person is None else practising | {account.person}
+
+
+def registered_at(persons: Collection[int], facility: str | None) -> int | None:
+    """The registration by which somebody is known at a facility, or, for None, by which they are known at all; None
+    where they are not.
+    """
+    found = [one.person for one in identity.registrations(persons) if facility in {None, one.hospcode}]
+    return found[0] if found else None

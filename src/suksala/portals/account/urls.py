@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import identities, proving, ways, web
+from . import identities, proving, requests, ways, web
 
 urlpatterns = [
     path("", web.overview, name="account"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("password/drop", ways.drop_password, name="drop-password"),
     path("identity/", web.identity, name="identity"),
     path("devices/<int:number>", web.answer_device, name="answer-device"),
+    path("requests/", requests.requests, name="data-requests"),
+    path("requests/new/", requests.new, name="new-data-request"),
     path("switch", web.switch_user, name="switch-user"),
     path("sessions/<int:number>/end", web.end_session, name="end-session"),
 ]

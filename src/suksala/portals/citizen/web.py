@@ -11,6 +11,7 @@ from suksala import exchange
 from suksala.foundation import clock
 from suksala.portals import facilities, plain, record
 from suksala.portals.access import door
+from suksala.portals.account.requests import news as answers
 from suksala.portals.pages import page
 
 from .emergency import news
@@ -24,7 +25,7 @@ VISITS_PER_PAGE = 12
 @door("citizen")
 def my_record(request: HttpRequest) -> HttpResponse:
     """My record: the summary, then the timeline with where each line came from."""
-    permit = permit_of_chosen(request)
+    whose, permit = chosen_record(request), permit_of_chosen(request)
     entries = exchange.timeline(permit)
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
     chosen = [e for e in entries if kind in {"", e.kind} and year in {"", str(record.day_of(e).year)}]
@@ -33,8 +34,9 @@ def my_record(request: HttpRequest) -> HttpResponse:
     summary = record.summarise(entries, clock.today())
     weights = record.readings(entries, record.is_weight)
     shown = {
-        "whose": chosen_record(request),
+        "whose": whose,
         "openings": news(permit.persons),
+        "answers": answers(permit.persons) if whose.relation == "self" else [],
         "summary": summary,
         "plain": plain,
         "earlier_weight": weights[-2] if len(weights) > 1 else None,

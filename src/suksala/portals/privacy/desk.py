@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from suksala import audit, consent, privacy, signin
+from suksala import audit, consent, identity, privacy, signin
 from suksala.foundation import SuksalaError
 from suksala.portals import facilities
 from suksala.portals.access import account
@@ -44,11 +44,13 @@ Decide = Callable[[str, str, str], None]
 def decided(
     request: HttpRequest,
     template: str,
-    found: Matter,
     shown: Shown,
     decide: Decide,
 ) -> HttpResponse:
-    """The page with its form; what is sent is decided, or told what is wrong with it."""
+    """The page with its form; what is sent is decided, or told what is wrong with it.
+
+    shown  what the page tells beside the form; `verdicts`, where others than those of an audit can be chosen
+    """
     problem: SuksalaError | None = None
     verdict, words = request.POST.get("verdict", ""), request.POST.get("words", "")[:2_000]
     if request.method == "POST":
@@ -57,14 +59,18 @@ def decided(
             return HttpResponseRedirect(reverse("privacy"))
         except (privacy.PrivacyProblem, consent.GrantProblem) as refused:
             problem = refused
-    names = {
-        **named([found]),
-        "verdicts": wording.VERDICTS,
+    form = {
         "verdict": verdict,
         "words": words,
         "problem": Text(problem.th, problem.en) if problem else None,
     }
-    return page(request, template, {**shown, **names}, status=422 if problem else 200)
+    return page(request, template, {"verdicts": wording.VERDICTS, **shown, **form}, status=422 if problem else 200)
+
+
+def patient(person: int) -> str:
+    """A person as the officer asks about them in the hospital: the name and the local number."""
+    found = identity.registrations([person])
+    return f"{found[0].name} · {found[0].hospcode}/{found[0].pid}" if found else "–"
 
 
 def tell_opened(request: HttpRequest, kind: str, person: int, facility: str | None, **detail: str) -> None:

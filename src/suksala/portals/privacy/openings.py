@@ -21,7 +21,7 @@ from suksala.portals.access import account, door, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
-from .desk import decided, facility_of, tell_opened
+from .desk import decided, facility_of, named, tell_opened
 
 DAYS = range(1, 8)
 
@@ -38,8 +38,8 @@ def opening(request: HttpRequest, number: UUID) -> HttpResponse:
 
     tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
     told = consent.told_from(number)
-    shown = {"grant": found, "now": clock.now(), "told_from": told, "delays": _delays(found)}
-    return decided(request, "privacy/opening.jinja", found, shown, decide)
+    shown = {"grant": found, "now": clock.now(), "told_from": told, "delays": _delays(found), **named([found])}
+    return decided(request, "privacy/opening.jinja", shown, decide)
 
 
 def _grant(request: HttpRequest, number: UUID) -> Grant:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import duties, openings, web
+from . import duties, openings, rights, web
 
 urlpatterns = [
     path("", web.today, name="privacy"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("alerts/<int:number>/", web.alert, name="privacy-alert"),
     path("cases/<int:number>/", web.case, name="privacy-case"),
     path("cases/<int:number>/take/", web.take_up, name="privacy-case-take"),
+    path("requests/<int:number>/", rights.data_request, name="privacy-request"),
+    path("requests/<int:number>/take/", rights.take, name="privacy-request-take"),
     path("openings/<uuid:number>/", openings.opening, name="privacy-opening"),
     path("openings/<uuid:number>/end/", openings.end, name="privacy-opening-end"),
     path("openings/<uuid:number>/delay/", openings.delay, name="privacy-opening-delay"),

@@ -11,19 +11,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from suksala import audit, consent, identity, privacy, registry
 from suksala.foundation import SuksalaError, clock
-from suksala.portals import facilities
+from suksala.portals import facilities, rights
 from suksala.portals.access import account, door, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
 from . import wording
-from .desk import decided, facility_of, named, tell_opened
+from .desk import decided, facility_of, named, patient, tell_opened
 
 
 @require_GET
 @door("privacy")
 def today(request: HttpRequest) -> HttpResponse:
-    """What waits today: emergency openings to review, alerts, cases; and whether the log is sealed."""
+    """What waits today: requests of persons, emergency openings to review, alerts, cases; whether the log is sealed."""
     facility = facility_of(request)
     openings, alerts, cases = consent.grants_to_review(facility), privacy.alerts(facility), privacy.cases(facility)
     waiting, seconds = audit.lag()
@@ -32,6 +32,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "openings": openings,
         "alerts": alerts,
         "cases": cases,
+        **_asked(privacy.data_requests(facility)),
         **named([*openings, *alerts, *cases]),
         "now": clock.now(),
         "locks": len(consent.facility_locks()) if facility is None else 0,
@@ -45,7 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_GET
 @door("privacy")
 def done(request: HttpRequest) -> HttpResponse:
-    """What was decided: reviewed openings, judged alerts, answered cases."""
+    """What was decided: answered and refused requests, reviewed openings, judged alerts, answered cases."""
     facility = facility_of(request)
     openings = consent.grants_to_review(facility, done=True)
     alerts, cases = privacy.alerts(facility, judged=True), privacy.cases(facility, answered=True)
@@ -53,10 +54,23 @@ def done(request: HttpRequest) -> HttpResponse:
         "openings": openings,
         "alerts": alerts,
         "cases": cases,
+        **_asked(privacy.data_requests(facility, closed=True)),
         **named([*openings, *alerts, *cases]),
         "words": wording,
+        "now": clock.now(),
     }
     return page(request, "privacy/done.jinja", shown)
+
+
+def _asked(found: list[privacy.DataRequest]) -> dict[str, object]:
+    """Requests of persons, with the words for them."""
+    return {
+        "requests": found,
+        "asked_of": facilities.names(one.facility for one in found if one.facility),
+        "exchange": rights.EXCHANGE,
+        "rights": rights.NAMES,
+        "request_states": rights.STATES,
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,8 +87,8 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
         privacy.judge(number, facility, verdict, words, actor=actor)
 
     tell_opened(request, "privacy.alert-opened", found.person, found.facility, **privacy.matter_of(found))
-    shown = {"alert": found, "patient": _patient(found.person), "reasons": wording.REASONS}
-    return decided(request, "privacy/alert.jinja", found, shown, decide)
+    shown = {"alert": found, "patient": patient(found.person), "reasons": wording.REASONS, **named([found])}
+    return decided(request, "privacy/alert.jinja", shown, decide)
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,8 +105,8 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         privacy.answer(number, facility, verdict, words, actor=actor)
 
     tell_opened(request, "privacy.case-seen", found.person, found.facility)
-    shown = {"case": found, "patient": _patient(found.person), "states": wording.STATES, "now": clock.now()}
-    return decided(request, "privacy/case.jinja", found, shown, decide)
+    shown = {"case": found, "patient": patient(found.person), "states": wording.STATES, "now": clock.now()}
+    return decided(request, "privacy/case.jinja", {**shown, **named([found])}, decide)
 
 
 @require_POST
@@ -105,12 +119,6 @@ def take_up(request: HttpRequest, number: int) -> HttpResponse:
     except privacy.PrivacyProblem as problem:
         raise Http404 from problem
     return HttpResponseRedirect(reverse("privacy-case", args=[number]))
-
-
-def _patient(person: int) -> str:
-    """How the officer asks about the patient in the hospital: the name and the local number."""
-    found = identity.registrations([person])
-    return f"{found[0].name} · {found[0].hospcode}/{found[0].pid}" if found else "–"
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,7 +136,7 @@ def protected(request: HttpRequest) -> HttpResponse:
     facility = facility_of(request)
     found = identity.protections(facility)
     shown = {
-        "protections": [(one, _patient(one.person)) for one in found],
+        "protections": [(one, patient(one.person)) for one in found],
         "facility": facility,
         "pid": request.POST.get("pid", "")[:15],
         "hospcode": request.POST.get("hospcode", "")[:5],
