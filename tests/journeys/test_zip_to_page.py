@@ -218,6 +218,24 @@ def test_the_guide_for_smart_apps_holds(served: Suksala, chromium: Chromium) -> 
     assert {weight["category"][0]["coding"][0]["code"] for weight in weights} == {"vital-signs"}
 
 
+@one_world
+@pytest.mark.parametrize(
+    ("provider", "who", "address"), [("ThaiD", "มีประวัติใน", "/me/"), ("Provider ID", "แพทย์ หนึ่งโรงพยาบาล", "/care/")]
+)
+def test_a_visitor_of_the_demo_signs_in_with_a_made_up_provider(
+    served: Suksala, chromium: Chromium, provider: str, who: str, address: str
+) -> None:
+    """From the demo's page to the provider's, which says that it is made up, and back to the own door."""
+    page = chromium.new_page()
+    page.goto(f"{served.address}/demo-signin")
+    page.click(f"main >> text={provider} (ตัวอย่าง)")
+    assert page.locator("h1").inner_text() == f"{provider} (ตัวอย่าง)"
+    assert "ไม่ใช่ของจริง" in page.content()
+    page.locator("li a", has_text=who).first.click()
+    page.wait_for_url(f"{served.address}{address}")
+    page.close()
+
+
 def test_every_guide_gets_its_token_by_the_same_command() -> None:
     """One habit to learn."""
     assert len({tuple(how_to.blocks(guide, "sh")) for guide in how_to.NAMES}) == 1

@@ -13,6 +13,7 @@ from suksala.foundation import settings
 from suksala.foundation.progress import Progress
 
 from .console import progress, say
+from .demo_providers import made_up_providers
 from .demo_state import DemoState, NotFinished, RealData
 from .failures import EXIT_OUR_FAULT
 from .serving import data_folder, quiet_database
@@ -33,13 +34,14 @@ def demo(*, data: Path | None, people: int | None, seed: int | None, port: int, 
         _Build(folder, state, progress()).all()
         say(f"\nพร้อมใน {time.monotonic() - began:.0f} วินาที · ready in {time.monotonic() - began:.0f} s")
         if serve:
-            operations.up(
-                server,
-                cluster,
-                lambda: _announce(server),
-                keep_house=operations.keep_house,
-                web_database=operations.limit_web(cluster),
-            )
+            with made_up_providers(server, folder / "demo"):
+                operations.up(
+                    server,
+                    cluster,
+                    lambda: _announce(server),
+                    keep_house=operations.keep_house,
+                    web_database=operations.limit_web(cluster),
+                )
 
 
 def _default_folder() -> Path:
@@ -161,6 +163,7 @@ def _announce(server: operations.Server) -> None:
     lines += [
         "",
         f"เข้าใช้แบบสาธิต · sign in as one of them   {server.address}/demo-signin",
+        *_providers_to_try(server),
         *_consent_to_try(),
         f"สถานะ · health   {server.address}/health",
         "FHIR:",
@@ -170,6 +173,14 @@ def _announce(server: operations.Server) -> None:
         "หยุดด้วย Ctrl-C · stop with Ctrl-C",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _providers_to_try(server: operations.Server) -> list[str]:
+    """Where one signs in as somebody would who has no made-up account."""
+    from suksala import signin
+
+    names = ", ".join(one.name_th for one in signin.providers().values())
+    return [f"เข้าด้วย · sign in with   {names}   {server.address}/signin"] if names else []
 
 
 def _consent_to_try() -> list[str]:

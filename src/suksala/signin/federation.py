@@ -60,9 +60,11 @@ def providers() -> dict[str, Provider]:
     if path is None:
         return {}
     try:
-        return _read(path, path.stat().st_mtime_ns)
+        found = _read(path, path.stat().st_mtime_ns)
     except (OSError, UnicodeDecodeError) as error:
         raise provider_rules.unreadable() from error
+    provider_rules.require_real(found, demo=settings.current().demo)
+    return found
 
 
 @lru_cache(maxsize=2)

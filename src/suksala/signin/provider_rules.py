@@ -22,6 +22,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256", "ES384")  # no HMAC, no `none`: the key
 ANSWER_WITHIN = timedelta(minutes=10)  # from the first redirect to the callback
 CHOOSE_WITHIN = timedelta(minutes=10)  # from the callback to the choice of a facility
 SKEW = timedelta(seconds=30)
+SWITCHES = ("always_asks", "made_up")
 POSITIONS = (  # beginnings of position names of Provider ID that give care
     *("แพทย์", "นายแพทย์", "ทันตแพทย์", "เภสัชกร", "พยาบาล", "นักเทคนิคการแพทย์", "นักกายภาพบำบัด", "นักจิตวิทยาคลินิก"),
     *("นักวิชาการสาธารณสุข", "เจ้าพนักงานสาธารณสุข", "แพทย์แผนไทย", "นักรังสีการแพทย์", "นักโภชนาการ"),
@@ -120,6 +121,7 @@ class Provider:
     api_key     sent with each call where the provider wants one, in the header `api_key_header`
     always_asks whether, as the operator has seen, nobody passes it without being asked who they are at that moment:
                 what counts where a provider does not tell when it asked
+    made_up     whether it is a demo's, at which everybody says whom they like to be: nothing but a demo takes it
     """
 
     id: str
@@ -135,6 +137,7 @@ class Provider:
     api_key: str = field(default="", repr=False)
     api_key_header: str = "X-API-Key"
     always_asks: bool = False
+    made_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,16 @@ def read_providers(text: str) -> dict[str, Provider]:
     return {one.id: one for one in found}
 
 
+def require_real(found: Mapping[str, Provider], *, demo: bool) -> None:
+    """Raises ProviderProblem where a made-up provider is set up outside a demo: there anybody is anybody."""
+    if not demo and any(one.made_up for one in found.values()):
+        raise ProviderProblem(
+            "แฟ้ม SUKSALA_PROVIDERS มีผู้ให้บริการสมมติของระบบสาธิต ใช้นอกระบบสาธิตไม่ได้",
+            "the file SUKSALA_PROVIDERS names a made-up provider of the demo, at which anybody can be anybody",
+            code="SKL-SIGNIN-033",
+        )
+
+
 def unreadable() -> ProviderProblem:
     """What is said of a file that is not there, not text, or not as the how-to says."""
     return ProviderProblem(
@@ -180,8 +193,11 @@ def unreadable() -> ProviderProblem:
 
 
 def _is_sound(one: Provider) -> bool:
-    texts = [getattr(one, name) for name in one.__dataclass_fields__ if name != "always_asks"]
-    if not all(isinstance(text, str) for text in texts) or one.kind not in KINDS or type(one.always_asks) is not bool:
+    texts = [getattr(one, name) for name in one.__dataclass_fields__ if name not in SWITCHES]
+    switches = [getattr(one, name) for name in SWITCHES]
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(one, bool) for one in switches):
+        return False
+    if one.kind not in KINDS:
         return False
     addresses = [one.issuer, one.second] if one.kind == "provider-id" else [one.issuer]
     return one.id.isascii() and one.id.replace("-", "").isalnum() and all(map(is_safe, addresses))

@@ -2,9 +2,11 @@
 
 Speaks    the 43 files (v2.3, v2.4, 2.4.1) with the errors and habits seen in the field.
 Keeps     nothing; writes zips, facilities.csv and truth/ into a folder, and labelled rows for linkage as CSV.
+          Made-up ThaiD and Provider ID, for a demo on this machine.
 Not here  what happens to the zips (ingest); how people are linked (identity); the command line (commands).
 """
 
+from .identity_provider import MadeUpIdentity, MadeUpProvider
 from .labelled import (
     CaseStatus,
     LabelledCase,
@@ -25,6 +27,8 @@ __all__ = [
     "LabelledCase",
     "LabelledRow",
     "LabelledSummary",
+    "MadeUpIdentity",
+    "MadeUpProvider",
     "OutputInUse",
     "Summary",
     "TooFewPeople",

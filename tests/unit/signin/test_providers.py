@@ -670,3 +670,25 @@ def test_a_level_that_is_not_understood_opens_no_record(fake: Fake, level: Any) 
     fake.claims = mali(ial=level)
     back(Client(), fake, "thaid")
     assert Account.objects.get(role="citizen").ial == "1.1"
+
+
+@pytest.mark.parametrize(("demo", "offered"), [("1", True), ("0", False)])
+def test_a_made_up_provider_is_taken_by_a_demo_only(
+    fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, demo: str, offered: bool
+) -> None:
+    """A file of the demo that came into a real installation: refused whole, nobody is sent there."""
+    path = settings.current().identity_providers
+    assert path is not None
+    path.write_text(fake.set_up().replace('kind = "thaid"', 'kind = "thaid"\nmade_up = true'), encoding="utf-8")
+    monkeypatch.setenv("SUKSALA_DEMO", demo)
+    settings.forget()
+    if offered:
+        assert set(signin.providers()) == {"thaid", "hospital", "provider-id"}
+        assert Client().get("/signin/with/thaid/").headers["Location"].startswith(fake.address)
+        return
+    with pytest.raises(signin.ProviderProblem, match="SKL-SIGNIN-033"):
+        signin.providers()
+    for name in ("thaid", "hospital"):
+        assert Client().get(f"/signin/with/{name}/").status_code == 503
+    assert "ThaiD" not in Client().get("/signin").content.decode()
+    assert Account.objects.count() == 0

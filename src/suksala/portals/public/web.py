@@ -21,6 +21,7 @@ from suksala.portals.texts import LANGUAGES, Text
 
 from .doors import DOORS
 from .health import health_report
+from .signing_in import providers_set_up
 
 
 @require_GET
@@ -46,7 +47,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return message(request, 404)
     if request.method == "POST":
         return _become(request, request.POST.get("login", ""))
-    return page(request, "public/sign_in.jinja", {"groups": _groups(), "next": request.GET.get("next", "")})
+    shown = {"groups": _groups(), "next": request.GET.get("next", ""), "providers": providers_set_up()}
+    return page(request, "public/sign_in.jinja", shown)
 
 
 def _groups() -> list[_Group]:
