@@ -68,8 +68,9 @@ format: install-test ## put the code into form
 bench: install ## figures: ratios against a floor or a peer, in one run
 	$(BIN)/python -m benchmarks
 
-proof: install-test browser node-clients ## longer proofs: journeys for several seeds, kill -9, any order, 100,000 tries that hidden rows change nothing
+proof: install-test browser node-clients ## longer proofs: journeys for several seeds, kill -9, any order, 100,000 tries that hidden rows change nothing, an outbreak of 50,000
 	SUKSALA_PROOF_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -m journey
+	SUKSALA_PROOF_PEOPLE=50000 $(BIN)/python -m pytest tests/accuracy/test_line_list_accuracy.py
 	SUKSALA_PROOF_EXAMPLES=100000 $(BIN)/python -m pytest tests/property/test_non_interference.py
 
 docs: install ## print docs/reference from the code

@@ -12,6 +12,7 @@ from .grants_verbs import grants
 from .identity_verbs import identity
 from .ingest_verbs import ingest
 from .keys_verbs import keys
+from .list_verbs import lists
 from .registry_verbs import registry
 from .top_verbs import top
 
@@ -23,6 +24,7 @@ app.add_typer(top)
 app.add_typer(ingest, name="ingest")
 app.add_typer(registry, name="registry")
 app.add_typer(identity, name="identity")
+app.add_typer(lists, name="lists")
 app.add_typer(account, name="account")
 app.add_typer(client, name="client")
 app.add_typer(audit, name="audit")

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "suksala.ingest",
     "suksala.warehouse",
     "suksala.privacy",
+    "suksala.lists",
     "suksala.phr",
     "suksala.portals",
 ]

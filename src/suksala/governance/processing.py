@@ -132,6 +132,20 @@ PROCESSING: tuple[Processing, ...] = (
         purposes=frozenset({"PUBHLTH"}),
     ),
     Processing(
+        "line-lists",
+        Term("รวมรายชื่อผู้ติดเชื้อของหลายหน่วยงานในภาวะวิกฤต", "Joining agencies' line lists in a crisis"),
+        ("24-4", "26-5-b"),
+        PATIENTS,
+        Term("ชื่อ เลขประจำตัว โทรศัพท์ อายุ อำเภอ และสถานะ", "names, numbers, telephones, ages, districts and statuses"),
+        Term(
+            "ทีมอำเภอที่โทรตาม และหน่วยงานเจ้าของแถวซึ่งได้เพียงแถวของตน",
+            "district teams that call, and each agency its own rows only",
+        ),
+        Term("เท่าเวชระเบียน 5 ถึง 10 ปี", "as records of care are, 5 to 10 years"),
+        "lists, portals.district",
+        tables=("lists_.*",),
+    ),
+    Processing(
         "exchange",
         Term("แลกเปลี่ยนกับระบบของหน่วยบริการผ่าน FHIR", "Exchange with facilities' systems over FHIR"),
         ("24-4", "26-5-a"),

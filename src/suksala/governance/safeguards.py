@@ -299,6 +299,8 @@ DERIVED: dict[str, str] = {
     "consent-tries": "a lock of the database, no secret",
     "consent.grant": "a lock of the database, no secret",
     "ingest.facility": "a lock of the database, no secret",
+    "lists.row": "agencies' own ids of rows of line lists",
+    "lists": "a lock of the database, no secret",
     "ticks": "a lock of the database, no secret",
 }
 

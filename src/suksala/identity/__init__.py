@@ -12,7 +12,21 @@ from .domain import LinkResult, PersonRow, Registration
 from .errors import LaterEvents, ModelRefused, NoSuchEvent, NoSuchHuman, NoSuchPerson, NotKnown, NotUndoable
 from .explaining import Explanation, explain
 from .grading import Candidate, Decision, Waterfall
+from .line_lists import (
+    LINE_ASKS,
+    LINE_JOINS,
+    LineLink,
+    LineRow,
+    join_lines,
+    line_keys,
+    line_model,
+    read_line,
+    train_lines,
+    weigh_lines,
+)
 from .locking import alone as linking_alone
+from .matching.demographics import Demographics
+from .matching.model import Model as LineModel
 from .protecting import (
     Protection,
     ProtectionProblem,
@@ -56,11 +70,17 @@ from .viewing import (
 )
 
 __all__ = [
+    "LINE_ASKS",
+    "LINE_JOINS",
     "USUAL_THRESHOLDS",
     "Candidate",
     "Decision",
+    "Demographics",
     "Explanation",
     "LaterEvents",
+    "LineLink",
+    "LineModel",
+    "LineRow",
     "LinkResult",
     "ModelRefused",
     "NoSuchEvent",
@@ -85,7 +105,10 @@ __all__ = [
     "human_of_public",
     "humans_as_of",
     "humans_of",
+    "join_lines",
     "last_event",
+    "line_keys",
+    "line_model",
     "link",
     "linking_alone",
     "match",
@@ -100,6 +123,7 @@ __all__ = [
     "protected_among",
     "protections",
     "public_id",
+    "read_line",
     "registration",
     "registrations",
     "relink",
@@ -108,8 +132,10 @@ __all__ = [
     "simulate_thresholds",
     "surname_key",
     "surname_keys",
+    "train_lines",
     "undo",
     "unprotect",
     "view",
+    "weigh_lines",
     "weigh_waiting",
 ]

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from suksala.identity import LineRow, line_keys, line_model, read_line, weigh_lines
 from suksala.identity.domain import PersonRow
 from suksala.identity.matching import blocking, comparisons, demographics
-from suksala.identity.matching.comparisons import POPULATIONS, Comparison
+from suksala.identity.matching.comparisons import COMPARISONS, LINE_LIST, POPULATIONS, Comparison
 from suksala.identity.matching.demographics import Demographics
 from tests.people import number
 
@@ -90,6 +91,55 @@ TWICE = MISTYPED[:8] + str((int(MISTYPED[8]) + 1) % 10) + MISTYPED[9:]
 )
 def test_the_level_that_holds(name: str, change: dict[str, Any], expected: str) -> None:
     assert level(of(name), read(), read(**change)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "expected"),
+    [
+        ("birth_year", {}, "equal"),
+        ("birth_year", {"birth_year": 1979}, "near"),
+        ("birth_year", {"birth_year": 1977}, "close"),
+        ("birth_year", {"birth_year": 1976}, "differs"),
+        ("birth_year", {"birth_year": None}, "unknown"),
+        ("district", {}, "equal"),
+        ("district", {"district": "1902"}, "differs"),
+        ("district", {"district": None}, "unknown"),
+        ("given", {"given": "อองจ่อ"}, "differs"),
+        ("given", {"given": "AUNG KYAW"}, "unknown"),  # two scripts say nothing of each other
+        ("family", {"family": "KYAW"}, "unknown"),
+        ("given", {"given": "มาลีใจดี", "family": ""}, "reading"),  # both names in one field
+        ("given", {"given": "มาลี ใจดี", "family": ""}, "equal"),  # which is taken apart at its blank
+    ],
+)
+def test_the_level_that_holds_for_rows_of_line_lists(name: str, change: dict[str, Any], expected: str) -> None:
+    comparison = next(c for c in COMPARISONS[LINE_LIST] if c.name == name)
+    row = LineRow("มาลี", "ใจดี", number(1), None, "0008362957", 1980, "1901")
+    assert level(comparison, read_line(row), read_line(row._replace(**change))) == expected
+
+
+def test_rows_of_line_lists_find_each_other_by_what_they_know() -> None:
+    """A telephone alone is a key, so that a caller can ask; to join is another matter."""
+    row = LineRow("มาลี", "ใจดี", None, None, "0008362957", 1980, "1901")
+    keys = set(line_keys(read_line(row)))
+    assert keys & set(line_keys(read_line(LineRow("สมชาย", "รักไทย", phone="0008362957"))))
+    assert not keys & set(line_keys(read_line(LineRow("สมชาย", "รักไทย", phone="0008362958", birth_year=1980))))
+    assert {column for rule in blocking.LINE_RULES.values() for column in rule} <= set(Demographics._fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "veto"),
+    [
+        ({}, None),
+        ({"given": "สมชาย", "number": None}, "household"),
+        ({"given": None, "number": None}, "household"),
+        ({"given": "AUNG KYAW", "number": None}, "household"),
+        ({"given": "สมชาย", "number": None, "passport": "AB123456"}, None),
+        ({"given": "สมชาย"}, None),  # the number is the same: weight and the rule of one number decide
+    ],
+)
+def test_a_telephone_and_an_address_join_nobody(change: dict[str, Any], veto: str | None) -> None:
+    row = LineRow("มาลี", "ใจดี", number(1), "AB123456" if "passport" in change else None, "0008362957", 1980, "1901")
+    assert weigh_lines(line_model(), read_line(row), read_line(row._replace(**change)))[1] == veto
 
 
 def test_names_of_many_equal_letters_are_alike() -> None:

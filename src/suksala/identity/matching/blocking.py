@@ -5,7 +5,7 @@ A key is a keyed hash of a rule and its values: a stolen table of keys tells nob
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from suksala.foundation import keys
 
@@ -15,7 +15,8 @@ PURPOSE = "identity.block"
 
 # Rule -> the columns whose values make its key. A registration that lacks one has no key of the rule. Each rule with a
 # sound stands twice, for either kind of key finds spellings that the other misses.
-RULES: dict[str, tuple[str, ...]] = {
+Rules = Mapping[str, tuple[str, ...]]
+RULES: Rules = {
     "number": ("number",),
     "names": ("given_sound", "family_sound"),
     "names-2": ("given_sound_2", "family_sound_2"),
@@ -30,15 +31,25 @@ RULES: dict[str, tuple[str, ...]] = {
     "mother-birth": ("mother", "birth"),
     "passport": ("passport",),
 }
+# The same for the rows of line lists, which know no birth date.
+LINE_RULES: Rules = {
+    "number": ("number",),
+    "names": ("given_sound", "family_sound"),
+    "names-2": ("given_sound_2", "family_sound_2"),
+    "phone": ("phone",),
+    "given-year-district": ("given_sound", "birth_year", "district"),
+    "family-year": ("family_sound", "birth_year"),
+    "passport": ("passport",),
+}
 
 
-def block_keys(one: Demographics) -> list[int]:
+def block_keys(one: Demographics, rules: Rules = RULES) -> list[int]:
     """The keys of a registration, 64 bits each, sorted: in the order in which they are locked."""
-    return sorted({keys.keyed_int(PURPOSE, "\x1f".join(parts)) for parts in _parts(one)})
+    return sorted({keys.keyed_int(PURPOSE, "\x1f".join(parts)) for parts in _parts(one, rules)})
 
 
-def _parts(one: Demographics) -> Iterator[tuple[str, ...]]:
-    for rule, columns in RULES.items():
+def _parts(one: Demographics, rules: Rules) -> Iterator[tuple[str, ...]]:
+    for rule, columns in rules.items():
         values = [getattr(one, column) for column in columns]
         if all(value is not None for value in values):
             yield (rule, *map(str, values))

@@ -6,6 +6,7 @@ record against its candidates). Both must say the same of every pair; tests/accu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 from .demographics import Demographics
 
 NEAR, ALIKE = 0.92, 0.85  # Jaro-Winkler on letters; 0.8 % of unrelated given names reach 0.7, 0.03 % 0.88
+_LATIN = re.compile("[A-Z]")  # in a name of one byte a sign: Thai signs have other bytes
 EDITS = 2  # a number that fails its check digit and is this near another is that number mistyped
 
 Holds = Callable[[Demographics, Demographics], bool]
@@ -225,6 +227,42 @@ ADDRESS = Comparison(
     ),
 )
 
+# A line list of an outbreak tells an age where it tells anything: two lists of one person are a year apart or two.
+BIRTH_YEAR = Comparison(
+    "birth_year",
+    _unknown("birth_year"),
+    (
+        Level("equal", "birth_year_l = birth_year_r", lambda a, b: a.birth_year == b.birth_year),
+        Level("near", "abs(birth_year_l - birth_year_r) <= 1", lambda a, b: _years_apart(a, b) <= 1),
+        Level("close", "abs(birth_year_l - birth_year_r) <= 3", lambda a, b: _years_apart(a, b) <= 3),
+        OTHERWISE,
+    ),
+)
+DISTRICT = _equal("district")
+
+
+def _latin(name: str) -> bool:
+    return _LATIN.search(name) is not None
+
+
+def _one_script(comparison: Comparison) -> Comparison:
+    """The same comparison, saying nothing of two names in two scripts: a list bears one name of a foreigner or the
+    other, and letters of two scripts never agree.
+    """
+    field, known = comparison.name, comparison.unknown
+
+    def unknown(a: Demographics, b: Demographics) -> bool:
+        return known.holds(a, b) or _latin(getattr(a, field)) != _latin(getattr(b, field))
+
+    left, right = (f"regexp_matches({field}_{side}, '{_LATIN.pattern}')" for side in "lr")
+    level = Level(known.name, f"{known.sql} OR {left} <> {right}", unknown)
+    return comparison._replace(unknown=level)
+
+
+def _years_apart(a: Demographics, b: Demographics) -> int:
+    return abs((a.birth_year or 0) - (b.birth_year or 0))
+
+
 # Who is compared by what. Children share houses, telephones and family names with brothers and sisters, foreigners have
 # few names and no stable number: each kind of pair weighs the same agreement differently.
 _COMMON = (NUMBER, GIVEN, FAMILY, BIRTH, SEX, PHONE, ADDRESS)
@@ -232,6 +270,11 @@ POPULATIONS: dict[str, tuple[Comparison, ...]] = {
     "adult": _COMMON,
     "child": (*_COMMON, MOTHER),
     "foreigner": (*_COMMON, PASSPORT),
+}
+LINE_LIST = "line-list"
+COMPARISONS: dict[str, tuple[Comparison, ...]] = {
+    **POPULATIONS,
+    LINE_LIST: (NUMBER, _one_script(GIVEN), _one_script(FAMILY), BIRTH_YEAR, PHONE, DISTRICT, PASSPORT),
 }
 CHILD_YEARS = 15
 

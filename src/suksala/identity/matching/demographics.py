@@ -29,6 +29,8 @@ class Demographics(NamedTuple):
     newborn        a placeholder for a newborn: no given name, and the family name is the mother's
     order          the order among twins that a placeholder tells
     foreign        of another nationality, or without a Thai number class
+    birth_year     the year of birth where nothing more is told, by itself or by an age
+    district       4-digit code of the district where nothing nearer is told
     """
 
     number: str | None = None
@@ -51,6 +53,8 @@ class Demographics(NamedTuple):
     newborn: bool = False
     order: int | None = None
     foreign: bool = False
+    birth_year: int | None = None
+    district: str | None = None
 
 
 class Kept(NamedTuple):

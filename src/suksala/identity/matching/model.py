@@ -12,7 +12,7 @@ from math import log2
 from typing import Any
 
 from ..errors import ModelRefused
-from .comparisons import POPULATIONS, Comparison
+from .comparisons import COMPARISONS, Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Weights:
 class Model:
     """A trained model of one population.
 
-    population   adult, child or foreigner
-    comparisons  with their weights, in the order of POPULATIONS
+    population   adult, child, foreigner or line-list
+    comparisons  with their weights, in the order of COMPARISONS
     prior        bits before anything is compared: log2 odds that two registrations taken at random are one human
     terms        column -> value -> share of registrations that bear it
     rarest       column -> the share of a value never seen: one registration's
@@ -45,7 +45,12 @@ class Model:
     rarest: Mapping[str, float]
 
     def term_weight(self, column: str, value: str, exact: float) -> float:
-        """Bits that an agreement on this value adds: a name rarer than the mean adds, a common one takes away."""
+        """Bits that an agreement on this value adds: a name rarer than the mean adds, a common one takes away.
+
+        None where the model knows no frequencies of the column.
+        """
+        if not self.terms[column]:
+            return 0.0
         return exact - log2(self.terms[column].get(value) or self.rarest[column])
 
 
@@ -55,7 +60,7 @@ def load(population: str, told: Mapping[str, Any]) -> Model:
     Raises ModelRefused for a level that was not trained, and for comparisons that are not the ones of this version.
     """
     settings = told["settings"]
-    expected = POPULATIONS[population]
+    expected = COMPARISONS[population]
     found = settings["comparisons"]
     if [c.name for c in expected] != [c["output_column_name"] for c in found]:
         raise ModelRefused(population, "other comparisons than this version makes")

@@ -1,0 +1,58 @@
+"""Lists: the line lists of a crisis from several agencies, one person over all of them, and who of them is missing.
+
+Speaks    the columns of docs/how-to/keep-line-lists.md; HL7 ActReason PUBHLTH.
+Keeps     the tables lists_*: rows as sent with versions and statuses, how rows are tied, what callers said.
+Not here  how two rows compare (identity); the pages of callers (portals).
+"""
+
+from .domain import (
+    Answer,
+    Imported,
+    Kind,
+    Line,
+    LineProblem,
+    ListProblem,
+    Missing,
+    Question,
+    Standing,
+    Status,
+    StatusAt,
+)
+from .link_storage import DailyReport
+from .service import (
+    Candidate,
+    Sheet,
+    answer,
+    import_file,
+    learn_if_due,
+    make_report,
+    missing,
+    own_rows,
+    reports,
+    sheet,
+)
+
+__all__ = [
+    "Answer",
+    "Candidate",
+    "DailyReport",
+    "Imported",
+    "Kind",
+    "Line",
+    "LineProblem",
+    "ListProblem",
+    "Missing",
+    "Question",
+    "Sheet",
+    "Standing",
+    "Status",
+    "StatusAt",
+    "answer",
+    "import_file",
+    "learn_if_due",
+    "make_report",
+    "missing",
+    "own_rows",
+    "reports",
+    "sheet",
+]

@@ -1,0 +1,294 @@
+"""What a line list says and who of it is missing. Pure: the present moment is an argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from suksala.foundation import SuksalaError
+
+
+class ListProblem(SuksalaError):
+    """A list that cannot be read at all, or something asked of the lists that is not there or makes no sense."""
+
+    code = "SKL-LST-001"
+
+
+class Status(StrEnum):
+    """What an agency noted about somebody, and when."""
+
+    POSITIVE = "positive"
+    WAITING = "waiting"
+    ASSIGNED = "unit-assigned"
+    VEHICLE_SENT = "vehicle-sent"
+    HOME_ISOLATION = "home-isolation"
+    COMMUNITY_ISOLATION = "community-isolation"
+    IN_HOSPITAL = "in-hospital"
+    RECOVERED = "recovered"
+    DEAD = "dead"
+    UNREACHABLE = "unreachable"
+
+
+CARE = frozenset({Status.HOME_ISOLATION, Status.COMMUNITY_ISOLATION, Status.IN_HOSPITAL})
+CLOSED = frozenset({Status.RECOVERED, Status.DEAD})
+
+
+class StatusAt(NamedTuple):
+    """One line of a history."""
+
+    status: Status
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of an agency's list.
+
+    row         the agency's own id of the row
+    given, family, number, passport, phone  as written, "" for unknown
+    birth_year  Gregorian, told or from the age
+    district    4-digit code or ""
+    risk        the agency marked a risk: an illness, a pregnancy
+    history     what was noted, oldest first
+    """
+
+    row: str = field(repr=False)
+    given: str = field(default="", repr=False)
+    family: str = field(default="", repr=False)
+    number: str = field(default="", repr=False)
+    passport: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    birth_year: int | None = field(default=None, repr=False)
+    district: str = ""
+    risk: bool = False
+    history: tuple[StatusAt, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Given and family name as written."""
+        return f"{self.given} {self.family}".strip()
+
+
+class LineProblem(NamedTuple):
+    """What is wrong with a row, for its sender: where, a stable code, what was expected, what to do. Never the value.
+
+    is_in  the row is in all the same, without that one cell
+    """
+
+    line: int
+    column: str
+    code: str
+    th: str
+    en: str
+    is_in: bool = False
+
+
+class Imported(NamedTuple):
+    """What became of a list that was sent.
+
+    rows       rows of it; new: seen for the first time, changed: another version or more history, unchanged: sent again
+    set_aside  rows that are not in; problems: what was wrong with them, and with cells that were left out
+    linked     persons fewer than rows, over all lists
+    """
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    set_aside: int
+    linked: int
+    problems: tuple[LineProblem, ...]
+
+
+_AGENCY = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+
+
+def require_names(agency: str, name: str) -> tuple[str, str]:
+    """Agency and list as they are kept: letters, digits, dots and dashes, small and capital letters alike.
+
+    Raises ListProblem.
+
+    >>> require_names("LAB", "2026-11")
+    ('lab', '2026-11')
+    """
+    found = agency.strip().lower(), name.strip().lower()
+    if not all(_AGENCY.fullmatch(text) for text in found):
+        raise ListProblem(
+            "รหัสหน่วยงานและชื่อรายชื่อใช้ a-z 0-9 จุด และขีด ไม่เกิน 32 ตัว เช่น lab, 2026-11",
+            "an agency and a list are named by a-z, 0-9, dots and dashes, 32 at most, such as lab, 2026-11",
+            code="SKL-LST-003",
+        )
+    return found
+
+
+class Kind(StrEnum):
+    """The five ways to be missing, and who is asked about because a link that took them off a list is weak."""
+
+    NO_CONTACT = "no-contact"
+    NO_UNIT = "no-unit"
+    NOT_ACCEPTED = "not-accepted"
+    NO_REPORT = "no-report"
+    NOT_RECEIVED = "not-received"
+    DOUBTFUL = "doubtful-link"
+
+
+LIMITS = {  # after which somebody counts as missing
+    Kind.NO_CONTACT: timedelta(hours=24),
+    Kind.NO_UNIT: timedelta(hours=24),
+    Kind.NOT_ACCEPTED: timedelta(hours=24),
+    Kind.NO_REPORT: timedelta(hours=48),
+    Kind.NOT_RECEIVED: timedelta(hours=24),
+}
+INTAKE = {  # how somebody in nobody's care is missing, by what was noted last
+    Status.POSITIVE: Kind.NO_CONTACT,
+    Status.UNREACHABLE: Kind.NO_CONTACT,
+    Status.WAITING: Kind.NO_UNIT,
+    Status.ASSIGNED: Kind.NOT_ACCEPTED,
+    Status.VEHICLE_SENT: Kind.NOT_RECEIVED,
+}
+_REPORTING = frozenset({Status.HOME_ISOLATION, Status.COMMUNITY_ISOLATION})  # a hospital has its own rounds
+OLD_AGE = 60
+
+
+class Standing(NamedTuple):
+    """How a person stands over all lists, by the time of each event and not by the order in which lists came.
+
+    status, at   the latest of all
+    care         the latest status of care, and since; None: in nobody's care
+    closed_at    when the latest recovery or death was noted
+    intake       the latest other status, and when; first: when the first of them was noted
+    """
+
+    status: Status
+    at: datetime
+    care: StatusAt | None = None
+    closed_at: datetime | None = None
+    intake: StatusAt | None = None
+    first: datetime | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Recovered or dead, and nobody took them into care since."""
+        return self.closed_at is not None and (self.care is None or self.care.at <= self.closed_at)
+
+    @property
+    def care_status(self) -> str:
+        """What an agency is told: none, in-care or closed."""
+        return "closed" if self.is_closed else "in-care" if self.care else "none"
+
+
+def standing(history: Iterable[StatusAt]) -> Standing:
+    """How somebody with at least one status stands; the order of the history plays no part."""
+    told = sorted(history, key=lambda one: (one.at, one.status))
+    care = [one for one in told if one.status in CARE]
+    intake = [one for one in told if one.status in INTAKE]
+    closed = [one.at for one in told if one.status in CLOSED]
+    return Standing(
+        told[-1].status,
+        told[-1].at,
+        care[-1] if care else None,
+        closed[-1] if closed else None,
+        intake[-1] if intake else None,
+        intake[0].at if intake else None,
+    )
+
+
+def missing_kind(one: Standing, now: datetime) -> tuple[Kind, datetime] | None:
+    """How somebody is missing and since when they wait, or None: in care and heard of, closed, or not yet too long.
+
+    A call that nobody answered, or another test, takes nobody out of care; a vehicle that left after care began does,
+    until somebody receives them. Whoever is in nobody's care waits since the first note about them.
+    """
+    if one.is_closed:
+        return None
+    if one.care is None:
+        kind, since = INTAKE[one.intake.status] if one.intake else None, one.first
+    elif one.intake and one.intake.status == Status.VEHICLE_SENT and one.intake.at > one.care.at:
+        kind, since = Kind.NOT_RECEIVED, one.intake.at
+    else:
+        kind, since = (Kind.NO_REPORT if one.care.status in _REPORTING else None), one.care.at
+    if kind is None or since is None or now - since < LIMITS[kind]:
+        return None
+    return kind, since
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Somebody who is missing, or of whom a caller is to ask.
+
+    person       the person's id: stable as long as its oldest row is
+    hours        waiting
+    age          None: no list tells
+    lists        on how many lists
+    caller, call  who called last and what came of it; "" where nobody did
+    put_back     a caller just said that the person in care is somebody else
+    """
+
+    person: str
+    kind: Kind
+    hours: int
+    age: int | None = field(repr=False)
+    risk: bool
+    lists: int
+    caller: str = ""
+    call: str = ""
+    put_back: bool = False
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Old, or marked by an agency."""
+        return self.risk or (self.age is not None and self.age >= OLD_AGE)
+
+
+def first_to_call(found: Iterable[Missing]) -> list[Missing]:
+    """Who was put back first, then risk, then who waits longest."""
+    return sorted(found, key=lambda one: (not one.put_back, not one.is_at_risk, -one.hours, one.person))
+
+
+class Answer(StrEnum):
+    """What a caller found out."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    REACHED = "reached"
+    UNREACHABLE = "unreachable"
+
+
+def noted_by(answer: Answer, one: Standing) -> Status:
+    """What a call leaves in the history: reached in care is a report, else a contact that waits for a unit."""
+    if answer == Answer.UNREACHABLE:
+        return Status.UNREACHABLE
+    return one.care.status if one.care and not one.is_closed else Status.WAITING
+
+
+class Question(NamedTuple):
+    """The one question that settles whether two rows are one person, and what the caller listens for."""
+
+    th: str
+    en: str
+    expects: str = ""
+
+
+def question(own: Sequence[Line], other: Line, agency: str, since: str) -> Question:
+    """What to ask somebody on the lists who may be `other`, in the care of an agency since a day.
+
+    The end of the national number settles it where only the other row has one; a number that both have said all that it
+    can already. Else the person is asked where they are registered: nothing of the other row is told to them.
+    """
+    if len(other.number) == NUMBER_DIGITS and not any(line.number for line in own):
+        return Question(
+            "เลขประจำตัวประชาชน 4 ตัวท้ายคืออะไร",
+            "What are the last four digits of your national number?",
+            other.number[-4:],
+        )
+    return Question(
+        f"ท่านลงทะเบียนหรือได้รับการดูแลจาก {agency} ตั้งแต่ {since} ใช่หรือไม่",
+        f"Are you registered with or cared for by {agency} since {since}?",
+    )
+
+
+NUMBER_DIGITS = 13
