@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 import threading
@@ -18,7 +19,7 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import override_settings
 
-from suksala import governance, identity, ingest, registry, signin, warehouse
+from suksala import governance, identity, ingest, lists, registry, signin, warehouse
 from suksala.foundation import clock, settings
 from suksala.operations.cluster import WEB_ROLE
 from suksala.operations.least_rights import grant
@@ -63,6 +64,9 @@ class World:
     receipt: int
     refused: int
     far_receipt: int
+    waiting: (
+        str  # opaque id of somebody on a line list and in nobody's care, perhaps in hospital under another spelling
+    )
 
 
 def _visit(number: int, pid: str, hospcode: str = HOSPITAL) -> Row:
@@ -165,7 +169,18 @@ def _fill() -> dict[str, Any]:
     stranger = identity.human_of(identity.persons(FAR, ["9"])["9"])
     ids = {"patient": identity.public_id(identity.human_of(mali)), "stranger": identity.public_id(stranger)}
     helper = identity.persons(FAR, ["10"])["10"]
-    return {"mali": mali, "helper": helper, **ids, "receipt": receipt, "refused": refused, "far_receipt": far_receipt}
+    receipts = {"receipt": receipt, "refused": refused, "far_receipt": far_receipt}
+    return {"mali": mali, "helper": helper, **ids, **receipts, "waiting": _line_lists()}
+
+
+def _line_lists() -> str:
+    """A call centre's list, and a hospital's that may hold one of the same people. Returns who waits longest."""
+    header = "row,given,family,phone,age,district,risk,status,at\n"
+    called = "1,วารี,รอดทุกข์,0008362957,71,1901,,waiting,2026-07-01 08:00\n2,สมชาย,รักไทย,,30,1901,,positive,2026-07-09\n"
+    treated = "H,วารีย์,รอดทุข,,,1901,,in-hospital,2026-07-02 08:00\n"
+    for agency, rows in (("1330", called), ("hospital", treated)):
+        lists.import_file(io.BytesIO((header + rows).encode()), agency, "july", actor="system:test")
+    return lists.missing(actor="system:test")[0].person
 
 
 def _empty(folder: Path) -> Path:

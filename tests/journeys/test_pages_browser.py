@@ -51,6 +51,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "facility": ("district-1901", f"/district/dm-controlled/{HOSPITAL}/"),
     "people": ("district-1901", f"/district/dm-controlled/{HOSPITAL}/people/"),
     "people-excluded": ("district-1901", f"/district/dm-controlled/{HOSPITAL}/people/?group=excluded"),
+    "missing": ("district-1901", "/district/missing/"),
+    "missing-person": ("district-1901", "/district/missing/{waiting}/"),
     "deposits": ("steward", "/steward/"),
     "receipt": ("steward", "/steward/deposits/{receipt}/"),
     "refused": ("steward", "/steward/deposits/{refused}/"),
@@ -80,7 +82,7 @@ def test_the_world_is_served(pages_world: World) -> None:
 
 
 def path_of(world: World, path: str) -> str:
-    return path.format(patient=world.patient, receipt=world.receipt, refused=world.refused)
+    return path.format(patient=world.patient, receipt=world.receipt, refused=world.refused, waiting=world.waiting)
 
 
 def sign_in(page: Page, world: World, login: str) -> None:

@@ -6,7 +6,7 @@ from suksala.foundation import jobs, ticks
 
 from . import service
 
-LEARN = "lists.learn"
+LEARN = "lists.learn"  # web asks for it by this name
 
 
 @jobs.task(LEARN)

@@ -16,7 +16,10 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/care/consent/", Text("รหัสจากผู้รับบริการ", "A patient's code")),
         ("/care/emergency/", Text("เปิดข้อมูลฉุกเฉิน", "Break the glass")),
     ),
-    "district": (("/district/", Text("ตัวชี้วัด", "Figures")),),
+    "district": (
+        ("/district/", Text("ตัวชี้วัด", "Figures")),
+        ("/district/missing/", Text("ผู้ตกหล่น", "Missing people")),
+    ),
     "steward": (
         ("/steward/", Text("ชุดข้อมูลที่ส่ง", "Deposits")),
         ("/steward/problems/", Text("ข้อผิดพลาด", "Problems")),

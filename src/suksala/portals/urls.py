@@ -30,6 +30,7 @@ urlpatterns = [
     path("audit/add-checkpoint", audit_log.add_checkpoint, name="audit-add-checkpoint"),
     path("account/", include("suksala.portals.account.urls")),
     path("", include("suksala.signin.urls")),
+    path("", include("suksala.lists.urls")),
     path("", include("suksala.portals.apps.urls")),
     path("me/", include("suksala.portals.citizen.urls")),
     path("care/", include("suksala.portals.clinician.urls")),

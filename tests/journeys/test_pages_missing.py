@@ -1,0 +1,117 @@
+"""The desk of those who call: the list, a person with what settles who they are, what an answer does (S4.30, S4.31)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from suksala import audit, lists
+from suksala.foundation import database
+from tests.journeys.pages import World
+from tests.journeys.test_pages_access import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+PERSON = r"/district/missing/([0-9a-f-]{36})/"
+
+
+@pytest.fixture
+def caller() -> Client:
+    return signed_in("district-1901")
+
+
+def listed(client: Client, query: str = "") -> list[str]:
+    """The people of the list, in its order."""
+    return re.findall(PERSON, client.get(f"/district/missing/{query}").content.decode())
+
+
+def candidate(client: Client, person: str) -> str:
+    """The one whom the person may be."""
+    [found] = re.findall(r'value="same:([0-9a-f-]{36})"', client.get(f"/district/missing/{person}/").content.decode())
+    return str(found)
+
+
+def answered() -> list[str]:
+    return [fact.detail["answer"] for fact in audit.facts("lists.answered")]
+
+
+def test_the_list_says_where_everybody_stopped_and_names_nobody(pages_world: World, caller: Client) -> None:
+    page = caller.get("/district/missing/").content.decode()
+    assert "รอหน่วยรับดูแล (1)" in page
+    assert "ยังติดต่อไม่ได้ (1)" in page
+    assert "เสี่ยง" in page  # 71 years old
+    assert "รอดทุกข์" not in page
+    assert listed(caller)[0] == pages_world.waiting
+    assert len(listed(caller)) == 2
+    assert listed(caller, "?kind=no-unit") == [pages_world.waiting]
+    assert listed(caller, "?kind=no-report") == []
+
+
+def test_the_page_of_a_person_asks_one_question(pages_world: World, caller: Client) -> None:
+    page = caller.get(f"/district/missing/{pages_world.waiting}/").content.decode()
+    assert "วารี รอดทุกข์" in page
+    assert "0008362957" in page
+    assert page.count("ถามข้อเดียว") == 1
+    assert "hospital ตั้งแต่ 2 Jul 2026" in page
+
+
+def test_each_look_is_in_the_log(pages_world: World, caller: Client) -> None:
+    caller.get("/district/missing/")
+    caller.get(f"/district/missing/{pages_world.waiting}/")
+    *_, listing = audit.facts("lists.missing-read")
+    *_, opening = audit.facts("lists.person-read")
+    assert (listing.actor, listing.detail) == ("account:district-1901", {"count": 2})
+    assert (opening.actor, opening.detail) == ("account:district-1901", {"person": pages_world.waiting})
+
+
+def test_the_same_person_leaves_the_list(pages_world: World, caller: Client) -> None:
+    person, other = pages_world.waiting, candidate(caller, pages_world.waiting)
+    answer = caller.post(f"/district/missing/{person}/", {"answer": f"same:{other}"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/district/missing/")
+    assert person not in listed(caller)
+    assert answered() == ["same"]
+
+
+def test_not_the_same_person_is_on_top_and_says_why(pages_world: World, caller: Client) -> None:
+    caller.post(
+        f"/district/missing/{pages_world.waiting}/", {"answer": f"different:{candidate(caller, pages_world.waiting)}"}
+    )
+    assert listed(caller)[0] == pages_world.waiting
+    assert "ไม่ใช่คนเดียวกัน โทรก่อน" in caller.get("/district/missing/").content.decode()
+    page = caller.get(f"/district/missing/{pages_world.waiting}/").content.decode()
+    assert "ถามข้อเดียว" not in page
+    assert "account:district-1901" in page
+
+
+def test_reached_and_unreachable(pages_world: World, caller: Client) -> None:
+    for said in ("unreachable", "reached"):
+        assert caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": said}).status_code == 302
+    assert answered() == ["unreachable", "reached"]
+    [one] = [m for m in lists.missing(actor="system:test") if m.person == pages_world.waiting]
+    assert (one.kind, one.call) == (lists.Kind.NO_UNIT, "reached")
+
+
+@pytest.mark.parametrize("said", ["", "perhaps", "same", "same:x", "different:00000000-0000-0000-0000-000000000000"])
+def test_an_answer_that_makes_no_sense_is_told_and_not_kept(pages_world: World, caller: Client, said: str) -> None:
+    page = caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": said})
+    assert page.status_code == 422
+    assert "ยังบันทึกไม่ได้" in page.content.decode()
+    assert answered() == []
+    assert database.rows("SELECT count(*) FROM lists_call") == [(0,)]
+
+
+def test_another_districts_person_does_not_exist(pages_world: World, caller: Client) -> None:
+    database.execute("UPDATE lists_row SET district = '1902'")
+    assert listed(caller) == []
+    for method in (caller.get, caller.post):
+        assert method(f"/district/missing/{pages_world.waiting}/", {"answer": "reached"}).status_code == 404
+    assert answered() == []
+
+
+@pytest.mark.parametrize("login", ["citizen-1", "clinician", "steward", "privacy"])
+def test_no_other_role_opens_them(pages_world: World, login: str) -> None:
+    client = signed_in(login)
+    assert client.get("/district/missing/").status_code == 403
+    assert client.post(f"/district/missing/{pages_world.waiting}/", {"answer": "reached"}).status_code == 403
+    assert answered() == []

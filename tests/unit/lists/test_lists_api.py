@@ -1,0 +1,142 @@
+"""Agencies' systems send rows and read what became of their own (S4.32): tokens, refusals, and who sees what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from suksala import audit, lists, signin
+from suksala.foundation import database
+from tests import oauth_clients
+
+pytestmark = pytest.mark.django_db
+CSV = "row,given,family,phone,age,district,status,at\nA-1,มาลี,ใจดี,0812345671,46,1901,positive,2026-07-01 08:00\n"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """No memory of another test's clients."""
+    signin.forget_cache()
+
+
+def token(name: str = "1330", scope: str = "system/Patient.cr", purpose: str = "PUBHLTH") -> str:
+    return signin.issue_token(name, None, [scope], 1, purposes=[purpose])
+
+
+def send(by: str, body: str | bytes = CSV, name: str = "july") -> Any:
+    return Client().post(
+        f"/lists/{name}", body, content_type="text/csv", headers={"Authorization": f"Bearer {by}"} if by else {}
+    )
+
+
+def read(by: str, name: str = "july", after: str = "0") -> Any:
+    return Client().get(f"/lists/{name}", {"after": after}, headers={"Authorization": f"Bearer {by}"})
+
+
+def nothing_is_kept() -> bool:
+    return database.rows("SELECT count(*) FROM lists_row") == [(0,)] and not list(audit.facts("lists.imported"))
+
+
+def test_rows_are_sent_and_read_again() -> None:
+    """The agency is the client's own name; the log names the client."""
+    answer = send(token(), CSV + "A-2,,,,,,,\n")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["rows"], told["new"], told["set_aside"]) == (2, 1, 1)
+    assert told["problems"][0]["code"] == "SKL-LST-102"
+    [row] = read(token()).json()["rows"]
+    assert (row["row"], row["care"], row["status"]) == ("A-1", "none", "positive")
+    assert read(token(), after=str(row["place"])).json() == {"rows": []}
+    [fact] = audit.facts("lists.imported")
+    assert (fact.actor, fact.detail["agency"]) == ("client:1330", "1330")
+
+
+def test_an_agency_reads_its_own_rows_only() -> None:
+    """The same list name of another agency is another list; what its rows say is not told, only that somebody cares."""
+    send(token())
+    send(token("isolation"), CSV.replace("positive,2026-07-01", "home-isolation,2026-07-02").replace("A-1", "B-7"))
+    [row] = read(token()).json()["rows"]
+    assert (row["row"], row["care"]) == ("A-1", "in-care")
+    assert "B-7" not in str(row)
+    assert read(token("stranger")).json() == {"rows": []}
+    assert [fact.actor for fact in audit.facts("lists.read")] == ["client:1330", "client:stranger"]
+
+
+def test_a_facilitys_system_sends_for_its_facility() -> None:
+    oauth_clients.one_facility("99801")
+    by = signin.issue_token("his", "99801", ["system/Patient.cr"], 1, purposes=["PUBHLTH"])
+    assert send(by).status_code == 200
+    assert database.rows("SELECT agency FROM lists_list") == [("99801",)]
+
+
+def test_a_system_that_proves_itself_by_its_key() -> None:
+    """private_key_jwt, as the other interfaces that write."""
+    signin.add_keys(
+        "1330",
+        None,
+        ["system/Patient.cr"],
+        oauth_clients.jwks(oauth_clients.key()),
+        purposes=["PUBHLTH"],
+        actor="system:test",
+    )
+    assertion = oauth_clients.signed(oauth_clients.claims("1330"))
+    got = oauth_clients.post(oauth_clients.form(assertion, scope="system/Patient.c")).json()
+    assert send(got["access_token"]).status_code == 200
+    assert read(got["access_token"]).status_code == 403  # it asked for no right to read
+
+
+@pytest.mark.parametrize(
+    ("scope", "purpose", "status"),
+    [
+        ("system/Patient.cr", "PUBHLTH", 200),
+        ("system/Patient.r", "PUBHLTH", 403),
+        ("system/Observation.cruds", "PUBHLTH", 403),
+        ("system/Patient.cr", "TREAT", 403),
+    ],
+)
+def test_who_may_send(scope: str, purpose: str, status: int) -> None:
+    answer = send(token("some", scope, purpose))
+    assert answer.status_code == status
+    assert nothing_is_kept() is (status != 200)
+
+
+def test_without_a_token_nothing_is_read() -> None:
+    answer = send("")
+    assert (answer.status_code, answer.json()["code"], answer.headers["WWW-Authenticate"]) == (
+        401,
+        "SKL-LST-301",
+        "Bearer",
+    )
+    assert send("skl_unknown_unknown_unknown").status_code == 401
+    assert nothing_is_kept()
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "code"),
+    [
+        ("row,given\n1,มาลี\n", "july", "SKL-LST-002"),
+        ("", "july", "SKL-LST-002"),
+        (CSV, "july 2026", "SKL-LST-003"),
+        (CSV.encode("utf-16"), "july", "SKL-FILE-001"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_both_languages(body: str | bytes, name: str, code: str) -> None:
+    answer = send(token(), body, name)
+    assert answer.status_code == 400
+    told = answer.json()
+    assert told["code"] == code
+    assert any("ก" <= letter <= "๙" for letter in told["th"])
+    assert nothing_is_kept()
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1" * 19])
+def test_a_place_that_is_none(after: str) -> None:
+    assert read(token(), after=after).json()["code"] == "SKL-LST-303"
+
+
+def test_too_long_a_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists.files, "MOST_BYTES", 50)
+    assert send(token()).json()["code"] == "SKL-LST-004"
+    assert nothing_is_kept()
