@@ -1,8 +1,9 @@
 """The jobs of the exchange."""
 
+from suksala import identity
 from suksala.foundation import jobs, ticks
 
-from . import bulk, exporting, loading, register, reindexing, service, subscription_storage, subscriptions
+from . import bulk, dangers, exporting, loading, register, reindexing, service, subscription_storage, subscriptions
 
 
 @jobs.task(subscription_storage.DISPATCH)
@@ -39,3 +40,9 @@ def reindex() -> None:
 def turn_roles() -> None:
     """Say of roles that began or ended that they did."""
     register.turn_roles()
+
+
+@ticks.every(60.0, "exchange.rank-questions")
+def rank_questions() -> None:
+    """Put the questions of the review desk in the order of what a wrong answer may do to somebody."""
+    identity.rank_questions(dangers.dangers)

@@ -26,6 +26,13 @@ class Review:
     at: datetime
 
 
+# What both rows of a question say, to see whether either was corrected; `r` is the question.
+DIGESTS = (
+    "(SELECT string_agg(d.content, ''::bytea ORDER BY d.person) FROM identity_demographics d "
+    "WHERE d.person IN (r.person, r.other))"
+)
+
+
 def add_event(kind: str, actor: str, evidence: Mapping[str, Any], undoes: int | None = None) -> int:
     """Append one event; returns its number."""
     sql = "INSERT INTO identity_event (at, kind, actor, undoes, evidence) VALUES (%s, %s, %s, %s, %s) RETURNING seq"
@@ -78,30 +85,64 @@ def decide(pairs: Mapping[Pair, str], event: int) -> None:
 
 
 def ask(outcome: Outcome, pool: Collection[int]) -> int:
-    """Make the open questions about this pool equal to the outcome's doubts. Returns how many are new."""
+    """Make the open questions about this pool equal to the outcome's doubts. Returns how many are new.
+
+    A question that nobody could answer waits until one of its two rows says something else. What a citizen asked is
+    answered by a reviewer alone.
+    """
     standing = {
-        (kind, person, other)
-        for kind, person, other in database.rows(
-            "SELECT kind, person, other FROM identity_review "
-            "WHERE state = 'open' AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
+        (kind, person, other): holds
+        for kind, person, other, holds in database.rows(
+            f"SELECT kind, person, other, state = 'open' OR seen = {DIGESTS} FROM identity_review r "
+            "WHERE state IN ('open', 'parked') AND kind <> 'disputed' "
+            "AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
             [ints(pool), ints(pool)],
         )
     }
-    for kind, person, other in standing - outcome.doubts:
-        database.execute(
-            "UPDATE identity_review SET state = 'settled', at = %s WHERE kind = %s AND person = %s AND other = %s",
-            [clock.now(), kind, person, other],
-        )
-    fresh = sorted(outcome.doubts - standing)
+    for kind, person, other in standing.keys() - outcome.doubts:
+        settle_question(kind, person, other)
+    fresh = sorted(outcome.doubts - {question for question, holds in standing.items() if holds})
     if fresh:
-        kinds, persons, others = (list(column) for column in zip(*fresh, strict=True))
-        database.execute(
-            "INSERT INTO identity_review (kind, person, other, state, at) "
-            "SELECT k, p, o, 'open', %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS g(k, p, o) "
-            "ON CONFLICT (person, other, kind) DO UPDATE SET state = 'open', at = excluded.at",
-            [clock.now(), kinds, persons, others],
-        )
+        open_questions(fresh)
     return len(fresh)
+
+
+def settle_question(kind: str, person: int, other: int) -> None:
+    """Nobody has to answer it any more."""
+    database.execute(
+        "UPDATE identity_review SET state = 'settled', at = %s WHERE kind = %s AND person = %s AND other = %s",
+        [clock.now(), kind, person, other],
+    )
+
+
+def open_questions(questions: Sequence[tuple[str, int, int]]) -> None:
+    """Ask these, anew where they were asked before: (kind, person, other). What a citizen asks goes first."""
+    kinds, persons, others = (list(column) for column in zip(*questions, strict=True))
+    [place] = places(1)
+    database.execute(
+        "INSERT INTO identity_review (kind, person, other, state, at, event, danger, gain) "
+        "SELECT k, p, o, 'open', %s, %s, CASE k WHEN 'disputed' THEN 9 ELSE 0 END, 0 "
+        "FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS g(k, p, o) "
+        "ON CONFLICT (person, other, kind) DO UPDATE SET state = 'open', at = excluded.at, event = excluded.event, "
+        "danger = excluded.danger, gain = 0, ranked_on = NULL, seen = NULL",
+        [clock.now(), place, kinds, persons, others],
+    )
+
+
+def decided_by(seq: int) -> tuple[dict[Pair, str], list[int]]:
+    """What held, before an event decided, for each pair that it decided about ("open": nobody had); and the events that
+    decided about one of these pairs since, newest first.
+    """
+    found = database.rows(
+        "SELECT o.person, o.other, b.kind, l.event FROM identity_override o "
+        "LEFT JOIN LATERAL (SELECT kind FROM identity_override e WHERE e.person = o.person AND e.other = o.other "
+        "  AND e.event < o.event ORDER BY e.event DESC LIMIT 1) AS b ON true "
+        "LEFT JOIN identity_override l ON l.person = o.person AND l.other = o.other AND l.event > o.event "
+        "WHERE o.event = %s",
+        [seq],
+    )
+    before = {(person, other): kind or "open" for person, other, kind, _ in found}
+    return before, sorted({later for *_, later in found if later is not None}, reverse=True)
 
 
 def event(seq: int) -> tuple[str, bool] | None:

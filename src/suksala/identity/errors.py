@@ -87,3 +87,20 @@ class ModelRefused(SuksalaError):
         super().__init__(
             f"ใช้แบบจำลองของกลุ่ม {population} ไม่ได้ ข้อมูลน้อยเกินไปหรือฝึกไม่ครบทุกระดับ", f"model {population}: {en}"
         )
+
+
+class NotJudged(SuksalaError):
+    """A reviewer's answer was not taken; nothing was changed."""
+
+    code = "SKL-ID-020"
+    http_status = 422
+
+
+class NoSuchQuestion(SuksalaError):
+    """No such question waits for this reviewer: it was answered meanwhile, or it is about people served elsewhere."""
+
+    code = "SKL-ID-021"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__("ไม่มีคำถามนี้รออยู่ อาจมีผู้ตอบแล้ว", "no such question waits here; somebody may have answered it")

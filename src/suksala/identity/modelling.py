@@ -94,6 +94,15 @@ def standing() -> dict[str, Standing]:
     }
 
 
+def numbered(number: int) -> Standing:
+    """A model by its number, whatever became of it: it tells what an edge was made of. Raises ModelRefused for none."""
+    found = database.rows("SELECT threshold, state FROM identity_model WHERE model = %s", [number])
+    if not found:
+        raise ModelRefused(str(number), "there is no such model")
+    [(threshold, state)] = found
+    return Standing(number, model_of(number), threshold, state == AUTOMATIC)
+
+
 @lru_cache(maxsize=2 * len(POPULATIONS))
 def model_of(number: int) -> Model:
     """A model by its number: they never change."""

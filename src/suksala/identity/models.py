@@ -171,7 +171,7 @@ class EventRow(models.Model):
 
     seq = models.BigAutoField(primary_key=True, db_comment="technical: order of events")
     at = models.DateTimeField(db_comment="technical: the moment")
-    kind = models.CharField(max_length=8, db_comment="technical: new, link, unlink, correct or undo")
+    kind = models.CharField(max_length=8, db_comment="technical: new, link, unlink, correct, judge or undo")
     actor = models.TextField(db_comment="direct: account or part of the system that did it")
     undoes = models.BigIntegerField(null=True, db_comment="technical: the event that this one undid")
     evidence = models.JSONField(db_comment="technical: rules that held and counts; no names, no numbers")
@@ -188,14 +188,14 @@ class OverrideRow(models.Model):
     person = models.BigIntegerField(db_comment="key: one person, the older")
     other = models.BigIntegerField(db_index=True, db_comment="key: the other person")
     event = models.BigIntegerField(db_comment="technical: the event that decided")
-    kind = models.CharField(max_length=6, db_comment="technical: must or cannot be one human")
+    kind = models.CharField(max_length=6, db_comment="technical: must or cannot be one human, or open again")
 
     class Meta:
         db_table = "identity_override"
 
 
 class ReviewRow(models.Model):
-    """A question for a human reviewer: two persons with one number that do not look like one human."""
+    """A question for a human reviewer: two persons that may, or may not, be one human."""
 
     pk = models.CompositePrimaryKey("person", "other", "kind")
     person = models.BigIntegerField(db_comment="key: one person, the older")
@@ -203,12 +203,45 @@ class ReviewRow(models.Model):
     kind = models.CharField(
         max_length=16, db_comment="technical: why it is asked: possible, whose-card, twin and others"
     )
-    state = models.CharField(max_length=8, db_comment="technical: open, or settled by later data")
-    event = models.BigIntegerField(null=True, db_comment="technical: newest event when the question was asked")
+    state = models.CharField(max_length=8, db_comment="technical: open, parked until data change, or settled")
+    event = models.BigIntegerField(null=True, db_comment="technical: place in the order of events when it was asked")
     at = models.DateTimeField(db_comment="technical: when the question was asked or settled")
+    danger = models.SmallIntegerField(default=0, db_comment="sensitive: how dangerous a wrong answer is, 0 to 9")
+    gain = models.FloatField(default=0.0, db_comment="technical: pairs expected to be joined")
+    ranked_on = models.DateField(null=True, db_comment="technical: day on which danger and gain were worked out")
+    seen = models.BinaryField(null=True, db_comment="technical: digests of both rows when nobody could tell")
 
     class Meta:
         db_table = "identity_review"
+        indexes = [
+            models.Index(
+                F("danger").desc(), F("gain").desc(), "at", "person", "other",
+                name="identity_review_queue", condition=Q(state="open"),
+            )
+        ]  # fmt: skip
+
+
+class AnswerRow(models.Model):
+    """Append only: what reviewers, and citizens about themselves, said of a question; each answer is a label."""
+
+    pk = models.CompositePrimaryKey("person", "other", "seq")
+    person = models.BigIntegerField(db_comment="key: one person, the older")
+    other = models.BigIntegerField(db_comment="key: the other person")
+    seq = models.BigIntegerField(db_comment="technical: its place in the order of events")
+    kind = models.CharField(max_length=16, db_comment="technical: why it was asked")
+    at = models.DateTimeField(db_comment="technical: when it was answered")
+    reviewer = models.TextField(db_comment="direct: account that answered")
+    answer = models.CharField(max_length=12, db_comment="technical: what was said: same, different ...")
+    reason = models.TextField(db_comment="sensitive: why, in their words")
+    seconds = models.IntegerField(db_comment="technical: how long they looked")
+    weight = models.FloatField(null=True, db_comment="technical: bits of the pair then; NULL: nothing was weighed")
+    wrong = models.BigIntegerField(null=True, db_comment="key: the registration whose number is wrong")
+    seen = models.BinaryField(null=True, db_comment="technical: digests of both rows then, to see a correction")
+    sampled = models.BooleanField(default=False, db_comment="technical: one of those that go to two reviewers")
+    event = models.BigIntegerField(null=True, db_comment="technical: the event that carried the answer out")
+
+    class Meta:
+        db_table = "identity_answer"
 
 
 class ProtectedRow(models.Model):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from . import changes, edges, modelling, storage, weighing
+from . import changes, desk_storage, edges, modelling, storage, weighing
 from .components import Member, Pair, pair
 from .domain import guard
 from .errors import LaterEvents, NoSuchEvent, NotUndoable
@@ -21,6 +21,8 @@ def take_back(seq: int, actor: str) -> int:
     if found is None:
         raise NoSuchEvent
     kind, undone = found
+    if kind == "judge" and not undone:
+        return _take_back_judgement(seq, actor)
     moved = changes.touched(seq)
     if kind == "new" or undone or not moved:
         raise NotUndoable
@@ -33,6 +35,20 @@ def take_back(seq: int, actor: str) -> int:
     changes.decide(needed_decisions(wanted, pool, must, cannot, tied), undoing)
     changes.move([(p, before, undoing) for p, (before, after) in sorted(moved.items()) if before != after])
     settle(sorted(pool), actor)  # questions about these pairs are answered now
+    return undoing
+
+
+def _take_back_judgement(seq: int, actor: str) -> int:
+    """A reviewer's decision counts no more: humans are again what they are without it, and the question comes back."""
+    before, later = changes.decided_by(seq)
+    if later:
+        raise LaterEvents(later)
+    pool = sorted(m.person for m in closed_pool(sorted({person for both in before for person in both})))
+    undoing = changes.add_event("undo", actor, {"decisions": len(before)}, undoes=seq)
+    changes.decide(before, undoing)
+    settle(pool, actor)
+    if disputes := desk_storage.disputes_judged(seq):  # no evaluation asks these
+        changes.open_questions(disputes)
     return undoing
 
 

@@ -1,0 +1,277 @@
+"""Use cases of the review desk: what waits, one question with all that it is judged by, and the answer.
+
+An answer decides by an event that `undo` takes back exactly. Until as many humans as are needed gave it, nothing
+changes but that it was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from suksala import audit
+from suksala.foundation import clock
+
+from . import changes, desk_storage, judging, linking, locking, storage
+from .components import Pair, pair
+from .desk_storage import Given
+from .domain import Registration
+from .errors import NoSuchPerson, NoSuchQuestion, NotJudged
+from .judging import DISPUTED, Answer, Precision, Question, Reviewer, Signs
+
+QUEUE_LIMIT = 50
+RANKED_AT_ONCE = 500
+SYSTEM = "system:identity"
+PURPOSE = "HOPERAT"
+
+Facilities = Collection[str] | None  # those that a reviewer serves; None: all
+
+
+class Judgement(NamedTuple):
+    """An answer as it was sent.
+
+    seconds  how long the reviewer looked
+    wrong    the registration whose number is wrong, for that answer
+    """
+
+    answer: str
+    reason: str
+    seconds: int = 0
+    wrong: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an answer: the event that carried it out, or None; whether another reviewer is waited for."""
+
+    event: int | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToSource:
+    """A question to the facility that registered somebody: is the number right? It goes when the row is corrected."""
+
+    registration: Registration
+    reason: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well reviewers and weights do.
+
+    waiting    kind -> how many questions are open
+    answers    given by reviewers, and the median of the seconds they took
+    doubled    questions that two reviewers answered; kappa: how far they agree beyond chance
+    precisions of each weight band
+    """
+
+    waiting: tuple[tuple[str, int], ...]
+    answers: int
+    seconds: float | None
+    doubled: int
+    kappa: float | None
+    precisions: tuple[Precision, ...]
+
+
+def questions(reviewer: Reviewer, facilities: Facilities = None, *, limit: int = QUEUE_LIMIT) -> list[Question]:
+    """What waits for a reviewer, most dangerous first, then what joins most, then the oldest.
+
+    facilities  those that the reviewer serves: both registrations of a question are theirs; None: all
+    What the reviewer answered and waits for another is left out.
+    """
+    found = desk_storage.queue(facilities, limit)
+    return [asked for asked in found if not any(reviewer.is_one_with(said.reviewer) for said in asked.asked)]
+
+
+def question(kind: str, one: int, other: int, facilities: Facilities = None) -> Question:
+    """One open question. Raises NoSuchQuestion, for one about people served elsewhere too."""
+    found = desk_storage.question(kind, *pair(one, other))
+    if found is None or not _is_served(found, facilities):
+        raise NoSuchQuestion
+    return found
+
+
+def _is_served(asked: Question, facilities: Facilities) -> bool:
+    places = {found.hospcode for found in storage.select_registrations([asked.person, asked.other])}
+    return facilities is None or places <= set(facilities)
+
+
+def rank_questions(signs: Callable[[Collection[int]], Mapping[int, Signs]], *, limit: int = RANKED_AT_ONCE) -> int:
+    """Work out the order of questions that are new, or that no one ranked today. Returns how many.
+
+    signs  tells of registrations what makes a wrong answer dangerous; the record is not identity's
+    """
+    if reopened := desk_storage.disputes_to_reopen():
+        changes.open_questions(reopened)
+    today = clock.today()
+    waiting = desk_storage.unranked(today, limit)
+    sides = {person: storage.persons_like(person) for asked in waiting for person in (asked.person, asked.other)}
+    told = signs({person for side in sides.values() for person in side}) if sides else {}
+
+    def ranked(asked: Question) -> tuple[Question, int, float]:
+        one, other = sides[asked.person], sides[asked.other]
+        danger = judging.danger([told[p] for p in one if p in told], [told[p] for p in other if p in told], asked.kind)
+        return asked, danger, judging.expected_gain((len(one), len(other)), asked.weight)
+
+    desk_storage.keep_ranks(map(ranked, waiting), today)
+    return len(waiting)
+
+
+# ---- answers --------------------------------------------------------------------------------------------------------
+
+
+def judge(kind: str, both: Pair, judgement: Judgement, reviewer: Reviewer, facilities: Facilities = None) -> Judged:
+    """Take a reviewer's answer to an open question, and carry it out once enough humans gave it.
+
+    same joins the two humans, different keeps them apart (or takes the disputed registration out), for good: later
+    linking obeys, and `undo` takes it back. cannot-tell and wrong-number let the question rest until one of the rows
+    says something else; wrong-number asks the facility that sent the row.
+    Two reviewers are needed for a human of more than LARGE registrations, for two humans that are each known by a
+    number, and for one question in IN_SAMPLE. Raises NoSuchQuestion, NotJudged; nothing is changed then.
+    """
+    persons = pair(*both)
+    given = _read(judgement, persons)
+
+    def humans() -> set[int]:
+        return {member.human for member in linking.closed_pool(persons)}
+
+    with locking.around((), humans):
+        asked = question(kind, *persons, facilities)
+        sides = [storage.persons_like(person) for person in persons]
+        _require_may(asked, sides, reviewer, given.answer)
+        in_sample = judging.is_in_sample(*persons)
+        said = judging.Said(reviewer.actor, Answer(given.answer), given.wrong)
+        is_enough = judging.holds([*asked.asked, said], _needed(said.answer, sides, in_sample=in_sample))
+        event = _carry_out(asked, said.answer, sides, reviewer.actor) if is_enough else None
+        kept = given._replace(reviewer=reviewer.actor, sampled=in_sample, event=event)
+        desk_storage.add_answer(kind, persons, kept)
+        _tell("identity.judged", reviewer.actor, asked, {"answer": given.answer, "event": event})
+    return Judged(event, waits=not is_enough)
+
+
+def _read(judgement: Judgement, persons: Pair) -> Given:
+    """The answer, if it is one."""
+    words = " ".join(judgement.reason.split())[:500]
+    if judgement.answer not in set(Answer):
+        raise NotJudged("เลือกคำตอบหนึ่งข้อ", "choose one of the answers")
+    if len(words) < judging.SHORTEST:
+        raise NotJudged("บอกเหตุผลอย่างน้อย 5 ตัวอักษร", "tell the reason, in 5 letters or more", code="SKL-ID-023")
+    is_wrong = judgement.answer == Answer.WRONG_NUMBER
+    if is_wrong and judgement.wrong not in persons:
+        raise NotJudged("เลือกว่าเลขของทะเบียนใดผิด", "choose whose number is wrong", code="SKL-ID-024")
+    seconds = max(0, min(judgement.seconds, 86_400))
+    return Given("", judgement.answer, words, seconds, judgement.wrong if is_wrong else None)
+
+
+def _require_may(asked: Question, sides: list[list[int]], reviewer: Reviewer, answer: str) -> None:
+    if reviewer.humans & set(storage.humans([asked.person, asked.other]).values()):
+        raise NotJudged(
+            "เรื่องนี้เกี่ยวกับท่านเอง ต้องให้ผู้อื่นตัดสิน", "this is about yourself; somebody else must judge", code="SKL-ID-022"
+        )
+    if any(reviewer.is_one_with(said.reviewer) for said in asked.asked):
+        raise NotJudged(
+            "ท่านตอบแล้ว ต้องให้อีกคนหนึ่งตอบ", "you answered already; it waits for another reviewer", code="SKL-ID-025"
+        )
+    if asked.person == asked.other and answer in {Answer.SAME, Answer.DIFFERENT}:
+        raise NotJudged("คำถามนี้มีทะเบียนเดียว", "this question is about one registration", code="SKL-ID-026")
+    if answer == Answer.SAME and _cross(sides) & storage.decisions(sides[0])[1]:
+        raise NotJudged(
+            "เคยตัดสินว่าเป็นคนละคน ต้องยกเลิกเหตุการณ์นั้นก่อน",
+            "these were judged to be two people before; undo that event first",
+            code="SKL-ID-027",
+        )
+
+
+def _needed(answer: Answer, sides: list[list[int]], *, in_sample: bool) -> int:
+    together = {*sides[0], *sides[1]}
+    is_merge = set(sides[0]).isdisjoint(sides[1])
+    both_verified = is_merge and all(any(r.trusted for r in storage.select_registrations(side)) for side in sides)
+    return judging.needed(answer, len(together) if is_merge else 1, both_verified=both_verified, in_sample=in_sample)
+
+
+def _carry_out(asked: Question, answer: Answer, sides: list[list[int]], actor: str) -> int | None:
+    """Decide, and let the humans follow. Returns the event, which `undo` takes back; None for a question that rests."""
+    persons = (asked.person, asked.other)
+    if answer in {Answer.CANNOT_TELL, Answer.WRONG_NUMBER}:
+        desk_storage.park(asked)
+        return None
+    decided = {persons: "must"} if answer is Answer.SAME else dict.fromkeys(_apart(asked, sides), "cannot")
+    event = changes.add_event("judge", actor, {"answer": answer, "kind": asked.kind, "pairs": len(decided)})
+    changes.decide(decided, event)
+    if asked.kind == DISPUTED:
+        changes.settle_question(asked.kind, *persons)
+    linking.settle([*sides[0], *sides[1]], actor)
+    return event
+
+
+def _apart(asked: Question, sides: list[list[int]]) -> set[Pair]:
+    """The pairs that may not be one human: of the two humans each with each; of one human the one that is disputed,
+    with all others.
+    """
+    if set(sides[0]).isdisjoint(sides[1]):
+        return _cross(sides)
+    persons = (asked.person, asked.other)
+    out = desk_storage.disputed([asked.person]).get(persons, asked.other)
+    return {pair(out, other) for other in sides[0] if other != out}
+
+
+def _cross(sides: list[list[int]]) -> set[Pair]:
+    return {pair(a, b) for a in sides[0] for b in sides[1] if a != b}
+
+
+def _tell(kind: str, actor: str, asked: Question, detail: Mapping[str, object]) -> None:
+    for person in sorted({asked.person, asked.other}):
+        audit.record(kind, actor=actor, purpose=PURPOSE, person=person, detail={"kind": asked.kind, **detail})
+
+
+# ---- what citizens doubt --------------------------------------------------------------------------------------------
+
+
+def dispute(own: int, person: int, words: str, *, actor: str) -> None:
+    """Somebody says of a registration in their record that it is not theirs: a question before all others. Nothing else
+    changes until a reviewer judged.
+
+    own  the registration by which they are known; person  the one they doubt, of the same human
+    Raises NoSuchPerson for any other; asking again adds the words.
+    """
+    if person == own or person not in storage.persons_like(own):
+        raise NoSuchPerson
+    both = pair(own, person)
+    with locking.alone():
+        if both not in desk_storage.disputed([own]):
+            changes.open_questions([(DISPUTED, *both)])
+        desk_storage.add_answer(DISPUTED, both, Given(actor, DISPUTED, " ".join(words.split())[:500], 0, person))
+        audit.record("identity.disputed", actor=actor, purpose="PATRQT", person=person)
+
+
+def disputed(persons: Collection[int]) -> frozenset[int]:
+    """Those of these registrations of which a citizen said that they are somebody else's, until a reviewer judged."""
+    return frozenset(desk_storage.disputed(persons).values()) & set(persons)
+
+
+# ---- what follows from answers --------------------------------------------------------------------------------------
+
+
+def questions_to_source(facilities: Facilities = None) -> list[ToSource]:
+    """Registrations whose number a reviewer calls wrong: the facility looks at the card, and sends the row again."""
+    found = desk_storage.to_source(facilities)
+    known = {one.person: one for one in storage.select_registrations([person for person, *_ in found])}
+    return [ToSource(known[person], reason, at) for person, reason, at in found]
+
+
+def quality() -> Quality:
+    """Agreement of reviewers, precision of each weight band, and what waits."""
+    doubled = desk_storage.doubled()
+    answers, seconds = desk_storage.pace()
+    return Quality(
+        tuple(desk_storage.open_by_kind()),
+        answers,
+        seconds,
+        len(doubled),
+        judging.kappa(doubled),
+        tuple(judging.precisions(desk_storage.labels())),
+    )

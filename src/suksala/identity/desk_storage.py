@@ -1,0 +1,269 @@
+"""SQL of the review desk: the queue in its order, answers, and what the figures of quality are counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from suksala.foundation import clock, database, keys
+
+from . import changes
+from .arrays import ints
+from .changes import DIGESTS
+from .components import Pair
+from .edges import Edge
+from .judging import Answer, Question, Said
+
+_COLUMNS = "kind, person, other, at, danger, gain, event"
+_ORDER = "danger DESC, gain DESC, at, person, other"  # that of the index identity_review_queue
+_SERVED = (
+    "AND NOT EXISTS (SELECT FROM identity_registration g "
+    "WHERE g.person IN (r.person, r.other) AND g.hospcode <> ALL(%s))"
+)
+
+
+class Given(NamedTuple):
+    """An answer to be kept; the meaning of the fields stands in models.AnswerRow."""
+
+    reviewer: str
+    answer: str
+    reason: str
+    seconds: int
+    wrong: int | None = None
+    sampled: bool = False
+    event: int | None = None
+
+
+class Details(NamedTuple):
+    """What only a reviewer needs of a registration, beside what every page shows."""
+
+    phone: str
+    mother: str
+    passport: str
+    nation: str
+    area: str
+    house: str
+    dead: bool
+
+
+def queue(facilities: Collection[str] | None, limit: int) -> list[Question]:
+    """Open questions in the order of the queue; of these facilities alone, or all."""
+    served, values = ("", []) if facilities is None else (_SERVED, [sorted(facilities)])
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM identity_review r WHERE state = 'open' {served} ORDER BY {_ORDER} LIMIT %s",
+        [*values, limit],
+    )
+    return _questions(found)
+
+
+def question(kind: str, person: int, other: int) -> Question | None:
+    """One open question."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM identity_review WHERE state = 'open' AND kind = %s AND person = %s AND other = %s",
+        [kind, person, other],
+    )
+    return _questions(found)[0] if found else None
+
+
+def unranked(today: date, limit: int) -> list[Question]:
+    """Open questions whose danger was not worked out today: who comes today is known on the day."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM identity_review WHERE state = 'open' AND ranked_on IS DISTINCT FROM %s "
+        "ORDER BY ranked_on NULLS FIRST, at LIMIT %s",
+        [today, limit],
+    )
+    return _questions(found)
+
+
+def _questions(found: Sequence[Sequence[Any]]) -> list[Question]:
+    pairs = [(person, other) for _, person, other, *_ in found]
+    weights, said = _weights(pairs), _said(pairs)
+    return [
+        Question(
+            kind, person, other, at, danger, gain, weights.get((person, other)),
+            tuple(one for where, seq, one in said if where == (kind, person, other) and seq > (event or 0)),
+        )
+        for kind, person, other, at, danger, gain, event in found
+    ]  # fmt: skip
+
+
+def _arrays(pairs: Collection[Pair]) -> list[str]:
+    return [ints(person for person, _ in pairs), ints(other for _, other in pairs)]
+
+
+def _weights(pairs: Collection[Pair]) -> dict[Pair, float]:
+    found = database.rows(
+        "SELECT e.person, e.other, e.weight FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, other) "
+        "JOIN identity_edge e ON e.person = g.person AND e.other = g.other AND e.until IS NULL",
+        _arrays(pairs),
+    )
+    return {(person, other): weight for person, other, weight in found}
+
+
+def _said(pairs: Collection[Pair]) -> list[tuple[tuple[str, int, int], int, Said]]:
+    found = database.rows(
+        "SELECT a.kind, a.person, a.other, a.seq, a.reviewer, a.answer, a.wrong "
+        "FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, other)) AS g "
+        "JOIN identity_answer a ON a.person = g.person AND a.other = g.other "
+        "WHERE a.answer <> 'disputed' ORDER BY a.seq",
+        _arrays(pairs),
+    )
+    return [
+        ((kind, person, other), seq, Said(reviewer, Answer(answer), wrong))
+        for kind, person, other, seq, reviewer, answer, wrong in found
+    ]
+
+
+def keep_ranks(ranked: Iterable[tuple[Question, int, float]], today: date) -> None:
+    """Write danger and gain of questions."""
+    for asked, danger, gain in ranked:
+        database.execute(
+            "UPDATE identity_review SET danger = %s, gain = %s, ranked_on = %s "
+            "WHERE kind = %s AND person = %s AND other = %s AND state = 'open'",
+            [danger, gain, today, asked.kind, asked.person, asked.other],
+        )
+
+
+def park(asked: Question) -> None:
+    """Ask no more until one of the two rows says something else."""
+    database.execute(
+        f"UPDATE identity_review r SET state = 'parked', at = %s, seen = {DIGESTS} "
+        "WHERE kind = %s AND person = %s AND other = %s",
+        [clock.now(), asked.kind, asked.person, asked.other],
+    )
+
+
+def disputes_to_reopen() -> list[tuple[str, int, int]]:
+    """Questions of citizens that nobody could answer, of which a row says something else now."""
+    return [
+        (kind, person, other)
+        for kind, person, other in database.rows(
+            "SELECT kind, person, other FROM identity_review r "
+            f"WHERE state = 'parked' AND kind = 'disputed' AND seen IS DISTINCT FROM {DIGESTS}"
+        )
+    ]
+
+
+def disputes_judged(event: int) -> list[tuple[str, int, int]]:
+    """Questions of citizens that an event answered."""
+    found = database.rows(
+        "SELECT DISTINCT kind, person, other FROM identity_answer WHERE event = %s AND kind = 'disputed'", [event]
+    )
+    return [(kind, person, other) for kind, person, other in found]
+
+
+def add_answer(kind: str, pair: Pair, given: Given) -> None:
+    """Append what somebody said of a question."""
+    [seq] = changes.places(1)
+    database.execute(
+        "INSERT INTO identity_answer (person, other, seq, kind, at, reviewer, answer, reason, seconds, weight, wrong, "
+        "seen, sampled, event) SELECT r.person, r.other, %s, %s, %s, %s, %s, %s, %s, "
+        "(SELECT weight FROM identity_edge e WHERE e.person = r.person AND e.other = r.other AND e.until IS NULL), "
+        f"%s, {DIGESTS}, %s, %s "
+        "FROM (VALUES (%s::bigint, %s::bigint)) AS r(person, other)",
+        [
+            seq, kind, clock.now(), given.reviewer, given.answer, given.reason, given.seconds,
+            given.wrong, given.sampled, given.event, *pair,
+        ],
+    )  # fmt: skip
+
+
+def disputed(persons: Collection[int]) -> dict[Pair, int]:
+    """Pairs with one of these persons about which a citizen asks, and which of the two is said to be somebody else."""
+    found = database.rows(
+        "SELECT DISTINCT ON (a.person, a.other) a.person, a.other, a.wrong FROM identity_answer a "
+        "JOIN identity_review r ON r.person = a.person AND r.other = a.other AND r.kind = 'disputed' "
+        "WHERE a.answer = 'disputed' AND r.state IN ('open', 'parked') "
+        "AND (a.person = ANY(%s::bigint[]) OR a.other = ANY(%s::bigint[])) ORDER BY a.person, a.other, a.seq DESC",
+        [ints(persons), ints(persons)],
+    )
+    return {(person, other): wrong for person, other, wrong in found}
+
+
+def words_of_dispute(pair: Pair) -> str:
+    """What the citizen wrote last."""
+    found = database.rows(
+        "SELECT reason FROM identity_answer WHERE person = %s AND other = %s AND answer = 'disputed' "
+        "ORDER BY seq DESC LIMIT 1",
+        list(pair),
+    )
+    return str(found[0][0]) if found else ""
+
+
+def to_source(facilities: Collection[str] | None) -> list[tuple[int, str, Any]]:
+    """Registrations whose number reviewers call wrong and that were not corrected since: person, reason, when."""
+    found = database.rows(
+        "SELECT DISTINCT ON (r.wrong) r.wrong, r.reason, r.at FROM identity_answer r "
+        "JOIN identity_registration g ON g.person = r.wrong "
+        f"WHERE r.answer = 'wrong-number' AND r.seen = {DIGESTS} AND (%s::text[] IS NULL OR g.hospcode = ANY(%s)) "
+        "ORDER BY r.wrong, r.seq DESC LIMIT 500",
+        [None if facilities is None else sorted(facilities)] * 2,
+    )
+    return [(person, reason, at) for person, reason, at in found]
+
+
+def details(persons: Collection[int]) -> dict[int, Details]:
+    """What a reviewer sees of these registrations."""
+    found = database.rows(
+        "SELECT person, phone_sealed, mother_sealed, passport_sealed, nation, area, house, dead "
+        "FROM identity_demographics WHERE person = ANY(%s::bigint[])",
+        [ints(persons)],
+    )
+    return {
+        person: Details(_open(phone), _open(mother), _open(passport), *rest)
+        for person, phone, mother, passport, *rest in found
+    }
+
+
+def _open(sealed: bytes | None) -> str:
+    return keys.unseal(sealed) if sealed else ""
+
+
+def edge(pair: Pair) -> Edge | None:
+    """The edge that holds between two persons."""
+    found = database.rows(
+        "SELECT person, other, model, population, weight, levels, rarities, veto, newborn FROM identity_edge "
+        "JOIN identity_model USING (model) WHERE until IS NULL AND person = %s AND other = %s",
+        list(pair),
+    )
+    return Edge(*found[0]) if found else None
+
+
+# ---- quality --------------------------------------------------------------------------------------------------------
+
+
+def open_by_kind() -> list[tuple[str, int]]:
+    """How many questions of each kind wait, most first."""
+    found = database.rows(
+        "SELECT kind, count(*) FROM identity_review WHERE state = 'open' GROUP BY kind ORDER BY count(*) DESC, kind"
+    )
+    return [(kind, count) for kind, count in found]
+
+
+def labels() -> list[tuple[float, bool]]:
+    """Of each pair that was judged: its bits then, and whether it is one human; the newest judgement counts."""
+    found = database.rows(
+        "SELECT DISTINCT ON (person, other) weight, answer = 'same' FROM identity_answer "
+        "WHERE event IS NOT NULL AND weight IS NOT NULL AND answer IN ('same', 'different') "
+        "ORDER BY person, other, seq DESC"
+    )
+    return [(weight, same) for weight, same in found]
+
+
+def doubled() -> list[tuple[str, str]]:
+    """The first two answers to each question of the sample."""
+    found = database.rows(
+        "SELECT said[1], said[2] FROM (SELECT array_agg(answer ORDER BY seq) AS said FROM identity_answer "
+        "WHERE sampled GROUP BY person, other, kind) AS s WHERE array_length(said, 1) > 1"
+    )
+    return [(first, second) for first, second in found]
+
+
+def pace() -> tuple[int, float | None]:
+    """How many answers reviewers gave, and the median of the seconds they took."""
+    [(count, seconds)] = database.rows(
+        "SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM identity_answer "
+        "WHERE answer <> 'disputed'"
+    )
+    return count, seconds

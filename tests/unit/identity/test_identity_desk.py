@@ -1,0 +1,362 @@
+"""The review desk: what waits in which order, what an answer does, who must agree, and how it is taken back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from suksala import audit, identity
+from suksala.foundation import clock, database
+from suksala.identity import Answer, Judgement, NoSuchQuestion, NotJudged, Reviewer, Signs, judging
+from tests.matching import approve_model
+from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
+
+pytestmark = pytest.mark.django_db
+
+APART = {frozenset({(HOSPITAL, "1")}), frozenset({(UNIT, "A7")})}
+ONE = {frozenset({(HOSPITAL, "1"), (UNIT, "A7")})}
+ASKED = {("possible", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
+ANONG, BOON = Reviewer("account:anong"), Reviewer("account:boon")
+WORDS = "โทรถามแล้ว"
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up model, approved; no pair is in the sample unless a test says so."""
+    approve_model()
+    monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: False)
+
+
+def ask(**changes: object) -> tuple[int, int]:
+    """Two registrations of 9 bits: a question. Returns the two persons, the older first."""
+    identity.link(HOSPITAL, [mali("1", number=None)])
+    identity.link(UNIT, [mali("A7", **{"birth": date(1970, 5, 6), "number": None} | changes)])
+    return identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+
+
+def judge(pair: tuple[int, int], answer: str, who: Reviewer = ANONG, kind: str = "possible") -> identity.Judged:
+    return identity.judge(kind, pair, Judgement(answer, WORDS, 42), who)
+
+
+def answers() -> list[tuple[str, str, bool]]:
+    """Who said what, and whether it was carried out."""
+    return [
+        (who, answer, event is not None)
+        for who, answer, event in database.rows("SELECT reviewer, answer, event FROM identity_answer ORDER BY seq")
+    ]
+
+
+class TestAnswers:
+    """What each of the four answers does."""
+
+    def test_same_joins_and_stays(self) -> None:
+        pair = ask()
+        assert questions() == ASKED
+        judged = judge(pair, Answer.SAME)
+        assert (humans(), questions(), judged.waits) == (ONE, set(), False)
+        assert identity.relink() == identity.LinkResult()
+        assert identity.explain(*pair).decision == "must"
+        row = database.rows("SELECT reviewer, answer, reason, seconds, weight, event FROM identity_answer")
+        assert row == [("account:anong", "same", WORDS, 42, 9.0, judged.event)]
+        told = [(fact.person, fact.detail) for fact in audit.facts("identity.judged")]
+        assert told == [(p, {"kind": "possible", "answer": "same", "event": judged.event}) for p in pair]
+
+    def test_different_keeps_apart_whatever_comes(self) -> None:
+        """The unit sends the birth date that would have joined them by weight: they stay two."""
+        pair = ask()
+        judge(pair, Answer.DIFFERENT)
+        assert (humans(), questions()) == (APART, set())
+        identity.link(UNIT, [mali("A7", number=None)])
+        assert (humans(), questions()) == (APART, set())
+
+    @pytest.mark.parametrize("answer", [Answer.CANNOT_TELL, Answer.WRONG_NUMBER])
+    def test_what_nobody_can_tell_comes_back_with_new_data_alone(self, answer: Answer) -> None:
+        pair = ask()
+        judged = identity.judge("possible", pair, Judgement(answer, WORDS, 1, pair[1]), ANONG)
+        assert (judged, humans(), questions()) == (identity.Judged(), APART, set())
+        identity.relink()
+        assert questions() == set()
+        identity.link(UNIT, [mali("A7", number=None, birth=date(1970, 5, 6), phone="0890012457")])
+        assert questions() == ASKED
+        judge(pair, Answer.SAME)  # whoever could not tell before may answer now
+        assert humans() == ONE
+
+    def test_a_wrong_number_goes_to_the_facility_until_it_sends_the_row_again(self) -> None:
+        pair = ask()
+        identity.judge("possible", pair, Judgement(Answer.WRONG_NUMBER, WORDS, 1, pair[1]), ANONG)
+        [asked] = identity.questions_to_source([UNIT])
+        assert (asked.registration.pid, asked.reason) == ("A7", WORDS)
+        assert identity.questions_to_source([HOSPITAL]) == []
+        identity.link(UNIT, [mali("A7", number=number(1))])
+        assert identity.questions_to_source() == []
+
+    @pytest.mark.parametrize("answer", [Answer.SAME, Answer.DIFFERENT])
+    def test_an_answer_is_taken_back_exactly(self, answer: Answer) -> None:
+        pair = ask()
+        judged = judge(pair, answer)
+        assert judged.event is not None
+        undone = identity.undo(judged.event, actor="account:steward")
+        assert (humans(), questions()) == (APART, ASKED)
+        assert identity.explain(*pair).decision is None
+        assert identity.relink() == identity.LinkResult()
+        with pytest.raises(identity.NotUndoable):
+            identity.undo(judged.event, actor="account:steward")
+        judge(pair, Answer.SAME, BOON)
+        with pytest.raises(identity.NotUndoable):
+            identity.undo(undone, actor="account:steward")
+        assert humans() == ONE
+
+    def test_an_answer_that_was_decided_upon_again_is_taken_back_after_it(self) -> None:
+        pair = ask()
+        judged = judge(pair, Answer.SAME)
+        [(joined,)] = database.rows("SELECT seq FROM identity_event WHERE kind = 'link'")
+        later = identity.undo(joined, actor="account:steward")
+        assert judged.event is not None
+        with pytest.raises(identity.LaterEvents, match=str(later)):
+            identity.undo(judged.event, actor="account:steward")
+        assert humans() == APART
+
+    def test_an_older_judgement_is_undone_before_it_is_contradicted(self) -> None:
+        """The two were told apart; a third registration asks about one of them again."""
+        pair = ask()
+        judge(pair, Answer.DIFFERENT)
+        identity.link(UNIT, [mali("A7", number=None, birth=date(1970, 5, 6), phone="0890012457")])
+        identity.link(HOSPITAL, [mali("2", number=None, birth=date(1970, 5, 6), phone="0890012457")])
+        third = identity.person_of(HOSPITAL, "2")
+        kind = next(q.kind for q in identity.questions(ANONG) if {q.person, q.other} == {pair[0], third})
+        with pytest.raises(NotJudged) as refused:
+            judge((pair[0], third), Answer.SAME, kind=kind)
+        assert refused.value.code == "SKL-ID-027"
+
+
+REFUSALS = [
+    (Judgement("maybe", WORDS), ANONG, "SKL-ID-020"),
+    (Judgement(Answer.SAME, "ใช่"), ANONG, "SKL-ID-023"),
+    (Judgement(Answer.WRONG_NUMBER, WORDS), ANONG, "SKL-ID-024"),
+    (Judgement(Answer.WRONG_NUMBER, WORDS, wrong=7_000_000), ANONG, "SKL-ID-024"),
+]
+
+
+@pytest.mark.parametrize(("judgement", "who", "code"), REFUSALS)
+def test_what_is_no_answer_changes_nothing(judgement: Judgement, who: Reviewer, code: str) -> None:
+    pair = ask()
+    with pytest.raises(NotJudged) as refused:
+        identity.judge("possible", pair, judgement, who)
+    assert refused.value.code == code
+    assert (humans(), questions(), answers(), list(audit.facts("identity.judged"))) == (APART, ASKED, [], [])
+
+
+def test_nobody_judges_about_themselves() -> None:
+    pair = ask()
+    own = Reviewer("account:anong", humans=frozenset({identity.human_of(pair[1])}))
+    with pytest.raises(NotJudged) as refused:
+        judge(pair, Answer.SAME, own)
+    assert (refused.value.code, humans(), answers()) == ("SKL-ID-022", APART, [])
+
+
+def test_only_who_serves_both_facilities_is_asked() -> None:
+    pair = ask()
+    here, both = [HOSPITAL], [HOSPITAL, UNIT]
+    assert identity.questions(ANONG, here) == []
+    assert [(q.person, q.other) for q in identity.questions(ANONG, both)] == [pair]
+    with pytest.raises(NoSuchQuestion):
+        identity.show("possible", *pair, here, actor=ANONG.actor)
+    with pytest.raises(NoSuchQuestion):
+        identity.judge("possible", pair, Judgement(Answer.SAME, WORDS), ANONG, here)
+    assert (humans(), answers(), list(audit.facts("identity.question-seen"))) == (APART, [], [])
+
+
+class TestTwoReviewers:
+    """When one answer is not enough."""
+
+    def test_two_humans_known_by_numbers_want_another_human(self) -> None:
+        """Another account of the first reviewer is the first reviewer."""
+        home = {"phone": "0890012457", "area": "990101", "house": "1/2", "birth": date(1970, 5, 5)}
+        identity.link(HOSPITAL, [mali("1", **home)])
+        identity.link(UNIT, [mali("A7", number=number(2), **home)])
+        pair = identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+        assert judge(pair, Answer.SAME, kind="two-numbers") == identity.Judged(waits=True)
+        assert (humans(), answers()) == (APART, [("account:anong", "same", False)])
+        again = Reviewer("account:anong-2", same_accounts=frozenset({"account:anong"}))
+        assert identity.questions(again) == []
+        with pytest.raises(NotJudged) as refused:
+            judge(pair, Answer.SAME, again, kind="two-numbers")
+        assert (refused.value.code, humans()) == ("SKL-ID-025", APART)
+        assert judge(pair, Answer.SAME, BOON, kind="two-numbers").event is not None
+        assert humans() == ONE
+
+    @pytest.mark.parametrize(("registrations", "waits"), [(5, False), (6, True)])
+    def test_a_human_of_more_than_five_registrations(self, registrations: int, waits: bool) -> None:
+        """One at the unit, the others at the hospital with one number."""
+        identity.link(HOSPITAL, [mali(str(n)) for n in range(1, registrations)])
+        identity.link(UNIT, [mali("A7", number=None, birth=date(1970, 5, 6))])
+        [asked] = identity.questions(ANONG)
+        assert judge((asked.person, asked.other), Answer.SAME).waits is waits
+        assert len(humans()) == (2 if waits else 1)
+
+    def test_the_sample_goes_to_two_and_a_third_settles(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: True)
+        pair = ask()
+        assert judge(pair, Answer.SAME).waits
+        assert judge(pair, Answer.DIFFERENT, BOON).waits
+        assert (humans(), questions()) == (APART, ASKED)
+        assert judge(pair, Answer.SAME, Reviewer("account:chai")).event is not None
+        assert humans() == ONE
+        found = identity.quality()
+        assert (found.doubled, found.kappa) == (1, 0.0)
+        assert [(p.low, p.high, p.same, p.judged) for p in found.precisions] == [(8.0, 10.0, 1, 1)]
+
+    def test_the_sample_is_5_percent_and_the_same_for_good(self) -> None:
+        sampled = [pair for pair in ((1, n) for n in range(2, 4002)) if judging.keys.keyed_int(
+            "identity.sample", f"{pair[0]} {pair[1]}") % judging.IN_SAMPLE == 0]  # fmt: skip
+        assert 150 <= len(sampled) <= 250
+
+
+class TestQueue:
+    """What waits first."""
+
+    def test_danger_then_gain_then_age(self) -> None:
+        first = ask()
+        identity.link(CLINIC, [mali("x", number=None, given="สมศักดิ์", family="มั่นคง", sex="1")])
+        identity.link(CLINIC, [mali("y", number=None, given="สมศักดิ์", family="มั่นคง", sex="1", birth=date(1970, 5, 6))])
+        second = identity.person_of(CLINIC, "x"), identity.person_of(CLINIC, "y")
+        assert identity.rank_questions(lambda _persons: {}) == 2
+        assert [(q.person, q.other) for q in identity.questions(ANONG)] == [first, second]
+        database.execute("UPDATE identity_review SET ranked_on = NULL")
+        assert identity.rank_questions(lambda _persons: {second[1]: Signs(allergy=True)}) == 2
+        found = identity.questions(ANONG)
+        assert [(q.person, q.other, q.danger) for q in found] == [(*second, 2), (*first, 0)]
+        assert [round(q.gain, 3) for q in found] == [0.998, 0.998]  # 1 x 1 x 2^9 / (1 + 2^9)
+        assert identity.rank_questions(lambda _persons: {}) == 0  # once a day
+
+    @pytest.mark.parametrize(
+        ("one", "other", "danger"),
+        [
+            (Signs(), Signs(), 0),
+            (Signs(allergy=True), Signs(allergy=True), 0),
+            (Signs(allergy=True), Signs(), 2),
+            (Signs(drug=True), Signs(visit=True), 3),
+            (Signs(visit=True), Signs(visit=True), 1),
+        ],
+    )
+    def test_danger_is_what_one_side_alone_knows(self, one: Signs, other: Signs, danger: int) -> None:
+        assert judging.danger([one], [other], "possible") == danger
+        assert judging.danger([one], [other], "disputed") == 9
+
+
+class TestDisputes:
+    """A citizen says: this registration is not me."""
+
+    @pytest.fixture
+    def own(self) -> tuple[int, int, int]:
+        """Three registrations with one number; the citizen is known by the first and doubts the second."""
+        identity.link(HOSPITAL, [mali("1")])
+        identity.link(UNIT, [mali("A7")])
+        identity.link(CLINIC, [mali("c")])
+        return tuple(identity.person_of(*key) for key in ((HOSPITAL, "1"), (UNIT, "A7"), (CLINIC, "c")))  # type: ignore[return-value]
+
+    def test_nothing_changes_until_a_reviewer_judges(self, own: tuple[int, int, int]) -> None:
+        mine, doubted, _ = own
+        before = humans()
+        identity.dispute(mine, doubted, "ไม่เคยไปที่นั่น", actor="account:mali")
+        identity.dispute(mine, doubted, "ไม่เคยไปจริงๆ", actor="account:mali")
+        assert (humans(), identity.disputed(own)) == (before, {doubted})
+        [asked] = identity.questions(ANONG)
+        assert (asked.kind, asked.danger) == ("disputed", 9)
+        assert [fact.person for fact in audit.facts("identity.disputed")] == [doubted, doubted]
+        identity.relink()
+        assert len(identity.questions(ANONG)) == 1
+        shown = identity.show("disputed", mine, doubted, actor=ANONG.actor)
+        assert (shown.words, shown.disputed) == ("ไม่เคยไปจริงๆ", doubted)
+
+    def test_a_reviewer_takes_it_out_and_undo_puts_it_back(self, own: tuple[int, int, int]) -> None:
+        mine, doubted, _ = own
+        before = humans()
+        identity.dispute(mine, doubted, "", actor="account:mali")
+        judged = judge((mine, doubted), Answer.DIFFERENT, kind="disputed")
+        assert humans() == {frozenset({(HOSPITAL, "1"), (CLINIC, "c")}), frozenset({(UNIT, "A7")})}
+        assert (identity.disputed(own), identity.questions(ANONG)) == (frozenset(), [])
+        assert judged.event is not None
+        [(parted,)] = database.rows("SELECT max(seq) FROM identity_event WHERE kind = 'unlink'")
+        assert parted > judged.event
+        identity.undo(judged.event, actor="account:steward")
+        assert (humans(), len(identity.questions(ANONG))) == (before, 1)
+
+    def test_a_reviewer_may_find_it_is_the_citizen(self, own: tuple[int, int, int]) -> None:
+        mine, doubted, _ = own
+        before = humans()
+        identity.dispute(mine, doubted, "", actor="account:mali")
+        assert judge((mine, doubted), Answer.SAME, kind="disputed").event is not None
+        assert (humans(), identity.questions(ANONG), identity.disputed(own)) == (before, [], frozenset())
+
+    def test_only_what_is_in_the_own_record_can_be_doubted(self, own: tuple[int, int, int]) -> None:
+        identity.link(CLINIC, [mali("z", number=number(9), given="อื่น", birth=date(1950, 1, 2))])
+        for person in (own[0], identity.person_of(CLINIC, "z"), 7_000_000):
+            with pytest.raises(identity.NoSuchPerson):
+                identity.dispute(own[0], person, "", actor="account:mali")
+        assert (questions(), answers(), list(audit.facts("identity.disputed"))) == (set(), [], [])
+
+
+class TestShowing:
+    """What the page of a question is drawn from."""
+
+    def test_the_waterfall_is_that_of_the_stored_edge(self) -> None:
+        """-16 before; given, family 10 each (one registration in 2^20 bears them), two parts of the birth 4, sex 1."""
+        pair = ask()
+        shown = identity.show("possible", *pair, actor=ANONG.actor)
+        fall = shown.waterfall
+        assert fall is not None
+        assert (round(fall.prior, 6), fall.weight, fall.threshold, fall.veto) == (-16.0, 9.0, 10.0, "")
+        said = {step.comparison: (step.level, step.bits) for step in fall.steps if step.level != "unknown"}
+        assert said == {
+            "given": ("equal", 10.0), "family": ("equal", 10.0), "birth": ("two-parts", 4.0), "sex": ("equal", 1.0),
+        }  # fmt: skip
+        assert {step.comparison: step.one_in for step in fall.steps if step.one_in} == {
+            "given": 1 << 20, "family": 1 << 20,
+        }  # fmt: skip
+        assert fall.prior + sum(step.bits for step in fall.steps) == pytest.approx(fall.weight)
+        assert [fact.person for fact in audit.facts("identity.question-seen")] == list(pair)
+
+    def test_registrations_elsewhere_are_counted_not_shown(self) -> None:
+        identity.link(HOSPITAL, [mali("1")])
+        identity.link(CLINIC, [mali("c")])
+        identity.link(UNIT, [mali("A7", number=None, birth=date(1970, 5, 6))])
+        [asked] = identity.questions(ANONG)
+        places = {identity.registration(p).hospcode for p in (asked.person, asked.other)}
+        shown = identity.show("possible", asked.person, asked.other, places, actor=ANONG.actor)
+        assert ([len(side.registrations) for side in (shown.one, shown.other)], shown.one.elsewhere) == ([1, 1], 1)
+
+    def test_a_link_by_weight_is_told_until_somebody_confirms_it(self) -> None:
+        """By weight alone: 15 bits. A reviewer's word, or a common number, ends it."""
+        pair = ask(birth=date(1970, 5, 5))
+        assert humans() == ONE
+        assert [(one.person, one.hospcode, one.bits) for one in identity.linked_by_weight(pair[0])] == [
+            (pair[1], UNIT, 15.0)
+        ]
+        assert [one.person for one in identity.linked_by_weight(pair[1])] == [pair[0]]
+        identity.link(HOSPITAL, [mali("1")])
+        assert len(identity.linked_by_weight(pair[0])) == 1
+        identity.link(UNIT, [mali("A7")])
+        assert identity.linked_by_weight(pair[0]) == []
+        with pytest.raises(identity.NoSuchPerson):
+            identity.linked_by_weight(7_000_000)
+
+
+def test_wilson_and_kappa_at_their_edges() -> None:
+    assert judging.wilson(0, 0) == (0.0, 1.0)
+    assert [round(end, 4) for end in judging.wilson(100, 100)] == [0.963, 1.0]
+    assert judging.kappa([]) is None
+    assert judging.kappa([("same", "same")]) is None
+    assert judging.kappa([("same", "different"), ("different", "same")]) == -1.0
+    bands = judging.precisions([(1.9, False), (2.0, True), (3.99, False), (14.0, True)])
+    assert [(p.low, p.high, p.same, p.judged) for p in bands] == [
+        (float("-inf"), 2.0, 0, 1), (2.0, 4.0, 1, 2), (14.0, float("inf"), 1, 1),
+    ]  # fmt: skip
+
+
+def test_what_was_ranked_yesterday_is_ranked_again() -> None:
+    ask()
+    yesterday = clock.today() - timedelta(days=1)
+    database.execute("UPDATE identity_review SET ranked_on = %s", [yesterday])
+    assert identity.rank_questions(lambda _persons: {}) == 1
