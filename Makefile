@@ -91,7 +91,7 @@ lock: ## pin the newest of each requirement within its range (needs uv)
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/test.in -o requirements/test.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/installer.in -o requirements/installer.txt
-	date -u +%F > requirements/locked.txt
+	date -u +%F > requirements/locked.day
 
 clean: ## remove what was built here; data folders stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,6 @@
 """Say which packages are overdue: not brought up to date in time, or weak for longer than allowed (`make check`).
 
-`make lock` writes the day into requirements/locked.txt. Weaknesses that a scanner or a notice told of (it reads what
+`make lock` writes the day into requirements/locked.day. Weaknesses that a scanner or a notice told of (it reads what
 `make sbom` writes) stand in requirements/weaknesses.toml until they are mended. Days: governance.connections, printed
 in docs/reference/packages.md. Source: ASVS 5 V15.2.1; decision 0148.
 """
@@ -77,7 +77,7 @@ def read(text: str) -> list[Weakness]:
 
 def main() -> int:
     """Print what is overdue; 1 when anything is."""
-    locked = date.fromisoformat((FOLDER / "locked.txt").read_text().strip())
+    locked = date.fromisoformat((FOLDER / "locked.day").read_text().strip())
     pinned = {pin.name for name in ("runtime.txt", "test.txt") for pin in pins((FOLDER / name).read_text())}
     late = list(overdue(datetime.now(UTC).date(), locked, read((FOLDER / "weaknesses.toml").read_text()), pinned))
     for sentence in late:

@@ -16,13 +16,11 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections
 from django.test import override_settings
 
 from suksala import governance, identity, ingest, lists, registry, signin, warehouse
 from suksala.foundation import clock, settings
-from suksala.operations.cluster import WEB_ROLE
-from suksala.operations.least_rights import grant
 from suksala.standards.thai_codes import citizen_number, period
 from tests import deposits
 from tests.deposits import HOSPITAL, OTHER
@@ -230,20 +228,6 @@ def _answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 @contextmanager
-def _as_role(role: str) -> Iterator[None]:
-    """Every line to the database, of this thread and those that answer, under the role that answers requests."""
-    told = connections[DEFAULT_DB_ALIAS].settings_dict  # one for all threads
-    before = told["USER"]
-    connections.close_all()
-    told["USER"] = role
-    try:
-        yield
-    finally:
-        connections.close_all()
-        told["USER"] = before
-
-
-@contextmanager
 def world() -> Iterator[World]:
     """Fill the test database and a data folder of its own, serve the pages, and clear everything afterwards."""
     before = {name: os.environ.get(name) for name in ("SUKSALA_DATA", "SUKSALA_DEMO")}
@@ -255,10 +239,8 @@ def world() -> Iterator[World]:
         _accounts(made["mali"], made["helper"])
         server = make_server("127.0.0.1", 0, _answer, server_class=_Server, handler_class=_Quiet)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        grant(WEB_ROLE)
         try:
-            with _as_role(WEB_ROLE):
-                yield World(f"http://127.0.0.1:{server.server_port}", **made)
+            yield World(f"http://127.0.0.1:{server.server_port}", **made)
         finally:
             server.shutdown()
             server.server_close()

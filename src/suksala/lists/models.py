@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from suksala.foundation.sealed import SealedField
+
 
 class ListRow(models.Model):
     """A list of an agency."""
@@ -24,7 +26,7 @@ class LineRow(models.Model):
     list = models.BigIntegerField(db_comment="technical: the list")
     ref = models.BinaryField(db_comment="key: keyed hash of the agency's own id of the row")
     public = models.UUIDField(unique=True, db_comment="key: what outside stands for the person whose oldest row it is")
-    said = models.BinaryField(db_comment="direct: id, names, numbers, telephone, age and district as sent, sealed")
+    said = SealedField(db_comment="direct: id, names, numbers, telephone, age and district as sent, sealed")
     version = models.IntegerField(db_comment="technical: how often it was sent with other content")
     sent_at = models.DateTimeField(db_comment="technical: when this version came")
     birth_year = models.SmallIntegerField(null=True, db_comment="quasi: year of birth, told or from the age")
@@ -43,7 +45,7 @@ class VersionRow(models.Model):
     pk = models.CompositePrimaryKey("row", "version")
     row = models.BigIntegerField(db_comment="key: the row")
     version = models.IntegerField(db_comment="technical: which version")
-    said = models.BinaryField(db_comment="direct: the content of that version, sealed")
+    said = SealedField(db_comment="direct: the content of that version, sealed")
     sent_at = models.DateTimeField(db_comment="technical: when it came")
 
     class Meta:
@@ -123,7 +125,7 @@ class ModelRow(models.Model):
     id = models.BigAutoField(primary_key=True, db_comment="technical: order of models")
     at = models.DateTimeField(db_comment="technical: when it was trained")
     rows = models.IntegerField(db_comment="technical: from how many rows")
-    told = models.BinaryField(db_comment="direct: weights and the frequencies of names, sealed")
+    told = SealedField(db_comment="direct: weights and the frequencies of names, sealed")
 
     class Meta:
         db_table = "lists_model"

@@ -6,6 +6,8 @@ decision 0161). Workers and commands keep the owner's role: they import, make pa
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -52,23 +54,23 @@ def limit_web(cluster: Cluster | None) -> str | None:
 def grant(role: str) -> None:
     """Give a role the rows of every table of ours and nothing more; what it had is taken back. Safe to repeat."""
     who = sql.Identifier(role)
-    names = [str(name) for (name,) in database.rows(_TABLES)]
-    by_rights = {
-        "SELECT": sorted(READ_ONLY & set(names)),
-        "SELECT, INSERT": sorted(APPEND_ONLY & set(names)),
-        "SELECT, INSERT, UPDATE, DELETE": sorted(set(names) - READ_ONLY - APPEND_ONLY),
-    }
+    names = {str(name) for (name,) in database.rows(_TABLES)}
     with database.transaction():
         database.rows("SELECT pg_advisory_xact_lock(%s)", [GRANT_LOCK])
-        _do("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        _do("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {who}", who=who)
-        for rights, tables in by_rights.items():
-            if tables:
-                listed = sql.SQL(", ").join(map(sql.Identifier, tables))
-                _do(f"GRANT {rights} ON {{tables}} TO {{who}}", tables=listed, who=who)
-        _do("GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {who}", who=who)
+        _do(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+        _do(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(who))
+        read, added = _listed(names & READ_ONLY), _listed(names & APPEND_ONLY)
+        _do(sql.SQL("GRANT SELECT ON {} TO {}").format(read, who))
+        _do(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(added, who))
+        rest = _listed(names - READ_ONLY - APPEND_ONLY)
+        _do(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(rest, who))
+        _do(sql.SQL("GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {}").format(who))
 
 
-def _do(text: str, **parts: sql.Composable) -> None:
+def _listed(tables: Collection[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))
+
+
+def _do(statement: sql.Composable) -> None:
     with database.cursor() as cur:
-        cur.execute(sql.SQL(text).format(**parts).as_string(database.connection()))
+        cur.execute(statement)

@@ -110,7 +110,7 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-def _children(server: Server, web_database: str | None) -> list[Child]:
+def _children(server: Server, web_database: str | None = None) -> list[Child]:
     env = {**os.environ, "SUKSALA_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
     asked = {**env, "DATABASE_URL": web_database} if web_database else env
     logs = server.data / "logs"

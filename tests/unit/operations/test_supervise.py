@@ -45,7 +45,7 @@ def children(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[C
         Child("web", [sys.executable, "-c", WEB, str(server.port)], os.environ, logs / "web.log"),
         Child("worker-1", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, logs / "worker-1.log"),
     ]
-    monkeypatch.setattr(supervise, "_children", lambda _server: made)
+    monkeypatch.setattr(supervise, "_children", lambda *_: made)
     yield made
     for child in made:
         child.stop(0.1)

@@ -71,8 +71,8 @@ def test_the_check_runs_where_everybody_checks_and_locking_writes_the_day() -> N
     """The days are those that are printed; what stands in the house now can be read."""
     makefile = (ROOT / "Makefile").read_text()
     assert "-m tools.check_packages" in re.split(r"^check:", makefile, flags=re.MULTILINE)[1].split("\n\n")[0]
-    assert "requirements/locked.txt" in re.split(r"^lock:", makefile, flags=re.MULTILINE)[1].split("\n\n")[0]
+    assert "requirements/locked.day" in re.split(r"^lock:", makefile, flags=re.MULTILINE)[1].split("\n\n")[0]
     page = (ROOT / "docs" / "reference" / "packages.md").read_text()
     assert all(f"| {severity} |" in page and f"| {days} |" in page for severity, days in DAYS.items())
-    date.fromisoformat((ROOT / "requirements" / "locked.txt").read_text().strip())
+    date.fromisoformat((ROOT / "requirements" / "locked.day").read_text().strip())
     read((ROOT / "requirements" / "weaknesses.toml").read_text())
