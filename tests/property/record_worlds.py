@@ -5,7 +5,7 @@ Who may see a row is worked out here from the words of the permit, not by the SQ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from hypothesis import strategies as st
 
-from suksala import registry
+from suksala import identity, registry
 from suksala.consent import SENSITIVE, Label, Permit, Purpose, Rows, Scope
 from suksala.exchange import storage, tokens
 from suksala.exchange.domain import NUMBER, Draft
@@ -93,14 +93,17 @@ def rows(draw: st.DrawFn, types: Sequence[str] = TYPES) -> Row:
 # ---- who may see what -----------------------------------------------------------------------------------------------
 
 
-def permits(persons: Sequence[int]) -> dict[str, Permit]:
-    """Leave of every form: one plain scope, several, without classes, bound to types and to moments."""
+def permits(persons: Sequence[int], human_of: Callable[[int], Set[int]] = identity.SameHuman) -> dict[str, Permit]:
+    """Leave of every form: one plain scope, several, of one human, without classes, bound to types and to moments.
+
+    human_of  the registrations of one human, each person here being one: where nobody is stored, told outright
+    """
     one, here = frozenset({persons[0]}), frozenset({registry.org_number(HOSPITAL)})
-    both = frozenset(persons[:2])
+    both, human = frozenset(persons[:2]), human_of(persons[0])
     unnamed = (Rows(labels=SENSITIVE),)
     found = {
         "facility": (Scope(Rows(organizations=here)),),
-        "citizen": (Scope(Rows(persons=one)),),
+        "citizen": (Scope(Rows(human)),),
         "treating": (Scope(Rows(one, here)), Scope(Rows(one), unnamed)),
         "names-hiv": (
             Scope(Rows(one, here)),
@@ -116,7 +119,11 @@ def permits(persons: Sequence[int]) -> dict[str, Permit]:
             Scope(Rows(both, types=frozenset({"Patient"}))),
         ),
         "team": (Scope(Rows(organizations=here), unnamed),),
-        "app": (Scope(Rows(one, types=frozenset({"Patient"}))), Scope(Rows(one, types=CODED, bearing=(FOR_AN_APP,)))),
+        "app": (
+            Scope(Rows(human, types=frozenset({"Patient"}))),
+            Scope(Rows(human, types=CODED, bearing=(FOR_AN_APP,))),
+        ),
+        "somebody": (Scope(Rows(one)),),
         "nothing": (),
     }
     until = NOW + timedelta(minutes=5)

@@ -92,12 +92,17 @@ def test_only_a_citizen_has_an_own_record_here(world: District, role: str) -> No
     assert refusals() == [("account:somebody", "PATRQT")]
 
 
-@pytest.mark.parametrize("person", [None, 4711])
-def test_a_citizen_without_a_proven_registration_has_no_record(world: District, person: int | None) -> None:
-    """Nobody connected, or a person that does not exist."""
+def test_a_citizen_without_a_proven_registration_has_no_record(world: District) -> None:
+    """Nobody connected: refused and told."""
     with pytest.raises(NoPermit):
-        consent.permit_for_own_record(Reader("citizen"), person, NOW)
+        consent.permit_for_own_record(Reader("citizen"), None, NOW)
     assert refusals() == [("account:somebody", "PATRQT")]
+
+
+def test_a_registration_that_there_is_not_opens_nothing(world: District) -> None:
+    """A permit about nobody, not about everybody."""
+    permit = consent.permit_for_own_record(Reader("citizen"), 4711, NOW)
+    assert (permit.persons, permit.covers(4711), permit.is_unbounded) == (frozenset(), False, False)
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,12 @@ from .service import (
     record_many,
     record_now,
 )
-from .storage import DURABLE_CTE, DURABLE_PAGE_CTE, PAGE_CTE, READ_CTE, page_values, read_values
+from .storage import DURABLE_CTE, READ_CTE, page_cte, page_values, read_values
 from .verifying import Finding, Report, document_of, verify, verify_document
 from .witnesses import WitnessRefusal, add_checkpoint, forget_silence, gather, own_witnesses, silence
 
 __all__ = [
     "DURABLE_CTE",
-    "DURABLE_PAGE_CTE",
-    "PAGE_CTE",
     "READ_CTE",
     "Checkpoint",
     "Fact",
@@ -62,6 +60,7 @@ __all__ = [
     "openings",
     "own_keys",
     "own_witnesses",
+    "page_cte",
     "page_values",
     "read_values",
     "record",

@@ -31,22 +31,33 @@ the setting would reach the other statements' commit too; use DURABLE_CTE there.
 
 
 _PAGE = (
-    f"audited AS (INSERT INTO audit ({COLUMNS}) SELECT %s::timestamptz, %s::text, %s::text, %s::text, p.person, "
-    "%s::text, %s::text, %s::text, %s::jsonb, %s::text FROM {setting} "
-    "LEFT JOIN (SELECT DISTINCT nullif(person, 0) AS person FROM page) p ON true RETURNING 1) "
+    f"audited AS (INSERT INTO audit ({COLUMNS}) SELECT %s::timestamptz, %s::text, %s::text, %s::text, "
+    "nullif(p.person, 0), %s::text, %s::text, %s::text, %s::jsonb, %s::text "
+    "FROM {setting} LEFT JOIN {persons} p ON true) "
 )
-PAGE_CTE = _PAGE.format(setting="set_config('synchronous_commit', 'off', true)")
-"""For a read whose persons only the read itself finds: WITH page AS (SELECT person ...), PAGE_CTE SELECT ... FROM page.
+_SETTINGS = {False: "set_config('synchronous_commit', 'off', true)", True: "(SELECT 1) AS setting"}
+_PERSONS = {False: "(SELECT DISTINCT person FROM page)", True: "page"}
+_PAGES = {
+    (durable, one_row): _PAGE.format(setting=setting, persons=persons)
+    for durable, setting in _SETTINGS.items()
+    for one_row, persons in _PERSONS.items()
+}
 
-One fact per person on the page, so that each can see it; one without person when the page is empty. Its nine values
-come from `page_values`. The commit does not wait for the disk, under the condition told at READ_CTE."""
 
-DURABLE_PAGE_CTE = _PAGE.format(setting="(SELECT 1) AS setting")
-"""As PAGE_CTE, inside a larger transaction."""
+def page_cte(*, durable: bool, one_row: bool) -> str:
+    """For a read that only itself finds its persons: WITH page AS (SELECT person ...), then this, SELECT ... FROM page.
+
+    One fact per person on the page, so that each can see it; one without person when the page is empty. Its nine values
+    come from `page_values`.
+
+    durable  the commit waits for the disk, as it must inside a larger transaction (see READ_CTE)
+    one_row  the page has one row at most: nobody need look for those who stand on it twice
+    """
+    return _PAGES[durable, one_row]
 
 
 def page_values(actor: str, *, kind: str = "read", **about: Any) -> list[Any]:
-    """The nine values that PAGE_CTE expects, after those of the page; `about` as for `read_values`, without person."""
+    """The nine values that `page_cte` expects after those of the page; `about` as for `read_values`, without person."""
     values = read_values(actor, kind=kind, **about)
     return values[:4] + values[5:]
 

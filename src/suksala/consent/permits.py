@@ -5,12 +5,13 @@ Speaks HL7 v3 ActReason (purposes) and ActCode (InformationSensitivityPolicy: th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag, StrEnum
 
 from suksala.foundation import SuksalaError
+from suksala.identity import SameHuman
 
 
 class Purpose(StrEnum):
@@ -56,7 +57,8 @@ class NoPermit(SuksalaError):
 class Rows:
     """A set of rows: those that pass every field that is given; a field that is None passes every row.
 
-    persons        registrations, as identity numbers them
+    persons        registrations, as identity numbers them; those of one human may be an identity.SameHuman, which
+                   nobody asks for before it is needed
     organizations  facilities that recorded them, as registry.org_number
     types          FHIR resource types by name
     labels         rows that bear any of these
@@ -64,8 +66,8 @@ class Rows:
     bearing        of each set, a row bears one of the numbers: coded values, as exchange numbers them
     """
 
-    persons: frozenset[int] | None = None
-    organizations: frozenset[int] | None = None
+    persons: Set[int] | None = None
+    organizations: Set[int] | None = None
     types: frozenset[str] | None = None
     labels: Label | None = None
     since: datetime | None = None
@@ -111,12 +113,12 @@ class Permit:
             raise ValueError("a permit without any bound is for systems only")
 
     @property
-    def persons(self) -> frozenset[int] | None:
+    def persons(self) -> Set[int] | None:
         """The registrations that it reaches, as far as persons go; None: those of the organizations."""
         return _together(scope.rows.persons for scope in self.scopes)
 
     @property
-    def organizations(self) -> frozenset[int] | None:
+    def organizations(self) -> Set[int] | None:
         """The facilities that it reaches; None where what any facility recorded may be read of somebody."""
         return _together(scope.rows.organizations for scope in self.scopes)
 
@@ -151,21 +153,19 @@ def one_scope(
     persons: Collection[int] | None, organizations: Collection[int] | None, without: tuple[Rows, ...] = ()
 ) -> tuple[Scope, ...]:
     """The scopes of a permit of one scope: these persons at these facilities."""
-    return (
-        Scope(
-            Rows(
-                persons=None if persons is None else frozenset(persons),
-                organizations=None if organizations is None else frozenset(organizations),
-            ),
-            without,
-        ),
-    )
+    return (Scope(Rows(_kept(persons), _kept(organizations)), without),)
 
 
-def _together(bounds: Iterable[frozenset[int] | None]) -> frozenset[int] | None:
-    found: frozenset[int] = frozenset()
-    for bound in bounds:
-        if bound is None:
-            return None
-        found |= bound
-    return found
+def _kept(bound: Collection[int] | None) -> Set[int] | None:
+    """As a set that nobody widens; one human stays as it is, for nobody need ask yet who that is."""
+    return bound if bound is None or isinstance(bound, SameHuman) else frozenset(bound)
+
+
+def _together(bounds: Iterable[Set[int] | None]) -> Set[int] | None:
+    every = list(bounds)
+    given = [bound for bound in every if bound is not None]
+    if len(given) < len(every):
+        return None
+    if given and all(bound is given[0] for bound in given):
+        return given[0]
+    return frozenset[int]().union(*given)

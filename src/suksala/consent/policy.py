@@ -20,7 +20,7 @@ the facility that sent it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,7 +81,7 @@ class Principal:
 class Subject:
     """Whose rows are asked for, and what binds the asker to them.
 
-    persons   registrations of one human; empty: of nobody in particular
+    persons   registrations of one human; none: of nobody in particular
     panel     facilities whose lists are asked for
     hidden    sensitive classes that a representative does not see
     granted   what an emergency grant opens, until its end
@@ -89,7 +89,7 @@ class Subject:
     """
 
     relation: Relation
-    persons: frozenset[int] = frozenset()
+    persons: Set[int] = frozenset()
     panel: frozenset[int] = frozenset()
     hidden: Label = Label.ADOLESCENT
     granted: tuple[Scope, ...] = ()
@@ -188,7 +188,7 @@ def decide(principal: Principal, subject: Subject, purpose: Purpose, now: dateti
 
 
 def _citizen(principal: Principal, subject: Subject, purpose: Purpose, now: datetime) -> Decision:
-    if subject.relation is not Relation.SELF or not subject.persons:
+    if subject.relation is not Relation.SELF:
         return Decision(None, (NO_RELATION,))
     return Decision(domain.own_record(principal.actor, subject.persons, now), (OWN,))
 
@@ -275,7 +275,7 @@ def _consented(subject: Subject, place: Place, purpose: Purpose, now: datetime) 
     )
 
 
-def _about(persons: frozenset[int], rule: ConsentRule, provision: Provision) -> Rows | None:
+def _about(persons: Set[int], rule: ConsentRule, provision: Provision) -> Rows | None:
     """The rows of a provision, bound to the persons asked for; None: it is about somebody else."""
     rows = provision.rows
     bound = rule.persons & persons if rows.persons is None else rule.persons & persons & rows.persons

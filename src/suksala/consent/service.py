@@ -19,11 +19,12 @@ def permit_for_own_record(account: CitizenReader, person: int | None, now: datet
     """Leave for a citizen to read the own record, over all registrations of the same human and all facilities (PATRQT).
 
     person  one registration of the citizen, proven at sign-in; None: none is proven yet
+    Who the human is, is asked when it is needed (identity.SameHuman); a registration that there is not opens nothing.
     Raises NoPermit for another role or without a proven registration.
     """
     with _told(account.actor, Purpose.OWN_RECORD):
         domain.require_role(account.role, "citizen")
-        subject = Subject(Relation.SELF, _persons_like(domain.require_proven(person)))
+        subject = Subject(Relation.SELF, identity.SameHuman(domain.require_proven(person)))
         return policy.decide(Principal(account.actor, Role.CITIZEN), subject, Purpose.OWN_RECORD, now).granted()
 
 

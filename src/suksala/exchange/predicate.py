@@ -7,11 +7,11 @@ the comparison of one or two columns (decision 0092).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from suksala import consent
+from suksala import consent, identity
 from suksala.consent import Permit, Rows, Scope
 from suksala.foundation import clock
 
@@ -43,40 +43,42 @@ def either(parts: Sequence[Clause]) -> Clause:
     return Clause(f"({joined})", tuple(value for part in parts for value in part.values))
 
 
-def permitted(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
+def permitted(permit: Permit, alias: str = "r", rtype: str | None = None, *, one_row: bool = False) -> Clause:
     """What of `alias` this permit opens, tombstones left out.
 
-    rtype  the type asked for, if it is one; Organization, and what the register tells of places and staff, is about no
-           patient and open to every permit
+    rtype    the type asked for, if it is one; Organization, and what the register tells of places and staff, is about
+             no patient and open to every permit
+    one_row  the statement finds its row by id: then it finds the registrations of one human too. A search is told
+             them, for it is planned by them (measured: up to 1.7 times the CPU otherwise, decision 0153)
     Raises consent.NoPermit when the permit has ended, consent.NotWitnessed while nobody vouches for the audit log,
     NotLabelled while stored rows are being given the labels that all of it goes by.
     """
-    return Clause(f"NOT {alias}.deleted") & opened(permit, alias, rtype)
+    return Clause(f"NOT {alias}.deleted") & opened(permit, alias, rtype, one_row=one_row)
 
 
-def opened(permit: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
+def opened(permit: Permit, alias: str = "r", rtype: str | None = None, *, one_row: bool = False) -> Clause:
     """As `permitted`, with tombstones: a deletion has person and facility of what was deleted, so only who could read
     that learns of it (decision 0039). For `alias` of resource or of resource_history.
     """
     permit.require_open(clock.now())
     if rtype in PUBLIC_TYPES:
         return Clause(f"{alias}.person = {PUBLIC_PERSON}")
-    own = _scopes(permit, alias)
+    own = _scopes(permit, alias, one_row)
     if rtype in REGISTER_TYPES:
         registered = Clause(f"({alias}.person = {PUBLIC_PERSON} AND {alias}.org IS NULL)")
         return either([registered, Clause(f"({own.sql})", own.values)])
     return own
 
 
-def _scopes(permit: Permit, alias: str) -> Clause:
+def _scopes(permit: Permit, alias: str, one_row: bool) -> Clause:
     """What the permit itself opens."""
     permit = labelled(consent.witnessed(permit))
     if len(permit.scopes) == 1:
-        return _scope(permit.scopes[0], alias)
+        return _scope(permit.scopes[0], alias, one_row)
     if not permit.scopes:
         return Clause("false")
-    shared = _bounds(Rows(permit.persons, permit.organizations), alias)
-    parts = [_scope(scope, alias) for scope in permit.scopes]
+    shared = _bounds(Rows(permit.persons, permit.organizations), alias, one_row)
+    parts = [_scope(scope, alias, one_row) for scope in permit.scopes]
     return shared & either([Clause(f"({part.sql})", part.values) for part in parts])
 
 
@@ -99,18 +101,20 @@ def _depends_on_version(scope: Scope) -> bool:
     return any(replace(rows, persons=None, organizations=None, types=None) != Rows() for rows in every)
 
 
-def _scope(scope: Scope, alias: str) -> Clause:
-    found = _bounds(scope.rows, alias)
+def _scope(scope: Scope, alias: str, one_row: bool) -> Clause:
+    found = _bounds(scope.rows, alias, one_row)
     for rows in scope.without:
-        left_out = _bounds(rows, alias)
+        left_out = _bounds(rows, alias, one_row)
         found &= Clause(f"({left_out.sql})", left_out.values).negated()
     return found
 
 
-def _bounds(rows: Rows, alias: str) -> Clause:
+def _bounds(rows: Rows, alias: str, one_row: bool) -> Clause:
     """Every field of a set of rows that is given."""
     found = Clause("true")
-    if rows.persons is not None:
+    if one_row and isinstance(rows.persons, identity.SameHuman):
+        found &= Clause(*rows.persons.among(f"{alias}.person"))
+    elif rows.persons is not None:
         found &= _among(f"{alias}.person", rows.persons)
     if rows.organizations is not None:
         found &= _among(f"{alias}.org", rows.organizations)
@@ -128,7 +132,7 @@ def _bounds(rows: Rows, alias: str) -> Clause:
     return found
 
 
-def _among(column: str, numbers: Collection[int]) -> Clause:
+def _among(column: str, numbers: Set[int]) -> Clause:
     """One number, as most permits have, is compared as itself: half the cost of passing a list."""
     if len(numbers) == 1:
         return Clause(f"{column} = %s::bigint", tuple(numbers))

@@ -31,27 +31,28 @@ def audited(  # noqa: PLR0913 - what is told of a reading, by name
     detail: dict[str, Any] | None = None,
     own_plan: bool = False,
     counts: bool = True,
-    names_person: bool = False,
+    one_row: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Run `page` (a SELECT with a column person), log its persons, and return `outer` (a SELECT from page): one
     statement.
 
     own_plan  planned for these values (foundation.database.rows)
     counts  whether its rows are resources, for the usage of who asks
-    names_person  whether the last column of `outer` is the person: cheaper than to ask the page for those of all rows
+    one_row  whether the page has one row at most, whose person is the last column of `outer`: cheaper than to ask the
+             page for those of all rows
     """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
-    log = audit.PAGE_CTE if alone else audit.DURABLE_PAGE_CTE
+    log = audit.page_cte(durable=not alone, one_row=one_row)
     why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility, "detail": detail}
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
-    told = usage.counts_people(permit) and not names_person
+    told = usage.counts_people(permit) and not one_row
     last = f"SELECT told.*, ARRAY(SELECT DISTINCT person FROM page) FROM ({outer.sql}) told" if told else outer.sql
     sql = f"WITH page AS ({page.sql}), {log} {last}"
     found = database.rows(sql, [*page.values, *values, *outer.values], own_plan=own_plan)
     if told and found:
         usage.reached(permit, found[0][-1])  # before any of it leaves
         found = [row[:-1] for row in found]
-    elif names_person:
+    elif one_row:
         usage.reached(permit, [row[-1] for row in found])
     if counts:
         usage.disclosed(len(found))
@@ -60,12 +61,12 @@ def audited(  # noqa: PLR0913 - what is told of a reading, by name
 
 def by_id(permit: Permit, rtype: str, rid: str) -> Version | None:
     """One living resource; None when it is not there, or not for this reader: nobody can tell which."""
-    return _present(permit, rtype, rid, permitted(permit, "r", rtype))
+    return _present(permit, rtype, rid, permitted(permit, "r", rtype, one_row=True))
 
 
 def by_id_or_deleted(permit: Permit, rtype: str, rid: str) -> Version | None:
     """As `by_id`; what this reader could read until it was deleted is given as its deletion."""
-    return _present(permit, rtype, rid, opened(permit, "r", rtype))
+    return _present(permit, rtype, rid, opened(permit, "r", rtype, one_row=True))
 
 
 def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version | None:
@@ -76,7 +77,7 @@ def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version |
         Clause("SELECT vid, upd, body, deleted, person FROM page"),
         rtype=rtype,
         rid=rid,
-        names_person=True,
+        one_row=True,
     )
     return Version.of(found[0]) if found else None
 

@@ -62,6 +62,7 @@ from .protecting import (
     unprotect,
 )
 from .public_ids import human_of_public, public_id
+from .same_human import SameHuman
 from .service import (
     human_of,
     humans_of,
@@ -129,6 +130,7 @@ __all__ = [
     "Review",
     "Reviewer",
     "Said",
+    "SameHuman",
     "Shown",
     "Side",
     "Signs",

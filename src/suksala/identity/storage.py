@@ -277,13 +277,16 @@ def persons_of_humans(humans: Iterable[int]) -> list[int]:
     return column(sql, [ints(sorted(set(humans)))])
 
 
+PERSONS_LIKE = (
+    "SELECT other.person FROM identity_membership one JOIN identity_membership other USING (human) "
+    "WHERE one.person = %s AND one.closed_by IS NULL AND other.closed_by IS NULL"
+)
+"""The persons that are the same human as a person now, alone or inside a statement."""
+
+
 def persons_like(person: int) -> list[int]:
     """The persons that are the same human as this one now; none for one that does not exist."""
-    return column(
-        "SELECT other.person FROM identity_membership one JOIN identity_membership other USING (human) "
-        "WHERE one.person = %s AND one.closed_by IS NULL AND other.closed_by IS NULL",
-        [person],
-    )
+    return column(PERSONS_LIKE, [person])
 
 
 def humans_of_number(number_key: int) -> list[int]:

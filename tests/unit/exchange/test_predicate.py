@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 
-from suksala import exchange, registry
+from suksala import exchange, identity, registry
 from suksala.consent import Label, NoPermit, Permit, Purpose, Rows, Scope
 from suksala.exchange.predicate import opened, permitted
 from suksala.foundation import clock, database
+from suksala.identity.storage import PERSONS_LIKE
 from tests.record import HOSPITAL, UNIT, bundle, permit, person, send
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,24 @@ def test_one_plain_scope_is_one_or_two_comparisons() -> None:
     several = opened(of(Scope(Rows(persons=frozenset({8, 7})))), "v")
     assert (several.sql, several.values) == ("true AND v.person = ANY(%s::bigint[])", ([7, 8],))
     assert opened(of(Scope(Rows()))).sql == "true"
+
+
+def test_what_reads_one_row_finds_the_registrations_of_one_human_itself() -> None:
+    """Over several scopes too: nobody is asked who it is before the row is read."""
+    human = identity.SameHuman(7)
+    like = f"r.person = ANY(ARRAY({PERSONS_LIKE}))"
+    with mock.patch.object(identity.storage, "persons_like") as asked:
+        one = opened(of(Scope(Rows(human))), one_row=True)
+        two = opened(of(Scope(Rows(human, since=JUNE)), Scope(Rows(human, before=JANUARY))), one_row=True)
+    assert (one.sql, one.values) == (f"true AND {like}", (7,))
+    assert two.sql == f"true AND {like} AND ((true AND {like} AND r.date >= %s) OR (true AND {like} AND r.date < %s))"
+    assert (two.values, asked.call_count) == ((7, 7, JUNE, 7, JANUARY), 0)
+
+
+def test_a_search_is_told_the_registrations_of_one_human(rows: dict[str, int]) -> None:
+    """Its plan goes by them, as by those of any other permit."""
+    human = identity.SameHuman(rows["old"])
+    assert opened(of(Scope(Rows(human)))) == opened(of(Scope(Rows(frozenset({rows["old"]})))))
 
 
 def test_no_scope_and_an_ended_permit_open_nothing() -> None:

@@ -5,16 +5,18 @@ logged.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from unittest import mock
 
 import orjson
 import pytest
 
-from suksala import audit, exchange, registry
-from suksala.consent import NoPermit
+from suksala import audit, consent, exchange, identity, registry
+from suksala.consent import NoPermit, Permit
 from suksala.exchange import SearchProblem
 from suksala.exchange.mapping.base import identifier, patient_id
 from suksala.exchange.predicate import Clause
+from suksala.foundation import clock, database
 from tests.record import HOSPITAL, UNIT, bundle, of_facility, one_human, permit, person, reads_logged, resources, send
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,46 @@ def test_read_gives_the_stored_bytes() -> None:
     """The resource as it is served."""
     found = orjson.loads(exchange.read(permit(*mali()), "Patient", MALI) or b"")
     assert (found["resourceType"], found["id"], found["meta"]["versionId"]) == ("Patient", MALI, "1")
+
+
+def own_record() -> Permit:
+    """Leave for Mali, who is known by the registration at the hospital."""
+    account = SimpleNamespace(actor="account:mali", role="citizen")
+    return consent.permit_for_own_record(account, person("1"), clock.now())
+
+
+def reads() -> list[audit.Fact]:
+    """The facts of reading, oldest first."""
+    return list(audit.facts("read"))
+
+
+def test_an_own_record_is_read_in_one_statement() -> None:
+    """Who the human is, the row, and the fact in the log: what the unit recorded, by the hospital's registration."""
+    leave = own_record()
+    [lab] = resources(exchange.search(leave, "Observation", [("code", "0531601")]))
+    assert exchange.read(leave, "Observation", lab["id"]) is not None
+    before = len(reads())
+    with mock.patch.object(database, "rows", wraps=database.rows) as asked:
+        found = exchange.read(leave, "Observation", lab["id"])
+    assert orjson.loads(found or b"")["id"] == lab["id"]
+    statements = [call.args[0] for call in asked.call_args_list if "identity_membership" in call.args[0]]
+    assert len(statements) == 1
+    assert "INSERT INTO audit" in statements[0]
+    [fact] = reads()[before:]
+    assert (fact.actor, fact.purpose, fact.person) == ("account:mali", "PATRQT", person("9", UNIT))
+
+
+def test_a_link_that_is_undone_closes_what_is_read_next() -> None:
+    """Even by a permit that was given before; the reading of nothing is in the log."""
+    leave, theirs = own_record(), patient_id(UNIT, "9")
+    assert exchange.read(leave, "Patient", theirs) is not None
+    [(seq, _)] = [e for e in identity.explain(*mali()).events if e[1] == "link"]
+    identity.undo(seq, actor="account:steward")
+    before = len(reads())
+    assert exchange.read(leave, "Patient", theirs) is None
+    assert exchange.read(leave, "Patient", MALI) is not None
+    assert [r["id"] for r in resources(exchange.search(own_record(), "Patient", []))] == [MALI]
+    assert [fact.person for fact in reads()[before:]] == [None, person("1"), person("1")]
 
 
 HIDDEN = [

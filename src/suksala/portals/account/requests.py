@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,7 @@ from suksala.portals.texts import Text
 NEWS_LASTS = timedelta(days=10)  # so long an answer is told at the top of my record
 
 
-def news(persons: frozenset[int] | None) -> list[privacy.DataRequest]:
+def news(persons: Set[int] | None) -> list[privacy.DataRequest]:
     """Requests answered in the last days, for the banner over the own record; the newest answer first."""
     since = clock.now() - NEWS_LASTS
     found = [one for one in privacy.requests_of(persons or ()) if one.answered_at and one.answered_at >= since]
@@ -68,6 +69,6 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "account/new_request.jinja", shown, status=422 if problem else 200)
 
 
-def _persons(request: HttpRequest) -> frozenset[int]:
+def _persons(request: HttpRequest) -> Set[int]:
     """My own registrations: nobody asks for another here."""
     return phr.permit(account(request), clock.now()).persons or frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import timedelta
 from uuid import UUID
 
@@ -34,7 +35,7 @@ VERDICTS = {
 }
 
 
-def news(persons: frozenset[int] | None) -> list[Grant]:
+def news(persons: Set[int] | None) -> list[Grant]:
     """Openings of the last days, for the banner over the own record."""
     since = clock.now() - NEWS_LASTS
     return [grant for grant in consent.openings_of(persons or ()) if grant.began >= since]
@@ -74,7 +75,7 @@ def certificate(request: HttpRequest, number: UUID) -> HttpResponse:
     return answer
 
 
-def _persons(request: HttpRequest) -> frozenset[int]:
+def _persons(request: HttpRequest) -> Set[int]:
     return permit(request).persons or frozenset()
 
 
