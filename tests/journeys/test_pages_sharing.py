@@ -10,6 +10,7 @@ from django.test import Client
 
 from suksala import audit, consent, identity, signin
 from suksala.foundation import clock, database
+from suksala.portals import dates
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import FAR, World
 
@@ -269,7 +270,9 @@ def test_give_see_hide_stop_and_be_told(pages_world: World) -> None:
     for each in in_force(pages_world):
         patient.post(f"/me/sharing/{each.id}/stop/")
     assert seen(pages_world) == ""
-    assert "โรงพยาบาลไกลสมมติ" in page(patient, "/me/who-looked/")
+    looked = page(patient, "/me/who-looked/")
+    assert "โรงพยาบาลไกลสมมติ" in looked
+    assert looked.count(f"ตามความยินยอมที่ให้ไว้เมื่อ {dates.day(clock.now())}") == 1
 
 
 def test_a_consent_to_everybody_else_never_makes_a_patient(pages_world: World) -> None:

@@ -69,9 +69,17 @@ def test_share_hide_stop_and_who_looked(chromium: Browser, pages_world: World) -
     assert "เลิก" in phone.inner_text("table")
 
     phone.click("text=ใครเปิดดูบ้าง")
-    assert FAR_NAME in phone.inner_text("main")
+    told = phone.inner_text("main")
+    assert FAR_NAME in told
+    assert "ตามความยินยอมที่ให้ไว้เมื่อ" in told
     phone.context.close()
     doctor.context.close()
+    for width in (420, 1280):
+        page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
+        sign_in(page, pages_world, "citizen-1")
+        page.goto(f"{pages_world.address}/me/who-looked/")
+        fits(page)
+        page.context.close()
 
 
 def test_a_scanner_at_the_desk_types_the_code(chromium: Browser, pages_world: World) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -132,6 +133,29 @@ def test_a_permit_says_on_whose_behalf_and_on_what_ground() -> None:
     permit = ask(Role.CLINICIAN, Relation.TREATING, Purpose.TREATMENT, Said("mine", refuses="other")).granted()
     assert (permit.facility, permit.ground) == (MINE.hospcode, "treatment")
     assert ask(Role.CLINICIAN, Relation.NONE, Purpose.TREATMENT, Said("mine")).granted().ground == "consent"
+
+
+@pytest.mark.parametrize(
+    ("relation", "said", "named"),
+    [
+        (Relation.TREATING, [Said()], ()),
+        (Relation.TREATING, [Said("mine")], ("c0",)),
+        (Relation.NONE, [Said("mine")], ("c0",)),
+        (Relation.TREATING, [Said("other"), Said("all"), Said("mine", names=frozenset({"hiv"}))], ("c1", "c2")),
+        (Relation.SAME_FACILITY, [Said("all"), Said("mine")], ("c1",)),  # to everybody: for who treats
+        (Relation.TREATING, [Said("mine", over=True), Said("mine", purpose="PUBHLTH")], ()),
+        (Relation.TREATING, [Said("mine", refuses="mine")], ()),  # everything denied: nothing rests on the consent
+        (Relation.TREATING, [Said("mine", without_kind="Observation")], ("c0",)),
+    ],
+)
+def test_a_permit_names_the_consents_that_it_rests_on(
+    relation: Relation, said: list[Said], named: tuple[str, ...]
+) -> None:
+    """Those that open something of it, each once; never one that only closes."""
+    every = tuple(replace(rule, name=f"c{n}") for n, one in enumerate(said) for rule in rules(one))
+    subject = Subject(relation, SOMEBODY, consents=every)
+    decision = policy.decide(Principal("account:a", Role.CLINICIAN, MINE), subject, Purpose.TREATMENT, NOW)
+    assert decision.granted().consents == named
 
 
 def test_a_consent_about_somebody_else_opens_nothing() -> None:

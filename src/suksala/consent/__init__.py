@@ -29,7 +29,7 @@ from .consents import (
 )
 from .domain import CitizenReader, ClientReader, StaffReader, TeamReader
 from .fhir_reading import CannotCarryOut
-from .fhir_writing import body_of, resource_id
+from .fhir_writing import body_of, resource_id, resource_id_of
 from .giving import (
     Decider,
     consent_history,
@@ -232,6 +232,7 @@ __all__ = [
     "represented_by",
     "require_takable",
     "resource_id",
+    "resource_id_of",
     "review_grant",
     "revoke_grant",
     "rules_for",

@@ -11,7 +11,7 @@ from operator import or_
 
 from suksala import registry
 
-from . import choices
+from . import choices, fhir_writing
 from .consents import Choice, Consent, Receiver
 from .permits import Label, Rows
 from .rules import ConsentRule, Provision
@@ -23,7 +23,7 @@ def rule_of(consent: Consent, persons: Collection[int], networks: Networks) -> C
     """A consent that counts, as a rule about these registrations of one human."""
     bound = frozenset(persons)
     found = [p for choice in choices.flat(consent) for p in _provisions(choice, bound, networks)]
-    return ConsentRule(bound, tuple(found))
+    return ConsentRule(bound, tuple(found), fhir_writing.resource_id_of(consent))
 
 
 def _provisions(choice: Choice, persons: frozenset[int], networks: Networks) -> list[Provision]:

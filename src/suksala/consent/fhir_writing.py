@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from .consents import Choice, Consent, Receiver, State
+from .consents import Channel, Choice, Consent, Receiver, State
 from .fhir_reading import ACT_CODE, ACT_REASON, CONFIDENTIALITY, RESOURCE_TYPES
 
 Json = dict[str, Any]
@@ -21,6 +21,13 @@ def resource_id(number: int) -> str:
     'own-7'
     """
     return f"own-{number}"
+
+
+def resource_id_of(consent: Consent) -> str:
+    """The id of the resource that shows a consent: the sender's own, until it is decided anew here."""
+    if consent.channel is Channel.FHIR and consent.version == 1:
+        return consent.source.partition("/")[2]
+    return resource_id(consent.id)
 
 
 def body_of(consent: Consent, patient: str) -> Json:

@@ -99,6 +99,7 @@ class Permit:
     until     the moment at which it ends; at that moment it is over
     ground    why, in a word that the policy knows: own-record, treatment, team, system, proxy, consent, emergency
     facility  HOSPCODE on whose behalf somebody reads; None: nobody's
+    consents  ids of the Consents by which some of its scopes are open: the log names them
     """
 
     reader: str
@@ -107,6 +108,7 @@ class Permit:
     until: datetime
     ground: str
     facility: str | None = None
+    consents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.ground != "system" and not all(scope.rows.is_bounded for scope in self.scopes):

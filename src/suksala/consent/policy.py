@@ -223,7 +223,9 @@ def _clinician(principal: Principal, subject: Subject, purpose: Purpose, now: da
         return Decision(None, (NO_RELATION,))
     hospcode, until = principal.place.hospcode, now + domain.TREATMENT
     ground = "treatment" if own else "consent"
-    permit = Permit(principal.actor, purpose, (*own, *opened), until, ground, hospcode)
+    scopes = (*own, *(scope for _, scope in opened))
+    consents = tuple(dict.fromkeys(name for name, _ in opened))
+    permit = Permit(principal.actor, purpose, scopes, until, ground, hospcode, consents)
     return Decision(permit, tuple(_reasons(subject.relation, bool(opened))))
 
 
@@ -253,22 +255,22 @@ def _own_rows(subject: Subject, place: Place) -> tuple[Scope, ...]:
     return ()
 
 
-def _consented(subject: Subject, place: Place, purpose: Purpose, now: datetime) -> tuple[Scope, ...]:
-    """What consents open to a facility.
+def _consented(subject: Subject, place: Place, purpose: Purpose, now: datetime) -> tuple[tuple[str, Scope], ...]:
+    """What consents open to a facility, each scope with the name of the consent that opens it.
 
     One that speaks of every facility counts only for one that treats the person: for whoever merely knows a name, it is
     no reason to look.
     """
     holding = [
-        (rows, provision)
+        (rule.name, rows, provision)
         for rule in subject.consents
         for provision in rule.provisions
         if provision.holds(place.hospcode, purpose, now) and (rows := _about(subject.persons, rule, provision))
     ]
-    denied = tuple(rows for rows, provision in holding if not provision.permit)
+    denied = tuple(rows for _, rows, provision in holding if not provision.permit)
     return tuple(
-        Scope(rows, (*_unnamed(rows), *_decisions(rows), *denied))
-        for rows, provision in holding
+        (name, Scope(rows, (*_unnamed(rows), *_decisions(rows), *denied)))
+        for name, rows, provision in holding
         if provision.permit
         and (provision.receivers is not None or subject.relation is Relation.TREATING)
         and not any(_everything_of(left_out, rows) for left_out in denied)

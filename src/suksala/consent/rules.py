@@ -41,7 +41,9 @@ class ConsentRule:
     """One consent in force: its provisions about one human. Denials go before permissions, of whichever consent.
 
     persons  the registrations of the human who gave it, or for whom it was given
+    name     id of the Consent resource that shows it
     """
 
     persons: frozenset[int]
     provisions: tuple[Provision, ...]
+    name: str = ""

@@ -42,7 +42,7 @@ def decision_for_treatment(account: StaffReader, person: int, now: datetime, *, 
         subject = Subject(relation, persons, consents=giving.rules_for(persons, now))
         principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode) if account.hospcode else None)
         decision = policy.decide(principal, subject, Purpose.TREATMENT, now)
-        decision.granted()
+        _tell_consents(decision.granted(), person)
         return decision
 
 
@@ -73,6 +73,15 @@ def permit_for_system(part: str, now: datetime) -> Permit:
     """Leave for a part of the exchange itself to do its own housekeeping (HSYSADMIN)."""
     principal = Principal(f"system:{part}", Role.SYSTEM)
     return policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
+
+
+def _tell_consents(permit: Permit, person: int) -> None:
+    """That consents let somebody read is a fact of its own, whether anything is read or not (IHE PCF, BALP)."""
+    if permit.consents:
+        audit.record(
+            "permit.decided", actor=permit.reader, purpose=permit.purpose, person=person, facility=permit.facility,
+            detail={"consents": list(permit.consents)},
+        )  # fmt: skip
 
 
 @contextmanager

@@ -297,7 +297,7 @@ def _entities(fact: Fact, shape: Shape, patient: Mapping[str, Any] | None) -> li
             "what": {"reference": f"Consent/{one}"},
             "type": {"system": "http://hl7.org/fhir/resource-types", "code": "Consent"},
         }
-        for one in (_consents(fact) if shape.name == "Consent" else ())
+        for one in _consents(fact)
     ]
     if shape.name == "Query":
         found.append({**_object("24"), "query": _query(fact), "description": "parameter values are not kept"})
@@ -327,6 +327,6 @@ def _query(fact: Fact) -> str:
 
 
 def _consents(fact: Fact) -> list[str]:
-    """The consents that a decision rested on, as the fact names them."""
+    """The consents that a decision or a disclosure rested on, as the fact names them."""
     found = fact.detail.get("consents") or ()
     return [str(one) for one in found] if isinstance(found, list | tuple) else []

@@ -43,7 +43,8 @@ def audited(  # noqa: PLR0913 - what is told of a reading, by name
     """
     alone = database.connection().info.transaction_status == TransactionStatus.IDLE
     log = audit.page_cte(durable=not alone, one_row=one_row)
-    why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility, "detail": detail}
+    why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility}
+    why["detail"] = {**(detail or {}), "consents": permit.consents} if permit.consents else detail
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
     told = usage.counts_people(permit) and not one_row
     last = f"SELECT told.*, ARRAY(SELECT DISTINCT person FROM page) FROM ({outer.sql}) told" if told else outer.sql

@@ -44,6 +44,7 @@ class Look:
     own       the reader themselves
     machine   a system asked, no person sat there
     trigger   of a machine: what set it going, a key of TRIGGERS
+    consents  ids of the Consents by which it was open, as far as it was by any
     """
 
     on: date
@@ -56,6 +57,7 @@ class Look:
     last: datetime
     machine: bool = False
     trigger: str = ""
+    consents: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -75,16 +77,25 @@ class Look:
 
 def gather(facts: Iterable[Fact], *, own: str) -> list[Look]:
     """Group the facts of reading, newest day first. `own` is the reader's own actor name."""
-    groups: dict[tuple[date, str, str | None, str | None, str], list[datetime]] = {}
+    groups: dict[tuple[date, str, str | None, str | None, str], list[Fact]] = {}
     for fact in facts:
         if fact.kind.split(".")[0] in _READING:
-            at = fact.at.astimezone(BANGKOK)
-            groups.setdefault((at.date(), fact.actor, fact.purpose, fact.facility, _trigger(fact)), []).append(at)
+            on = fact.at.astimezone(BANGKOK).date()
+            groups.setdefault((on, fact.actor, fact.purpose, fact.facility, _trigger(fact)), []).append(fact)
     looks = [
-        Look(on, actor, actor == own, purpose, facility, len(at), min(at), max(at), _is_machine(actor), trigger)
-        for (on, actor, purpose, facility, trigger), at in groups.items()
+        _look(on, found, own=actor == own, trigger=trigger) for (on, actor, _, _, trigger), found in groups.items()
     ]
     return sorted(looks, key=lambda look: look.last, reverse=True)
+
+
+def _look(on: date, found: list[Fact], *, own: bool, trigger: str) -> Look:
+    """The facts of one reader on one day for one reason."""
+    one, moments = found[0], [fact.at.astimezone(BANGKOK) for fact in found]
+    consents = dict.fromkeys(str(name) for fact in found for name in fact.detail.get("consents") or ())
+    return Look(
+        on, one.actor, own, one.purpose, one.facility, len(found), min(moments), max(moments), _is_machine(one.actor),
+        trigger, tuple(consents),
+    )  # fmt: skip
 
 
 def _is_machine(actor: str) -> bool:

@@ -72,6 +72,8 @@ SHAPES: list[tuple[Fact, str, str, str]] = [
     (fact("write.refused", about=None, detail={"method": "DELETE", "status": 409}), balp.OWN + "refusal", "D", "4"),
     (fact("permit.refused", DOCTOR, about=None, detail={"code": "SKL-PERMIT-001"}), balp.OWN + "refusal", "E", "8"),
     (fact("permit.decided", DOCTOR, detail={"consents": ["c1"]}), "AuthZconsent", "E", "0"),
+    (fact("read", DOCTOR, **OBSERVATION, detail={"consents": ["c1", "own-7"]}), "PatientRead", "R", "0"),
+    (fact("read", DOCTOR, detail={"operation": "timeline", "consents": ["c1"]}), "PatientQuery", "E", "0"),
     (fact("panel.read", "account:team"), "PatientQuery", "E", "0"),
     (fact("search", DOCTOR, about=None, detail={"found": 2}), "Query", "E", "0"),
     (fact("audit.read", about=None, rtype="AuditEvent", detail={"operation": "search"}), "Query", "E", "0"),
@@ -132,6 +134,19 @@ def test_a_decision_is_observed_by_who_decided() -> None:
     event = made(next(one for one, name, *_ in SHAPES if name == "AuthZconsent"))
     [authorizer] = [a for a in event["agent"] if a["type"]["coding"][0]["code"] == "authserver"]
     assert authorizer["who"] == event["source"]["observer"]
+
+
+CONSENT = {"system": "http://hl7.org/fhir/resource-types", "code": "Consent"}
+
+
+@pytest.mark.parametrize("kind", ["read", "permit.decided"])
+@pytest.mark.parametrize("consents", [[], ["own-7"], ["own-7", "paper-1"]])
+def test_a_consent_that_something_rests_on_is_an_entity(kind: str, consents: list[str]) -> None:
+    """As BALP's entity[consent]: each by its resource; none where nothing rests on any."""
+    event = made(fact(kind, DOCTOR, detail={"consents": consents} if consents else {}))
+    named = [one for one in event["entity"] if one["type"] == CONSENT]
+    assert named == [{"what": {"reference": f"Consent/{one}"}, "type": CONSENT} for one in consents]
+    assert errors(event) == []
 
 
 def test_no_value_of_a_search_stands_in_its_event() -> None:

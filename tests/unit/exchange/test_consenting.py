@@ -257,6 +257,8 @@ def test_what_the_person_narrowed_is_not_widened_by_the_next_sync(token: str) ->
     assert put(token, {**sent(), "policy": [{"uri": "urn:made-up:policy:2"}]}).status == 422
     [left] = in_force()
     assert left.exceptions[0].types == consent.hidden_types([Section.MEDICINES])
+    # The sender's resource shows it until it is decided anew here.
+    assert [consent.resource_id_of(each) for each in (given, left)] == ["paper-1", consent.resource_id(given.id)]
 
 
 def test_two_equal_denials_are_two(token: str) -> None:
@@ -266,6 +268,7 @@ def test_two_equal_denials_are_two(token: str) -> None:
     assert Called("DELETE", "/fhir/Consent/paper-1", token=token).status == 204
     [left] = in_force()
     assert left.source == "Consent/paper-2"
+    assert consent.resource_id_of(left) == "paper-2"
 
 
 def test_no_sender_takes_a_persons_room(token: str) -> None:

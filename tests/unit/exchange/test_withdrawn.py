@@ -1,20 +1,24 @@
-"""A withdrawal ends what is being read at the next page, step and piece (T13, decision 0144)."""
+"""What is read by a consent: a withdrawal ends it at the next page, step and piece (T13, decision 0144), and the log
+names the consent (decision 0154).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from suksala import audit, consent, identity, phr, registry, signin
+from suksala import audit, consent, exchange, identity, phr, registry, signin
 from suksala.consent import Right, Section
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import clock
 from suksala.signin import domain, oauth_storage, smart_storage
 from suksala.signin.oauth_storage import NewToken
 from suksala.signin.smart_storage import Approval, Context
+from suksala.standards import fhir
 from tests import smart_app as app
 from tests.people import mali
 from tests.record import HOSPITAL, UNIT, Called, send
@@ -25,6 +29,17 @@ FACILITIES = f"""hospcode,name_th,name_en,kind,province,district,subdistrict
 {HOSPITAL},โรงพยาบาล,Hospital,hospital,19,1901,
 {UNIT},รพ.สต.,Unit,subdistrict-unit,19,1901,
 """
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Somebody who treats."""
+
+    actor: str
+    hospcode: str
+    role: str = "clinician"
+
+
 EVERYTHING = phr.Offer(frozenset(Section), frozenset())
 
 
@@ -89,6 +104,40 @@ def test_what_is_left_out_meanwhile_is_not_on_the_next_page(whose: phr.Whose) ->
     phr.change(whose, number, [s for s in Section if s is not Section.VISITS], [], clock.now())
     second = Called("GET", next_of(first), token=token)
     assert (second.status, second.json.get("entry", [])) == (200, [])
+
+
+def told_of_consents(kind: str) -> list[tuple[str, str | None, int | None, str | None, object]]:
+    """What facts of a kind say: who, why, whose, for whom, by which consents."""
+    return [(f.actor, f.purpose, f.person, f.facility, f.detail.get("consents")) for f in audit.facts(kind)]
+
+
+def test_the_log_names_the_consent_of_a_decision_and_of_a_disclosure(whose: phr.Whose) -> None:
+    """Found and read one by one; as AuditEvents both name the Consent, in the shapes of BALP."""
+    number, token = shared(whose), token_of_app(whose)
+    [visit] = Called("GET", "/fhir/Encounter?_count=1", token=token).json["entry"]
+    assert Called("GET", f"/fhir/Encounter/{visit['resource']['id']}", token=token).status == 200
+    told = ("account:far", "TREAT", whose.person, UNIT, [f"own-{number}"])
+    assert told_of_consents("permit.decided") == told_of_consents("read") == [told, told]
+    officer = signin.issue_token("unit", UNIT, ["system/AuditEvent.rs"], 30)
+    events = [e["resource"] for e in Called("GET", "/fhir/AuditEvent?agent=account:far", token=officer).json["entry"]]
+    shapes = [event["meta"]["profile"][0].rpartition(".")[2] for event in events]
+    assert shapes == ["PatientRead", "AuthZconsent", "PatientQuery", "AuthZconsent"]
+    for event in events:
+        named = [e["what"]["reference"] for e in event["entity"] if e["type"]["code"] == "Consent"]
+        assert named == [f"Consent/own-{number}"]
+        assert [i for i in fhir.validation.check(event) if i.severity == "error"] == []
+
+
+def test_what_rests_on_no_consent_names_none(whose: phr.Whose) -> None:
+    """The hospital's own doctor; and after a withdrawal nobody has decided or read anything more."""
+    number = shared(whose)
+    leave = consent.permit_for_treatment(Doctor("account:near", HOSPITAL), whose.person, clock.now(), seen=True)
+    assert exchange.read(leave, "Patient", patient_id(HOSPITAL, "1")) is not None
+    phr.stop(whose, number, clock.now())
+    with pytest.raises(consent.NoPermit):
+        consent.permit_for_treatment(Doctor("account:far", UNIT), whose.person, clock.now())
+    assert (leave.consents, told_of_consents("permit.decided")) == ((), [])
+    assert told_of_consents("read") == [("account:near", "TREAT", whose.person, HOSPITAL, None)]
 
 
 def test_no_system_reads_by_a_consent(whose: phr.Whose) -> None:

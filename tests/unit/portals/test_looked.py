@@ -50,6 +50,20 @@ def test_machines_are_grouped_by_what_set_them_going() -> None:
     assert sorted((look.machine, look.trigger, look.times) for look in looks) == [(True, "", 2), (True, "export", 1)]
 
 
+def test_a_look_says_by_which_consents() -> None:
+    """Each once, whatever was read by them; who read by none names none."""
+    at = datetime(2026, 11, 20, 1, tzinfo=UTC)
+    facts = [
+        Fact(at, "read", "account:far", "TREAT", 1, "99002", {"consents": names})
+        for names in (["own-7"], ["own-7", "c1"])
+    ]
+    looks = looked.gather([*facts, fact(2, "account:nurse")], own="account:me")
+    assert [(look.actor, look.times, look.consents) for look in looks] == [
+        ("account:nurse", 1, ()),
+        ("account:far", 2, ("own-7", "c1")),
+    ]
+
+
 def test_a_page_never_cuts_a_day_in_two() -> None:
     """500 facts of two days: the older day waits for the next page, whole."""
     days = [datetime(2026, 11, day, 3, tzinfo=UTC) for day in (20, 19)]

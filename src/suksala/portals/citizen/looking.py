@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from suksala import audit, consent, privacy, registry, signin
+from suksala import audit, consent, phr, privacy, registry, signin
 from suksala.audit import Fact
 from suksala.foundation import SuksalaError, clock
 from suksala.portals import facilities, looked
@@ -20,6 +20,8 @@ from suksala.portals.looked import Look
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
+from . import sharing_words as words
+from .whose import chosen
 from .whose import permit as permit_of_chosen
 
 VERDICTS = {
@@ -64,11 +66,18 @@ def who_looked(request: HttpRequest) -> HttpResponse:
         "names": facilities.names(place for place in places if place),
         "purposes": looked.PURPOSES,
         "triggers": looked.TRIGGERS,
+        "consented": _given_on(chosen(request)),
         "show": wanted,
         "older": _older(wanted, found.before),
         "now": clock.now(),
     }
     return page(request, "citizen/who_looked.jinja", shown)
+
+
+def _given_on(whose: phr.Whose) -> dict[str, datetime]:
+    """When each consent was given by whose leave somebody may have looked, as far as this reader sees it."""
+    told = [each for each in phr.decisions(whose) if words.may_tell(each, whose.unseen)]
+    return {consent.resource_id_of(each): each.since for each in told}
 
 
 def _reading(persons: list[int]) -> Callable[[datetime | None, int], list[Fact]]:
