@@ -1,26 +1,33 @@
 """Patient/$match: which registered patients a described one may be, with a grade that says why.
 
-Deterministic: by a number of a known system, else by the whole name with the birth date. Scores by probability come
-with the person index (identity).
-Source: FHIR R4 patient-operation-match; the grades are HL7's match-grade.
+By the person index (identity.match), and by what it does not weigh: identifiers of any system, and the whole name with
+the birth date where no model was trained. One entry for each human. Only what the permit opens counts: the rest is as
+if it were not registered, as a runner-up or a veto too (decision 0168).
+Source: FHIR R4 patient-operation-match, with R5's onlySingleMatch; IHE PDQm ITI-119; the grades are HL7's match-grade.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
+from suksala import identity
 from suksala.consent import Permit
+from suksala.foundation import clock
+from suksala.standards import fhir
 from suksala.standards.thai_codes import folded
 
-from . import exact, query, searching
+from . import cross_reference, exact, query, searching
 from .domain import SearchProblem
+from .patient_rows import person_row
 from .writes import Resource
 
 GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 MOST = 50
 _SCORES = {"certain": 1.0, "probable": 0.8, "possible": 0.5}
+_BEST = tuple(_SCORES)
 
 
 class Asked(NamedTuple):
@@ -28,7 +35,21 @@ class Asked(NamedTuple):
 
     patient: Resource
     only_certain: bool
+    only_single: bool
     most: int
+
+
+class Match(NamedTuple):
+    """One Patient that may be the described one; the best of a human comes first in order."""
+
+    place: int
+    against: float
+    rid: str
+
+    @property
+    def grade(self) -> str:
+        """certain, probable or possible."""
+        return _BEST[self.place]
 
 
 def answer(permit: Permit, base: str, raw: bytes) -> bytes:
@@ -36,22 +57,19 @@ def answer(permit: Permit, base: str, raw: bytes) -> bytes:
     SearchProblem for a description that says too little.
     """
     asked = read(raw)
-    found: dict[str, tuple[str, bytes]] = {}
-    for rid, body in _candidates(permit, asked.patient).items():
-        grade = _grade(asked.patient, exact.loads(body))
-        if grade and (grade == "certain" or not asked.only_certain):
-            found[rid] = grade, body
-    certain = [rid for rid, (grade, _) in found.items() if grade == "certain"]
-    if asked.only_certain and len(certain) > 1:
-        found = {}  # "only certain matches" promises one human; the caller must look at the others
-    ranked = sorted(found.items(), key=lambda item: (-_SCORES[item[1][0]], item[0]))[: asked.most]
-    entries = [_entry(base, rid, grade, body) for rid, (grade, body) in ranked]
+    bodies = _candidates(permit, asked.patient)
+    ranked = [one for one in _ranked(permit, asked, bodies) if one.grade == "certain" or not asked.only_certain]
+    if asked.only_certain and len(ranked) > 1:
+        ranked = []  # "only certain matches" promises one human; the caller must look at the others
+    told = ranked[: 1 if asked.only_single else asked.most]
+    bodies |= _read(permit, [one.rid for one in told if one.rid not in bodies])
+    entries = [_entry(base, one, bodies[one.rid]) for one in told if one.rid in bodies]
     head: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
     return orjson.dumps({**head, "entry": entries} if entries else head)
 
 
 def read(raw: bytes) -> Asked:
-    """Read Parameters (resource, onlyCertainMatches, count), or a Patient alone."""
+    """Read Parameters (resource, onlyCertainMatches, onlySingleMatch, count), or a Patient alone."""
     body = exact.loads(raw) if raw else {}
     parts: dict[str, Any] = {}
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
@@ -65,19 +83,23 @@ def read(raw: bytes) -> Asked:
     count = parts.get("count", {}).get("valueInteger", 10)
     if type(count) is not int or not 0 < count <= MOST:
         raise SearchProblem(f"count ต้องเป็น 1 ถึง {MOST}", f"count is 1 to {MOST}")
-    return Asked(patient, parts.get("onlyCertainMatches", {}).get("valueBoolean") is True, count)
+    return Asked(patient, _is_yes(parts, "onlyCertainMatches"), _is_yes(parts, "onlySingleMatch"), count)
+
+
+def _is_yes(parts: Mapping[str, Any], name: str) -> bool:
+    return parts.get(name, {}).get("valueBoolean") is True
 
 
 def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
     """Patients with one of its numbers, or with its family name and birth date."""
     searches = [
-        [("identifier", f"{_escaped(one['system'])}|{_escaped(one['value'])}")]
+        [("identifier", f"{query.escaped(one['system'])}|{query.escaped(one['value'])}")]
         for one in _dicts(patient.get("identifier"))
         if isinstance(one.get("system"), str) and isinstance(one.get("value"), str)
     ]
     family = next((str(name["family"]) for name in _dicts(patient.get("name")) if name.get("family")), None)
     if family and isinstance(patient.get("birthDate"), str):
-        searches.append([("family", _escaped(family)), ("birthdate", patient["birthDate"])])
+        searches.append([("family", query.escaped(family)), ("birthdate", patient["birthDate"])])
     if not searches:
         raise SearchProblem(
             "ต้องมีเลขประจำตัวพร้อมระบบ หรือนามสกุลกับวันเกิด",
@@ -91,15 +113,62 @@ def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
     return found
 
 
+def _ranked(permit: Permit, asked: Asked, bodies: Mapping[str, bytes]) -> list[Match]:
+    """The best Patient of each human, the best human first."""
+    graded = {rid: _grade(asked.patient, exact.loads(body)) for rid, body in bodies.items()}
+    found = [(rid, Match(_BEST.index(grade), -_SCORES[grade], rid)) for rid, grade in graded.items() if grade]
+    best: dict[int, Match] = {}
+    humans = cross_reference.humans_of([rid for rid, _ in found])
+    for human, one in [*((humans[rid], one) for rid, one in found), *_weighed(permit, asked.patient)]:
+        best[human] = min(best.get(human, one), one)
+    return sorted(best.values())
+
+
+def _weighed(permit: Permit, patient: Resource) -> list[tuple[int, Match]]:
+    """What the person index says, among the registrations whose Patient the permit opens."""
+    row = _described(patient)
+    if row is None:
+        return []
+    decision = identity.match(row, visible=lambda persons: cross_reference.patients_of(permit, persons))
+    rids = cross_reference.patients_of(permit, [one.person for one in decision.candidates])
+    return [
+        (one.human, Match(_BEST.index(one.grade), -one.probability, rids[one.person]))
+        for one in decision.candidates
+        if one.person in rids
+    ]
+
+
+def _described(patient: Resource) -> identity.PersonRow | None:
+    """The description as a registration; None for one that is not shaped as a Patient is."""
+    try:
+        return person_row("", patient, clock.now())
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _read(permit: Permit, rids: Iterable[str]) -> dict[str, bytes]:
+    """Patients that the index found, read and logged as a search does."""
+    wanted = ",".join(sorted(rids))
+    if not wanted:
+        return {}
+    asked = query.read("Patient", [("_id", wanted), ("_count", str(MOST))])
+    return {row.rid: row.body for row in searching.run(permit, asked).rows}
+
+
 def _grade(asked: Resource, other: Resource) -> str | None:
-    """certain    one number and one birth date
-    probable   one number and no birth date to compare, or one name and one birth date and no other sex
+    """certain    one number of a facility or the like, and one birth date
+    probable   one number and no birth date to compare; one national number and one birth date, for whose it is says the
+               person index; or one name and one birth date and no other sex
     possible   one number but another birth date, or one birth date and family name
     """
     births = [body["birthDate"] for body in (asked, other) if isinstance(body.get("birthDate"), str)]
     same_birth = len(births) == 2 and births[0] == births[1]
-    if _numbers(asked) & _numbers(other):
-        return "certain" if same_birth else "probable" if len(births) < 2 else "possible"
+    shared = _numbers(asked) & _numbers(other)
+    if shared:
+        is_national = {fhir.canonical(system) for system, _ in shared} == {fhir.CITIZEN_ID}
+        if same_birth and not is_national:
+            return "certain"
+        return "probable" if same_birth or len(births) < 2 else "possible"
     sexes = {body.get("gender") for body in (asked, other)} - {None, "unknown", "other"}
     if not same_birth or len(sexes) > 1:
         return None
@@ -127,10 +196,6 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace("|", "\\|").replace("$", "\\$")
-
-
-def _entry(base: str, rid: str, grade: str, body: bytes) -> dict[str, Any]:
-    search = {"extension": [{"url": GRADE, "valueCode": grade}], "mode": "match", "score": _SCORES[grade]}
-    return {"fullUrl": f"{base}/Patient/{rid}", "resource": orjson.Fragment(body), "search": search}
+def _entry(base: str, one: Match, body: bytes) -> dict[str, Any]:
+    told = {"extension": [{"url": GRADE, "valueCode": one.grade}], "mode": "match", "score": round(-one.against, 6)}
+    return {"fullUrl": f"{base}/Patient/{one.rid}", "resource": orjson.Fragment(body), "search": told}

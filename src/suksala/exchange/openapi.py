@@ -177,6 +177,10 @@ def _operations(rtype: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 continue
             code = f"{name}-{rtype or 'system'}-{level}-{method.lower()}"
             item[method.lower()] = _call(code, f"{name} {found.definition}".strip(), rtype, method, found.media)
+            if found.parameters:
+                item[method.lower()]["parameters"] = [
+                    {"name": key, "in": "query", "schema": parts.TEXT} for key in found.parameters
+                ]
         yield f"{levels[level]}/{name}", item
     for (type_, name), (takes, _) in TERMINOLOGY.items():
         if type_ == rtype:

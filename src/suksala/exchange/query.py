@@ -48,6 +48,11 @@ class Sort(NamedTuple):
 NEWEST_FIRST = Sort("", True)  # by the first date of the type, when no order is asked for
 
 
+def escaped(text: str) -> str:
+    """A value as it stands in a search that programs make."""
+    return text.replace("\\", "\\\\").replace(",", "\\,").replace("|", "\\|").replace("$", "\\$")
+
+
 @dataclass
 class Query:
     """A search of one type, or of several.

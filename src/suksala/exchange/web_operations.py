@@ -13,6 +13,7 @@ from suksala.signin import Client
 
 from . import (
     asked,
+    cross_reference,
     live,
     matching,
     notifications,
@@ -39,6 +40,7 @@ class Operation(NamedTuple):
 
     methods     those that HTTP may use
     media       what it takes and answers
+    parameters  of the address, for those who describe it
     definition  its OperationDefinition; an address that only follows from another operation's answer has none
     """
 
@@ -46,6 +48,7 @@ class Operation(NamedTuple):
     methods: tuple[str, ...] = ("GET", "HEAD")
     definition: str = ""
     media: str = "application/fhir+json"
+    parameters: tuple[str, ...] = ()
 
 
 def is_operation(parts: list[str]) -> bool:
@@ -92,6 +95,12 @@ def _summary(call: Call) -> Answer:
 def _match(call: Call) -> Answer:
     call.require("Patient", "s")
     return call.printed(matching.answer(call.permit, call.base, call.posted()))
+
+
+def _cross_reference(call: Call) -> Answer:
+    call.require("Patient", "s")
+    requests.require_format(call.pairs)
+    return call.printed(cross_reference.answer(call.permit, cross_reference.read(call.pairs)))
 
 
 def _status(call: Call) -> Answer:
@@ -149,6 +158,12 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
         _summary, definition="http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
     ),
     ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
+    ("Patient", "type", "$ihe-pix"): Operation(
+        _cross_reference,
+        ("GET", "HEAD"),
+        "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix",
+        parameters=("sourceIdentifier", "targetSystem"),
+    ),
     ("", "system", "$graphql"): _GRAPHQL,
     (ANY, "instance", "$graphql"): _GRAPHQL,
     ("", "system", "$validate"): _VALIDATE,
