@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SUITES = ("ingest", "exchange", "permits", "writes", "growth", "bulk", "measures", "views", "audit_log")
+SUITES = ("ingest", "exchange", "permits", "writes", "growth", "bulk", "measures", "views", "audit_log", "identity")
 
 
 def main() -> None:

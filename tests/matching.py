@@ -41,8 +41,10 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
     for level in comparison.levels:
         u = 1 / RECORDS if level.term else 1 / 1024
         m = u * 2.0 ** bits(comparison.name, level.name)
+        rarity = {"tf_adjustment_column": level.term, "tf_adjustment_weight": 1.0} if level.term else {}
         levels.append(
             {"sql_condition": level.sql, "label_for_charts": level.name, "m_probability": m, "u_probability": u}
+            | rarity
         )
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 

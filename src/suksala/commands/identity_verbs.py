@@ -83,6 +83,56 @@ def identity_relink(data: Data = None, as_json: Json = False) -> None:
     relink(data=data, as_json=as_json)
 
 
+@identity.command("train")
+def identity_train(
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="The model that ships, names counted here. แบบจำลองที่ให้มากับระบบ")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Learn from the registrations here what each agreement weighs; the model joins nobody until it is approved.
+
+    ฝึกแบบจำลองจากการลงทะเบียนที่มีอยู่ ยังไม่เชื่อมใครจนกว่าจะอนุมัติ
+    """
+    from .matching import train
+
+    train(shipped=shipped, data=data, as_json=as_json)
+
+
+@identity.command("approve-model")
+def identity_approve_model(
+    yes: Annotated[bool, typer.Option("--yes", help="Approve it. อนุมัติ")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """What the model that waits would do to everybody here; with --yes it weighs from now on.
+
+    ดูผลที่จะเกิดถ้าอนุมัติแบบจำลอง และอนุมัติด้วย --yes
+    """
+    from .matching import approve_model
+
+    approve_model(yes=yes, data=data, as_json=as_json)
+
+
+@identity.command("weigh")
+def identity_weigh(
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody, not only who waits. ทุกการลงทะเบียน")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Even if --all changes more than 1 in 200 humans. แม้เปลี่ยนเกินกำหนด")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the registrations that wait with everybody's, as is done every night.
+
+    เปรียบเทียบการลงทะเบียนที่รออยู่กับทั้งหมด เหมือนที่ทำทุกคืน
+    """
+    from .matching import weigh
+
+    weigh(everybody=everybody, anyway=anyway, data=data, as_json=as_json)
+
+
 @identity.command("simulate-threshold")
 def identity_simulate_threshold(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: registrations with their true human. แฟ้มพร้อมเฉลย")],

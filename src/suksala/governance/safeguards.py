@@ -279,6 +279,7 @@ DERIVED: dict[str, str] = {
     "identity.content": "what a registration said when it was last evaluated",
     "identity.block": "what registrations are compared by",
     "identity.pid": "a lock of the database, no secret",
+    "identity.weighing": "a lock of the database, no secret",
     "identity.public": "opaque ids of humans outside the database",
     "identity.surname": "family names in common, for the look for curiosity",
     "registry.number": "national numbers of practitioners, apart from patients'",

@@ -7,6 +7,8 @@ Not here  the clinical record (exchange), who may see it (consent).
 """
 
 from .answering import match
+from .batch import Run
+from .batch import rehearse_shadow as rehearse_model
 from .changes import Review
 from .desk import (
     Judged,
@@ -23,6 +25,7 @@ from .desk import (
 )
 from .domain import LinkResult, PersonRow, Registration
 from .errors import (
+    AlreadyWeighing,
     LaterEvents,
     ModelRefused,
     NoSuchEvent,
@@ -51,6 +54,8 @@ from .line_lists import (
 from .locking import alone as linking_alone
 from .matching.demographics import Demographics
 from .matching.model import Model as LineModel
+from .modelling import approve as approve_model
+from .nightly import weigh
 from .protecting import (
     Protection,
     ProtectionProblem,
@@ -82,6 +87,8 @@ from .service import (
     weigh_waiting,
 )
 from .showing import ByWeight, Shown, Side, linked_by_weight, show
+from .teaching import Made
+from .teaching import make as make_model
 from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
 from .viewing import (
     Number,
@@ -99,6 +106,7 @@ __all__ = [
     "LINE_ASKS",
     "LINE_JOINS",
     "USUAL_THRESHOLDS",
+    "AlreadyWeighing",
     "Answer",
     "ByWeight",
     "Candidate",
@@ -112,6 +120,7 @@ __all__ = [
     "LineModel",
     "LineRow",
     "LinkResult",
+    "Made",
     "ModelRefused",
     "NoSuchEvent",
     "NoSuchHuman",
@@ -129,6 +138,7 @@ __all__ = [
     "Registration",
     "Review",
     "Reviewer",
+    "Run",
     "Said",
     "SameHuman",
     "Shown",
@@ -139,6 +149,7 @@ __all__ = [
     "ToSource",
     "View",
     "Waterfall",
+    "approve_model",
     "dispute",
     "disputed",
     "event_at",
@@ -155,6 +166,7 @@ __all__ = [
     "link",
     "linked_by_weight",
     "linking_alone",
+    "make_model",
     "match",
     "memberships",
     "person_of",
@@ -174,6 +186,7 @@ __all__ = [
     "read_line",
     "registration",
     "registrations",
+    "rehearse_model",
     "relink",
     "reviews",
     "search_own",
@@ -185,6 +198,7 @@ __all__ = [
     "undo",
     "unprotect",
     "view",
+    "weigh",
     "weigh_lines",
     "weigh_waiting",
 ]

@@ -104,3 +104,16 @@ class NoSuchQuestion(SuksalaError):
 
     def __init__(self) -> None:
         super().__init__("ไม่มีคำถามนี้รออยู่ อาจมีผู้ตอบแล้ว", "no such question waits here; somebody may have answered it")
+
+
+class AlreadyWeighing(SuksalaError):
+    """Many registrations are being weighed already; one run at a time."""
+
+    code = "SKL-ID-008"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "กำลังเปรียบเทียบการลงทะเบียนอยู่แล้ว รอให้เสร็จก่อน",
+            "registrations are being weighed already; wait until that is over",
+        )

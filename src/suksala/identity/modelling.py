@@ -54,12 +54,12 @@ def keep(models: Mapping[str, Mapping[str, Any]], *, actor: str) -> dict[str, in
     return numbers
 
 
-def _insert(population: str, told: Mapping[str, Any]) -> int:
+def _insert(population: str, told: Mapping[str, Any], state: str = SHADOW, approved_by: str = "") -> int:
     sealed = keys.seal(base64.b85encode(zlib.compress(orjson.dumps(told))).decode())
     [(number,)] = database.rows(
         "INSERT INTO identity_model (population, told_sealed, records, threshold, state, made_at, approved_by) "
-        "VALUES (%s, %s, %s, %s, %s, %s, '') RETURNING model",
-        [population, sealed, told["records"], comparing.AUTOMATIC[population], SHADOW, clock.now()],
+        "VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING model",
+        [population, sealed, told["records"], comparing.AUTOMATIC[population], state, clock.now(), approved_by],
     )
     return int(number)
 
@@ -82,6 +82,21 @@ def approve(*, actor: str) -> list[int]:
     return numbers
 
 
+def follow(number: int, told: Mapping[str, Any]) -> int:
+    """Keep a model whose names were counted anew in the place of model `number`: it weighs as that one was approved to.
+
+    Call in a transaction. Raises ModelRefused.
+    """
+    load(told["population"], told)
+    [(population, state, approved_by)] = database.rows(
+        "SELECT population, state, approved_by FROM identity_model WHERE model = %s FOR UPDATE", [number]
+    )
+    database.execute("UPDATE identity_model SET state = %s WHERE model = %s", [RETIRED, number])
+    following = _insert(population, told, state, approved_by)
+    audit.record("identity.model.counted", actor="system:identity", detail={"model": following, "instead": number})
+    return following
+
+
 def standing() -> dict[str, Standing]:
     """The model of each population: the approved one, else the one in shadow; empty where none was trained."""
     found = database.rows(
@@ -101,6 +116,12 @@ def numbered(number: int) -> Standing:
         raise ModelRefused(str(number), "there is no such model")
     [(threshold, state)] = found
     return Standing(number, model_of(number), threshold, state == AUTOMATIC)
+
+
+def in_shadow() -> dict[str, Standing]:
+    """The model of each population that waits to be approved."""
+    found = database.rows("SELECT population, model, threshold FROM identity_model WHERE state = %s", [SHADOW])
+    return {population: Standing(number, model_of(number), threshold, False) for population, number, threshold in found}
 
 
 @lru_cache(maxsize=2 * len(POPULATIONS))

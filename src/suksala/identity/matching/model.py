@@ -35,7 +35,7 @@ class Model:
     comparisons  with their weights, in the order of COMPARISONS
     prior        bits before anything is compared: log2 odds that two registrations taken at random are one human
     terms        column -> value -> share of registrations that bear it
-    rarest       column -> the share of a value never seen: one registration's
+    rarest       column -> the share of a value never seen: one registration's, or what the file says
     """
 
     population: str
@@ -55,7 +55,8 @@ class Model:
 
 
 def load(population: str, told: Mapping[str, Any]) -> Model:
-    """A model from its file: {"settings": Splink's settings, "terms": {column: {value: share}}, "records": count}.
+    """A model from its file: {"settings": Splink's settings, "terms": {column: {value: share}}, "records": count}, and
+    maybe "rarest": {column: share}.
 
     Raises ModelRefused for a level that was not trained, and for comparisons that are not the ones of this version.
     """
@@ -66,7 +67,7 @@ def load(population: str, told: Mapping[str, Any]) -> Model:
         raise ModelRefused(population, "other comparisons than this version makes")
     pairs = tuple((c, _weights(population, c, f["comparison_levels"])) for c, f in zip(expected, found, strict=True))
     prior = settings["probability_two_random_records_match"]
-    rarest = dict.fromkeys(told["terms"], 1 / told["records"])
+    rarest = told.get("rarest") or dict.fromkeys(told["terms"], 1 / told["records"])
     return Model(population, pairs, log2(prior / (1 - prior)), told["terms"], rarest)
 
 

@@ -5,7 +5,7 @@ Splink is imported here only, and late: a request never meets it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +25,7 @@ EM_PAIRS = 5e6  # pairs of one blocking; more change no weight by a tenth of a b
 NUMBER_RECALL = {LINE_LIST: 0.47}
 USUAL_RECALL = 0.83
 TERMS = ("given", "family", "birth")
+LENT = 1000  # registrations whose names count as common as where a model was trained: few of one's own prove no rarity
 _OTHER = {  # the rest is text
     "readings": pa.list_(pa.string()), "birth": pa.date32(), "year_only": pa.bool_(), "birth_year": pa.int32(),
 }  # fmt: skip
@@ -73,11 +74,14 @@ def train(population: str, registrations: pa.Table, seed: int) -> dict[str, Any]
     registrations  as `table` makes them, at least some hundred humans with two
     Raises ModelRefused when too few of the registrations are one human's for their weights to mean anything.
     """
+    too_few = ModelRefused(population, f"fewer than {FEWEST_MATCHES} pairs of one human to learn from")
+    if registrations.num_rows <= FEWEST_MATCHES:
+        raise too_few
     with log.silenced("splink"):  # it tells of levels that no pair reached; `_floor` looks after those
         told = _trained(population, registrations, seed)
     pairs = registrations.num_rows * (registrations.num_rows - 1) / 2
     if told["probability_two_random_records_match"] * pairs < FEWEST_MATCHES:
-        raise ModelRefused(population, f"fewer than {FEWEST_MATCHES} pairs of one human to learn from")
+        raise too_few
     _floor(told)
     return {
         "population": population,
@@ -127,3 +131,29 @@ def _terms(registrations: pa.Table) -> dict[str, dict[str, float]]:
         values = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
         found[column] = {str(value): count / total for value, count in values}
     return found
+
+
+def frequencies(settings: Mapping[str, Any], registrations: pa.Table) -> dict[str, Any]:
+    """ "terms" and "rarest" of a model's file, for names counted here under weights that were trained on others.
+
+    With no registrations every name is as common as the mean where the model was trained; with many, as it is here.
+    """
+    terms, rarest = {}, {}
+    for column, mean in _mean_shares(settings).items():
+        known = registrations[column].drop_null()
+        total = len(known) + LENT
+        counts = known.value_counts()
+        values = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
+        terms[column] = {str(value): (count + LENT * mean) / total for value, count in values}
+        rarest[column] = LENT * mean / total
+    return {"terms": terms, "rarest": rarest}
+
+
+def _mean_shares(settings: Mapping[str, Any]) -> dict[str, float]:
+    """How likely two registrations taken at random bear one name: the share of a name, as often as it is borne."""
+    return {
+        level["tf_adjustment_column"]: level["u_probability"]
+        for comparison in settings["comparisons"]
+        for level in comparison["comparison_levels"]
+        if level.get("tf_adjustment_column")
+    }

@@ -6,7 +6,7 @@ family name, telephone and address (61 % of the wrong pairs of a million made-up
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from .demographics import Demographics
@@ -69,9 +69,13 @@ def of_pair(a: Demographics, b: Demographics, score: Score) -> str | None:
     twin           all that a house shares agrees, the given name does not, and no number is the same
     sex-and-birth  both are against it
     """
-    if a.newborn or b.newborn:
+    return of_levels({part.comparison: part.level for part in score.parts}, newborn=a.newborn or b.newborn)
+
+
+def of_levels(levels: Mapping[str, str], *, newborn: bool) -> str | None:
+    """The same of the level of each comparison, and whether one of the two is a newborn's placeholder."""
+    if newborn:
         return "newborn"
-    levels = {part.comparison: part.level for part in score.parts}
     shares_house = all(levels[name] in said for name, said in _HOUSEHOLD.items())
     if shares_house and levels["given"] in _APART and levels["number"] != "equal":
         return "twin"
@@ -86,6 +90,14 @@ def newborn_rule(a: Demographics, b: Demographics) -> bool:
         return False
     house = a.area is not None and a.house is not None and (a.area, a.house) == (b.area, b.house)
     return house or any(one is not None and one == other for one, other in _of_one_mother(a, b))
+
+
+# The same of two rows l and r with the columns of Demographics, in DuckDB's words.
+NEWBORN_RULE = (
+    "coalesce((l.newborn OR r.newborn) AND l.birth = r.birth AND l.sex IS NOT DISTINCT FROM r.sex AND ("
+    "coalesce(l.area = r.area AND l.house = r.house, false) OR coalesce(l.mother = r.mother, false) "
+    "OR coalesce(l.phone = r.phone, false) OR coalesce(l.family = r.family, false)), false)"
+)
 
 
 def _of_one_mother(a: Demographics, b: Demographics) -> Iterator[tuple[str | None, str | None]]:
