@@ -53,7 +53,7 @@ def test_the_page_of_a_person_asks_one_question(pages_world: World, caller: Clie
     assert "วารี รอดทุกข์" in page
     assert "0008362957" in page
     assert page.count("ถามข้อเดียว") == 1
-    assert "hospital ตั้งแต่ 2 Jul 2026" in page
+    assert "hospital ตั้งแต่ 2 ก.ค. 2569" in page
 
 
 def test_each_look_is_in_the_log(pages_world: World, caller: Client) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from suksala.foundation import SuksalaError
+from suksala.standards.thai_codes import english_date, thai_date
 
 
 class ListProblem(SuksalaError):
@@ -273,7 +274,7 @@ class Question(NamedTuple):
     expects: str = ""
 
 
-def question(own: Sequence[Line], other: Line, agency: str, since: str) -> Question:
+def question(own: Sequence[Line], other: Line, agency: str, since: date) -> Question:
     """What to ask somebody on the lists who may be `other`, in the care of an agency since a day.
 
     The end of the national number settles it where only the other row has one; a number that both have said all that it
@@ -286,8 +287,8 @@ def question(own: Sequence[Line], other: Line, agency: str, since: str) -> Quest
             other.number[-4:],
         )
     return Question(
-        f"ท่านลงทะเบียนหรือได้รับการดูแลจาก {agency} ตั้งแต่ {since} ใช่หรือไม่",
-        f"Are you registered with or cared for by {agency} since {since}?",
+        f"ท่านลงทะเบียนหรือได้รับการดูแลจาก {agency} ตั้งแต่ {thai_date(since)} ใช่หรือไม่",
+        f"Are you registered with or cared for by {agency} since {english_date(since)}?",
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any, BinaryIO, NamedTuple
 from suksala import audit
 from suksala.foundation import clock, database
 from suksala.foundation.progress import Progress
-from suksala.standards.thai_codes import english_date
 
 from . import columns, domain, files, link_storage, linking, links, storage
 from .domain import CARE, CLOSED, Answer, Imported, Kind, Line, LineProblem, ListProblem, Missing, Question, Standing
@@ -237,8 +236,8 @@ def _candidates(human: int, rows: Collection[storage.Told]) -> Iterator[Candidat
         seen.add(told.human)
         [person] = storage.persons([told.human])
         care = person.standing.care
-        since = english_date(care.at.astimezone(clock.BANGKOK).date()) if care else "?"
-        asked = domain.question(own, told.told.line, told.told.agency, since)
+        since = care.at if care else person.standing.at
+        asked = domain.question(own, told.told.line, told.told.agency, since.astimezone(clock.BANGKOK).date())
         yield Candidate(person.public, told.told, person.standing, link.weight, link.veto, asked)
 
 

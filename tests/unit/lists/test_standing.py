@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -99,12 +99,13 @@ def test_what_a_call_leaves_in_the_history(text: str, answer: Answer, status: St
 def test_the_question_that_settles_it() -> None:
     """The end of a number that only the other row bears; else where they are registered."""
     other = Line("9", number="3199900000013")
-    asked = question([Line("1"), Line("2")], other, "isolation", "1 Jul 2026")
+    asked = question([Line("1"), Line("2")], other, "isolation", date(2026, 7, 1))
     assert asked.expects == "0013"
     assert "0013" not in asked.th + asked.en
     for own, candidate in (([Line("1", number="3199900000021")], other), ([Line("1")], Line("9", number="123"))):
-        asked = question(own, candidate, "isolation", "1 Jul 2026")
-        assert "isolation" in asked.th
+        asked = question(own, candidate, "isolation", date(2026, 7, 1))
+        assert "isolation ตั้งแต่ 1 ก.ค. 2569" in asked.th
+        assert "isolation since 1 Jul 2026" in asked.en
         assert asked.expects == ""
 
 
