@@ -71,6 +71,6 @@ def _listed(tables: Collection[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))
 
 
-def _do(statement: sql.Composable) -> None:
+def _do(statement: sql.SQL | sql.Composed) -> None:
     with database.cursor() as cur:
         cur.execute(statement)
