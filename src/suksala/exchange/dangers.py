@@ -11,16 +11,16 @@ from suksala.foundation import clock, database
 from suksala.identity import Signs
 
 from .domain import NUMBER, STATUS_NUMBER
-from .values import token_numbers
 
-LATELY = timedelta(days=120)  # a medicine given since is one that may still be taken
-_MEDICINES = tuple(NUMBER[name] for name in ("MedicationRequest", "MedicationDispense", "MedicationStatement"))
+LATELY = timedelta(days=120)  # a medicine given since may still be taken
+_ORDER = NUMBER["MedicationRequest"]  # its day tells when to take it, if it has one: it counts from when it was told
+_MEDICINES = (_ORDER, NUMBER["MedicationDispense"], NUMBER["MedicationStatement"])
 _VISITS = tuple(NUMBER[name] for name in ("Encounter", "Appointment"))
 _OVER = tuple(STATUS_NUMBER[code] for code in ("entered-in-error", "cancelled", "inactive", "resolved", "noshow"))
 _SIGNS = f"""
 SELECT person, bool_or(rtype = {NUMBER["AllergyIntolerance"]}),
        bool_or(rtype = ANY(%(medicines)s::smallint[])
-               AND (date >= %(lately)s OR date IS NULL AND toks && %(active)s::bigint[])),
+               AND CASE WHEN rtype = {_ORDER} THEN upd ELSE date END >= %(lately)s),
        bool_or(rtype = ANY(%(visits)s::smallint[]) AND date >= %(today)s AND date < %(tomorrow)s)
 FROM resource WHERE person = ANY(%(persons)s::bigint[]) AND rtype = ANY(%(types)s::smallint[]) AND NOT deleted
   AND (status IS NULL OR status <> ALL(%(over)s::smallint[]))
@@ -37,7 +37,6 @@ def dangers(persons: Collection[int]) -> dict[int, Signs]:
         "visits": list(_VISITS),
         "types": [NUMBER["AllergyIntolerance"], *_MEDICINES, *_VISITS],
         "over": list(_OVER),
-        "active": list(token_numbers("status", "active")),
         "lately": today - LATELY,
         "today": today,
         "tomorrow": today + timedelta(days=1),

@@ -281,6 +281,7 @@ DERIVED: dict[str, str] = {
     "identity.pid": "a lock of the database, no secret",
     "identity.weighing": "a lock of the database, no secret",
     "identity.public": "opaque ids of humans outside the database",
+    "identity.sample": "which pairs go to two reviewers, so that nobody can foresee it",
     "identity.surname": "family names in common, for the look for curiosity",
     "registry.number": "national numbers of practitioners, apart from patients'",
     "registry.org": "numbers of organizations without a code of their own",

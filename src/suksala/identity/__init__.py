@@ -86,7 +86,7 @@ from .service import (
     undo,
     weigh_waiting,
 )
-from .showing import ByWeight, Shown, Side, linked_by_weight, show
+from .showing import ByWeight, Shown, Side, WeighedPair, linked_by_weight, show
 from .teaching import Made
 from .teaching import make as make_model
 from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
@@ -149,6 +149,7 @@ __all__ = [
     "ToSource",
     "View",
     "Waterfall",
+    "WeighedPair",
     "approve_model",
     "dispute",
     "disputed",

@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Waterfall:
+class WeighedPair:
     """Where the weight of a pair comes from: prior + all steps = weight.
 
     threshold  bits from which such a pair joins by itself
@@ -81,7 +81,7 @@ class Shown:
     question: Question
     one: Side
     other: Side
-    waterfall: Waterfall | None
+    waterfall: WeighedPair | None
     words: str = field(default="", repr=False)
     disputed: int | None = None
 
@@ -121,11 +121,11 @@ def _side(person: int, facilities: Facilities) -> Side:
     return Side(person, tuple(served), details, len(every) - len(served))
 
 
-def _waterfall(found: Edge) -> Waterfall:
+def _waterfall(found: Edge) -> WeighedPair:
     standing = modelling.numbered(found.model)
     model = standing.model
     steps = tuple(_step(model, place, found) for place in range(len(model.comparisons)))
-    return Waterfall(model.prior, steps, found.weight, standing.threshold, found.veto, found.model, found.population)
+    return WeighedPair(model.prior, steps, found.weight, standing.threshold, found.veto, found.model, found.population)
 
 
 def _step(model: Model, place: int, found: Edge) -> Step:
