@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -58,18 +58,18 @@ class Said(NamedTuple):
 class Reviewer:
     """Who answers, as the layers above know them.
 
-    actor       the account in the audit log
-    humans      who they are among the patients: nobody answers about themselves
-    is_one_with whether another account is the same human's
+    actor    the account in the audit log
+    humans   who they are among the patients: nobody answers about themselves
+    is_also  whether another account is the same human's
     """
 
     actor: str
     humans: frozenset[int] = frozenset()
-    same_accounts: frozenset[str] = frozenset()
+    is_also: Callable[[str], bool] = field(default=lambda _actor: False, repr=False)
 
     def is_one_with(self, actor: str) -> bool:
         """Whether an account is this human's."""
-        return actor == self.actor or actor in self.same_accounts
+        return actor == self.actor or self.is_also(actor)
 
 
 @dataclass(frozen=True, slots=True)

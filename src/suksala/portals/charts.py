@@ -122,6 +122,31 @@ def funnel(dots: Sequence[Dot], mean: float, title: str, *, axis: str) -> Markup
     return _svg(WIDTH, HEIGHT, title, "".join(parts))
 
 
+def waterfall(start: tuple[str, float], steps: Sequence[tuple[str, float]], title: str) -> Markup:
+    """Bars from where the last one ended: what each step adds or takes, from `start` to the sum.
+
+    Each bar is written on, with its sign: colour only helps.
+    """
+    ends = [start[1]]
+    for _, bits in steps:
+        ends.append(ends[-1] + bits)
+    low, high = _limits([0.0, *ends])
+    rows = [(start[0], 0.0, start[1]), *((name, ends[i], bits) for i, (name, bits) in enumerate(steps))]
+
+    def x(value: float) -> float:
+        return 8 + (WIDTH - 76) * (value - low) / (high - low)
+
+    height = len(rows) * 46 + 12
+    parts = [f'<line class="c-grid" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="0" y2="{height}"/>']
+    for place, (name, begin, bits) in enumerate(rows):
+        top, left, width = place * 46 + 24, x(min(begin, begin + bits)), abs(x(bits) - x(0))
+        css = "c-bar" if bits >= 0 else "c-bar--out"
+        parts.append(_text(8, top - 6, name))
+        parts.append(f'<rect class="{css}" x="{left:.1f}" y="{top}" width="{max(width, 1.0):.1f}" height="16"/>')
+        parts.append(_text(left + max(width, 1.0) + 6, top + 13, f"{bits:+.1f}", css="c-label"))
+    return _svg(WIDTH, height, title, "".join(parts))
+
+
 def outside(people: int, score: float, mean: float) -> bool:
     """Does this facility differ from the area's mean by more than chance (beyond the 99.8 % limit)?"""
     return people > 0 and abs(score - mean) > Z998 * _error(mean, people)

@@ -26,6 +26,7 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/steward/age/", Text("ความเป็นปัจจุบัน", "Data age")),
         ("/steward/network/", Text("เครือข่าย", "Network")),
         ("/steward/staff/", Text("บุคลากร", "Staff")),
+        ("/steward/matching/", Text("คนเดียวกันหรือไม่", "Same person?")),
         ("/steward/send/", Text("ส่งข้อมูล", "Send a zip")),
     ),
     "privacy": (

@@ -5,8 +5,9 @@ Keeps     privacy_case, privacy_request, privacy_alert, privacy_look; protected 
 Not here  the log itself (audit), emergency openings and their review (consent), breaches and processing (registry).
 """
 
-from .domain import ANSWER_WITHIN, JUDGE_WITHIN, Alert, Case, CaseState, PrivacyProblem, Verdict
+from .domain import ANSWER_WITHIN, JUDGE_WITHIN, Alert, Case, CaseState, PrivacyProblem, Verdict, Who
 from .looking import Look, look, look_at_what_is_over
+from .officers import who
 from .rights import DataRequest, RequestState, Right
 from .rights_service import close_request, data_request, data_requests, make_request, requests_of, take_request
 from .service import alert, alerts, answer, case, cases, cases_of, judge, matter_of, open_case, take_up
@@ -25,6 +26,7 @@ __all__ = [
     "RequestState",
     "Right",
     "Verdict",
+    "Who",
     "alert",
     "alerts",
     "answer",
@@ -43,4 +45,5 @@ __all__ = [
     "requests_of",
     "take_request",
     "take_up",
+    "who",
 ]

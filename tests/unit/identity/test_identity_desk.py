@@ -178,7 +178,7 @@ class TestTwoReviewers:
         pair = identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
         assert judge(pair, Answer.SAME, kind="two-numbers") == identity.Judged(waits=True)
         assert (humans(), answers()) == (APART, [("account:anong", "same", False)])
-        again = Reviewer("account:anong-2", same_accounts=frozenset({"account:anong"}))
+        again = Reviewer("account:anong-2", is_also={"account:anong"}.__contains__)
         assert identity.questions(again) == []
         with pytest.raises(NotJudged) as refused:
             judge(pair, Answer.SAME, again, kind="two-numbers")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import emergency, looking, representatives, sharing, web
+from . import emergency, looking, registrations, representatives, sharing, web
 
 urlpatterns = [
     path("", web.my_record, name="me"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("sharing/people/code/", representatives.show, name="proxy-code"),
     path("sharing/people/<int:number>/end/", representatives.end, name="proxy-end"),
     path("sharing/people/<int:number>/agree/", representatives.agree, name="proxy-agree"),
+    path("registrations/", registrations.registrations, name="my-registrations"),
+    path("registrations/<str:registration>/", registrations.not_me, name="not-me"),
     path("emergency/", emergency.openings, name="emergency-openings"),
     path("emergency/<uuid:number>/certificate.json", emergency.certificate, name="deletion-certificate"),
     path("who-looked/", looking.who_looked, name="who-looked"),

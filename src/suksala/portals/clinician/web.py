@@ -12,6 +12,7 @@ from suksala.portals.access import account, door
 from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
+from .confirming import unconfirmed
 from .results import Result, results
 from .whom import patient_of_mine
 
@@ -74,6 +75,7 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
         "day_of": record.day_of,
         "today": clock.today(),
         "reasons": decision.reasons,
+        "unconfirmed": unconfirmed(own.person),
         "apps": [(name, Text(th, en)) for name, th, en, _ in signin.launchable_apps()],
     }
     return page(request, "clinician/patient.jinja", shown)

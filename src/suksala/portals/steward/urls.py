@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import staff, web
+from . import matching, staff, web
 
 urlpatterns = [
     path("", web.deposits, name="steward"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("staff/settle/", staff.settle, name="staff-settle"),
     path("staff/people/", staff.people, name="staff"),
     path("staff/new/", staff.new, name="new-staff"),
+    path("matching/", matching.queue, name="matching"),
+    path("matching/quality/", matching.quality, name="matching-quality"),
+    path("matching/<slug:kind>/<str:one>/<str:other>/", matching.question, name="matching-question"),
     path("deposits/<int:deposit>/", web.receipt, name="receipt"),
     path("deposits/<int:deposit>/receipt.csv", web.receipt_csv, name="receipt-csv"),
     path("deposits/<int:deposit>/receipt.json", web.receipt_json, name="receipt-json"),

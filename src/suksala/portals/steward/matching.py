@@ -1,0 +1,202 @@
+"""Routes of the review desk: what waits, one question on one screen, the answer, and how well it goes.
+
+A steward of one facility sees questions of which both registrations are its own; the exchange's sees all. Names and
+numbers stand on the page of a question alone, and opening it is a fact about both people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from suksala import consent, exchange, identity, privacy, registry
+from suksala.foundation import SuksalaError, clock
+from suksala.identity import Judgement, Reviewer, Shown, Side, WeighedPair
+from suksala.portals import charts, facilities
+from suksala.portals.access import account, door, stepped_up
+from suksala.portals.differing import Part, differing
+from suksala.portals.pages import page
+from suksala.portals.texts import Text, t
+
+from . import match_words
+
+PROVEN_MINUTES = 30  # a reviewer judges many; each opening is in the log
+VISITS_SINCE = timedelta(days=3 * 365)
+MOST_VISITS = 12
+OPENED = "matching-opened"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of both registrations, with what differs marked."""
+
+    name: Text
+    one: list[Part]
+    other: list[Part]
+
+
+@require_GET
+@door("steward")
+@stepped_up(PROVEN_MINUTES)
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits, most dangerous first; and the numbers that our facility is asked about."""
+    served = _served(request)
+    waiting = identity.questions(_reviewer(request), served)
+    persons = {person for asked in waiting for person in (asked.person, asked.other)}
+    places = {one.person: one.hospcode for one in identity.registrations(persons)}
+    asked_of_us = identity.questions_to_source(served)
+    shown = {
+        "questions": [(asked, _address(asked), places[asked.person], places[asked.other]) for asked in waiting],
+        "to_source": asked_of_us,
+        "names": facilities.names([*places.values(), *(one.registration.hospcode for one in asked_of_us)]),
+        "words": match_words,
+    }
+    return page(request, "steward/matching.jinja", shown)
+
+
+@require_http_methods(["GET", "POST"])
+@door("steward")
+@stepped_up(PROVEN_MINUTES)
+def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpResponse:
+    """Both registrations side by side, where the weight comes from, and the form."""
+    both, problem = (_person(one), _person(other)), None
+    if request.method == "POST":
+        try:
+            identity.judge(kind, both, _judgement(request, both), _reviewer(request), _served(request))
+            return HttpResponseRedirect(reverse("matching"))
+        except identity.NoSuchQuestion:
+            return HttpResponseRedirect(reverse("matching"))  # somebody answered meanwhile
+        except identity.NotJudged as refused:
+            problem = refused
+    try:
+        found = identity.show(kind, *both, _served(request), actor=account(request).actor)
+    except identity.NoSuchQuestion as gone:
+        raise Http404 from gone
+    if request.method == "GET":
+        request.session[OPENED] = [kind, one, other, clock.now().timestamp()]
+    return _drawn(request, found, problem)
+
+
+def _drawn(request: HttpRequest, found: Shown, problem: SuksalaError | None) -> HttpResponse:
+    asked, fall = found.question, found.waterfall
+    every = [*found.one.registrations, *found.other.registrations]
+    shown = {
+        "asked": asked,
+        "found": found,
+        "rows": _rows(found.one, found.other),
+        "fall": fall,
+        "steps": _steps(fall) if fall else [],
+        "chart": _chart(fall) if fall else "",
+        "visits": [_visits(side) for side in (found.one, found.other)],
+        "is_twin": asked.kind == "twin" or bool(fall and fall.veto == "twin"),
+        "names": facilities.names(one.hospcode for one in every),
+        "words": match_words,
+        "sent": request.POST,
+        "problem": Text(problem.th, problem.en) if problem else None,
+    }
+    return page(request, "steward/match.jinja", shown, status=422 if problem else 200)
+
+
+@require_GET
+@door("steward")
+def quality(request: HttpRequest) -> HttpResponse:
+    """How far reviewers agree, how right each weight band is, and what waits: counts only."""
+    return page(request, "steward/match_quality.jinja", {"quality": identity.quality(), "words": match_words})
+
+
+def _served(request: HttpRequest) -> list[str] | None:
+    """The facilities that a steward serves; None: all."""
+    reader = account(request)
+    if reader.hospcode:
+        return [reader.hospcode]
+    return [f.hospcode for f in registry.facilities(district=reader.district)] if reader.district else None
+
+
+def _reviewer(request: HttpRequest) -> Reviewer:
+    who = privacy.who(account(request).actor)
+    return Reviewer(who.actor, who.humans, lambda actor: privacy.who(actor).is_one_with(who))
+
+
+def _address(asked: identity.Question) -> str:
+    """Ids that nobody can count: those of registrations, disguised as those of humans are."""
+    return reverse(
+        "matching-question", args=[asked.kind, identity.public_id(asked.person), identity.public_id(asked.other)]
+    )
+
+
+def _person(public: str) -> int:
+    try:
+        return identity.human_of_public(public)
+    except identity.NoSuchHuman as unknown:
+        raise Http404 from unknown
+
+
+def _judgement(request: HttpRequest, both: tuple[int, int]) -> Judgement:
+    """The form as it was sent; the time is from the opening of this question's page."""
+    wrong = {"one": min(both), "other": max(both)}.get(request.POST.get("wrong", ""))
+    answer, words = request.POST.get("answer", "")[:20], request.POST.get("words", "")
+    opened = request.session.get(OPENED) or ["", "", "", 0.0]
+    names = [part for part in request.path.split("/") if part][-3:]
+    seconds = clock.now().timestamp() - opened[3] if opened[:3] == names else 0
+    return Judgement(answer, words, int(seconds), wrong)
+
+
+# ---- one question ---------------------------------------------------------------------------------------------------
+
+
+def _rows(one: Side, other: Side) -> list[Row]:
+    """The fields that reviewers compare; fields that neither side knows are left out."""
+    pairs = zip(_fields(one), _fields(other), strict=True)
+    return [Row(name, *differing(first, second)) for (name, first), (_, second) in pairs if first or second]
+
+
+def _fields(side: Side) -> list[tuple[Text, str]]:
+    told, more, names = side.registrations[0], side.details.get(side.asked), match_words.COMPARISONS
+    sex = {"1": t("ชาย", "male"), "2": t("หญิง", "female")}.get(told.sex, "")
+    return [
+        (names["number"], told.number or ""),
+        (Text("คำนำหน้า", "Title"), told.title),
+        (names["given"], told.given),
+        (names["family"], told.family),
+        (names["birth"], told.birth.isoformat() if told.birth else ""),
+        (names["sex"], sex),
+        (names["phone"], more.phone if more else ""),
+        (Text("ตำบล", "Sub-district"), more.area if more else ""),
+        (Text("บ้านเลขที่/หมู่", "House and village"), more.house if more else ""),
+        (names["mother"], more.mother if more else ""),
+        (names["passport"], more.passport if more else ""),
+        (Text("สัญชาติ", "Nationality"), more.nation if more else ""),
+        (Text("สถานะ", "State"), t("แจ้งว่าเสียชีวิต", "recorded as dead") if more and more.dead else ""),
+    ]
+
+
+def _steps(fall: WeighedPair) -> list[tuple[Text, Text, float, int | None]]:
+    """The waterfall in words: field, what was found, bits, one in how many bears the value."""
+    return [
+        (match_words.COMPARISONS[step.comparison], _level(step.comparison, step.level), step.bits, step.one_in)
+        for step in fall.steps
+    ]
+
+
+def _level(comparison: str, level: str) -> Text:
+    return match_words.BOTH_PASS if (comparison, level) == ("number", "differs") else match_words.LEVELS[level]
+
+
+def _chart(fall: WeighedPair) -> str:
+    steps = [(f"{name}: {level}", bits) for name, level, bits, _ in _steps(fall) if bits]
+    title = t("ที่มาของน้ำหนัก {bits} บิต", "Where {bits} bits come from", bits=f"{fall.weight:.1f}")
+    return charts.waterfall((t("ก่อนเทียบ", "Before comparing"), fall.prior), steps, title)
+
+
+def _visits(side: Side) -> list[tuple[date, str]]:
+    """Days of care of the registrations that are shown, newest first: the day and the facility, nothing clinical."""
+    places = {one.person: one.hospcode for one in side.registrations}
+    now = clock.now()
+    permit = consent.permit_for_system("matching", now)
+    days = exchange.days_of_care(permit, places, now - VISITS_SINCE, now + timedelta(days=90))
+    found = {(day, places[person]) for (person, _), every in days.items() for day in every}
+    return sorted(found, reverse=True)[:MOST_VISITS]

@@ -1,0 +1,68 @@
+"""What people are told of links: a citizen says "this is not me", a clinician sees what probability alone joined."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from suksala import audit, identity
+from suksala.identity import Judgement, Reviewer
+from tests.deposits import HOSPITAL, OTHER
+from tests.journeys.pages import FAR, World
+from tests.journeys.test_pages_access import signed_in
+from tests.matching import approve_model
+from tests.people import mali
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+
+HOME = "/me/registrations/"
+
+
+def test_a_citizen_says_that_a_registration_is_somebody_else(pages_world: World) -> None:
+    """Known at the hospital by the account, at the unit by the same number: the unit's is doubted, nothing changes."""
+    doubted = identity.person_of(OTHER, "77")
+    client = signed_in("citizen-1")
+    form = f"{HOME}{identity.public_id(doubted)}/"
+    assert form in client.get(HOME).content.decode()
+    assert HOME in client.get("/me/").content.decode()
+    assert "รพ.สต.สมมติ" in client.get(form).content.decode()
+    before = identity.persons_like(doubted)
+    assert client.post(form, {"words": "ไม่เคยไปที่นั่น"}).headers["Location"] == HOME
+    assert "แจ้งแล้ว รอตรวจสอบ" in client.get(HOME).content.decode()
+    assert identity.persons_like(doubted) == before
+    first = identity.questions(Reviewer("system:test"))[0]
+    assert (first.kind, first.danger, {first.person, first.other}) == ("disputed", 9, {pages_world.mali, doubted})
+    assert [fact.person for fact in audit.facts("identity.disputed")] == [doubted]
+
+
+def test_nobody_doubts_what_is_not_in_their_record(pages_world: World) -> None:
+    """Not the registration by which one is known, not another person's, not one that does not exist."""
+    client = signed_in("citizen-1")
+    stranger = identity.person_of(FAR, "9")
+    for person in (pages_world.mali, stranger, 7_000_000):
+        assert client.post(f"{HOME}{identity.public_id(person)}/", {"words": ""}).status_code == 404
+    assert client.post(f"{HOME}nonsense/").status_code == 404
+    assert signed_in("clinician").get(HOME).status_code == 403
+    assert list(audit.facts("identity.disputed")) == []
+    assert [q for q in identity.questions(Reviewer("system:test")) if q.kind == "disputed"] == []
+
+
+def test_a_clinician_is_told_of_a_link_by_probability_until_a_reviewer_confirms_it(pages_world: World) -> None:
+    """15 bits by name, birth date and sex; a reviewer's word ends the mark. Links by number never had it."""
+    approve_model()
+    row = {"number": None, "family": "มั่นคง", "birth": date(1971, 5, 5)}
+    identity.link(HOSPITAL, [mali("h9", **row)])
+    identity.link(OTHER, [mali("u9", **row)])
+    here, there = identity.person_of(HOSPITAL, "h9"), identity.person_of(OTHER, "u9")
+    client = signed_in("clinician")
+    page = f"/care/{identity.public_id(identity.human_of(here))}/"
+    shown = client.get(page).content.decode()
+    assert "เชื่อมด้วยความน่าจะเป็น" in shown
+    assert "15.0 บิต" in shown
+    assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(f"/care/{pages_world.patient}/").content.decode()
+    identity.dispute(here, there, "", actor="account:mali")
+    identity.judge("disputed", (here, there), Judgement("same", "ดูบัตรแล้ว"), Reviewer("account:a"))
+    if identity.linked_by_weight(here):  # the pair is one of the sample: a second human is asked
+        identity.judge("disputed", (here, there), Judgement("same", "ดูบัตรแล้ว"), Reviewer("account:b"))
+    assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(page).content.decode()

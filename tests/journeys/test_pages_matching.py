@@ -1,0 +1,135 @@
+"""The review desk over HTTP: what waits, one question on one screen, the answer; and who does not get there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from suksala import audit, identity, signin
+from suksala.foundation import database
+from suksala.identity import Judgement, Reviewer
+from tests.deposits import HOSPITAL, OTHER
+from tests.journeys.pages import World
+from tests.journeys.test_pages_access import signed_in
+from tests.matching import approve_model
+from tests.people import mali
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
+
+SECRET = "0890012457"
+
+
+def steward(login: str = "steward") -> Client:
+    """A steward who has just proved who they are."""
+    client = Client()
+    assert client.post("/demo-signin", {"login": login}).status_code == 302
+    assert client.post("/account/prove/", {"next": "/steward/"}).status_code == 302
+    return client
+
+
+def text(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
+
+
+@pytest.fixture
+def asked(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> identity.Question:
+    """Hospital and unit know two registrations that differ in one letter and in the day of birth: 3 bits, or 9."""
+    monkeypatch.setattr("suksala.identity.judging.is_in_sample", lambda _a, _b: False)
+    approve_model()
+    row = {"number": None, "family": "มั่นคง", "birth": date(1971, 5, 5)}
+    identity.link(HOSPITAL, [mali("h9", **row, phone=SECRET)])
+    identity.link(OTHER, [mali("u9", **(row | {"birth": date(1971, 5, 6)}))])
+    persons = {identity.person_of(HOSPITAL, "h9"), identity.person_of(OTHER, "u9")}
+    return next(q for q in identity.questions(Reviewer("system:test")) if {q.person, q.other} == persons)
+
+
+def address(asked: identity.Question) -> str:
+    return f"/steward/matching/{asked.kind}/{identity.public_id(asked.person)}/{identity.public_id(asked.other)}/"
+
+
+def opened() -> list[int | None]:
+    return [fact.person for fact in audit.facts("identity.question-seen")]
+
+
+def test_from_the_queue_to_an_answer(asked: identity.Question) -> None:
+    """The queue names nobody; the page shows both, what differs, and where 9 bits come from."""
+    desk = steward()
+    listed = text(desk, "/steward/matching/")
+    assert address(asked) in listed
+    assert "มั่นคง" not in listed
+    assert opened() == []
+    shown = text(desk, address(asked))
+    assert opened() == [asked.person, asked.other]
+    assert "1971-05-0<mark><u>5</u></mark>" in shown
+    for words in ("รวม 9.0 บิต", "-16.0", "ตรงกันสองในสามส่วน", "มี 1 ใน 1,048,576", SECRET):
+        assert words in shown, words
+    assert desk.post(address(asked), {"answer": "same", "words": "สั้น"}).status_code == 422
+    assert identity.human_of(asked.other) != identity.human_of(asked.person)
+    done = desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้วเป็นคนเดียวกัน"})
+    assert done.headers["Location"] == "/steward/matching/"
+    assert identity.human_of(asked.other) == identity.human_of(asked.person)
+    assert address(asked) not in text(desk, "/steward/matching/")
+    assert "1 / 1" in text(desk, "/steward/matching/quality/")
+    assert desk.get(address(asked)).status_code == 404
+    desk.get("/language/en")
+    assert "Quality of answers" in text(desk, "/steward/matching/quality/")
+
+
+def test_a_wrong_number_is_asked_of_its_sender(asked: identity.Question) -> None:
+    desk = steward()
+    sent = {"answer": "wrong-number", "wrong": "other", "words": "เลขของมารดา"}
+    assert desk.post(address(asked), {**sent, "wrong": ""}).status_code == 422
+    assert desk.post(address(asked), sent).status_code == 302
+    pid = identity.registration(asked.other).pid
+    place = identity.registration(asked.other).hospcode
+    assert f"PID {pid}" in text(desk, "/steward/matching/")
+    assert (f"PID {pid}" in text(steward("steward-2"), "/steward/matching/")) is (place == OTHER)
+
+
+def test_a_steward_of_one_facility_sees_no_question_about_another(asked: identity.Question) -> None:
+    """Nothing is told, nothing is logged, nothing is changed."""
+    own = steward("steward-2")
+    assert address(asked) not in text(own, "/steward/matching/")
+    assert own.get(address(asked)).status_code == 404
+    own.post(address(asked), {"answer": "same", "words": "คนเดียวกันแน่นอน"})
+    assert opened() == []
+    assert identity.human_of(asked.other) != identity.human_of(asked.person)
+    assert database.rows("SELECT count(*) FROM identity_answer") == [(0,)]
+
+
+@pytest.mark.parametrize("login", ["citizen-1", "clinician", "district-1901", "privacy"])
+def test_the_desk_is_the_stewards(asked: identity.Question, login: str) -> None:
+    client = signed_in(login)
+    assert client.get("/steward/matching/").status_code == 403
+    assert client.get(address(asked)).status_code == 403
+    assert opened() == []
+
+
+def test_an_address_that_names_no_question_is_not_found(asked: identity.Question) -> None:
+    desk = steward()
+    one, other = identity.public_id(asked.person), identity.public_id(asked.other)
+    for wrong in (f"twin/{one}/{other}", f"possible/{one}/{one}", "possible/x/y", f"possible/{one}/aaaaaaaaaaaaa"):
+        assert desk.get(f"/steward/matching/{wrong}/").status_code == 404, wrong
+
+
+def test_two_accounts_of_one_human_are_one_reviewer(asked: identity.Question, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample wants two; the steward answers under a second account of the same person."""
+    monkeypatch.setattr("suksala.identity.judging.is_in_sample", lambda _a, _b: True)
+    words = "โทรถามแล้วเป็นคนเดียวกัน"
+    mine = identity.person_of(HOSPITAL, "000001")
+    for login in ("steward-a", "steward-b"):
+        signin.save_demo_account(login, role="steward", display_th="ผู้ดูแล", display_en="Steward", person=mine)
+    first = Judgement("same", words)
+    assert identity.judge(asked.kind, (asked.person, asked.other), first, Reviewer("account:steward-a")).waits
+    desk = steward("steward-b")
+    assert address(asked) not in text(desk, "/steward/matching/")
+    refused = desk.post(address(asked), {"answer": "same", "words": words})
+    assert refused.status_code == 422
+    assert "ท่านตอบแล้ว" in refused.content.decode()
+    assert identity.human_of(asked.other) != identity.human_of(asked.person)
+    assert steward().post(address(asked), {"answer": "same", "words": words}).status_code == 302
+    assert identity.human_of(asked.other) == identity.human_of(asked.person)
