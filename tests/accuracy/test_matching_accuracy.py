@@ -130,6 +130,18 @@ def test_twins_stay_two(twins: set[frozenset[str]], known: list[Known], models: 
     assert joined <= len(twins) * 5 / 1000
 
 
+def test_the_rule_for_newborns_finds_the_right_child(known: list[Known], models: Models) -> None:
+    """Of a record of a birth and the registrations that it is joined to, at least 995 of 1,000 are the same child."""
+    people = _read(known)
+    compared = list(comparing.compare(people, sorted(comparing.candidates(people)), models, TODAY))
+    by_rule = [(c.a, c.b) for c in compared if c.may_be_newborn]
+    pool = [thresholds.member(place, one, people[place]) for place, one in enumerate(known)]
+    outcome = thresholds.outcome(comparing.AUTOMATIC["adult"], pool, people, compared)
+    said = Counter(known[a].human == known[b].human for a, b in by_rule if outcome.human_of[a] == outcome.human_of[b])
+    assert said.total() > PEOPLE / 100
+    assert said[True] / said.total() >= 0.995, dict(said)
+
+
 def test_names_misspelt_without_a_number_are_found(known: list[Known], models: Models) -> None:
     """Of pairs of one Thai human whose names differ and of which one has no number, at least 85 % weigh enough."""
     people = _read(known)

@@ -15,6 +15,7 @@ from suksala import identity
 from suksala.identity import LinkResult, PersonRow
 from suksala.identity.components import Member, evaluate
 from suksala.identity.domain import Evidence, guard
+from tests.matching import approve_model
 from tests.people import CLINIC, HOSPITAL, UNIT, events, humans, number, questions
 
 LAW = settings(
@@ -30,40 +31,46 @@ HISTORY = st.lists(SEND, min_size=1, max_size=8)
 
 
 @contextmanager
-def clean_slate() -> Iterator[None]:
-    """An example leaves nothing behind."""
+def clean_slate(weighed: bool) -> Iterator[None]:
+    """An example leaves nothing behind. `weighed` if a model joins registrations by weight too."""
     with transaction.atomic():
+        if weighed:
+            approve_model()
         yield
         transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("weighed", [False, True])
 @LAW
 @given(history=HISTORY, data=st.data())
-def test_only_the_last_word_counts_not_the_order(history: list[tuple[str, PersonRow]], data: st.DataObject) -> None:
+def test_only_the_last_word_counts_not_the_order(
+    history: list[tuple[str, PersonRow]], data: st.DataObject, weighed: bool
+) -> None:
     """Any order of deposits, in any batches, gives the same humans and the same questions."""
     last = {(hospcode, row.pid): row for hospcode, row in history}
-    with clean_slate():
+    with clean_slate(weighed):
         for hospcode, row in history:
             identity.link(hospcode, [row])
         one_way = humans(), questions()
     shuffled = data.draw(st.permutations(sorted(last)))
-    with clean_slate():
+    with clean_slate(weighed):
         for hospcode, pid in shuffled:
             identity.link(hospcode, [last[hospcode, pid]])
         assert (humans(), questions()) == one_way
-    with clean_slate():
+    with clean_slate(weighed):
         for hospcode in (CLINIC, UNIT, HOSPITAL):
             identity.link(hospcode, [row for (h, _), row in last.items() if h == hospcode])
         assert (humans(), questions()) == one_way
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("weighed", [False, True])
 @LAW
 @given(history=HISTORY, undone=st.lists(st.integers(0, 30), max_size=3))
-def test_relinking_finds_nothing_to_do(history: list[tuple[str, PersonRow]], undone: list[int]) -> None:
+def test_relinking_finds_nothing_to_do(history: list[tuple[str, PersonRow]], undone: list[int], weighed: bool) -> None:
     """Humans are a function of demographics and decisions, after links, corrections and undos."""
-    with clean_slate():
+    with clean_slate(weighed):
         for hospcode, row in history:
             identity.link(hospcode, [row])
         for pick in undone:
@@ -74,13 +81,14 @@ def test_relinking_finds_nothing_to_do(history: list[tuple[str, PersonRow]], und
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("weighed", [False, True])
 @LAW
 @given(history=HISTORY, undone=st.lists(st.integers(0, 30), max_size=4), after=SEND)
 def test_undoing_a_step_restores_exactly_what_was(
-    history: list[tuple[str, PersonRow]], undone: list[int], after: tuple[str, PersonRow]
+    history: list[tuple[str, PersonRow]], undone: list[int], after: tuple[str, PersonRow], weighed: bool
 ) -> None:
     """Whatever came before, and the undo itself can be undone; memberships are compared by their ids too."""
-    with clean_slate():
+    with clean_slate(weighed):
         for hospcode, row in history:
             identity.link(hospcode, [row])
         for pick in undone:
