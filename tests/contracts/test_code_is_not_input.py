@@ -111,11 +111,18 @@ def foreign_expressions(tree: ast.Module) -> list[int]:
 
 
 def foreign_formats(tree: ast.Module) -> list[str]:
-    """Formats with places (`{name}`) that are not written in the code, as `text.format`."""
+    """Formats with places (`{name}`) that are not written in the code, as `text.format`; psycopg's own quote names."""
     known = constants(tree)
     asked = [node.func for _, node in calls(tree) if isinstance(node.func, ast.Attribute)]
-    texts = [f.value for f in asked if f.attr in {"format", "format_map"} and not is_ours(f.value, known)]
+    asked = [f for f in asked if f.attr in {"format", "format_map"}]
+    texts = [text for f in asked if not is_ours(text := _told_to_psycopg(f.value), known)]
     return [ast.unparse(text) for text in texts]
+
+
+def _told_to_psycopg(node: ast.expr) -> ast.expr:
+    """The text of `sql.SQL(text)`, else the same."""
+    is_sql = isinstance(node, ast.Call) and ast.unparse(node.func) == "sql.SQL" and len(node.args) == 1
+    return node.args[0] if is_sql and isinstance(node, ast.Call) else node
 
 
 # Texts with places that a function is handed, or takes from a table of its module; each was read.

@@ -107,8 +107,8 @@ class RecordLaws(TestCase):
         def leaking(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
             return predicate.permitted(replace(permit_, scopes=(Scope(Rows()),)), alias, rtype)
 
-        def leaking_(permit_: Permit, alias: str = "r", rtype: str | None = None) -> Clause:
-            return predicate.opened(replace(permit_, scopes=(Scope(Rows()),)), alias, rtype)
+        def leaking_(permit_: Permit, alias: str = "r", rtype: str | None = None, *, one_row: bool = False) -> Clause:
+            return predicate.opened(replace(permit_, scopes=(Scope(Rows()),)), alias, rtype, one_row=one_row)
 
         assert _answers([], [], asked) == _answers([], hidden, asked)
         with (

@@ -37,7 +37,7 @@ def test_metadata_is_open_and_says_what_is_really_there() -> None:
     [patient] = [r for r in answer.json["rest"][0]["resource"] if r["type"] == "Patient"]
     assert {"name": "birthdate", "type": "date", "documentation": ":missing"} in patient["searchParam"]
     assert [o["name"] for o in patient["operation"]] == [
-        "everything", "export", "graphql", "match", "summary", "validate",
+        "everything", "export", "graphql", "ihe-pix", "match", "summary", "validate",
     ]  # fmt: skip
     assert [i["code"] for i in patient["interaction"]] == [
         "read", "vread", "history-instance", "history-type", "search-type", "create", "update", "patch", "delete",

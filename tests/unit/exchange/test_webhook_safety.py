@@ -312,8 +312,9 @@ def test_no_door_takes_what_nobody_signed() -> None:
                 found.add(before + str(one.pattern))
 
     walk(get_resolver().url_patterns)
-    assert found == {"oauth/token", "oauth/introspect", "oauth/revoke", "audit/add-checkpoint"}
-    assert Called("POST", "/fhir/Observation", body=b"{}").status == 401
+    assert found == {"oauth/token", "oauth/introspect", "oauth/revoke", "audit/add-checkpoint", "lists/<str:name>"}
+    for path in ("/fhir/Observation", "/lists/cases"):
+        assert Called("POST", path, body=b"{}").status == 401
 
 
 def test_nothing_is_sent_for_a_client_that_was_ended(token: str, receiver: Receiver) -> None:
