@@ -64,7 +64,7 @@ def test_from_the_queue_to_an_answer(asked: identity.Question) -> None:
     assert opened() == []
     shown = text(desk, address(asked))
     assert opened() == [asked.person, asked.other]
-    assert "1971-05-0<mark><u>5</u></mark>" in shown
+    assert "<mark><u>5</u></mark>\u00a0พ.ค.\u00a02514" in shown
     for words in ("รวม 9.0 บิต", "-16.0", "ตรงกันสองในสามส่วน", "มี 1 ใน 1,048,576", SECRET):
         assert words in shown, words
     assert desk.post(address(asked), {"answer": "same", "words": "สั้น"}).status_code == 422

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from suksala import consent, exchange, identity, privacy, registry
 from suksala.foundation import SuksalaError, clock
 from suksala.identity import Judgement, Reviewer, Shown, Side, WeighedPair
-from suksala.portals import charts, facilities
+from suksala.portals import charts, dates, facilities
 from suksala.portals.access import account, door, stepped_up
 from suksala.portals.differing import Part, differing
 from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
+from suksala.standards.file43 import code_table
+from suksala.standards.thai_codes import addresses
 
 from . import match_words
 
@@ -162,16 +164,20 @@ def _fields(side: Side) -> list[tuple[Text, str]]:
         (Text("คำนำหน้า", "Title"), told.title),
         (names["given"], told.given),
         (names["family"], told.family),
-        (names["birth"], told.birth.isoformat() if told.birth else ""),
+        (names["birth"], dates.day(told.birth) if told.birth else ""),
         (names["sex"], sex),
         (names["phone"], more.phone if more else ""),
-        (Text("ตำบล", "Sub-district"), more.area if more else ""),
+        (Text("ที่อยู่", "Address"), addresses.thai_address(more.area) or more.area if more else ""),
         (Text("บ้านเลขที่/หมู่", "House and village"), more.house if more else ""),
         (names["mother"], more.mother if more else ""),
         (names["passport"], more.passport if more else ""),
-        (Text("สัญชาติ", "Nationality"), more.nation if more else ""),
+        (Text("สัญชาติ", "Nationality"), _nation(more.nation) if more else ""),
         (Text("สถานะ", "State"), t("แจ้งว่าเสียชีวิต", "recorded as dead") if more and more.dead else ""),
     ]
+
+
+def _nation(code: str) -> str:
+    return code_table("nation").labels.get(code, code)
 
 
 def _steps(fall: WeighedPair) -> list[tuple[Text, Text, float, int | None]]:
