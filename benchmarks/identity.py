@@ -41,7 +41,7 @@ def main() -> None:
         done = 0
         for step in STEPS:
             began = time.perf_counter()
-            done += _load(islice(rows, step - done), done)
+            done += _load(islice(rows, step - done))
             _settle_down()
             _approve()
             took = time.perf_counter() - began
@@ -86,12 +86,15 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _load(rows: Iterable[tuple[str, str, Any]], done: int) -> int:
+def _load(rows: Iterable[tuple[str, str, Any]]) -> int:
     """Copy registrations into the tables; the rows of one human follow each other, so its oldest person names it."""
+    from suksala.foundation import database
+
     humans: dict[str, int] = {}
+    [(last,)] = database.rows("SELECT coalesce(max(person), 0) FROM identity_registration")
     count, rows = 0, iter(rows)
     while chunk := list(islice(rows, CHUNK)):
-        _copy(chunk, done + count + 1, humans)
+        _copy(chunk, last + count + 1, humans)
         count += len(chunk)
     return count
 
