@@ -61,7 +61,8 @@ def _taken_back() -> Iterator[None]:
 def weigh_waiting(*, actor: str) -> Run:
     """Weigh the registrations that wait. Raises AlreadyWeighing. A run that is killed is taken up where it ended."""
     with _alone():
-        return _settle(_waiting(), actor) if _weigh(everyone=False) else Run(applied=False)
+        told = _weigh(everyone=False)
+        return _settle(told, actor) if told else Run(applied=False)
 
 
 def weigh_everybody(*, actor: str, anyway: bool = False) -> Run:
@@ -69,13 +70,14 @@ def weigh_everybody(*, actor: str, anyway: bool = False) -> Run:
     humans and nobody said to go on `anyway`. Raises AlreadyWeighing.
     """
     with _alone():
-        if not _weigh(everyone=True):
+        told = _weigh(everyone=True)
+        if not told:
             return Run(applied=False)
         bulk_edges.leave_decided_to_people()
-        persons = column("SELECT person FROM seen ORDER BY person")
-        found = _settle(persons, actor, rehearse=True)
-        if anyway or not found.changes_too_many:
-            found = _settle(persons, actor)
+        found = _settle(told, actor, rehearse=True)
+        is_whole = found.weighed + found.later == len(told.persons)  # else another model was approved meanwhile
+        if is_whole and (anyway or not found.changes_too_many):
+            found = _settle(told, actor)
         audit.record("identity.weighed", actor=actor, detail=found._asdict())
         return found
 
@@ -83,10 +85,11 @@ def weigh_everybody(*, actor: str, anyway: bool = False) -> Run:
 def rehearse_shadow(*, actor: str) -> Run:
     """What approving the models in shadow, and weighing everybody by them, would do. Raises AlreadyWeighing."""
     with _alone():
-        if not _weigh(everyone=True, shadow=True):
+        told = _weigh(everyone=True, shadow=True)
+        if not told:
             return Run(applied=False)
         bulk_edges.leave_decided_to_people()
-        return _settle(column("SELECT person FROM seen ORDER BY person"), actor, rehearse=True, shadow=True)
+        return _settle(told, actor, rehearse=True, shadow=True)
 
 
 @contextmanager
@@ -108,13 +111,21 @@ def _waiting() -> list[int]:
     return column("SELECT person FROM identity_waiting ORDER BY person")
 
 
-def _weigh(*, everyone: bool, shadow: bool = False) -> bool:
-    """Weigh without a lock, into the session's table of what was weighed. False where no model stands."""
+class _Weighed(NamedTuple):
+    """Who was weighed, and which models stood when it began: what they say holds for no others."""
+
+    persons: list[int]
+    numbers: Mapping[str, tuple[int, bool]]
+
+
+def _weigh(*, everyone: bool, shadow: bool = False) -> _Weighed | None:
+    """Weigh without a lock, into the session's table of what was weighed. None where no model stands."""
+    numbers = _numbers()
     standing = modelling.in_shadow() if shadow else modelling.standing()
     if not standing:
-        return False
+        return None
     today = clock.today()
-    wanted = column("SELECT person FROM seen") if everyone else _waiting()
+    wanted = column("SELECT person FROM seen ORDER BY person") if everyone else _waiting()
     files = {kind: bulk.Trained(one.number, modelling.told(one.number)[1]) for kind, one in standing.items()}
     with bulk.Batch(files) as batch:
         for table in bulk_edges.keys(of_waiting=not everyone):
@@ -124,18 +135,18 @@ def _weigh(*, everyone: bool, shadow: bool = False) -> bool:
         for found in batch.edges(pa.table({"person": pa.array(wanted, pa.int64())})):
             bulk_edges.keep(found)
     bulk_edges.kept()
-    return True
+    return _Weighed(wanted, numbers)
 
 
-def _settle(persons: Sequence[int], actor: str, *, rehearse: bool = False, shadow: bool = False) -> Run:
+def _settle(told: _Weighed, actor: str, *, rehearse: bool = False, shadow: bool = False) -> Run:
     """Settle piece by piece, each in a transaction of its own; a rehearsal takes each back.
 
     shadow  as if the models in shadow were approved: for a rehearsal
     """
-    standing = _numbers()
+    persons = told.persons
     run = Run(humans=_humans(), applied=not rehearse)
     for first in range(0, len(persons), PIECE):
-        if _numbers() != standing:
+        if _numbers() != told.numbers:
             break  # another model was approved: what was weighed is not what it says
         with _taken_back() if rehearse else locking.alone():
             if shadow:

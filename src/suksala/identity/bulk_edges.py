@@ -25,7 +25,8 @@ _SAME = (
 )
 # Two registrations that were decided to be one with others: only people join such humans.
 _DECIDED = (
-    "SELECT m.human FROM identity_override o JOIN identity_membership m ON m.person IN (o.person, o.other) "
+    "SELECT m.human FROM (SELECT DISTINCT ON (person, other) person, other, kind FROM identity_override "
+    "ORDER BY person, other, event DESC) o JOIN identity_membership m ON m.person IN (o.person, o.other) "
     "WHERE o.kind = 'must' AND m.closed_by IS NULL"
 )
 

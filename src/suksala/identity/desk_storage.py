@@ -242,10 +242,11 @@ def open_by_kind() -> list[tuple[str, int]]:
 
 
 def labels() -> list[tuple[float, bool]]:
-    """Of each pair that was judged: its bits then, and whether it is one human; the newest judgement counts."""
+    """Of each pair that was judged: its bits then, and whether it is one human; the newest counts that stands."""
     found = database.rows(
-        "SELECT DISTINCT ON (person, other) weight, answer = 'same' FROM identity_answer "
-        "WHERE event IS NOT NULL AND weight IS NOT NULL AND answer IN ('same', 'different') "
+        "SELECT DISTINCT ON (person, other) weight, answer = 'same' FROM identity_answer a "
+        "WHERE event IS NOT NULL AND NOT EXISTS (SELECT FROM identity_event u WHERE u.undoes = a.event) "
+        "AND weight IS NOT NULL AND answer IN ('same', 'different') "
         "ORDER BY person, other, seq DESC"
     )
     return [(weight, same) for weight, same in found]

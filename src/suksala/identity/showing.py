@@ -18,7 +18,7 @@ from .desk import Facilities
 from .desk_storage import Details
 from .domain import Registration, guard
 from .edges import Edge
-from .errors import NoSuchPerson
+from .errors import NoSuchPerson, NoSuchQuestion
 from .judging import DISPUTED, Question
 from .matching.model import Model
 
@@ -94,9 +94,23 @@ class ByWeight(NamedTuple):
     bits: float
 
 
-def show(kind: str, one: int, other: int, facilities: Facilities = None, *, actor: str) -> Shown:
-    """Open a question for a reviewer; that it was looked at is a fact about both. Raises NoSuchQuestion."""
+def show(
+    kind: str,
+    one: int,
+    other: int,
+    facilities: Facilities = None,
+    *,
+    actor: str,
+    humans: Collection[int] = frozenset(),
+) -> Shown:
+    """Open a question for a reviewer; that it was looked at is a fact about both.
+
+    humans  whom the reviewer is: nobody opens a question about themselves
+    Raises NoSuchQuestion.
+    """
     asked = desk.question(kind, one, other, facilities)
+    if not set(storage.humans([asked.person, asked.other]).values()).isdisjoint(humans):
+        raise NoSuchQuestion
     both = (asked.person, asked.other)
     for person in sorted(set(both)):
         detail = {"kind": kind}

@@ -96,8 +96,10 @@ class TestAnswers:
         pair = ask()
         judged = judge(pair, answer)
         assert judged.event is not None
+        assert [p.judged for p in identity.quality().precisions] == [1]
         undone = identity.undo(judged.event, actor="account:steward")
         assert (humans(), questions()) == (APART, ASKED)
+        assert identity.quality().precisions == ()  # what was taken back is no label
         assert identity.explain(*pair).decision is None
         assert identity.relink() == identity.LinkResult()
         with pytest.raises(identity.NotUndoable):
@@ -153,6 +155,16 @@ def test_nobody_judges_about_themselves() -> None:
     with pytest.raises(NotJudged) as refused:
         judge(pair, Answer.SAME, own)
     assert (refused.value.code, humans(), answers()) == ("SKL-ID-022", APART, [])
+
+
+def test_nobody_opens_a_question_about_themselves() -> None:
+    """The other side may be a stranger."""
+    pair = ask()
+    own = frozenset({identity.human_of(pair[1])})
+    with pytest.raises(identity.NoSuchQuestion):
+        identity.show("possible", *pair, actor="account:anong", humans=own)
+    assert list(audit.facts("identity.question-seen")) == []
+    assert identity.show("possible", *pair, actor="account:anong", humans={pair[1] + 1000}).question.person == pair[0]
 
 
 def test_only_who_serves_both_facilities_is_asked() -> None:

@@ -75,7 +75,9 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
         except identity.NotJudged as refused:
             problem = refused
     try:
-        found = identity.show(kind, *both, _served(request), actor=account(request).actor)
+        found = identity.show(
+            kind, *both, _served(request), actor=account(request).actor, humans=_reviewer(request).humans
+        )
     except identity.NoSuchQuestion as gone:
         raise Http404 from gone
     if request.method == "GET":
