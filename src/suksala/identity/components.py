@@ -150,11 +150,12 @@ def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Uni
         children[placeholder].append(child)
     refused = []
     for placeholder in sorted(children, key=lambda person: pool[person].key):
-        by_human = {union.human(child): child for child in sorted(children[placeholder], key=lambda p: pool[p].key)}
+        possible = [child for child in children[placeholder] if not union.is_forbidden(placeholder, child)]
+        by_human = {union.human(child): child for child in sorted(possible, key=lambda p: pool[p].key)}
         edges = [_edge(pool[placeholder], pool[child], "newborn") for child in by_human.values()]
         if len(edges) > 1:
             refused += [("newborn", edge.a, edge.b) for edge in edges]
-        elif reason := union.join(edges[0]):
+        elif edges and (reason := union.join(edges[0])):
             refused.append((reason, edges[0].a, edges[0].b))
     return refused
 
@@ -211,6 +212,11 @@ class _Union:
         """The human that a person is by now."""
         return self._find(person)
 
+    def is_forbidden(self, a: int, b: int) -> bool:
+        """Whether somebody decided that a person of one human is nobody of the other."""
+        first, second = (self._members.get(root, {root}) for root in (self._find(a), self._find(b)))
+        return any(not self._forbidden.get(person, set()).isdisjoint(first) for person in second)
+
     def join(self, edge: Edge) -> str | None:
         """Join the two sides of an edge, the older root stays. Nothing happens if a decision forbids it, nor if two
         humans by weight are two people after all: then why is returned.
@@ -219,9 +225,9 @@ class _Union:
         if keep == give:
             self._rules[keep].add(edge.rule)
             return None
-        kept, given = self._members.get(keep, {keep}), self._members.get(give, {give})
-        if any(not self._forbidden.get(person, set()).isdisjoint(kept) for person in given):
+        if self.is_forbidden(keep, give):
             return None
+        kept, given = self._members.get(keep, {keep}), self._members.get(give, {give})
         veto = of_clusters(self._cluster[keep], self._cluster[give])
         if veto and edge.rule in _BY_WEIGHT and not (veto == "dead" and edge.stands):
             return veto

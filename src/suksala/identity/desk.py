@@ -83,8 +83,13 @@ def questions(reviewer: Reviewer, facilities: Facilities = None, *, limit: int =
     facilities  those that the reviewer serves: both registrations of a question are theirs; None: all
     What the reviewer answered and waits for another is left out.
     """
-    found = desk_storage.queue(facilities, limit)
-    return [asked for asked in found if not any(reviewer.is_one_with(said.reviewer) for said in asked.asked)]
+    most = limit
+    while True:
+        found = desk_storage.queue(facilities, most)
+        left = [asked for asked in found if not any(reviewer.is_one_with(said.reviewer) for said in asked.asked)]
+        if len(left) >= limit or len(found) < most:
+            return left[:limit]
+        most *= 2  # what they answered stands before what still waits for them
 
 
 def question(kind: str, one: int, other: int, facilities: Facilities = None) -> Question:

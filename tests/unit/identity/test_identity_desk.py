@@ -228,6 +228,19 @@ class TestTwoReviewers:
 class TestQueue:
     """What waits first."""
 
+    def test_what_was_answered_hides_nothing_that_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The first of two answers was given: the question after it is shown, on a page of one."""
+        monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: True)
+        first = ask()
+        identity.link(CLINIC, [mali("x", number=None, given="สมศักดิ์", family="มั่นคง", sex="1")])
+        identity.link(CLINIC, [mali("y", number=None, given="สมศักดิ์", family="มั่นคง", sex="1", birth=date(1970, 5, 6))])
+        [shown] = identity.questions(ANONG, limit=1)
+        both = shown.person, shown.other
+        assert judge(both, Answer.SAME).waits
+        [after] = identity.questions(ANONG, limit=1)
+        assert {both, (after.person, after.other)} > {first}
+        assert (after.person, after.other) != both
+
     def test_danger_then_gain_then_age(self) -> None:
         first = ask()
         identity.link(CLINIC, [mali("x", number=None, given="สมศักดิ์", family="มั่นคง", sex="1")])

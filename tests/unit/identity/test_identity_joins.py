@@ -90,6 +90,8 @@ def test_a_placeholder_joins_the_only_child_it_may_be() -> None:
     asked = evaluate(pool, newborns=[(1, 2), (1, 3)])
     assert groups(asked) == {frozenset({1}), frozenset({2}), frozenset({3})}
     assert asked.doubts == {("newborn", 1, 2), ("newborn", 1, 3)}
+    judged = evaluate(pool, cannot={(1, 2)}, newborns=[(1, 2), (1, 3)])
+    assert (groups(judged), judged.doubts) == ({frozenset({1, 3}), frozenset({2})}, set())
 
 
 @pytest.mark.parametrize(
