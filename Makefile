@@ -8,7 +8,7 @@ PEOPLE ?= 30000
 SEEDS ?= 1 2 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser node-clients demo test check format bench proof docs sbom release assets lock clean
+.PHONY: help install install-test browser node-clients demo test check format bench proof proof-spark docs sbom release assets lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -16,8 +16,8 @@ help: ## list the commands
 # uv, where the machine has it or pip can fetch it, else pip alone: the same files, the same hashes. Compiled now: where
 # Python may not write beside its sources, every process would compile 1,500 files anew, for 6 seconds.
 define get
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) \
-	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python $(2) --require-hashes -r $(1) \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(2) --require-hashes -r $(1)
 endef
 
 $(VENV)/bin/python:
@@ -32,8 +32,9 @@ $(VENV)/installed: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 
 install: $(VENV)/installed ## make .venv with the pinned requirements
 
-$(VENV)/installed-test: $(VENV)/installed requirements/test.txt
+$(VENV)/installed-test: $(VENV)/installed requirements/test.txt requirements/datasets.txt
 	$(call get,requirements/test.txt)
+	$(call get,requirements/datasets.txt,--no-deps)
 	@touch $@
 
 install-test: $(VENV)/installed-test ## what the tests and checks need
@@ -68,10 +69,20 @@ format: install-test ## put the code into form
 bench: install ## figures: ratios against a floor or a peer, in one run
 	$(BIN)/python -m benchmarks
 
-proof: install-test browser node-clients ## longer proofs: journeys for several seeds, kill -9, any order, 100,000 tries that hidden rows change nothing, an outbreak of 50,000
+proof: install-test browser node-clients ## longer proofs: journeys for several seeds, kill -9, any order, 100,000 tries that hidden rows change nothing, 600 people whom four sessions register at once, a million registrations linked, an outbreak of 50,000
 	SUKSALA_PROOF_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -m journey
+	SUKSALA_PROOF_RACERS=600 $(BIN)/python -m pytest tests/unit/identity/test_identity_races.py
+	SUKSALA_PROOF_PEOPLE=455000 $(BIN)/python -m pytest -rP tests/accuracy/test_matching_accuracy.py tests/accuracy/test_identity_accuracy.py
 	SUKSALA_PROOF_PEOPLE=50000 $(BIN)/python -m pytest tests/accuracy/test_line_list_accuracy.py
 	SUKSALA_PROOF_EXAMPLES=100000 $(BIN)/python -m pytest tests/property/test_non_interference.py
+
+# Into a folder of its own: half a gigabyte that nothing else needs.
+proof-spark: install-test ## registrations weighed on Spark have the weights of one machine (needs Java 17)
+	@command -v java >/dev/null || { echo 'java 17: apt-get install openjdk-17-jre-headless' >&2; exit 2; }
+	test -d build/spark/pyspark \
+	|| $(UV) pip install --quiet --python $(BIN)/python --target build/spark --require-hashes -r requirements/spark.txt \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/spark --require-hashes -r requirements/spark.txt
+	PYTHONPATH=$(CURDIR)/build/spark $(BIN)/python -m pytest tests/accuracy/test_spark_weights.py
 
 docs: install ## print docs/reference from the code
 	$(BIN)/python -m tools.print_reference
@@ -91,6 +102,8 @@ lock: ## pin the newest of each requirement within its range (needs uv)
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/test.in -o requirements/test.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/installer.in -o requirements/installer.txt
+	$(UV) pip compile --quiet --no-deps --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/datasets.in -o requirements/datasets.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/spark.in -o requirements/spark.txt
 	date -u +%F > requirements/locked.day
 
 clean: ## remove what was built here; data folders stay

@@ -23,7 +23,7 @@ LARGEST = int(os.environ.get("SUKSALA_BENCH_REGISTRATIONS", "1000000"))
 STEPS = [*(n for n in (100_000, 1_000_000, 2_000_000) if n < LARGEST), LARGEST]
 PER_PERSON = 2.2  # registrations of a made-up human
 ASKED = 1000
-BAR_MATCH_MS, BAR_LINK_MS, BAR_BATCH_S, BAR_BATCH_MB = 5, 15, 90, 2048
+BAR_MATCH_MS, BAR_LINK_MS, BAR_QUEUE_MS, BAR_BATCH_S, BAR_BATCH_MB = 5, 15, 1000, 90, 2048
 CHUNK = 20_000
 
 
@@ -50,6 +50,7 @@ def main() -> None:
             _match(new)
             _link(new, step)
         _weigh_all()
+        _open_queue()
 
 
 def _made_up(count: int) -> Iterator[tuple[str, str, Any]]:
@@ -172,11 +173,43 @@ def _weigh_all() -> None:
     with batch._alone():
         batch._weigh(everyone=True)
         [(edges,)] = database.rows("SELECT count(*) FROM weighed")
+        database.execute(_DOUBTS)
     tell(
         f"weighing {count:,} together", f"{time.process_time() - cpu:.0f} CPU s",
         f"bar {BAR_BATCH_S} CPU s, {BAR_BATCH_MB} MB a million",
         f"{time.perf_counter() - began:.0f} s, peak {peak_mb():,.0f} MB, {edges:,} edges",
     )  # fmt: skip
+
+
+# What nobody decided: pairs under the weight that joins by itself, and more than that of two humans.
+_DOUBTS = """
+INSERT INTO identity_review (kind, person, other, state, at, event, danger, gain)
+SELECT 'possible', w.person, w.other, 'open', now(), 1, w.person %% 10, w.weight
+FROM weighed w JOIN identity_membership a ON a.person = w.person JOIN identity_membership b ON b.person = w.other
+WHERE a.human <> b.human AND a.closed_by IS NULL AND b.closed_by IS NULL AND w.veto <> 'newborn'
+ON CONFLICT DO NOTHING"""
+
+
+def _open_queue() -> None:
+    """The page's questions with what it shows of them, for who serves everybody and for who serves one hospital."""
+    from suksala import identity
+    from suksala.foundation import database
+
+    database.execute("ANALYZE identity_review")
+    [(waiting,)] = database.rows("SELECT count(*) FROM identity_review")
+    [(busiest,)] = database.rows(
+        "SELECT hospcode FROM identity_registration GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    )
+    reviewer = identity.Reviewer("account:bench")
+
+    def look(facilities: list[str] | None) -> None:
+        asked = identity.questions(reviewer, facilities)
+        identity.registrations({person for one in asked for person in (one.person, one.other)})
+        identity.questions_to_source(facilities)
+        identity.quality()
+
+    for name, facilities in (("everybody", None), ("one hospital", [busiest])):
+        _tell(f"review queue of {waiting:,} for {name}", BAR_QUEUE_MS, [facilities] * 50, look)
 
 
 def _tell(name: str, bar: float, asked: list[Any], do: Callable[[Any], object]) -> None:

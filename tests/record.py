@@ -186,6 +186,12 @@ class Called:
         return str(self.json["issue"][0]["code"])
 
 
+def condition(rid: str, icd10: str) -> dict[str, Any]:
+    """A diagnosis by ICD-10-TM, as a system sends it."""
+    code = {"coding": [{"system": fhir.ICD10TM, "code": icd10}]}
+    return {"resourceType": "Condition", "id": rid, "code": code, "recordedDate": "2026-09-01"}
+
+
 def keep(*resources: dict[str, Any], person: int = 0, hospcode: str | None = HOSPITAL) -> None:
     """Store FHIR resources of any type as a write does, for tests of what is found."""
     from suksala.exchange.domain import Draft

@@ -18,6 +18,7 @@ from suksala.governance.connections import EXPLOITED_DAYS, MENDED, OTHERWISE_DAY
 from tools.print_sbom import pins
 
 FOLDER = Path(__file__).parents[1] / "requirements"
+LISTS = ("runtime.txt", "test.txt", "datasets.txt", "spark.txt")
 DAYS = {one.severity: one.days for one in MENDED}
 
 
@@ -78,7 +79,7 @@ def read(text: str) -> list[Weakness]:
 def main() -> int:
     """Print what is overdue; 1 when anything is."""
     locked = date.fromisoformat((FOLDER / "locked.day").read_text().strip())
-    pinned = {pin.name for name in ("runtime.txt", "test.txt") for pin in pins((FOLDER / name).read_text())}
+    pinned = {pin.name for name in LISTS for pin in pins((FOLDER / name).read_text())}
     late = list(overdue(datetime.now(UTC).date(), locked, read((FOLDER / "weaknesses.toml").read_text()), pinned))
     for sentence in late:
         print(sentence)

@@ -1,11 +1,13 @@
 """How many pairs of registrations the number and its guard find, and how many they join wrongly: a floor for each.
 
 A made-up population with the errors of 43-file registers, at rates under which a million records gave a precision of
-.9999 and a recall of .829. Pairs are counted over humans as they stand after three facilities have sent their rows.
+.9999 and a recall of .829. Pairs are counted over humans as they stand after three facilities have sent their rows;
+`make proof` asks it of a million (SUKSALA_PROOF_PEOPLE: a human has 2.2 of them).
 """
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter, defaultdict
 from datetime import date, timedelta
@@ -19,7 +21,7 @@ from suksala import identity
 from suksala.identity import PersonRow
 from tests.people import CLINIC, HOSPITAL, UNIT, number
 
-PEOPLE = 2500
+PEOPLE = int(os.environ.get("SUKSALA_PROOF_PEOPLE", "2500"))
 DUMMY = "1111111111119"
 HOMOPHONES = str.maketrans("ณศษฎฐธ", "นสสดถท")
 FACILITIES = (HOSPITAL, UNIT, CLINIC)
@@ -101,7 +103,8 @@ def test_precision_and_recall_of_the_first_tier() -> None:
     joined = Counter(a == b for group in found.values() for a, b in combinations(group, 2))
     true_pairs = sum(n * (n - 1) // 2 for n in Counter(truth.values()).values())
     precision, recall = joined[True] / joined.total(), joined[True] / true_pairs
-    assert true_pairs > 4000
+    print(f"{len(truth):,} registrations, the first tier: P {precision:.5f} R {recall:.4f}")
+    assert true_pairs > 1.6 * PEOPLE
     assert precision >= 0.9995, f"{joined[False]} wrong of {joined.total()}"
     assert recall >= 0.80, f"{recall:.4f}"
     kinds = Counter(review.kind for review in identity.reviews(limit=10_000))

@@ -200,6 +200,7 @@ def _accounts(mali: int, helper: int) -> None:
     signin.save_demo_account("citizen-2", role="citizen", display_th="บุตรสาว", display_en="Daughter", person=helper)
     signin.save_demo_account("clinician-far", role="clinician", display_th="แพทย์", display_en="Far", hospcode=FAR)
     signin.save_demo_account("clinician", role="clinician", display_th="แพทย์", display_en="Doctor", hospcode=HOSPITAL)
+    signin.save_demo_account("clerk", role="clerk", display_th="เวชระเบียน", display_en="Clerk", hospcode=HOSPITAL)
     signin.save_demo_account("doctor", role="clinician", display_th="พญ.เวรดึก", display_en="Doctor", hospcode=FAR)
     signin.save_demo_account("district-1901", role="district", display_th="ทีม", display_en="Team", district="1901")
     signin.save_demo_account("steward", role="steward", display_th="ผู้ดูแล", display_en="Steward")

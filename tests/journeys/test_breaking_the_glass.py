@@ -14,10 +14,13 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
-from suksala import audit, consent, signin
+from suksala import audit, consent, identity, signin
 from suksala.consent import grants_storage, vault_keys
 from suksala.foundation import clock, database, settings
-from tests.journeys.pages import CID, World
+from tests.journeys.pages import CID, FAR, World
+from tests.matching import approve_model
+from tests.people import mali
+from tests.record import condition, keep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -132,6 +135,24 @@ def test_a_record_is_open_for_72_hours_and_not_a_second_longer(
     assert (over.status_code, over.headers["Clear-Site-Data"]) == (410, '"cache", "storage"')
     assert "PENICILLIN" not in over.content.decode()
     assert (count("consent_copy"), list(keys.glob("*.key"))) == (0, [])
+
+
+def test_the_first_confirmation_names_no_facility_whose_lines_are_closed(pages_world: World, keys: Path) -> None:
+    """Joined by probability, and all it told so far is of the mind: its name waits for what opens a line of it."""
+    approve_model()
+    known = identity.registration(pages_world.mali)
+    row = mali("p1", number=None, given=known.given, family=known.family, birth=known.birth, sex=known.sex)
+    identity.link(FAR, [row])
+    there = identity.person_of(FAR, "p1")
+    assert there in {one.person for one in identity.linked_by_weight(pages_world.mali)}
+    keep(condition("p1", "F329"), person=there, hospcode=FAR)
+    client = signed_in("clinician")
+    address = opened(client)
+    page = client.get(address).content.decode()
+    assert ("PENICILLIN V" in page, "โรงพยาบาลไกลสมมติ" in page) == (True, False)
+    keep(condition("p2", "E119"), person=there, hospcode=FAR)
+    assert client.post(f"{address}refresh").status_code == 302
+    assert "โรงพยาบาลไกลสมมติ" in client.get(address).content.decode().partition("เชื่อมด้วยความน่าจะเป็น")[2]
 
 
 def test_pages_read_the_copy_and_never_the_record_again(pages_world: World, keys: Path) -> None:

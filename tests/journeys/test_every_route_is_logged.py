@@ -21,11 +21,12 @@ from tests.record import of_facility
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
-ROLES = ("citizen-1", "clinician", "district-1901", "steward", "privacy", "privacy-exchange")
+ROLES = ("citizen-1", "clinician", "clerk", "district-1901", "steward", "privacy", "privacy-exchange")
 # What a record's pages leave behind: role, address -> profile of BALP.
 RECORDS = [
     ("citizen-1", "/me/", "PatientQuery"),
     ("clinician", "/care/{patient}/", "PatientQuery"),
+    ("clerk", "/desk/{patient}/", "PatientQuery"),
 ]
 
 

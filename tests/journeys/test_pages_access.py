@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 DOORS = {
     "citizen-1": "/me/",
     "clinician": "/care/",
+    "clerk": "/desk/",
     "district-1901": "/district/",
     "steward": "/steward/",
     "privacy": "/privacy/",
@@ -52,6 +53,7 @@ def test_a_closed_door_reads_nothing(pages_world: World, login: str) -> None:
     addresses = [
         "/me/who-looked/",
         f"/care/{pages_world.patient}/",
+        f"/desk/{pages_world.patient}/",
         f"/district/dm-controlled/{HOSPITAL}/people/",
         f"/steward/deposits/{pages_world.receipt}/",
         f"/steward/deposits/{pages_world.receipt}/refused/PERSON.csv",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from unittest import mock
 
 import pytest
 
-from suksala import audit, phr, signin
+from suksala import audit, consent, exchange, phr, signin
 from suksala.foundation import clock
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import VISITS, World
 from tests.journeys.test_pages_access import signed_in
+from tests.unit.portals.lines import line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -60,6 +62,20 @@ def test_the_timeline_is_paged_without_script_and_nothing_is_lost(pages_world: W
     assert len(days) > 12
     assert len(days) == int(re.search(r"(\d+) ครั้ง", shown)[1])  # type: ignore[index]
     assert len(days) <= VISITS + 3
+
+
+def test_what_tells_no_day_is_shown_without_one(pages_world: World) -> None:
+    """A system need not date an allergy that it sends over FHIR: citizen and clinician read it all the same (S1.35)."""
+    told = exchange.timeline
+
+    def with_undated(permit: consent.Permit) -> list[exchange.Entry]:
+        return [*told(permit), line("", "allergy", "Sulfonamide"), line("", "visit", "Somewhere, some day")]
+
+    with mock.patch.object(exchange, "timeline", with_undated):
+        shown = page("/me/?page=99")
+        seen = signed_in("clinician").get(f"/care/{pages_world.patient}/")
+    assert (shown.count("Sulfonamide") > 1, "ไม่ทราบวันที่" in shown) == (True, True)
+    assert (seen.status_code, "Sulfonamide" in seen.content.decode()) == (200, True)
 
 
 @pytest.mark.parametrize("odd", ["?page=0", "?page=-1", "?page=99999", "?page=x", "?year=abc&kind=nothing"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -13,10 +14,12 @@ from tests.journeys.pages import FAR, World
 from tests.journeys.test_pages_access import signed_in
 from tests.matching import approve_model
 from tests.people import mali
+from tests.record import condition, keep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
 HOME = "/me/registrations/"
+MARK = "รอยืนยันตัวบุคคล"
 
 
 def test_a_citizen_says_that_a_registration_is_somebody_else(pages_world: World) -> None:
@@ -53,16 +56,51 @@ def test_a_clinician_is_told_of_a_link_by_probability_until_a_reviewer_confirms_
     approve_model()
     row = {"number": None, "family": "มั่นคง", "birth": date(1971, 5, 5)}
     identity.link(HOSPITAL, [mali("h9", **row)])
-    identity.link(OTHER, [mali("u9", **row)])
-    here, there = identity.person_of(HOSPITAL, "h9"), identity.person_of(OTHER, "u9")
+    identity.link(HOSPITAL, [mali("u9", **row)])
+    here, there = identity.person_of(HOSPITAL, "h9"), identity.person_of(HOSPITAL, "u9")
     client = signed_in("clinician")
     page = f"/care/{identity.public_id(identity.human_of(here))}/"
+    assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(page).content.decode()  # it has no line here
+    keep(condition("c9", "E119"), person=there, hospcode=HOSPITAL)
     shown = client.get(page).content.decode()
     assert "เชื่อมด้วยความน่าจะเป็น" in shown
     assert "15.0 บิต" in shown
+    assert shown.count(MARK) >= 2  # the warning, and the line
     assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(f"/care/{pages_world.patient}/").content.decode()
     identity.dispute(here, there, "", actor="account:mali")
     identity.judge("disputed", (here, there), Judgement("same", "ดูบัตรแล้ว"), Reviewer("account:a"))
     if identity.linked_by_weight(here):  # the pair is one of the sample: a second human is asked
         identity.judge("disputed", (here, there), Judgement("same", "ดูบัตรแล้ว"), Reviewer("account:b"))
     assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(page).content.decode()
+
+
+def test_a_facility_of_which_no_line_is_open_is_not_named(pages_world: World) -> None:
+    """The name of where somebody was treated for the mind tells what the closed line would."""
+    approve_model()
+    known = identity.registration(pages_world.mali)
+    row = mali("f8", number=None, given=known.given, family=known.family, birth=known.birth, sex=known.sex)
+    identity.link(FAR, [row])
+    there = identity.person_of(FAR, "f8")
+    assert there in {one.person for one in identity.linked_by_weight(pages_world.mali)}
+    client, page = signed_in("clinician"), f"/care/{pages_world.patient}/"
+    keep(condition("f8", "F329"), person=there, hospcode=FAR)
+    assert "โรงพยาบาลไกลสมมติ" not in client.get(page).content.decode()
+    shown = client.get(page).content.decode()
+    assert ("PENICILLIN" in shown, "เชื่อมด้วยความน่าจะเป็น" in shown) == (True, False)
+
+
+def test_each_line_that_probability_brought_bears_a_mark(pages_world: World) -> None:
+    """A second registration without number, joined to Mali's: seen from it, what is told of hers is not confirmed."""
+    approve_model()
+    known, client = identity.registration(pages_world.mali), signed_in("clinician")
+    page = f"/care/{pages_world.patient}/"
+    assert MARK not in client.get(page).content.decode()
+    row = mali("000000", number=None, given=known.given, family=known.family, birth=known.birth, sex=known.sex)
+    identity.link(HOSPITAL, [row])
+    assert {one.person for one in identity.linked_by_weight(identity.person_of(HOSPITAL, "000000"))} >= {known.person}
+    shown = client.get(page).content.decode()
+    [allergy] = re.findall(r"<section class=\"skl-allergy\".*?</section>", shown, re.DOTALL)
+    assert MARK in allergy.partition("PENICILLIN")[2]
+    assert shown.count(MARK) > 20
+    client.get("/language/en")
+    assert "link not confirmed" in client.get(page).content.decode()

@@ -133,3 +133,20 @@ def test_two_accounts_of_one_human_are_one_reviewer(asked: identity.Question, mo
     assert identity.human_of(asked.other) != identity.human_of(asked.person)
     assert steward().post(address(asked), {"answer": "same", "words": words}).status_code == 302
     assert identity.human_of(asked.other) == identity.human_of(asked.person)
+
+
+def test_whom_to_correct_after_a_parting(asked: identity.Question) -> None:
+    """The exchange's steward sees who opened both while they were one, by facility and number."""
+    desk = steward()
+    desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้วเป็นคนเดียวกัน"})
+    for person in (asked.person, asked.other):
+        audit.record("read", actor="account:somebody", purpose="TREAT", person=person, facility=HOSPITAL)
+    [(judged,)] = database.rows("SELECT max(seq) FROM identity_event WHERE kind = 'judge'")
+    assert "somebody" not in text(desk, "/steward/matching/corrections/")
+    identity.undo(judged, actor="account:steward")
+    shown = text(desk, "/steward/matching/corrections/")
+    for words in ("somebody", "PID h9", "PID u9", "2 ครั้ง"):
+        assert words in shown, words
+    assert "มั่นคง" not in shown
+    assert "somebody" not in text(steward("steward-2"), "/steward/matching/corrections/")
+    assert signed_in("clinician").get("/steward/matching/corrections/").status_code == 403

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from suksala import audit, consent, identity, signin
+from suksala.audit import Fact
 from suksala.foundation import clock, database
-from suksala.portals import dates
+from suksala.portals import dates, looked
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import FAR, World
 
@@ -273,6 +275,42 @@ def test_give_see_hide_stop_and_be_told(pages_world: World) -> None:
     looked = page(patient, "/me/who-looked/")
     assert "โรงพยาบาลไกลสมมติ" in looked
     assert looked.count(f"ตามความยินยอมที่ให้ไว้เมื่อ {dates.day(clock.now())}") == 1
+
+
+def test_each_consent_leads_to_who_looked_by_it(pages_world: World) -> None:
+    """The far doctor looked by it, her own hospital by no consent; a consent that there is not shows everything."""
+    patient = signed_in("citizen-1")
+    given(patient)
+    assert seen(pages_world)
+    signed_in("clinician").get(f"/care/{pages_world.patient}/")
+    [each] = in_force(pages_world)
+    address = f"/me/who-looked/?consent={consent.resource_id_of(each)}"
+    assert address in page(patient, "/me/sharing/")
+    by_it, everything = page(patient, address), page(patient, "/me/who-looked/?consent=own-0")
+    places = ("เจ้าหน้าที่ของ โรงพยาบาลไกลสมมติ", "เจ้าหน้าที่ของ โรงพยาบาลสมมติ")
+    assert [place in by_it for place in places] == [True, False]
+    assert [place in everything for place in places] == [True, True]
+    assert "เฉพาะที่เปิดตามความยินยอม" in by_it
+    assert "เฉพาะที่เปิดตามความยินยอม" not in everything
+
+
+def test_who_looked_by_a_consent_stands_behind_no_newer_openings(
+    pages_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More newer facts than a page takes: the far doctor is found by the consent, and through the pages without it."""
+    patient = signed_in("citizen-1")
+    given(patient)
+    assert seen(pages_world)
+    [each] = in_force(pages_world)
+    monkeypatch.setattr(looked, "MOST_FACTS", 3)
+    newer = Fact(clock.now() + timedelta(seconds=1), "read", "account:clinician", "TREAT", pages_world.mali, HOSPITAL)
+    audit.record_many([newer] * 4)
+    own, far = "เจ้าหน้าที่ของ โรงพยาบาลสมมติ", "เจ้าหน้าที่ของ โรงพยาบาลไกลสมมติ"
+    by_it = page(patient, f"/me/who-looked/?consent={consent.resource_id_of(each)}")
+    assert (own in by_it, far in by_it, "ยังไม่มีใครเปิดดู" in by_it) == (False, True, False)
+    shown = page(patient, "/me/who-looked/?show=machine")
+    assert "ยังไม่มีใครเปิดดู" not in shown  # nobody among the newest, which says nothing of the older
+    assert re.search(r'href="\?show=machine&(amp;)?before=', shown)
 
 
 def test_a_consent_to_everybody_else_never_makes_a_patient(pages_world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from suksala import ingest, registry, signin
-from suksala.foundation import clock, database
+from suksala.foundation import clock, database, settings
 from suksala.standards.thai_codes import citizen_number
 from tests import deposits
 from tests.deposits import HOSPITAL
@@ -96,6 +96,23 @@ def test_a_zip_sent_through_the_page_is_kept_and_waits(pages_world: World) -> No
     done = client.get(answer.headers["Location"]).content.decode()
     assert "นำเข้าแล้ว" in done
     assert "http-equiv" not in done
+
+
+def test_a_zip_that_could_not_be_looked_at_may_be_sent_again(
+    pages_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 and the words of it: the zip is not at fault, the scanner is away; nothing is kept."""
+    body = deposits.zipped({"PERSON.txt": deposits.text("PERSON", {"PID": "000046"})})
+    upload = SimpleUploadedFile(f"F43_{HOSPITAL}_20261107090000.zip", body, "application/zip")
+    before = database.rows("SELECT count(*) FROM ingest_deposit")
+    monkeypatch.setenv("SUKSALA_CLAMD", str(settings.current().data_dir / "nobody-listens"))
+    settings.forget()
+    answer = signed_in("steward").post("/steward/send/", {"zip": upload})
+    monkeypatch.undo()
+    settings.forget()
+    assert (answer.status_code, "SKL-SCAN" in answer.content.decode()) == (503, False)
+    assert 'name="zip"' in answer.content.decode()  # the form, not the page of a server that is away
+    assert database.rows("SELECT count(*) FROM ingest_deposit") == before
 
 
 def test_the_same_zip_again_is_the_same_receipt(pages_world: World) -> None:

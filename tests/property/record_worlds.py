@@ -119,6 +119,7 @@ def permits(persons: Sequence[int], human_of: Callable[[int], Set[int]] = identi
             Scope(Rows(both, types=frozenset({"Patient"}))),
         ),
         "team": (Scope(Rows(organizations=here), unnamed),),
+        "clerk": (Scope(Rows(both, here, frozenset({"Patient", "Coverage"})), unnamed),),
         "app": (
             Scope(Rows(human, types=frozenset({"Patient"}))),
             Scope(Rows(human, types=CODED, bearing=(FOR_AN_APP,))),

@@ -44,6 +44,9 @@ def may_see(role: str, relation: str, purpose: str, said: Said, row: Row) -> boo
         return relation == "panel" and purpose == "HOPERAT" and row.here and not row.label
     if role == "system":  # the facility that it is bound to
         return purpose == "HSYSADMIN" and row.here
+    if role == "clerk":  # demographics and coverage of the own facility's patients, not clinical
+        mine = row.here and relation in ("treating", "same-facility") and purpose == "PATADMIN"
+        return mine and row.kind in ("Patient", "Coverage") and not row.label
     if role != "clinician":  # a privacy officer reads the log, no record
         return False
     if relation == "emergency":  # here: a grant of the full record with the third confirmation of HIV only

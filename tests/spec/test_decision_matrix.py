@@ -24,7 +24,9 @@ MINE, OTHER = Place("99801", 99801), Place("99802", 99802)
 SOMEBODY = frozenset({7})
 LABELS = {"": Label(0), "hiv": Label.HIV, "mental-health": Label.MENTAL_HEALTH, "sexual-violence": Label.SEXUAL_VIOLENCE,
           "adolescent": Label.ADOLESCENT, "addiction": Label.ADDICTION}  # fmt: skip
-ROWS = [Row(*cell) for cell in product((True, False), LABELS, ("Observation", "Condition"), (True, False))]
+KINDS = ("Observation", "Condition", "Patient", "Coverage")
+ROWS = [Row(*cell) for cell in product((True, False), LABELS, KINDS, (True, False))]
+DATED = [row for row in ROWS if row.kind in ("Observation", "Condition")]  # others tell of no moment
 SAID = [
     Said(),
     Said("mine"),
@@ -104,7 +106,7 @@ CELLS = list(product(Role, Relation, Purpose, SAID))
 
 
 def test_every_cell_is_what_the_text_says() -> None:
-    """6 roles x 7 relations x 6 purposes x 16 consents x 48 rows: all of them."""
+    """7 roles x 7 relations x 7 purposes x 16 consents x 96 rows: all of them."""
     wrong = [
         (role, relation, purpose, said, row)
         for role, relation, purpose, said in CELLS
@@ -113,7 +115,7 @@ def test_every_cell_is_what_the_text_says() -> None:
         if opens(decision.permit, row) is not may_see(role.value, relation.value, purpose.value, said, row)
     ]
     assert wrong[:3] == []
-    assert len(CELLS) * len(ROWS) == 6 * 7 * 6 * 16 * 48
+    assert len(CELLS) * len(ROWS) == 7 * 7 * 7 * 16 * 96
 
 
 def test_every_decision_has_reasons_in_both_languages_and_tells_of_no_denial() -> None:
@@ -171,15 +173,15 @@ def test_a_consent_about_somebody_else_opens_nothing() -> None:
 @pytest.mark.parametrize("relation", [Relation.TREATING, Relation.SAME_FACILITY, Relation.NONE, Relation.EMERGENCY])
 def test_sql_finds_the_rows_of_the_matrix(relation: Relation) -> None:
     """The same cells of a clinician over stored rows: found by search, and read one by one."""
-    for number, row in enumerate(ROWS):
+    for number, row in enumerate(DATED):
         keep(_resource(number, row), person=7, hospcode=(MINE if row.here else OTHER).hospcode)
-    for number, row in enumerate(ROWS):  # after all were written: a write works labels out anew
+    for number, row in enumerate(DATED):  # after all were written: a write works labels out anew
         database.execute("UPDATE resource SET label = %s WHERE rid = %s", [int(LABELS[row.label]), f"r{number}"])
     purpose = Purpose.EMERGENCY if relation is Relation.EMERGENCY else Purpose.TREATMENT
     for said in SAID:
         permit = ask(Role.CLINICIAN, relation, purpose, said).permit
         expected = {
-            f"r{n}" for n, row in enumerate(ROWS) if may_see("clinician", relation.value, purpose.value, said, row)
+            f"r{n}" for n, row in enumerate(DATED) if may_see("clinician", relation.value, purpose.value, said, row)
         }
         assert (permit is None) == (not expected)
         if permit is None:
@@ -188,10 +190,33 @@ def test_sql_finds_the_rows_of_the_matrix(relation: Relation) -> None:
         where = permitted(now)
         found = {rid for (rid,) in database.rows(f"SELECT r.rid FROM resource r WHERE {where.sql}", where.values)}
         assert found == expected, said
-        assert (exchange.read(now, ROWS[0].kind, "r0") is not None) is ("r0" in expected)
+        assert (exchange.read(now, DATED[0].kind, "r0") is not None) is ("r0" in expected)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("relation", [Relation.TREATING, Relation.SAME_FACILITY, Relation.NONE, Relation.EMERGENCY])
+def test_sql_finds_the_rows_of_a_clerk(relation: Relation) -> None:
+    """Stored rows of every kind: found are those that the text names, with and without a consent."""
+    for number, row in enumerate(ROWS):
+        keep(_resource(number, row), person=7, hospcode=(MINE if row.here else OTHER).hospcode)
+    for number, row in enumerate(ROWS):
+        database.execute("UPDATE resource SET label = %s WHERE rid = %s", [int(LABELS[row.label]), f"r{number}"])
+    for said in SAID:
+        permit = ask(Role.CLERK, relation, Purpose.REGISTRATION, said).permit
+        expected = {f"r{n}" for n, row in enumerate(ROWS) if may_see("clerk", relation.value, "PATADMIN", said, row)}
+        assert (permit is None) == (not expected)
+        assert len(expected) in (0, 4)  # Patient and Coverage of the own facility, lately and long ago
+        if permit is not None:
+            where = permitted(replace(permit, until=clock.now() + timedelta(hours=1)))
+            found = {rid for (rid,) in database.rows(f"SELECT r.rid FROM resource r WHERE {where.sql}", where.values)}
+            assert found == expected
 
 
 def _resource(number: int, row: Row) -> dict[str, object]:
     moment = (NEW_YEAR if row.recent else NEW_YEAR - timedelta(days=1)).isoformat()
+    if row.kind == "Patient":  # tells of no moment
+        return {"resourceType": "Patient", "id": f"r{number}"}
+    if row.kind == "Coverage":
+        return {"resourceType": "Coverage", "id": f"r{number}", "period": {"start": moment}}
     name = "effectiveDateTime" if row.kind == "Observation" else "recordedDate"
     return {"resourceType": row.kind, "id": f"r{number}", "code": {"text": "x"}, name: moment}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,12 +181,70 @@ def test_a_district_team_opens_what_its_own_units_recorded(
     assert [scope.without for scope in permit.scopes] == [(Rows(labels=SENSITIVE),)]
 
 
+@pytest.mark.parametrize(
+    ("role", "hospcode", "patient", "opens"),
+    [
+        ("clerk", HOSPITAL, "mali_hospital", True),
+        ("clerk", HOSPITAL, "mali_unit", True),  # the same human, by another facility's registration
+        ("clerk", HOSPITAL, "somchai", False),  # registered elsewhere
+        ("clerk", "", "mali_hospital", False),  # no facility
+        ("clinician", HOSPITAL, "mali_hospital", False),
+        ("district", HOSPITAL, "mali_hospital", False),
+        ("privacy", HOSPITAL, "mali_hospital", False),
+    ],
+)
+def test_a_clerk_opens_who_somebody_is_and_what_covers_them(
+    world: District, role: str, hospcode: str, patient: str, opens: bool
+) -> None:
+    """Of patients of the own facility, as it recorded it, without sensitive classes, for a quarter of an hour."""
+    reader, person = Reader(role, hospcode), getattr(world, patient)
+    if not opens:
+        with pytest.raises(NoPermit):
+            consent.decision_for_registration(reader, person, NOW)
+        assert refusals() == [("account:somebody", "PATADMIN")]
+        return
+    permit = consent.decision_for_registration(reader, person, NOW).granted()
+    [scope] = permit.scopes
+    assert scope.rows.types == {"Patient", "RelatedPerson", "Coverage"}
+    assert scope.rows.persons == {world.mali_hospital, world.mali_unit}
+    assert scope.rows.organizations == {registry.org_number(HOSPITAL)}
+    assert scope.without == (Rows(labels=SENSITIVE),)
+    assert (permit.purpose, permit.ground, permit.until) == (Purpose.PATADMIN, "registration", NOW + 900 * SECOND)
+    assert not permit.lists(registry.org_number(HOSPITAL))
+
+
+@pytest.mark.parametrize("opening", [consent.permit_for_treatment, consent.decision_for_treatment])
+def test_a_clerk_is_no_clinician(world: District, opening: Any) -> None:
+    """Not of a patient of the own facility either."""
+    with pytest.raises(NoPermit):
+        opening(Reader("clerk", HOSPITAL), world.mali_hospital, NOW, seen=True)
+    assert refusals() == [("account:somebody", "TREAT")]
+
+
 def test_a_system_opens_its_facility_or_all(db: None) -> None:
     """Bound by its registration, not by what it asks (HSYSADMIN)."""
     bound = consent.permit_for_client(System(HOSPITAL), NOW)
     assert (bound.organizations, bound.persons, bound.reader) == ({99801}, None, "client:lab")
     free = consent.permit_for_client(System(None), NOW)
     assert (free.organizations, free.persons, free.purpose) == (None, None, Purpose.HSYSADMIN)
+
+
+def test_a_client_s_permit_is_decided_once_a_minute(db: None) -> None:
+    """One for all calls of a minute, which ends no later than one made now; another for whoever is another client."""
+    minute = NOW.replace(second=0, microsecond=0)
+    early, late = (consent.permit_for_client(System(UNIT), minute + timedelta(seconds=s)) for s in (0, 59))
+    assert (early is late, late.until) == (True, minute + timedelta(minutes=15))
+    assert consent.permit_for_client(System(UNIT), minute + timedelta(minutes=1)).until == early.until + timedelta(
+        minutes=1
+    )
+    others = [System(HOSPITAL), System(None), System(UNIT, actor="client:x-ray"), System(UNIT, purpose="TREAT")]
+    told = [(p.reader, p.facility, p.purpose) for p in (consent.permit_for_client(o, minute) for o in others)]
+    assert told == [
+        ("client:lab", HOSPITAL, Purpose.SYSTEM),
+        ("client:lab", None, Purpose.SYSTEM),
+        ("client:x-ray", UNIT, Purpose.SYSTEM),
+        ("client:lab", UNIT, Purpose.TREAT),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +287,6 @@ def test_an_empty_permit_opens_nothing() -> None:
 
 def test_purposes_are_the_codes_of_hl7() -> None:
     """By either name."""
-    assert [p.value for p in Purpose] == ["PATRQT", "TREAT", "ETREAT", "HOPERAT", "PUBHLTH", "HSYSADMIN"]
+    assert [p.value for p in Purpose] == ["PATRQT", "TREAT", "ETREAT", "PATADMIN", "HOPERAT", "PUBHLTH", "HSYSADMIN"]
     assert Purpose.ETREAT is Purpose.EMERGENCY
     assert f"{Purpose.TREAT}" == "TREAT"

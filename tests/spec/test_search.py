@@ -108,7 +108,7 @@ OWNERS = {MALI: "mali", MALI_AT_UNIT: "mali@unit", DAM: "dam"}
 
 def short(resource: dict[str, object]) -> str:
     """`mali`, `mali hba1c`: the owner, and for an Observation what was measured."""
-    text = str(resource)
+    text = str({name: value for name, value in resource.items() if name != "link"})  # which tells of others
     owner = next(name for rid, name in OWNERS.items() if rid in text)
     marks = {"85354-9": "bp", "8867-4": "pulse", "4548-4": "hba1c", "1558-6": "fbs"}
     what = next(

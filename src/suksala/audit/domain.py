@@ -68,6 +68,7 @@ class Wanted:
     """Which facts somebody looks for; None: every one.
 
     facility        on whose behalf it was done
+    consent         id of a Consent: what rested on it, and what was done to it
     since, until    since <= at < until
     before          older than this place (moment, number), to turn the page
     veils           without what is not told yet
@@ -82,6 +83,7 @@ class Wanted:
     until: datetime | None = None
     rtype: str | None = None
     rid: str | None = None
+    consent: str | None = None
     seqs: tuple[int, ...] | None = None
     kinds: tuple[str, ...] | None = None
     parts: Mapping[str, tuple[list[str], list[str], bool]] = field(default_factory=dict)

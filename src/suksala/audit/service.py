@@ -76,14 +76,21 @@ def facts(kind: str, since: datetime | None = None, until: datetime | None = Non
 
 
 def of_persons(
-    persons: Collection[int], *, limit: int = 200, before: datetime | None = None, veils: Sequence[Veil] = ()
+    persons: Collection[int],
+    *,
+    limit: int = 200,
+    before: datetime | None = None,
+    consent: str | None = None,
+    veils: Sequence[Veil] = (),
 ) -> list[Fact]:
     """Who looked, and what else was done to these persons' records, newest first.
 
-    before  only facts older than this moment, to turn the page
-    veils   without what the persons are not told yet
+    before   only facts older than this moment, to turn the page
+    consent  id of a Consent: only what rested on it, and what was done to it
+    veils    without what the persons are not told yet
     """
-    return storage.select_of_persons(sorted(persons), limit, before, veils) if persons else []
+    wanted = Wanted(tuple(sorted(persons)), until=before, consent=consent, veils=tuple(veils), limit=limit)
+    return wanted_storage.select(wanted) if persons else []
 
 
 def facts_wanted(wanted: Wanted) -> list[Fact]:
@@ -101,6 +108,13 @@ def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date
     facility, day, hours of the day, how often).
     """
     return wanted_storage.openings(since, until)
+
+
+def readers_across(
+    sides: Sequence[Collection[int]], since: datetime, until: datetime
+) -> list[tuple[str, str | None, int, datetime]]:
+    """Who read persons of several sides in since <= at < until: (reader, facility, how many facts, the newest)."""
+    return wanted_storage.readers_across(sides, since, until) if len(sides) > 1 else []
 
 
 def kinds() -> list[str]:

@@ -143,16 +143,6 @@ def select(kind: str, since: datetime | None, until: datetime | None) -> Iterato
         yield fact_of_row(row)
 
 
-def select_of_persons(
-    persons: Sequence[int], limit: int, before: datetime | None, veils: Sequence[Veil] = ()
-) -> list[Fact]:
-    """Facts about these persons, newest first, without what is not told yet."""
-    unveiled, values = unveiling(veils)
-    bound = f"at < coalesce(%s::timestamptz, 'infinity') AND {unveiled}"
-    sql = f"{_SELECT} WHERE person = ANY(%s) AND {bound} ORDER BY at DESC, seq DESC LIMIT %s"
-    return [fact_of_row(row) for row in database.rows(sql, [list(persons), before, *values, limit])]
-
-
 def unveiling(veils: Sequence[Veil], alias: str = "audit") -> tuple[str, list[Any]]:
     """A test that a fact passes which none of the veils covers, and its values."""
     tests, values = ["true"], list[Any]()

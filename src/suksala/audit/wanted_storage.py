@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -60,6 +60,9 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
     asked = {name: getattr(wanted, name) for name in _TESTS}
     tests = [sql for name, sql in _TESTS.items() if asked[name] is not None]
     values = [list(one) if isinstance(one, tuple) else one for one in asked.values() if one is not None]
+    if wanted.consent is not None:
+        tests.append("(a.detail->'consents' @> to_jsonb(%s::text) OR a.rtype = 'Consent' AND a.rid = %s)")
+        values += [wanted.consent, wanted.consent]
     if wanted.before is not None:
         tests.append("(a.at, a.seq) < (%s, %s)")
         values += wanted.before
@@ -99,3 +102,20 @@ ORDER BY 1"""
 def opened_on(persons: Sequence[int], actor: str, on: date) -> list[tuple[int, str | None]]:
     """(person, facility) of what one actor opened on a day in Bangkok."""
     return [(person, facility) for person, facility in database.rows(_OPENED_ON, [list(persons), actor, on, on])]
+
+
+_ACROSS = """
+SELECT a.actor, a.facility, count(*), max(a.at) FROM audit a
+JOIN unnest(%s::bigint[], %s::int[]) AS g(person, side) USING (person)
+WHERE a.kind = 'read' AND a.person = ANY(%s::bigint[]) AND a.at >= %s AND a.at < %s
+GROUP BY a.actor, a.facility HAVING count(DISTINCT g.side) > 1 ORDER BY a.actor, a.facility"""
+
+
+def readers_across(
+    sides: Sequence[Collection[int]], since: datetime, until: datetime
+) -> list[tuple[str, str | None, int, datetime]]:
+    """(reader, facility, how often, when last) of those who read persons of several sides."""
+    pairs = [(person, side) for side, persons in enumerate(sides) for person in sorted(persons)]
+    persons, numbers = [person for person, _ in pairs], [side for _, side in pairs]
+    found = database.rows(_ACROSS, [persons, numbers, persons, since, until], own_plan=True)
+    return [(actor, facility, count, last) for actor, facility, count, last in found]

@@ -14,6 +14,7 @@ class StaffRole(StrEnum):
     """What staff come to do; citizens are enrolled at a facility."""
 
     CLINICIAN = "clinician"
+    CLERK = "clerk"
     DISTRICT = "district"
     STEWARD = "steward"
     PRIVACY = "privacy"

@@ -6,6 +6,7 @@ import typer
 
 from .account_verbs import account
 from .audit_verbs import audit
+from .backup_verbs import backup
 from .client_verbs import client
 from .fhir_verbs import fhir
 from .grants_verbs import grants
@@ -30,4 +31,5 @@ app.add_typer(client, name="client")
 app.add_typer(audit, name="audit")
 app.add_typer(grants, name="grants")
 app.add_typer(keys, name="keys")
+app.add_typer(backup, name="backup")
 app.add_typer(fhir, name="fhir")

@@ -86,6 +86,7 @@ class _Build:
         self.state.step("measures", self.measures)
         self.state.step("people", self.people)
         self.state.step("matching", self.matching)
+        self.state.step("lists", self.lists)
 
     def simulate(self) -> None:
         from suksala import simulation
@@ -135,6 +136,15 @@ class _Build:
         identity.make_model(actor=OPERATOR, only_shipped=True)
         identity.approve_model(actor=OPERATOR)
         identity.weigh(actor=OPERATOR)
+
+    def lists(self) -> None:
+        """An outbreak that goes on, so that the district's team has somebody to call."""
+        from suksala import registry
+
+        from .demo_lists import make_lists
+
+        districts = sorted({facility.district for facility in registry.facilities()})
+        make_lists(self.world / "lists", districts, self.state.seed)
 
 
 def _agree_with_everybody() -> None:

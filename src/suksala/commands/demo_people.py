@@ -31,8 +31,8 @@ class Citizen:
 
 
 def make_accounts() -> None:
-    """Make or replace the demo accounts: citizens, clinicians of their hospital, a team per district, a steward,
-    privacy officers.
+    """Make or replace the demo accounts: citizens, clinicians and a clerk of their hospital, a team per district,
+    a steward, privacy officers.
 
     The same data give the same people, whoever asks and however often.
     """
@@ -43,6 +43,7 @@ def make_accounts() -> None:
         _citizen_account(number, citizen)
     district = citizens[0].district if citizens else next(iter(registry.districts()), "")
     _clinician_account(district, demo_staff.make_staff(district))
+    _clerk_account(district)
     _far_clinician_account(citizens)
     _sensitive_visit(district, citizens)
     for code in registry.districts():
@@ -104,6 +105,21 @@ def _clinician_account(district: str, doctor: int | None) -> None:
         hospcode=hospital.hospcode,
         practitioner=doctor,
     )
+
+
+def _clerk_account(district: str) -> None:
+    """The registration desk of the district's hospital."""
+    from suksala import signin
+
+    hospital = demo_staff.hospital_of(district)
+    if hospital is not None:
+        signin.save_demo_account(
+            "clerk",
+            role="clerk",
+            display_th=f"เจ้าหน้าที่เวชระเบียนสมมติ · {hospital.name_th}",
+            display_en=f"Made-up registration clerk · {hospital.name_en}",
+            hospcode=hospital.hospcode,
+        )
 
 
 def _far_clinician_account(citizens: list[Citizen]) -> None:

@@ -64,15 +64,23 @@ def _print_weight(told: Explanation) -> None:
 
 
 def undo(event: int, *, data: Path | None, as_json: bool) -> None:
-    """Take one event back and print the number of the undoing."""
+    """Take one event back; print the number of the undoing, and whom to correct."""
     with quiet_database(data_folder(data)):
-        from suksala import identity
+        from suksala import exchange, identity
 
         undoing = identity.undo(event, actor=ACTOR)
+        found = exchange.corrections(undoing)
+    told, readers = (found.told, found.readers) if found else ((), ())
     if as_json:
-        print_json({"undone": event, "by": undoing})
-    else:
-        print(f"ย้อนเหตุการณ์ {event} แล้ว ด้วยเหตุการณ์ {undoing} · event {event} is undone, by event {undoing}")
+        listed = {"told": [asdict(one) for one in told], "read": [asdict(one) for one in readers]}
+        print_json({"undone": event, "by": undoing, **listed})
+        return
+    print(f"ย้อนเหตุการณ์ {event} แล้ว ด้วยเหตุการณ์ {undoing} · event {event} is undone, by event {undoing}")
+    for one in told:
+        taken = "รับแจ้งแล้ว · took the notice" if one.answered else "ยังไม่ยืนยัน · not confirmed"
+        print(f"  แจ้งแก้ระบบ · correct client {one.client} (Subscription/{one.subscription}): {taken}")
+    for reader in readers:
+        print(f"  แจ้งผู้ที่เปิดดูทั้งสองฝั่ง · tell who read both: {reader.actor} {reader.facility or ''} × {reader.openings}")
 
 
 def relink(*, data: Path | None, as_json: bool) -> None:

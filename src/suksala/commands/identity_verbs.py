@@ -121,6 +121,10 @@ def identity_weigh(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Even if --all changes more than 1 in 200 humans. แม้เปลี่ยนเกินกำหนด")
     ] = False,
+    spark: Annotated[
+        str | None,
+        typer.Option("--spark", metavar="FOLDER", help="Everybody, on a Spark cluster. ทุกคน บนคลัสเตอร์ Spark"),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -130,7 +134,7 @@ def identity_weigh(
     """
     from .matching import weigh
 
-    weigh(everybody=everybody, anyway=anyway, data=data, as_json=as_json)
+    weigh(everybody=everybody, anyway=anyway, spark=spark, data=data, as_json=as_json)
 
 
 @identity.command("simulate-threshold")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from suksala import operations
 from suksala.foundation import SuksalaError
 from suksala.foundation.progress import Progress
+from suksala.foundation.scanning import Malicious, NotScanned
 
 from .console import print_json, progress, say
 from .failures import EXIT_OUR_FAULT, EXIT_REFUSED, BadUsage
@@ -98,7 +99,7 @@ def _receive(
     for file in files:
         try:
             numbers.append(door.receive(file, file_name=file.name, sender=sender).id)
-        except (door.ZipRefused, door.DepositRefused) as problem:
+        except (door.ZipRefused, door.DepositRefused, Malicious, NotScanned) as problem:
             if problem.code == WRONG_SENDER:
                 raise
             turned_away.append((file, problem))

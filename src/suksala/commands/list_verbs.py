@@ -15,7 +15,7 @@ lists = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Line list
 @lists.command("import")
 def lists_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX. แฟ้มรายชื่อ")],
-    agency: Annotated[str, typer.Option("--agency", help="Code of the agency, such as lab. รหัสหน่วยงาน")],
+    agency: Annotated[str, typer.Option("--agency", help="Code of the agency: lab, or a facility's 99801. รหัสหน่วยงาน")],
     name: Annotated[str, typer.Option("--list", help="What the agency calls the list. ชื่อรายชื่อ")],
     data: Data = None,
     as_json: Json = False,

@@ -50,12 +50,12 @@ def approve_model(*, yes: bool, data: Path | None, as_json: bool) -> None:
         _tell(run, "ถ้าอนุมัติ · if it is approved")
 
 
-def weigh(*, everybody: bool, anyway: bool, data: Path | None, as_json: bool) -> None:
-    """Weigh registrations and say what changed."""
+def weigh(*, everybody: bool, anyway: bool, spark: str | None, data: Path | None, as_json: bool) -> None:
+    """Weigh registrations and say what changed; with a folder for Spark, everybody."""
     with quiet_database(data_folder(data)):
         from suksala import identity
 
-        run = identity.weigh(everybody=everybody, anyway=anyway, actor=ACTOR)
+        run = identity.weigh(everybody=everybody or spark is not None, anyway=anyway, spark=spark, actor=ACTOR)
     if as_json:
         print_json(run._asdict())
         return

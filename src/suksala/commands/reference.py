@@ -63,7 +63,8 @@ ENVIRONMENT = (
     ),
     (
         "SUKSALA_BUDGETS",
-        "how much each client may ask, such as rate=10 burst=50 patients=1000 exports=2 person=120; off: no bound",
+        "how much each client may ask, such as rate=10 burst=50 patients=1000 exports=2 person=120 clerk=30; off: no "
+        "bound",
     ),
     ("SUKSALA_PROVIDERS", "file (TOML) of ThaiD, Provider ID and hospitals' identity providers; default none"),
     (
@@ -75,6 +76,13 @@ ENVIRONMENT = (
         "SUKSALA_MASTER_KEY",
         "the master key in base64 instead of <data>/keys/master.key; with blanks, later keys behind it",
     ),
+    ("SUKSALA_BACKUPS", "folder where encrypted copies wait for another machine; default <data>-backups"),
+    (
+        "SUKSALA_BACKUP_KEY",
+        "PEM file of the public key that `suksala backup copy` encrypts for; its private half is on no server; default "
+        "none",
+    ),
+    ("SUKSALA_BACKUP_HOURS", "how old the newest copy may be, here and on the other machine; default 26"),
     (
         "SUKSALA_EPOCH_KEYS",
         "folder of the keys of emergency copies, in no backup; default <data>-epoch-keys",

@@ -49,10 +49,12 @@ VETOES = {
     "runner-up": "มีอีกคนที่ใกล้เคียงพอกัน · another human is nearly as likely",
     "whose-card": "เลขตรงกันแต่คนไม่เหมือนกัน บัตรของใคร · one number, yet unlike people: whose card?",
     "twin": "อาจเป็นฝาแฝด · they may be twins",
+    "two-pids": "หน่วยบริการหนึ่งลงทะเบียนไว้สองคน · one facility has registered two people",
     "sex-and-birth": "เพศและวันเกิดต่างกัน · sex and birth date differ",
     "two-numbers": "จะมีเลขประจำตัวสองเลข · one human would have two numbers",
     "newborn": "ทารกมีมากกว่าหนึ่งคนที่เป็นไปได้ · more than one newborn may be it",
     "dead": "อีกทะเบียนแจ้งว่าเสียชีวิต · one register tells of the death",
+    "decided": "ผู้ตรวจเคยตัดสินทั้งสองฝั่งไว้แล้ว · reviewers decided about both sides before",
     "not-approved": "แบบจำลองยังไม่ได้รับอนุมัติ · its model joins nobody yet",
 }
 REASONS = {
@@ -77,6 +79,6 @@ def waterfall_lines(waterfall: Waterfall) -> Iterator[str]:
     for part in waterfall.parts:
         if part.level != "unknown":
             rare = f" (ความหายาก · rarity {part.rarity:+.2f})" if part.rarity else ""
-            bits = part.weight + part.rarity
-            yield f"  {bits:+8.2f}  {COMPARISONS[part.comparison]}: {LEVELS[part.level]}{rare}"
+            name, level = COMPARISONS.get(part.comparison, part.comparison), LEVELS.get(part.level, part.level)
+            yield f"  {part.bits:+8.2f}  {name}: {level}{rare}"
     yield f"  {waterfall.weight:8.2f}  รวม (บิต) · bits in all"

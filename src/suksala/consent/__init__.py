@@ -1,6 +1,6 @@
 """Consent: who may see whose record, why, and until when.
 
-Speaks    FHIR Consent; HL7 ActReason (PATRQT, TREAT, ETREAT, HOPERAT, PUBHLTH, HSYSADMIN).
+Speaks    FHIR Consent; HL7 ActReason (PATRQT, TREAT, ETREAT, PATADMIN, HOPERAT, PUBHLTH, HSYSADMIN).
 Keeps     consent_given, consent_history: what people decided about their own record, every version of it;
           consent_grant, consent_copy, consent_notice, consent_lock: emergency openings; keys of their copies, as files;
           consent_proxy, consent_proxy_history: who acts for whom; consent_code: six digits shown at a desk.
@@ -62,6 +62,7 @@ from .grants_service import (
     break_glass,
     destroy_ended_keys,
     end_grant,
+    end_what_was_restored,
     expire_grants,
     grant,
     keep_copy,
@@ -102,6 +103,7 @@ from .representing import (
 )
 from .rules import ConsentRule, Provision
 from .service import (
+    decision_for_registration,
     decision_for_treatment,
     permit_for_client,
     permit_for_own_record,
@@ -195,12 +197,14 @@ __all__ = [
     "consent_of",
     "consents_of",
     "decided_since",
+    "decision_for_registration",
     "decision_for_treatment",
     "delay_notice",
     "deliver_notices",
     "destroy_ended_keys",
     "end_grant",
     "end_representation",
+    "end_what_was_restored",
     "expire_grants",
     "facility_locks",
     "give",

@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from .permits import SENSITIVE, NoPermit, Permit, Purpose, Rows, one_scope
+from .permits import SENSITIVE, NoPermit, Permit, Purpose, Rows, Scope, one_scope
 
 OWN_RECORD = timedelta(minutes=15)  # one page or export of a citizen; asking again costs nothing
 TREATMENT = timedelta(hours=1)  # one consultation
 TEAM_LIST = timedelta(hours=1)
+REGISTRATION = timedelta(minutes=15)  # one person at the counter
 CLIENT_CALL = timedelta(minutes=15)  # one call of a system, paging included
 
 
@@ -74,6 +75,13 @@ def team_list(actor: str, organizations: Collection[int], now: datetime) -> Perm
     """A district team reads what the units of its district recorded, but for sensitive classes (HOPERAT)."""
     scopes = one_scope(None, organizations, (Rows(labels=SENSITIVE),))
     return Permit(actor, Purpose.OPERATIONS, scopes, now + TEAM_LIST, "team")
+
+
+def registration(actor: str, persons: Collection[int], place: Place, types: frozenset[str], now: datetime) -> Permit:
+    """A clerk reads some types of what the own facility recorded, but for sensitive classes (PATADMIN)."""
+    rows = Rows(frozenset(persons), frozenset({place.organization}), types)
+    scopes = (Scope(rows, (Rows(labels=SENSITIVE),)),)
+    return Permit(actor, Purpose.REGISTRATION, scopes, now + REGISTRATION, "registration", place.hospcode)
 
 
 def client_call(actor: str, place: Place | None, now: datetime, purpose: Purpose = Purpose.SYSTEM) -> Permit:

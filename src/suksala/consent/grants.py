@@ -23,6 +23,7 @@ from suksala.foundation import SuksalaError
 
 LASTS = timedelta(hours=72)
 REVIEW_WITHIN = timedelta(days=7)
+RESTORED = "restored"  # flag of a grant that ended because the database was restored: nobody had the use of it
 AGAIN_AFTER = timedelta(hours=72)  # same reader, same patient: sooner would be one longer grant in two parts
 WORDS_SHORTEST, WORDS_LONGEST = 15, 500
 DIFFERENT_LETTERS = 5  # of a reason: a key held down gives none
@@ -158,7 +159,7 @@ class Grant:
     practitioner  the practitioner of the registry who reads, whichever account they used; None: not known there
     facility   HOSPCODE on whose behalf
     reasons    the third confirmations, the oldest first: each opens sensitive classes, for a reason of its own
-    flags      why the exchange's privacy officer was told at once
+    flags      why the exchange's privacy officer was told at once; RESTORED
     """
 
     id: UUID

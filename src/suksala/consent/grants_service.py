@@ -230,6 +230,23 @@ def shred_now(*, actor: str) -> int:
     return len(numbers)
 
 
+def end_what_was_restored(*, actor: str) -> int:
+    """End every grant of a database that was restored: its keys are in no copy, so nobody reads by it, and its reader
+    may open anew at once, which makes nothing longer. Returns how many ended.
+    """
+    now, count = clock.now(), 0
+    with database.transaction():
+        for number in storage.active():
+            found = storage.one(number, lock=True)
+            if found is not None and found.state is GrantState.ACTIVE:
+                ended = grants.end(found, GrantState.REVOKED, now)
+                storage.replace(replace(ended, flags=(*ended.flags, grants.RESTORED)))
+                storage.drop_copy(ended)
+                _record("grant.ended", ended, actor=actor, detail={"how": ended.state.value, "why": grants.RESTORED})
+                count += 1
+    return count
+
+
 def licence_of(reader: EmergencyReader) -> str:
     """The reader's licence as the registry knows it, "" where the registry does not know the reader.
 
@@ -285,7 +302,7 @@ def _open(reader: EmergencyReader, number: str, need: Need, now: datetime) -> Gr
     running = next((g for g in before if g.is_open(now)), None)
     if running is not None:
         return running if running.reader == reader.actor else _elsewhere()
-    if any(g.ended_at is None or now < g.ended_at + AGAIN_AFTER for g in before):
+    if any(g.ended_at is None or now < g.ended_at + AGAIN_AFTER for g in before if grants.RESTORED not in g.flags):
         return _again()
     return _begin(reader, persons, need, now)
 

@@ -29,7 +29,7 @@ def keep(grant: Grant) -> None:
 
 def replace(grant: Grant) -> None:
     """Keep what became of a grant; who, whose, why and since when stay as they were written."""
-    changed = "extent, reasons, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
+    changed = "extent, reasons, flags, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
     values = dict(zip(_COLUMNS.split(", "), _values(grant), strict=True))
     sets = ", ".join(f"{name} = %s" for name in changed.split(", "))
     database.execute(

@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     OWN_RECORD = "PATRQT"
     TREATMENT = "TREAT"
     EMERGENCY = "ETREAT"
+    REGISTRATION = "PATADMIN"
     OPERATIONS = "HOPERAT"
     PUBLIC_HEALTH = "PUBHLTH"
     SYSTEM = "HSYSADMIN"
@@ -28,6 +29,7 @@ class Purpose(StrEnum):
     PATRQT = "PATRQT"
     TREAT = "TREAT"
     ETREAT = "ETREAT"
+    PATADMIN = "PATADMIN"
     HOPERAT = "HOPERAT"
     PUBHLTH = "PUBHLTH"
     HSYSADMIN = "HSYSADMIN"
@@ -97,7 +99,8 @@ class Permit:
     reader    who reads, as the audit log names them
     scopes    none: nothing
     until     the moment at which it ends; at that moment it is over
-    ground    why, in a word that the policy knows: own-record, treatment, team, system, proxy, consent, emergency
+    ground    why, in a word that the policy knows: own-record, treatment, registration, team, system, proxy, consent,
+              emergency
     facility  HOSPCODE on whose behalf somebody reads; None: nobody's
     consents  ids of the Consents by which some of its scopes are open: the log names them
     """

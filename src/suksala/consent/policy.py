@@ -8,6 +8,9 @@ What it goes by, in this order (decision 0094; ../shared/trust/security.md secti
                  facility's sensitive classes, and by consents that name the facility only. Otherwise: what a consent
                  that names the facility opens, else nothing
     emergency    what the grant opens
+    clerk        at the registration desk: who somebody registered at the own facility is and what covers their care, as
+                 that facility recorded it. Nothing clinical: no appointment either, which bears its diagnosis; and
+                 nothing by a consent or in an emergency (decision 0179)
     team         lists of the district's own units, without sensitive classes
     system       its facility's rows; all, if it is of the exchange itself
     privacy      nobody's record: who looked is told by the log
@@ -34,6 +37,7 @@ from .rules import ConsentRule, Provision
 # What somebody closed tells what there is: nobody reads it by a consent, and no representative.
 _DECISIONS = frozenset({"Consent"})
 DECISIONS = Rows(types=_DECISIONS)
+CLERICAL = frozenset({"Patient", "RelatedPerson", "Coverage"})
 SEEN_WITHIN = timedelta(days=365)  # a visit or referral so recent makes the facility a treating one
 
 
@@ -43,6 +47,7 @@ class Role(StrEnum):
     CITIZEN = "citizen"
     PROXY = "proxy"
     CLINICIAN = "clinician"
+    CLERK = "clerk"
     TEAM = "district"
     SYSTEM = "system"
     PRIVACY = "privacy"
@@ -144,6 +149,12 @@ SENSITIVE_ELSEWHERE = Reason(
     "Sensitive classes of other facilities (HIV, mental health, sexual violence, adolescents, addiction) open only "
     "where the patient's consent names them",
 )
+REGISTRATION = Reason(
+    "registration",
+    "งานเวชระเบียน: เห็นเพียงข้อมูลบุคคลและสิทธิการรักษาที่หน่วยของท่านบันทึก ไม่เห็นข้อมูลการรักษา",
+    "Registration desk: you see who the person is and what covers their care, as your facility recorded it; nothing "
+    "clinical",
+)
 EMERGENCY = Reason(
     "emergency",
     "เปิดฉุกเฉิน 72 ชั่วโมงโดยระบุเหตุผล ผู้ป่วยได้รับแจ้งและจะมีการทบทวน",
@@ -172,6 +183,7 @@ _PURPOSES: dict[Role, frozenset[Purpose]] = {
     Role.CITIZEN: frozenset({Purpose.OWN_RECORD}),
     Role.PROXY: frozenset({Purpose.OWN_RECORD}),
     Role.CLINICIAN: frozenset({Purpose.TREATMENT, Purpose.EMERGENCY}),
+    Role.CLERK: frozenset({Purpose.REGISTRATION}),
     Role.TEAM: frozenset({Purpose.OPERATIONS}),
     Role.SYSTEM: frozenset({Purpose.SYSTEM}),
     Role.PRIVACY: frozenset(),
@@ -229,6 +241,15 @@ def _clinician(principal: Principal, subject: Subject, purpose: Purpose, now: da
     return Decision(permit, tuple(_reasons(subject.relation, bool(opened))))
 
 
+def _clerk(principal: Principal, subject: Subject, purpose: Purpose, now: datetime) -> Decision:
+    here = subject.relation in (Relation.TREATING, Relation.SAME_FACILITY)
+    if principal.place is None or not subject.persons or not here:
+        return Decision(None, (NO_RELATION,))
+    return Decision(
+        domain.registration(principal.actor, subject.persons, principal.place, CLERICAL, now), (REGISTRATION,)
+    )
+
+
 def _emergency(principal: Principal, subject: Subject, now: datetime) -> Decision:
     if not subject.granted or principal.place is None or subject.until is None or subject.until <= now:
         return Decision(None, (NO_RELATION,))
@@ -241,6 +262,7 @@ _RULES = {
     Role.CITIZEN: _citizen,
     Role.PROXY: _proxy,
     Role.CLINICIAN: _clinician,
+    Role.CLERK: _clerk,
     Role.TEAM: _team,
     Role.SYSTEM: _system,
 }

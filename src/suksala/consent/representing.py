@@ -78,7 +78,7 @@ def appoint(
 
 def representatives(persons: Collection[int], now: datetime, *, dead: bool = False) -> list[Represented]:
     """Who acts or acted for one human, newest first."""
-    found = proxies_storage.of_persons(persons) if persons else []
+    found = proxies_storage.of_persons(persons)  # asked of nobody too: who is nobody is answered as anybody is
     birth = ages.birth_of(persons) if found else None
     return [Represented(p, p.standing(birth, dead=dead, now=now)) for p in found]
 
@@ -126,7 +126,10 @@ def permit_for_represented(account: CitizenReader, person: int, now: datetime, *
     dead    whether the record tells of a death: that ends every representation
     Raises NoPermit, the same for nobody's and for an ended one.
     """
-    persons = _persons(person)
+    try:
+        persons = _persons(person)
+    except identity.NoSuchPerson:
+        persons = frozenset()
     mine = [p for p in representatives(persons, now, dead=dead) if p.proxy.representative == account.actor]
     found = next((p for p in mine if p.may(Right.VIEW)), None)
     if found is None or account.role != "citizen":

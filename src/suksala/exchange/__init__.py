@@ -7,6 +7,8 @@ Not here  who a person is (identity), who may read (consent), the rows themselve
 
 from .bulk_local import export_files, load_file
 from .contexts import patient_id_of
+from .corrections import Corrections, JointReader, ToldClient, corrections
+from .corrections import recent as recent_corrections
 from .domain import DepositRef, Entry, ImportResult, SearchProblem, Source
 from .emergency import EMERGENCY_VISITS, emergency_copy, read_emergency_copy
 from .importing import Persons, columns_of
@@ -42,15 +44,19 @@ from .web import fhir_application
 __all__ = [
     "EMERGENCY_VISITS",
     "FILES",
+    "Corrections",
     "DepositRef",
     "Entry",
     "ImportResult",
+    "JointReader",
     "Persons",
     "SearchProblem",
     "Source",
+    "ToldClient",
     "Usage",
     "add_search_parameter",
     "columns_of",
+    "corrections",
     "days_of_care",
     "emergency_copy",
     "everything",
@@ -70,6 +76,7 @@ __all__ = [
     "read_emergency_copy",
     "read_resource",
     "rebuild",
+    "recent_corrections",
     "reference_markdown",
     "retire_search_parameter",
     "search",

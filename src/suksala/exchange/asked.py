@@ -119,7 +119,7 @@ def read_values(takes: Asked, pairs: Iterable[tuple[str, str]], posted: bytes) -
     for name, key, value in (*plain, *_posted(posted)):
         kind = takes.get(name)
         if kind is None:
-            able = ", ".join(takes)
+            able = ", ".join(takes) or "_format, _pretty"
             raise _problem(f"ใช้ได้เฉพาะ {able}", f"this operation takes {able}", "not-supported")
         if name in values.given:
             raise _problem(f"{name} มีมากกว่าหนึ่งครั้ง", f"{name} is given more than once")
@@ -127,6 +127,14 @@ def read_values(takes: Asked, pairs: Iterable[tuple[str, str]], posted: bytes) -
             raise _wrong(name, _KEYS[kind][0])
         values.given[name] = _READ[kind](name, value)
     return values
+
+
+def texts(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Name and value of each parameter of a posted Parameters resource that takes texts alone. Raises SearchProblem."""
+    for name, key, value in _posted(raw):
+        if key not in _TEXTS:
+            raise _wrong(name, _TEXTS[0])
+        yield name, _text(name, value)
 
 
 def _posted(raw: bytes) -> Iterator[tuple[str, str, Any]]:

@@ -156,6 +156,8 @@ def _entity(wish: Wish, value: str) -> None:
         raise _problem("entity ต้องเป็น ชนิด/id", "entity is Type/id", "invalid")
     if rtype == "Patient":
         _patient(wish, value)
+    elif rtype == "Consent":  # what rested on it names it too
+        wish.wanted = replace(wish.wanted, consent=rid)
     else:
         wish.wanted = replace(wish.wanted, rtype=rtype, rid=rid)
 

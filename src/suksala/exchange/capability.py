@@ -86,7 +86,8 @@ def _resource(rtype: str) -> dict[str, Any]:
         "readHistory": True,
         "updateCreate": True,
         "conditionalCreate": True,
-        "conditionalRead": "full-support",
+        # The links that a Patient shows change without a new version, so it is always sent.
+        "conditionalRead": "not-supported" if rtype == "Patient" else "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
         "searchParam": _parameters(rtype),

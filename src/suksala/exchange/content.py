@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import attached, checking, cross_reference, exact, subscriptions
+from . import alike, attached, checking, cross_reference, exact, subscriptions
 from .plans import Entry, Plan
 from .writes import Patch, Resource, Writer, refused
 
@@ -24,6 +24,7 @@ def check(writer: Writer, plan: Plan) -> None:
         plan.warnings += checking.check(plan.write.rtype, plan.body, lenient=writer.lenient)
         attached.scan(plan.body)
         if plan.write.rtype == "Patient":
+            alike.written(plan.body)
             cross_reference.check(plan.body)
         if plan.write.rtype == subscriptions.TYPE and not writer.own:
             subscriptions.check(writer, plan.body)

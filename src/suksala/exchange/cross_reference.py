@@ -8,6 +8,7 @@ Source: IHE PIXm 3.1, ITI-83; decision 0169.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +19,7 @@ from suksala.foundation import database
 
 from . import exact, query, searching
 from .answers import Refusal
+from .asked import texts
 from .domain import NUMBER, SearchProblem
 from .formats import is_format
 from .predicate import permitted
@@ -54,11 +56,13 @@ class Asked(NamedTuple):
     targets: frozenset[str]
 
 
-def read(pairs: Iterable[tuple[str, str]]) -> Asked:
-    """Read the parameters of the address. Raises SearchProblem."""
+def read(pairs: Iterable[tuple[str, str]], raw: bytes = b"") -> Asked:
+    """Read the parameters, of the address or of posted Parameters, which leave no number in logs of addresses. Raises
+    SearchProblem.
+    """
     sources: list[str] = []
     targets: set[str] = set()
-    for name, value in pairs:
+    for name, value in (*pairs, *texts(raw)):
         if name == "sourceIdentifier":
             sources.append(value)
         elif name == "targetSystem" and value:
@@ -109,13 +113,12 @@ def _human_of_id(permit: Permit, value: str) -> int:
     """The human of an id of ours, old or present, if the permit opens one of its registrations. A human is named by a
     person, who is some human for ever.
     """
-    try:
+    with suppress(identity.NoSuchHuman, identity.NoSuchPerson):
         human = identity.human_of(identity.human_of_public(value))
-    except (identity.NoSuchHuman, identity.NoSuchPerson) as error:
-        raise _unknown() from error
-    if not patients_of(permit, identity.persons_of(human)):
-        raise _unknown()
-    return human
+        if patients_of(permit, identity.persons_of(human)):
+            return human
+    _searched(permit, [("identifier", f"{HUMAN}|{query.escaped(value)}")])  # so that it is logged and counted
+    raise _unknown()
 
 
 def _human_of_number(permit: Permit, asked: Asked) -> int:
@@ -141,7 +144,9 @@ def _searched(permit: Permit, pairs: list[tuple[str, str]]) -> list[Row]:
 
 
 def _told(human: int, found: Iterable[tuple[str, Resource]], asked: Asked) -> Iterator[dict[str, Any]]:
-    """Each identifier once, the one that was asked by left out; a Patient for the domains that it bears."""
+    """Each identifier once, the one that was asked by left out; a Patient for the domains that it bears. Of the
+    exchange's own domain only the exchange speaks: what a Patient bears of it may be old, or anybody's.
+    """
     seen, targets = {(asked.system, asked.value)}, asked.targets
     own = (HUMAN, identity.public_id(human))
     if own not in seen and (not targets or HUMAN in targets):
@@ -150,7 +155,7 @@ def _told(human: int, found: Iterable[tuple[str, Resource]], asked: Asked) -> It
         numbers = [
             (str(one.get("system")), str(one.get("value")))
             for one in body.get("identifier", [])
-            if one.get("system") and one.get("value") and one.get("use") != "old"
+            if one.get("system") not in (None, "", HUMAN) and one.get("value") and one.get("use") != "old"
         ]
         if not targets or any(system in targets for system, _ in numbers):
             yield {"name": "targetId", "valueReference": {"reference": f"Patient/{rid}"}}

@@ -125,6 +125,7 @@ class Entry:
     value     the result with its unit, or empty
     facility  hospcode of the facility that sent it
     visit     id of the Encounter it belongs to, if any
+    person    the registration whose data it is; 0 where a copy does not tell
     """
 
     date: str
@@ -137,6 +138,7 @@ class Entry:
     rtype: str
     rid: str
     visit: str | None = None
+    person: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,12 +157,16 @@ class PermitEnded(SuksalaError):
 
 
 class Version(NamedTuple):
-    """One version of a resource: a deletion is a version too, without a body."""
+    """One version of a resource: a deletion is a version too, without a body.
+
+    person  whose it is, where the present version was read
+    """
 
     vid: int
     changed: datetime
     body: bytes
     deleted: bool = False
+    person: int | None = None
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -111,7 +112,10 @@ def read(permit: Permit, *, limit: int, before: Clause | None = None, types: Seq
         detail={"operation": "timeline"},
     )
     senders = hospcodes()
-    return [entry(NAME[rtype], rid, senders.get(org, f"{org:05d}"), body) for rtype, rid, _, _, org, _, body in rows]
+    return [
+        replace(entry(NAME[rtype], rid, senders.get(org, f"{org:05d}"), body), person=person)
+        for rtype, rid, _, _, org, _, person, body in rows
+    ]
 
 
 def hospcodes() -> dict[int, str]:

@@ -19,13 +19,14 @@ from suksala.foundation import clock
 from suksala.standards import fhir
 from suksala.standards.thai_codes import folded
 
-from . import cross_reference, exact, query, searching
+from . import alike, checking, cross_reference, exact, query, searching, tokens, usage
 from .domain import SearchProblem
 from .patient_rows import person_row
 from .writes import Resource
 
 GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 MOST = 50
+MOST_SEARCHES = 10
 _SCORES = {"certain": 1.0, "probable": 0.8, "possible": 0.5}
 _BEST = tuple(_SCORES)
 
@@ -63,31 +64,54 @@ def answer(permit: Permit, base: str, raw: bytes) -> bytes:
         ranked = []  # "only certain matches" promises one human; the caller must look at the others
     told = ranked[: 1 if asked.only_single else asked.most]
     bodies |= _read(permit, [one.rid for one in told if one.rid not in bodies])
-    entries = [_entry(base, one, bodies[one.rid]) for one in told if one.rid in bodies]
+    found = alike.shown(permit, {one.rid: bodies[one.rid] for one in told if one.rid in bodies})
+    entries = [_entry(base, one, found[one.rid]) for one in told if one.rid in found]
     head: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
     return orjson.dumps({**head, "entry": entries} if entries else head)
 
 
+_TAKES: dict[str, tuple[str, type]] = {
+    "resource": ("resource", dict),
+    "onlyCertainMatches": ("valueBoolean", bool),
+    "onlySingleMatch": ("valueBoolean", bool),
+    "count": ("valueInteger", int),
+}
+
+
 def read(raw: bytes) -> Asked:
-    """Read Parameters (resource, onlyCertainMatches, onlySingleMatch, count), or a Patient alone."""
+    """Read Parameters (resource, onlyCertainMatches, onlySingleMatch, count), each once, or a Patient alone. Raises
+    SearchProblem, and WriteProblem for what is not shaped as a Patient, with the place of each fault.
+
+    A parameter that is misspelt is refused: to take `onlyCertainMatches` for not said would join the wrong person.
+    """
     body = exact.loads(raw) if raw else {}
-    parts: dict[str, Any] = {}
+    given: dict[str, Any] = {"resource": body}
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
-        for part in _dicts(body.get("parameter")):
-            parts[str(part.get("name"))] = part
-        patient = parts.get("resource", {}).get("resource")
-    else:
-        patient = body
+        given = _parameters(body)
+    patient = given.get("resource")
     if not isinstance(patient, dict) or patient.get("resourceType") != "Patient":
         raise SearchProblem("ต้องส่ง Patient ที่ต้องการค้น", "send the Patient that is looked for", issue="required")
-    count = parts.get("count", {}).get("valueInteger", 10)
-    if type(count) is not int or not 0 < count <= MOST:
+    checking.check("Patient", patient, lenient=True)
+    count = given.get("count", 10)
+    if not 0 < count <= MOST:
         raise SearchProblem(f"count ต้องเป็น 1 ถึง {MOST}", f"count is 1 to {MOST}")
-    return Asked(patient, _is_yes(parts, "onlyCertainMatches"), _is_yes(parts, "onlySingleMatch"), count)
+    return Asked(patient, given.get("onlyCertainMatches", False), given.get("onlySingleMatch", False), count)
 
 
-def _is_yes(parts: Mapping[str, Any], name: str) -> bool:
-    return parts.get(name, {}).get("valueBoolean") is True
+def _parameters(body: Resource) -> dict[str, Any]:
+    """The value of each parameter by name."""
+    found: dict[str, Any] = {}
+    listed = body.get("parameter")
+    for part in listed if isinstance(listed, list) else ():
+        name = part.get("name") if isinstance(part, dict) else None
+        if not isinstance(name, str) or name not in _TAKES or name in found:
+            able = ", ".join(_TAKES)
+            raise SearchProblem(f"ใช้ได้เฉพาะ {able} อย่างละครั้ง", f"it takes {able}, each once", issue="not-supported")
+        key, kind = _TAKES[name]
+        if type(part.get(key)) is not kind:
+            raise SearchProblem(f"{name} ต้องเป็น {key}", f"{name} is a {key}")
+        found[name] = part[key]
+    return found
 
 
 def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
@@ -97,9 +121,11 @@ def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
         for one in _dicts(patient.get("identifier"))
         if isinstance(one.get("system"), str) and isinstance(one.get("value"), str)
     ]
-    family = next((str(name["family"]) for name in _dicts(patient.get("name")) if name.get("family")), None)
+    family = _family(patient)
     if family and isinstance(patient.get("birthDate"), str):
         searches.append([("family", query.escaped(family)), ("birthdate", patient["birthDate"])])
+    if len(searches) > MOST_SEARCHES:
+        raise SearchProblem("มีตัวระบุมากเกินไป", f"at most {MOST_SEARCHES} identifiers", issue="too-costly")
     if not searches:
         raise SearchProblem(
             "ต้องมีเลขประจำตัวพร้อมระบบ หรือนามสกุลกับวันเกิด",
@@ -107,10 +133,15 @@ def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
             issue="required",
         )
     found = {}
-    for pairs in searches[:10]:
+    for pairs in searches:
         for row in searching.run(permit, query.read("Patient", [*pairs, ("_count", str(MOST))])).rows:
             found[row.rid] = row.body
     return found
+
+
+def _family(patient: Resource) -> str | None:
+    """The family name that is searched for."""
+    return next((str(name["family"]) for name in _dicts(patient.get("name")) if name.get("family")), None)
 
 
 def _ranked(permit: Permit, asked: Asked, bodies: Mapping[str, bytes]) -> list[Match]:
@@ -126,10 +157,10 @@ def _ranked(permit: Permit, asked: Asked, bodies: Mapping[str, bytes]) -> list[M
 
 def _weighed(permit: Permit, patient: Resource) -> list[tuple[int, Match]]:
     """What the person index says, among the registrations whose Patient the permit opens."""
-    row = _described(patient)
-    if row is None:
-        return []
+    row = person_row("", patient, clock.now())
     decision = identity.match(row, visible=lambda persons: cross_reference.patients_of(permit, persons))
+    if not decision.candidates:
+        usage.pay(_asked_for(row, patient))
     rids = cross_reference.patients_of(permit, [one.person for one in decision.candidates])
     return [
         (one.human, Match(_BEST.index(one.grade), -one.probability, rids[one.person]))
@@ -138,12 +169,15 @@ def _weighed(permit: Permit, patient: Resource) -> list[tuple[int, Match]]:
     ]
 
 
-def _described(patient: Resource) -> identity.PersonRow | None:
-    """The description as a registration; None for one that is not shaped as a Patient is."""
-    try:
-        return person_row("", patient, clock.now())
-    except (AttributeError, TypeError, ValueError):
-        return None
+def _asked_for(row: identity.PersonRow, patient: Resource) -> set[int]:
+    """A number for whom the index alone was asked for: numbers were asked for by a search each, and so was a family
+    name with a birth date. Who is found counts as themselves.
+    """
+    searched = row.family == _family(patient) and row.birth is not None and not (row.phone or row.house)
+    told = (row.given, row.family, row.birth, row.phone, row.area, row.house)
+    if searched or not (row.given or row.family or row.phone):
+        return set()
+    return {tokens.number_of("\x1f".join(("described", *map(str, told))))}
 
 
 def _read(permit: Permit, rids: Iterable[str]) -> dict[str, bytes]:
@@ -186,7 +220,7 @@ def _numbers(patient: Resource) -> set[tuple[str, str]]:
 
 def _names(patient: Resource) -> set[str]:
     return {
-        folded(" ".join([*map(str, name["given"]), str(name["family"])]))
+        folded(" ".join([*filter(None, name["given"]), str(name["family"])]))
         for name in _dicts(patient.get("name"))
         if isinstance(name.get("given"), list) and name["given"] and name.get("family")
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 
 
 class ResourceColumns(models.Model):
@@ -281,11 +282,15 @@ class SubscriptionEvent(models.Model):
     rid = models.TextField(db_collation="C", db_comment="key: FHIR id")
     vid = models.IntegerField(db_comment="technical: version")
     deleted = models.BooleanField(db_comment="technical: the version is a deletion")
+    cause = models.BigIntegerField(null=True, db_comment="technical: event of identity that it tells of; NULL: a write")
 
     class Meta:
         db_table = "subscription_event"
         db_table_comment = "numbered events of subscriptions"
-        indexes = [models.Index(fields=["at"], name="subscription_event_at")]
+        indexes = [
+            models.Index(fields=["at"], name="subscription_event_at", condition=Q(cause=None)),
+            models.Index(fields=["cause"], name="subscription_event_cause", condition=Q(cause__isnull=False)),
+        ]
 
 
 class BulkJob(models.Model):

@@ -16,7 +16,7 @@ from suksala import consent, signin
 from suksala.consent import Permit
 from suksala.foundation import clock, database, settings
 
-from . import dates, exact, reads, topics, usage
+from . import alike, dates, exact, reads, topics, usage
 from . import subscription_storage as storage
 from .domain import NUMBER, PUBLIC_PERSON
 from .predicate import Clause, opened
@@ -103,7 +103,8 @@ def seen(permit: Permit, wanted: Wanted, waiting: Sequence[Event]) -> list[Seen]
     """Of these events those that the client may see now."""
     persons = _open_now(permit, wanted.rtype, waiting) if waiting else {}
     silent = wanted.content == "empty"
-    return [Seen(event, None if silent else persons[event.rid]) for event in waiting if event.rid in persons]
+    told = alike.still_open(permit, [event for event in waiting if event.rid in persons])
+    return [Seen(event, None if silent else persons[event.rid]) for event in told]
 
 
 def within_budget(state: State, told: list[Seen]) -> tuple[list[Seen], float]:
@@ -148,14 +149,18 @@ def _entry(permit: Permit, event: Event, *, whole: bool) -> dict[str, Any]:
     """One changed resource; its content as it is now, read under the permit and logged, or only its address."""
     address = f"{event.rtype}/{event.rid}"
     base = f"{settings.current().public_url or ''}/fhir"
-    method, code = ("DELETE", "204") if event.deleted else ("PUT", "201" if event.vid == 1 else "200")
+    created = event.vid == 1 and event.cause is None
+    method, code = ("DELETE", "204") if event.deleted else ("PUT", "201" if created else "200")
     made: dict[str, Any] = {
         "fullUrl": f"{base}/{address}",
         "request": {"method": method, "url": address},
         "response": {"status": code, "lastModified": dates.instant(event.at)},
     }
     found = reads.by_id(permit, event.rtype, event.rid) if whole and not event.deleted else None
-    return {**made, "resource": orjson.Fragment(found.body)} if found else made
+    if found is None:
+        return made
+    found = alike.shown_version(permit, event.rid, found) if event.rtype == "Patient" else found
+    return {**made, "resource": orjson.Fragment(found.body)}
 
 
 def _parameters(state: State, wanted: Wanted, told: Sequence[Event], kind: str) -> dict[str, Any]:

@@ -31,9 +31,9 @@ def person_row(pid: str, body: Resource, now: datetime) -> PersonRow:
     return PersonRow(
         pid=pid,
         number=_identifier(body, fhir.CITIZEN_ID),
-        given=" ".join(name.get("given") or ()) or name.get("text") or None,
+        given=_words(name.get("given")) or name.get("text") or None,
         family=name.get("family"),
-        title=next(iter(name.get("prefix") or ()), None),
+        title=next(filter(None, name.get("prefix") or ()), None),
         birth=date.fromisoformat(birth) if len(birth) == len("2026-11-22") else None,
         sex=_SEX.get(body.get("gender", "")),
         d_update=now,
@@ -44,6 +44,11 @@ def person_row(pid: str, body: Resource, now: datetime) -> PersonRow:
         house=house,
         dead="deceasedDateTime" in body or bool(body.get("deceasedBoolean")),
     )
+
+
+def _words(parts: Iterable[str | None] | None) -> str:
+    """The parts that say something: one of which only an extension tells is null."""
+    return " ".join(filter(None, parts or ()))
 
 
 def _identifier(body: Resource, system: str) -> str | None:
@@ -76,7 +81,7 @@ def _home(places: Iterable[Mapping[str, Any]]) -> tuple[str | None, str | None]:
         told = [one for one in place.get("extension") or [] if str(one.get("url", "")).endswith(_PLACE_CODE)]
         area = next(_codes(told), None)
         if area:
-            line = " ".join(place.get("line") or ())
+            line = _words(place.get("line"))
             village = _VILLAGE.search(line)
             number = line.split(" ")[0]
             return area, f"{number}/{village[1] if village else ''}" if number[:1].isdigit() else None

@@ -15,7 +15,7 @@ from suksala import consent, identity
 from suksala.consent import Permit, Rows, Scope
 from suksala.foundation import clock
 
-from .domain import NUMBER, PUBLIC_PERSON, PUBLIC_TYPES, REGISTER_TYPES
+from .domain import NUMBER, OPEN_TYPES, PUBLIC_PERSON, PUBLIC_TYPES, REGISTER_TYPES
 from .labelled import labelled
 
 
@@ -68,6 +68,11 @@ def opened(permit: Permit, alias: str = "r", rtype: str | None = None, *, one_ro
         registered = Clause(f"({alias}.person = {PUBLIC_PERSON} AND {alias}.org IS NULL)")
         return either([registered, Clause(f"({own.sql})", own.values)])
     return own
+
+
+def names_persons(permit: Permit, rtype: str) -> bool:
+    """Whether every row that a permit opens of this type is of a person whom it names."""
+    return rtype not in OPEN_TYPES and all(scope.rows.persons is not None for scope in permit.scopes)
 
 
 def _scopes(permit: Permit, alias: str, one_row: bool) -> Clause:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg.pq import TransactionStatus
-
 from suksala import audit
 from suksala.consent import Permit
 from suksala.foundation import database
 
 from . import usage
 from .domain import NUMBER, Version
-from .predicate import Clause, opened, permitted
+from .predicate import Clause, names_persons, opened, permitted
 
 _BY_ID = """
 SELECT r.person, r.vid, r.upd, r.body, r.deleted FROM locator l
 JOIN resource r ON r.person = l.person AND r.rtype = l.rtype AND r.rid = l.rid
 WHERE l.rtype = %s AND l.rid = %s AND """
+# whose it may be is said already: the index of a person's resources finds it alone
+_BY_ID_OF_PERSONS = """
+SELECT r.person, r.vid, r.upd, r.body, r.deleted FROM resource r WHERE r.rtype = %s AND r.rid = %s AND """
 
 
 def audited(  # noqa: PLR0913 - what is told of a reading, by name
@@ -41,8 +42,7 @@ def audited(  # noqa: PLR0913 - what is told of a reading, by name
     one_row  whether the page has one row at most, whose person is the last column of `outer`: cheaper than to ask the
              page for those of all rows
     """
-    alone = database.connection().info.transaction_status == TransactionStatus.IDLE
-    log = audit.page_cte(durable=not alone, one_row=one_row)
+    log = audit.page_cte(durable=database.in_transaction(), one_row=one_row)
     why: dict[str, Any] = {"purpose": str(permit.purpose), "facility": permit.facility}
     why["detail"] = {**(detail or {}), "consents": permit.consents} if permit.consents else detail
     values = audit.page_values(permit.reader, rtype=rtype, rid=rid, **why)
@@ -71,7 +71,8 @@ def by_id_or_deleted(permit: Permit, rtype: str, rid: str) -> Version | None:
 
 
 def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version | None:
-    page = Clause(_BY_ID + allowed.sql, (NUMBER[rtype], rid, *allowed.values))
+    select = _BY_ID_OF_PERSONS if names_persons(permit, rtype) else _BY_ID
+    page = Clause(select + allowed.sql, (NUMBER[rtype], rid, *allowed.values))
     found = audited(
         permit,
         page,
@@ -80,7 +81,7 @@ def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version |
         rid=rid,
         one_row=True,
     )
-    return Version.of(found[0]) if found else None
+    return Version.of(found[0])._replace(person=found[0][-1]) if found else None
 
 
 _RECORD = """
@@ -91,11 +92,11 @@ def record(
     permit: Permit, rtypes: Sequence[str], narrower: Clause, *, order: str, limit: int, detail: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
     """Resources of several types (none named: of all) of the permitted persons, in `order`, as (rtype, rid, upd, date,
-    org, id, body).
+    org, id, person, body).
     """
     where = permitted(permit) & narrower
     if rtypes:
         where &= Clause("r.rtype = ANY(%s::smallint[])", ([NUMBER[name] for name in rtypes],))
     page = Clause(f"{_RECORD}{where.sql} ORDER BY {order} LIMIT %s", (*where.values, limit))
-    outer = Clause(f"SELECT rtype, rid, upd, date, org, id, body FROM page r ORDER BY {order}")
+    outer = Clause(f"SELECT rtype, rid, upd, date, org, id, person, body FROM page r ORDER BY {order}")
     return audited(permit, page, outer, detail=detail)

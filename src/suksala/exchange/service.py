@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from suksala.consent import Permit
 from suksala.foundation import clock, database
 
 from . import (
+    alike,
     bulk,
     bundle,
     conditions,
@@ -37,11 +38,12 @@ from . import (
     writing,
 )
 from .answers import Refusal
-from .domain import PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
+from .domain import NUMBER, PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
 from .importing import Import, Persons
 from .mapping import facilities
 from .parameters import STORED
 from .rows import Rows
+from .searching import Row
 from .storage import Batch, Item
 from .writes import Resource, Write, WriteProblem, Writer, gone, refused
 
@@ -107,7 +109,8 @@ def read_versioned(permit: Permit, rtype: str, rid: str) -> Version | None:
         return provenance.read(permit, rid)
     if rtype not in STORED:
         return None
-    return _living(reads.by_id_or_deleted(permit, rtype, rid))
+    found = _living(reads.by_id_or_deleted(permit, rtype, rid))
+    return alike.shown_version(permit, rid, found) if found and rtype == "Patient" else found
 
 
 def read_version(permit: Permit, rtype: str, rid: str, vid: str) -> Version | None:
@@ -259,8 +262,15 @@ def search(
         require(name)
     asked.includes = includes.narrowed(asked.includes, lambda name: _may(require, name))
     found = searching.run(permit, asked)
+    found = found._replace(rows=_linked(permit, found.rows), included=_linked(permit, found.included))
     made = provenance.search(permit, pairs) if rtype == "Provenance" and not asked.cursor else []
     return bundle.of_search(base, asked, found, made)
+
+
+def _linked(permit: Permit, rows: Sequence[Row]) -> list[Row]:
+    """These rows, Patients with their links to others of the same human."""
+    bodies = alike.shown(permit, {row.rid: row.body for row in rows if row.rtype == NUMBER["Patient"]})
+    return [row._replace(body=bodies[row.rid]) if row.rtype == NUMBER["Patient"] else row for row in rows]
 
 
 def _may(require: Callable[[str], None], rtype: str) -> bool:

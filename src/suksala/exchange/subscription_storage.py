@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from suksala import identity
 from suksala.foundation import database, jobs
 
 from .domain import NAME, NUMBER
@@ -21,7 +22,11 @@ MOST_TAKEN = 2000  # rows of the outbox in one transaction
 
 
 class Change(NamedTuple):
-    """One row of the outbox."""
+    """One row of the outbox, or what changed about a Patient by who is one human.
+
+    cause   the event of identity that it tells of; the Patient itself did not change then
+    others  the registrations that it was joined with or parted from: who sees none of them is told nothing
+    """
 
     seq: int
     rtype: str
@@ -29,6 +34,8 @@ class Change(NamedTuple):
     vid: int
     deleted: bool
     at: datetime
+    cause: int | None = None
+    others: frozenset[int] = frozenset()
 
 
 class State(NamedTuple):
@@ -52,7 +59,7 @@ class State(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One change that a subscription is told of."""
+    """One change that a subscription is told of; the meaning of `cause` stands at `Change`."""
 
     number: int
     at: datetime
@@ -60,6 +67,7 @@ class Event(NamedTuple):
     rid: str
     vid: int
     deleted: bool
+    cause: int | None = None
 
 
 _STATE = "rid, client, rtype, status, last, delivered, failures, error, begun"
@@ -77,8 +85,10 @@ def note(changes: Sequence[tuple[int, int, str, int, bool]], at: datetime) -> No
 
 
 def sweep() -> None:
-    """Ask for the dispatcher when changes wait: a process may die between a commit and what it asks for after it."""
-    if database.rows("SELECT 1 FROM subscription_outbox LIMIT 1"):
+    """Ask for the dispatcher when changes wait: a process may die between a commit and what it asks for after it, and
+    identity, which knows nothing of subscriptions, asks for nothing.
+    """
+    if database.rows("SELECT 1 FROM subscription_outbox LIMIT 1") or identity.moves_wait():
         jobs.enqueue(DISPATCH, once=True)
 
 
@@ -132,9 +142,9 @@ def add_events(state: State, changes: Sequence[Change]) -> None:
     """Number these changes for a subscription, without a gap."""
     rows = [(state.last + n, c) for n, c in enumerate(changes, start=1)]
     database.execute(
-        "INSERT INTO subscription_event (subscription, number, at, rtype, rid, vid, deleted) "
+        "INSERT INTO subscription_event (subscription, number, at, rtype, rid, vid, deleted, cause) "
         "SELECT %s, * FROM unnest("
-        "%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[], %s::int[], %s::boolean[])",
+        "%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[], %s::int[], %s::boolean[], %s::bigint[])",
         [
             state.rid,
             [number for number, _ in rows],
@@ -143,6 +153,7 @@ def add_events(state: State, changes: Sequence[Change]) -> None:
             [c.rid for _, c in rows],
             [c.vid for _, c in rows],
             [c.deleted for _, c in rows],
+            [c.cause for _, c in rows],
         ],
     )
     database.execute("UPDATE subscription SET last = last + %s WHERE rid = %s", [len(rows), state.rid])
@@ -151,11 +162,11 @@ def add_events(state: State, changes: Sequence[Change]) -> None:
 def events(rid: str, after: int, until: int, most: int) -> list[Event]:
     """Events with numbers in (after, until], oldest first."""
     found = database.rows(
-        "SELECT number, at, rtype, rid, vid, deleted FROM subscription_event "
+        "SELECT number, at, rtype, rid, vid, deleted, cause FROM subscription_event "
         "WHERE subscription = %s AND number > %s AND number <= %s ORDER BY number LIMIT %s",
         [rid, after, until, most],
     )
-    return [Event(number, at, NAME[rtype], focus, vid, deleted) for number, at, rtype, focus, vid, deleted in found]
+    return [Event(number, at, NAME[rtype], *rest) for number, at, rtype, *rest in found]
 
 
 def delivered(state: State, number: int, *, handshake: bool) -> None:
@@ -184,5 +195,31 @@ def failed(state: State, error: str, tries: int) -> int:
 
 
 def forget(before: datetime) -> int:
-    """Drop events older than this; a receiver that comes later finds the gap by their numbers."""
-    return database.execute("DELETE FROM subscription_event WHERE at < %s", [before])
+    """Drop events older than this; a receiver that comes later finds the gap by their numbers. Who was told that two
+    are one human is kept: it may have to be corrected years later.
+    """
+    return database.execute("DELETE FROM subscription_event WHERE at < %s AND cause IS NULL", [before])
+
+
+class Told(NamedTuple):
+    """A subscription whose client was told of an event of identity.
+
+    numbers   of its events that told it; answered: the receiver has taken the last of them
+    """
+
+    client: str
+    subscription: str
+    cause: int
+    numbers: tuple[int, ...]
+    answered: bool
+
+
+def told_of(causes: Collection[int]) -> list[Told]:
+    """Who was told of these events of identity, by client and subscription."""
+    found = database.rows(
+        "SELECT s.client, s.rid, e.cause, array_agg(e.number ORDER BY e.number), max(e.number) <= s.delivered "
+        "FROM subscription_event e JOIN subscription s ON s.rid = e.subscription WHERE e.cause = ANY(%s::bigint[]) "
+        "GROUP BY s.client, s.rid, e.cause, s.delivered ORDER BY s.client, s.rid, e.cause",
+        [sorted(causes)],
+    )
+    return [Told(client, rid, cause, tuple(numbers), answered) for client, rid, cause, numbers, answered in found]

@@ -1,9 +1,9 @@
 """Subscriptions: a change is told to those who asked for it and may see it, in order, with numbers that show a gap.
 
-A write fills the outbox in its own transaction. `dispatch` gives each change its number at every subscription whose
-filters find it under the client's permit of that moment. `delivering` and `live` send what has a number, and nothing to
-a client whose token has ended.
-Source: Subscriptions R5 Backport 1.1; decisions 0068, 0078.
+A write fills the outbox in its own transaction, and so does identity when it joins or parts people. `dispatch` gives
+each change its number at every subscription whose filters find it under the client's permit of that moment.
+`delivering` and `live` send what has a number, and nothing to a client whose token has ended.
+Source: Subscriptions R5 Backport 1.1; decisions 0068, 0078, 0174.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from suksala.consent import Permit
 from suksala.foundation import SuksalaError, clock, database, jobs, settings
 
-from . import conditions, live, notifications, query, topics
+from . import alike, conditions, live, notifications, query, topics
 from . import subscription_storage as storage
 from .conditions import At, open_rows
 from .domain import NUMBER
@@ -74,13 +74,15 @@ def dispatch() -> int:
     count = 0
     while True:
         with database.advisory_lock(storage.LOCK):
-            changes = storage.take()
+            taken = storage.take()
+            moved = alike.changes()
+            changes = [*taken, *moved]
             # A receiver that does not answer is tried by its own pauses, not by every change.
             due = [s.rid for s in storage.states(lock=True) if _number(s, changes) and not s.failures]
             for rid in due:
                 jobs.enqueue(DELIVER, lock=f"subscription-{rid}", once=True, subscription=rid)
         count += len(changes)
-        if len(changes) < storage.MOST_TAKEN:
+        if max(len(taken), len(moved)) < storage.MOST_TAKEN:
             storage.forget(clock.now() - storage.KEPT)
             return count
 
@@ -101,15 +103,17 @@ def _number(state: State, changes: Sequence[Change]) -> int:
 
 
 def _concerning(permit: Permit, wanted: Wanted, changes: Sequence[Change]) -> list[Change]:
-    """The changes that the filters find under the permit. Of a deletion only its person is left, so it is told where
-    nothing else is asked for.
+    """The changes that the filters find under the permit; of those of who is one human such as show a link, or showed
+    one. Of a deletion only its person is left, so it is told where nothing else is asked for.
     """
     living = {change.rid for change in changes if not change.deleted}
     found = _found(permit, wanted, living) if living else set()
     by_person = not any(name not in ("patient", "subject") for pairs in wanted.filters for name, _ in pairs)
     ended = {change.rid for change in changes if change.deleted}
     gone = _found(permit, wanted, ended, tombstones=True) if ended and by_person else set()
-    return [change for change in changes if change.rid in (gone if change.deleted else found)]
+    told = [change for change in changes if change.rid in (gone if change.deleted else found)]
+    by_cause = alike.open_to(permit, [change for change in told if change.cause is not None])
+    return [change for change in told if change.cause is None or (change.cause, change.rid) in by_cause]
 
 
 def _found(permit: Permit, wanted: Wanted, rids: set[str], *, tombstones: bool = False) -> set[str]:

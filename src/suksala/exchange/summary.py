@@ -72,7 +72,7 @@ def answer(permit: Permit, base: str, patient: str) -> bytes | None:
     senders = lines.hospcodes()
     items = [
         Item(NAME[rtype], rid, bytes(body), lines.entry(NAME[rtype], rid, senders.get(org, ""), bytes(body)))
-        for rtype, rid, _, _, org, _, body in rows
+        for rtype, rid, _, _, org, _, _, body in rows
         if NAME[rtype] != "Patient" and _stands(bytes(body))
     ]
     return _bundle(base, patient, patients, items, now)

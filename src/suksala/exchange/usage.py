@@ -103,9 +103,12 @@ def counts_people(permit: Permit) -> bool:
     return _reads_on_a_page(permit)
 
 
+_ON_PAGES = (Purpose.TREATMENT, Purpose.REGISTRATION)
+
+
 def _reads_on_a_page(permit: Permit) -> bool:
     """An emergency has a budget of its own, which no other reading may use up (consent.break_glass)."""
-    return permit.purpose is Purpose.TREATMENT and permit.reader.startswith("account:")
+    return permit.purpose in _ON_PAGES and permit.reader.startswith("account:")
 
 
 def reached(permit: Permit, persons: Collection[int]) -> None:
@@ -114,7 +117,7 @@ def reached(permit: Permit, persons: Collection[int]) -> None:
     tally = _tally.get()
     if tally is None or tally.client is None:
         if _reads_on_a_page(permit):
-            signin.tell_reader(permit.reader, told)
+            signin.tell_reader(permit.reader, told, clerk=permit.purpose is Purpose.REGISTRATION)
     elif not tally.covered:
         tally.persons.update(told)
         signin.tell(tally.client, told)

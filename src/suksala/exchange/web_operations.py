@@ -94,13 +94,14 @@ def _summary(call: Call) -> Answer:
 
 def _match(call: Call) -> Answer:
     call.require("Patient", "s")
+    asked.read_values({}, call.pairs, b"")  # of the address only the format: a parameter there would be passed over
     return call.printed(matching.answer(call.permit, call.base, call.posted()))
 
 
 def _cross_reference(call: Call) -> Answer:
     call.require("Patient", "s")
     requests.require_format(call.pairs)
-    return call.printed(cross_reference.answer(call.permit, cross_reference.read(call.pairs)))
+    return call.printed(cross_reference.answer(call.permit, cross_reference.read(call.pairs, call.posted())))
 
 
 def _status(call: Call) -> Answer:
@@ -160,7 +161,7 @@ OPERATIONS: dict[tuple[str, Level, str], Operation] = {
     ("Patient", "type", "$match"): Operation(_match, ("POST",), _HL7 + "Patient-match"),
     ("Patient", "type", "$ihe-pix"): Operation(
         _cross_reference,
-        ("GET", "HEAD"),
+        ("GET", "HEAD", "POST"),
         "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix",
         parameters=("sourceIdentifier", "targetSystem"),
     ),

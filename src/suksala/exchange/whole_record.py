@@ -137,7 +137,7 @@ def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
 
 
 def _entries(base: str, wish: Wish, rows: list[tuple[Any, ...]]) -> Iterable[bytes]:
-    for rtype, rid, _, _, _, _, body in rows:
+    for rtype, rid, *_, body in rows:
         name, raw = NAME[rtype], bytes(body)
         yield bundle.entry(base, name, str(rid), raw)
         if wish.provenance:

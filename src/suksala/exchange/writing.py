@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from suksala.foundation import clock, database
 
@@ -32,13 +31,13 @@ def apply(writer: Writer, writes: Sequence[Write]) -> list[Written]:
     for number, write in enumerate(writes):
         with Entry(number, Plan(write)):
             writer.require(write.rtype, _right(write))
-    alone = database.connection().info.transaction_status == TransactionStatus.IDLE
+    within = database.in_transaction()
     for attempt in range(1, MOST_TRIES + 1):
         try:
             with database.transaction():
                 return _apply(writer, writes)
         except RACES as error:
-            if not alone or attempt == MOST_TRIES:
+            if within or attempt == MOST_TRIES:
                 raise _raced() from error
     raise AssertionError("unreachable")  # pragma: no cover
 

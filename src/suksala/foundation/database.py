@@ -14,6 +14,7 @@ from typing import Any, cast
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import transaction as django_transaction
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 
@@ -34,6 +35,11 @@ def connection() -> psycopg.Connection[TupleRow]:
     found = connections[DEFAULT_DB_ALIAS]  # one look-up; the proxy `django.db.connection` makes one for each attribute
     found.ensure_connection()
     return cast("psycopg.Connection[TupleRow]", found.connection)
+
+
+def in_transaction() -> bool:
+    """Whether statements of this thread stand in a transaction that began before them."""
+    return connection().pgconn.transaction_status != TransactionStatus.IDLE
 
 
 def cursor() -> psycopg.Cursor[TupleRow]:
@@ -65,6 +71,19 @@ def transaction() -> Iterator[None]:
     """All of the statements inside, or none of them; nests through savepoints."""
     with django_transaction.atomic():
         yield
+
+
+@contextmanager
+def kept_plans() -> Iterator[None]:
+    """Statements inside are planned once for all values, for those that ask for few rows by their keys whatever the
+    values: PostgreSQL would plan them anew each time, for it takes an array whose length it sees for a shorter one.
+    """
+    rows("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)")
+    try:
+        yield
+    finally:
+        if connection().pgconn.transaction_status != TransactionStatus.INERROR:  # else its end takes the setting back
+            rows("SELECT set_config('plan_cache_mode', 'auto', false)")
 
 
 @contextmanager

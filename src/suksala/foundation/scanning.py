@@ -6,8 +6,10 @@ clamd(8), ASVS 5 V5.4.3; decision 0160.
 
 from __future__ import annotations
 
+import io
 import socket
 import struct
+from typing import BinaryIO
 
 from . import settings
 from .errors import SuksalaError
@@ -40,32 +42,39 @@ def is_on() -> bool:
 
 def scan(content: bytes) -> None:
     """Have a file looked at; nothing happens without a scanner. Raises Malicious, NotScanned."""
+    scan_stream(io.BytesIO(content))
+
+
+def scan_stream(stream: BinaryIO, seconds: float = SECONDS) -> None:
+    """Have a file looked at that is read piece by piece, as `scan` does.
+
+    seconds  for each step: what unpacks slowly takes longer
+    """
     if not is_on():
         return
-    verdict = _ask(content)
+    verdict = _ask(stream, seconds)
     if verdict == "stream: OK":
         return
     if verdict.endswith(" FOUND"):  # the name of what was found is the scanner's, and says nothing to a sender
         raise Malicious(
-            "ไฟล์แนบมีโปรแกรมที่เป็นอันตราย จึงไม่รับข้อมูลนี้: ตรวจเครื่องต้นทาง แล้วส่งใหม่โดยไม่มีไฟล์นี้",
-            "an attached file holds malicious software, so nothing was taken: look at the machine that it came from, "
-            "and send again without it",
+            "ไฟล์ที่ส่งมามีโปรแกรมที่เป็นอันตราย จึงไม่รับข้อมูลนี้: ตรวจเครื่องต้นทาง แล้วส่งใหม่โดยไม่มีไฟล์นี้",
+            "a file that was sent holds malicious software, so nothing was taken: look at the machine that it came "
+            "from, and send again without it",
         )
     raise NotScanned(
-        "ตรวจหาโปรแกรมอันตรายในไฟล์แนบไม่ได้ในขณะนี้ จึงยังไม่รับ: ลองใหม่อีกครั้ง",
-        "an attached file could not be scanned for malicious software just now, so nothing was taken: try again",
+        "ตรวจหาโปรแกรมอันตรายในไฟล์ที่ส่งมาไม่ได้ในขณะนี้ จึงยังไม่รับ: ลองใหม่อีกครั้ง",
+        "a file that was sent could not be scanned for malicious software just now, so nothing was taken: try again",
     )
 
 
-def _ask(content: bytes) -> str:
+def _ask(content: BinaryIO, seconds: float) -> str:
     """What clamd says of a file; "" when it says nothing in time."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-            line.settimeout(SECONDS)
+            line.settimeout(seconds)
             line.connect(str(settings.current().clamd))
             line.sendall(b"zINSTREAM\0")
-            for start in range(0, len(content), PIECE):
-                piece = content[start : start + PIECE]
+            while piece := content.read(PIECE):
                 line.sendall(struct.pack("!L", len(piece)) + piece)
             line.sendall(struct.pack("!L", 0))
             return _answer(line)

@@ -62,6 +62,9 @@ class Settings:
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
     budgets       how much clients may ask, as sign-in reads it: rate=10 burst=50; "off": no bound
     audit_logs    verifier keys of the logs that this node co-signs
+    backups       where copies for another machine wait; None: beside the data folder
+    backup_key    PEM file of the public key that copies are made for; None: no copies are made
+    backup_hours  how old the newest copy may be, here and on the other machine
     clamd         the unix socket of ClamAV's clamd, which looks at files inside resources; None: nobody looks
     identity_providers  the file (TOML) of ThaiD, Provider ID and hospitals' own; None: nobody signs in through them
     proxies       how many of our own proxies a request passes: who asks is told by the last of them (X-Forwarded-For)
@@ -89,6 +92,14 @@ class Settings:
     identity_providers: Path | None = None
     clamd: Path | None = None
     web_database_url: str | None = None
+    backups: Path | None = None
+    backup_key: Path | None = None
+    backup_hours: int = 26
+
+    @property
+    def backups_dir(self) -> Path:
+        """The folder where copies wait for another machine."""
+        return self.backups or self.data_dir.with_name(f"{self.data_dir.name}-backups")
 
     @property
     def epoch_keys_dir(self) -> Path:
@@ -169,6 +180,9 @@ def current() -> Settings:
         review_days=_whole("SUKSALA_REVIEW_DAYS", 14, 7, 90),
         identity_providers=Path(env["SUKSALA_PROVIDERS"]) if env.get("SUKSALA_PROVIDERS") else None,
         web_database_url=env.get("SUKSALA_WEB_DATABASE_URL") or None,
+        backups=Path(env["SUKSALA_BACKUPS"]) if env.get("SUKSALA_BACKUPS") else None,
+        backup_key=Path(env["SUKSALA_BACKUP_KEY"]) if env.get("SUKSALA_BACKUP_KEY") else None,
+        backup_hours=_whole("SUKSALA_BACKUP_HOURS", 26, 1, 24 * 31),
         clamd=Path(env["SUKSALA_CLAMD"]) if env.get("SUKSALA_CLAMD") else None,
         proxies=_whole("SUKSALA_PROXIES", 0, 0, 3),
     )

@@ -57,7 +57,7 @@ PEERS: tuple[Peer, ...] = (
         "`suksala up` (embedded), or the operator: DATABASE_URL",
         "10 s for the first contact with the server of DATABASE_URL; searches end by a statement timeout",
         Term("ตอบ 503 ไม่เปิดเผยอะไร", "answers are 503, and nothing is opened"),
-        ("foundation/django_settings.py", "operations/cluster.py", "operations/database.py"),
+        ("foundation/django_settings.py", "operations/cluster.py", "operations/database.py", "operations/dumping.py"),
     ),
     Peer(
         "providers",

@@ -97,6 +97,20 @@ PROCESSING: tuple[Processing, ...] = (
         purposes=frozenset({"TREAT"}),
     ),
     Processing(
+        "registration",
+        Term("การลงทะเบียนผู้รับบริการและตรวจสิทธิการรักษา", "Registering patients and looking up what covers their care"),
+        ("24-4", "26-5-a"),
+        PATIENTS,
+        Term(
+            "ข้อมูลบุคคล ผู้เกี่ยวข้อง และสิทธิการรักษา ไม่มีข้อมูลการรักษา",
+            "who they are, who is related, what covers care; nothing clinical",
+        ),
+        Term("เจ้าหน้าที่เวชระเบียนของหน่วยบริการนั้น", "registration clerks of that facility"),
+        NOT_KEPT,
+        "consent, portals.clerk",
+        purposes=frozenset({"PATADMIN"}),
+    ),
+    Processing(
         "emergency",
         Term("การเปิดดูฉุกเฉินเมื่อชีวิตเป็นอันตราย", "Emergency opening when life is in danger"),
         ("24-2", "26-1"),

@@ -203,6 +203,16 @@ KEYS: tuple[Key, ...] = (
         ),
     ),
     Key(
+        "backup",
+        "X25519; each copy has an AES-256-GCM key of its own, sealed by HPKE (RFC 9180) for the public half",
+        Term("สำเนาสำรองทั้งหมดที่เครื่องที่สามเก็บไว้", "every copy that the third machine keeps: the whole record"),
+        "the public half in the file of SUKSALA_BACKUP_KEY; the private half in two safes, on no server",
+        Term(
+            "ทำคู่ใหม่ด้วย suksala backup key สำเนาเก่าอ่านด้วยกุญแจเก่า",
+            "`suksala backup key` makes a new pair; older copies open with the older one (how-to/keep-a-third-copy.md)",
+        ),
+    ),
+    Key(
         "client-public",
         "ES384 or RS384 public keys (JWK), RSA of 2048 bits or more",
         Term(

@@ -28,6 +28,7 @@ from .errors import (
     AlreadyWeighing,
     LaterEvents,
     ModelRefused,
+    NoSpark,
     NoSuchEvent,
     NoSuchHuman,
     NoSuchPerson,
@@ -86,9 +87,21 @@ from .service import (
     undo,
     weigh_waiting,
 )
-from .showing import ByWeight, Shown, Side, WeighedPair, linked_by_weight, show
+from .showing import ByWeight, Shown, Side, linked_by_weight, show
 from .teaching import Made
 from .teaching import make as make_model
+from .telling import (
+    MOST_PARTINGS,
+    Move,
+    Parting,
+    forget_moves,
+    humans_of_many,
+    moves_of,
+    moves_wait,
+    parting,
+    partings,
+    take_moves,
+)
 from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
 from .viewing import (
     Number,
@@ -105,6 +118,7 @@ from .viewing import (
 __all__ = [
     "LINE_ASKS",
     "LINE_JOINS",
+    "MOST_PARTINGS",
     "USUAL_THRESHOLDS",
     "AlreadyWeighing",
     "Answer",
@@ -122,6 +136,8 @@ __all__ = [
     "LinkResult",
     "Made",
     "ModelRefused",
+    "Move",
+    "NoSpark",
     "NoSuchEvent",
     "NoSuchHuman",
     "NoSuchPerson",
@@ -130,6 +146,7 @@ __all__ = [
     "NotKnown",
     "NotUndoable",
     "Number",
+    "Parting",
     "PersonRow",
     "Protection",
     "ProtectionProblem",
@@ -149,16 +166,17 @@ __all__ = [
     "ToSource",
     "View",
     "Waterfall",
-    "WeighedPair",
     "approve_model",
     "dispute",
     "disputed",
     "event_at",
     "explain",
+    "forget_moves",
     "human_of",
     "human_of_public",
     "humans_as_of",
     "humans_of",
+    "humans_of_many",
     "join_lines",
     "judge",
     "last_event",
@@ -170,6 +188,10 @@ __all__ = [
     "make_model",
     "match",
     "memberships",
+    "moves_of",
+    "moves_wait",
+    "parting",
+    "partings",
     "person_of",
     "persons",
     "persons_as_of",
@@ -195,6 +217,7 @@ __all__ = [
     "simulate_thresholds",
     "surname_key",
     "surname_keys",
+    "take_moves",
     "train_lines",
     "undo",
     "unprotect",

@@ -13,14 +13,13 @@ from . import edges, modelling, reading, storage, weighing
 from .components import Member, is_dummy
 from .domain import Evidence, PersonRow, guard
 from .edges import Edge
-from .grading import Compared, Decision, Waterfall, decide
+from .grading import Compared, Decision, decide
 from .matching import demographics, vetoes
 from .matching.blocking import block_keys
 from .matching.comparing import LARGEST_BLOCK
 from .matching.demographics import Demographics
-from .matching.model import Model
-from .matching.scoring import Part
 from .modelling import Standing
+from .waterfalls import waterfall
 
 Visible = Callable[[Collection[int]], Collection[int]]
 
@@ -98,21 +97,9 @@ def _compared(one: Record, near: Mapping[int, Member], today: date) -> Iterator[
 def _weighed(found: Compared, edge: Edge, standing: Standing) -> Compared:
     enough = standing.joins and edge.weight >= standing.threshold
     return found._replace(
-        waterfall=waterfall(edge, standing.model),
+        waterfall=waterfall(edge),
         enough=enough,
         approved=standing.joins,
         veto=edge.veto,
         newborn=edge.newborn and standing.joins,
     )
-
-
-def waterfall(edge: Edge, model: Model) -> Waterfall:
-    """Where the weight of an edge comes from, by the model that weighed it."""
-    told = zip(model.comparisons, edge.levels, edge.rarities, strict=True)
-    parts = [
-        Part(comparison.name, comparison.levels[place].name, weights.levels[place], rarity, place)
-        if place >= 0
-        else Part(comparison.name, "unknown", 0.0, 0.0, place)
-        for (comparison, weights), place, rarity in told
-    ]
-    return Waterfall(edge.model, edge.population, model.prior, tuple(parts))

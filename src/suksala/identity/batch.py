@@ -18,6 +18,8 @@ from . import bulk_edges, edges, everybody, linking, locking, modelling
 from .arrays import column
 from .errors import AlreadyWeighing
 from .matching import bulk
+from .matching.engines import Engine
+from .matching.spark import Spark
 
 PIECE = 5000  # registrations that are settled together; who links waits meanwhile: 1 to 2 s
 MOST_CHANGED = 0.005  # of humans that weighing everybody anew may change by itself
@@ -65,15 +67,18 @@ def weigh_waiting(*, actor: str) -> Run:
         return _settle(told, actor) if told else Run(applied=False)
 
 
-def weigh_everybody(*, actor: str, anyway: bool = False) -> Run:
+def weigh_everybody(*, actor: str, anyway: bool = False, spark: str | None = None) -> Run:
     """Weigh everybody anew, and see first what that would change: nothing is, where it is more than MOST_CHANGED of
-    humans and nobody said to go on `anyway`. Raises AlreadyWeighing.
+    humans and nobody said to go on `anyway`.
+
+    spark  a folder: weigh on the Spark cluster that this machine is set up for, with the rows in this folder meanwhile
+    Raises AlreadyWeighing, NoSpark.
     """
+    engine = None if spark is None else Spark.of_this_machine(spark)
     with _alone():
-        told = _weigh(everyone=True)
+        told = _weigh(everyone=True, engine=engine)
         if not told:
             return Run(applied=False)
-        bulk_edges.leave_decided_to_people()
         found = _settle(told, actor, rehearse=True)
         is_whole = found.weighed + found.later == len(told.persons)  # else another model was approved meanwhile
         if is_whole and (anyway or not found.changes_too_many):
@@ -88,7 +93,6 @@ def rehearse_shadow(*, actor: str) -> Run:
         told = _weigh(everyone=True, shadow=True)
         if not told:
             return Run(applied=False)
-        bulk_edges.leave_decided_to_people()
         return _settle(told, actor, rehearse=True, shadow=True)
 
 
@@ -118,7 +122,7 @@ class _Weighed(NamedTuple):
     numbers: Mapping[str, tuple[int, bool]]
 
 
-def _weigh(*, everyone: bool, shadow: bool = False) -> _Weighed | None:
+def _weigh(*, everyone: bool, shadow: bool = False, engine: Engine | None = None) -> _Weighed | None:
     """Weigh without a lock, into the session's table of what was weighed. None where no model stands."""
     numbers = _numbers()
     standing = modelling.in_shadow() if shadow else modelling.standing()
@@ -127,7 +131,7 @@ def _weigh(*, everyone: bool, shadow: bool = False) -> _Weighed | None:
     today = clock.today()
     wanted = column("SELECT person FROM seen ORDER BY person") if everyone else _waiting()
     files = {kind: bulk.Trained(one.number, modelling.told(one.number)[1]) for kind, one in standing.items()}
-    with bulk.Batch(files) as batch:
+    with bulk.Batch(files, engine) as batch:
         for table in bulk_edges.keys(of_waiting=not everyone):
             batch.add_keys(table)
         for piece in everybody.pieces(today, batch.holders()):

@@ -23,12 +23,6 @@ _SAME = (
     "(f.model, f.levels, f.veto, f.newborn) = (e.model, e.levels, e.veto, e.newborn) "
     "AND abs(f.weight - e.weight) < 1e-9"
 )
-# Two registrations that were decided to be one with others: only people join such humans.
-_DECIDED = (
-    "SELECT m.human FROM (SELECT DISTINCT ON (person, other) person, other, kind FROM identity_override "
-    "ORDER BY person, other, event DESC) o JOIN identity_membership m ON m.person IN (o.person, o.other) "
-    "WHERE o.kind = 'must' AND m.closed_by IS NULL"
-)
 
 
 def begin() -> None:
@@ -91,16 +85,6 @@ def kept() -> None:
     database.execute("CREATE INDEX ON weighed (person)")
     database.execute("CREATE INDEX ON weighed (other)")
     database.execute("ANALYZE weighed")
-
-
-def leave_decided_to_people() -> None:
-    """No pair joins two humans of which each holds registrations that somebody decided about."""
-    database.execute(
-        f"WITH decided AS ({_DECIDED}) UPDATE weighed w SET veto = 'decided' "
-        "FROM identity_membership a, identity_membership b WHERE w.veto = '' AND a.person = w.person "
-        "AND b.person = w.other AND a.closed_by IS NULL AND b.closed_by IS NULL AND a.human <> b.human "
-        "AND a.human IN (SELECT human FROM decided) AND b.human IN (SELECT human FROM decided)"
-    )
 
 
 def changed_since(persons: Sequence[int]) -> list[int]:

@@ -42,15 +42,12 @@ def add_event(kind: str, actor: str, evidence: Mapping[str, Any], undoes: int | 
 
 def add_events(kinds: Sequence[str], actor: str, evidences: Sequence[Mapping[str, Any]]) -> list[int]:
     """Append many events; returns their numbers in the same order."""
-    numbers = places(len(kinds))
-    now = clock.now()
-    with (
-        database.cursor() as cur,
-        cur.copy("COPY identity_event (seq, at, kind, actor, evidence) FROM STDIN") as copy,
-    ):
-        for seq, kind, evidence in zip(numbers, kinds, evidences, strict=True):
-            copy.write_row((seq, now, kind, actor, Jsonb(dict(evidence))))
-    return numbers
+    told = [{"kind": kind, "evidence": dict(evidence)} for kind, evidence in zip(kinds, evidences, strict=True)]
+    return column(
+        "INSERT INTO identity_event (at, kind, actor, evidence) SELECT %s, e ->> 'kind', %s, e -> 'evidence' "
+        "FROM jsonb_array_elements(%s) WITH ORDINALITY AS told (e, place) ORDER BY place RETURNING seq",
+        [clock.now(), actor, Jsonb(told)],
+    )
 
 
 def places(count: int) -> list[int]:
@@ -61,19 +58,21 @@ def places(count: int) -> list[int]:
 
 
 def move(moves: Sequence[tuple[int, int, int]]) -> None:
-    """Close the open membership of each person and open another: (person, new human, event)."""
+    """Close the open membership of each person and open another: (person, new human, event). That they moved waits to
+    be told, in the same transaction.
+    """
     if not moves:
         return
     arrays = [ints(column) for column in zip(*moves, strict=True)]
     database.execute(
-        "UPDATE identity_membership m SET closed_by = g.event "
-        "FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, event) WHERE m.person = g.person AND m.closed_by IS NULL",
-        [arrays[0], arrays[2]],
+        "WITH moves AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS g(person, human, event)), "
+        "closed AS (UPDATE identity_membership m SET closed_by = g.event FROM moves g "
+        "  WHERE m.person = g.person AND m.closed_by IS NULL RETURNING g.person, g.human, g.event) "
+        "INSERT INTO identity_membership (person, human, opened_by) SELECT person, human, event FROM closed",
+        arrays,
     )
     database.execute(
-        "INSERT INTO identity_membership (person, human, opened_by) "
-        "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])",
-        arrays,
+        "INSERT INTO identity_untold (event) SELECT DISTINCT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", [arrays[2]]
     )
 
 
@@ -157,20 +156,41 @@ def event(seq: int) -> tuple[str, bool] | None:
 
 def touched(seq: int) -> dict[int, tuple[int, int]]:
     """Every person of the humans that event `seq` changed: its human before and after it."""
+    return touched_by([seq])[seq]
+
+
+_TOUCHED = """
+WITH asked AS (SELECT unnest(%s::bigint[]) AS seq),
+moved AS (SELECT a.seq, m.person FROM asked a JOIN identity_membership m ON m.opened_by = a.seq),
+humans AS (SELECT DISTINCT v.seq, m.human FROM moved v JOIN identity_membership m USING (person)
+    WHERE v.seq IN (m.opened_by, m.closed_by)),
+near AS (SELECT DISTINCT h.seq, m.person FROM humans h JOIN identity_membership m USING (human)
+    WHERE m.opened_by <= h.seq AND (m.closed_by IS NULL OR m.closed_by >= h.seq))
+SELECT n.seq, n.person, b.human, a.human FROM near n
+JOIN identity_membership b ON b.person = n.person AND b.opened_by < n.seq
+    AND (b.closed_by IS NULL OR b.closed_by >= n.seq)
+JOIN identity_membership a ON a.person = n.person AND a.opened_by <= n.seq
+    AND (a.closed_by IS NULL OR a.closed_by > n.seq)
+"""
+
+
+def touched_by(seqs: Collection[int]) -> dict[int, dict[int, tuple[int, int]]]:
+    """As `touched`, of several events."""
+    found: dict[int, dict[int, tuple[int, int]]] = {seq: {} for seq in seqs}
+    for seq, person, before, after in database.rows(_TOUCHED, [ints(sorted(seqs))]):
+        found[seq][person] = before, after
+    return found
+
+
+def before_what_followed(seq: int, persons: Sequence[int]) -> dict[int, int]:
+    """Of these persons those whom an event that followed from event `seq` moved last, with their human before it."""
     found = database.rows(
-        "WITH moved AS (SELECT person FROM identity_membership WHERE opened_by = %(seq)s), "
-        "humans AS (SELECT DISTINCT human FROM identity_membership JOIN moved USING (person) "
-        "  WHERE opened_by = %(seq)s OR closed_by = %(seq)s), "
-        "near AS (SELECT DISTINCT person FROM identity_membership JOIN humans USING (human) "
-        "  WHERE opened_by <= %(seq)s AND (closed_by IS NULL OR closed_by >= %(seq)s)) "
-        "SELECT n.person, b.human, a.human FROM near n "
-        "JOIN identity_membership b ON b.person = n.person AND b.opened_by < %(seq)s"
-        "  AND (b.closed_by IS NULL OR b.closed_by >= %(seq)s) "
-        "JOIN identity_membership a ON a.person = n.person AND a.opened_by <= %(seq)s"
-        "  AND (a.closed_by IS NULL OR a.closed_by > %(seq)s)",
-        {"seq": seq},
+        "SELECT m.person, b.human FROM identity_membership m JOIN identity_event e ON e.seq = m.opened_by "
+        "JOIN identity_membership b ON b.person = m.person AND b.closed_by = m.opened_by "
+        "WHERE m.person = ANY(%s::bigint[]) AND m.closed_by IS NULL AND e.evidence ->> 'because' = %s",
+        [ints(persons), str(seq)],
     )
-    return {person: (before, after) for person, before, after in found}
+    return dict(found)
 
 
 def later_events(seq: int, persons: Sequence[int], humans: Sequence[int]) -> list[int]:

@@ -15,6 +15,7 @@ from .domain import DUMMY_BIRTHS, DUMMY_LOOKS, Evidence, guard
 from .matching.vetoes import Cluster, of_clusters
 
 _BY_WEIGHT = frozenset({"weight", "newborn"})
+_PARTS_NOBODY = frozenset({"dead", "decided"})  # who is one human already stays one
 Pair = tuple[int, int]  # (older person, younger person)
 _RANK = {"must": 0, "birth": 1, "given-spelling": 2, "given-sound": 3, "year-family": 4, "weight": 5, "newborn": 6}
 
@@ -43,7 +44,7 @@ class Weighed(NamedTuple):
 class Edge(NamedTuple):
     """Two persons that a rule or their weight joins; sorts by rule, then the heaviest first, then by registration.
 
-    stands  they are one human already: a death that is told of later does not part them
+    stands  they are one human already: a death or a decision that is told of later does not part them
     """
 
     rank: int
@@ -143,7 +144,9 @@ def _questions(
 
 
 def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Union) -> list[tuple[str, int, int]]:
-    """Join each placeholder to the only human that may be its child; where several may, nobody is."""
+    """Join each placeholder to the only human that may be its child; where several may, nobody is. One that tells its
+    order among twins is asked about: the only child may be the other twin.
+    """
     children: dict[int, list[int]] = defaultdict(list)
     for a, b in pairs:
         placeholder, child = (a, b) if pool[a].evidence.newborn else (b, a)
@@ -153,7 +156,7 @@ def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Uni
         possible = [child for child in children[placeholder] if not union.is_forbidden(placeholder, child)]
         by_human = {union.human(child): child for child in sorted(possible, key=lambda p: pool[p].key)}
         edges = [_edge(pool[placeholder], pool[child], "newborn") for child in by_human.values()]
-        if len(edges) > 1:
+        if len(edges) > 1 or any(pool[e.a].cluster.orders or pool[e.b].cluster.orders for e in edges):
             refused += [("newborn", edge.a, edge.b) for edge in edges]
         elif edges and (reason := union.join(edges[0])):
             refused.append((reason, edges[0].a, edges[0].b))
@@ -229,7 +232,7 @@ class _Union:
             return None
         kept, given = self._members.get(keep, {keep}), self._members.get(give, {give})
         veto = of_clusters(self._cluster[keep], self._cluster[give])
-        if veto and edge.rule in _BY_WEIGHT and not (veto == "dead" and edge.stands):
+        if veto and edge.rule in _BY_WEIGHT and not (veto in _PARTS_NOBODY and edge.stands):
             return veto
         self._cluster[keep] = self._cluster[keep].with_(self._cluster[give])
         self._root[give] = keep

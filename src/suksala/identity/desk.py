@@ -141,10 +141,7 @@ def judge(kind: str, both: Pair, judgement: Judgement, reviewer: Reviewer, facil
     persons = pair(*both)
     given = _read(judgement, persons)
 
-    def humans() -> set[int]:
-        return {member.human for member in linking.closed_pool(persons)}
-
-    with locking.around((), humans):
+    with locking.around((), lambda: linking.reached(persons).values()):
         asked = question(kind, *persons, facilities)
         sides = [storage.persons_like(person) for person in persons]
         _require_may(asked, sides, reviewer, given.answer)
@@ -209,7 +206,7 @@ def _carry_out(asked: Question, answer: Answer, sides: list[list[int]], actor: s
     changes.decide(decided, event)
     if asked.kind == DISPUTED:
         changes.settle_question(asked.kind, *persons)
-    linking.settle([*sides[0], *sides[1]], actor)
+    linking.settle([*sides[0], *sides[1]], actor, because=event)
     return event
 
 
@@ -241,14 +238,20 @@ def dispute(own: int, person: int, words: str, *, actor: str) -> None:
     changes until a reviewer judged.
 
     own  the registration by which they are known; person  the one they doubt, of the same human
-    Raises NoSuchPerson for any other; asking again adds the words.
+    Said again while the question waits for a reviewer, nothing is added; after one who could not tell, it is asked
+    anew. Raises NoSuchPerson for any other.
     """
-    if person == own or person not in storage.persons_like(own):
-        raise NoSuchPerson
     both = pair(own, person)
-    with locking.alone():
-        if both not in desk_storage.disputed([own]):
-            changes.open_questions([(DISPUTED, *both)])
+
+    def humans() -> set[int]:
+        return {member.human for member in linking.closed_pool(both)}
+
+    with locking.around((), humans):
+        if person == own or person not in storage.persons_like(own):
+            raise NoSuchPerson
+        if person in desk_storage.disputed([person], ["open"]).values():
+            return
+        changes.open_questions([(DISPUTED, *both)])
         desk_storage.add_answer(DISPUTED, both, Given(actor, DISPUTED, " ".join(words.split())[:500], 0, person))
         audit.record("identity.disputed", actor=actor, purpose="PATRQT", person=person)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from suksala.foundation import clock, database, keys
 
 from . import changes
-from .arrays import ints
+from .arrays import column, ints
 from .changes import DIGESTS
 from .components import Pair
 from .edges import Edge
@@ -169,14 +169,16 @@ def add_answer(kind: str, pair: Pair, given: Given) -> None:
     )  # fmt: skip
 
 
-def disputed(persons: Collection[int]) -> dict[Pair, int]:
-    """Pairs with one of these persons about which a citizen asks, and which of the two is said to be somebody else."""
+def disputed(persons: Collection[int], states: Sequence[str] = ("open", "parked")) -> dict[Pair, int]:
+    """Pairs with one of these persons about which a citizen asks, and which of the two is said to be somebody else;
+    of questions in these states.
+    """
     found = database.rows(
         "SELECT DISTINCT ON (a.person, a.other) a.person, a.other, a.wrong FROM identity_answer a "
         "JOIN identity_review r ON r.person = a.person AND r.other = a.other AND r.kind = 'disputed' "
-        "WHERE a.answer = 'disputed' AND r.state IN ('open', 'parked') "
+        "WHERE a.answer = 'disputed' AND r.state = ANY(%s) "
         "AND (a.person = ANY(%s::bigint[]) OR a.other = ANY(%s::bigint[])) ORDER BY a.person, a.other, a.seq DESC",
-        [ints(persons), ints(persons)],
+        [list(states), ints(persons), ints(persons)],
     )
     return {(person, other): wrong for person, other, wrong in found}
 
@@ -214,6 +216,19 @@ def details(persons: Collection[int]) -> dict[int, Details]:
         person: Details(_open(phone), _open(mother), _open(passport), *rest)
         for person, phone, mother, passport, *rest in found
     }
+
+
+def household(persons: Collection[int], facilities: Collection[str] | None, limit: int) -> list[int]:
+    """Registrations of others who live where these live: one sub-district, house and village."""
+    return column(
+        "SELECT o.person FROM (SELECT DISTINCT area, house FROM identity_demographics "
+        "WHERE person = ANY(%s::bigint[]) AND area <> '' AND house <> '') AS d "
+        "JOIN identity_demographics o ON o.area = d.area AND o.house = d.house AND o.house <> '' "
+        "JOIN identity_registration r ON r.person = o.person "
+        "WHERE o.person <> ALL(%s::bigint[]) AND (%s::text[] IS NULL OR r.hospcode = ANY(%s)) "
+        "ORDER BY r.hospcode, r.pid LIMIT %s",
+        [ints(persons), ints(persons), *[None if facilities is None else list(facilities)] * 2, limit],
+    )
 
 
 def _open(sealed: bytes | None) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from psycopg.types.json import Jsonb
+
 from suksala.foundation import clock, database
 
-from . import changes, reading, storage
+from . import reading, storage
 from .arrays import column, ints
 from .components import Pair
 from .matching.comparing import LARGEST_BLOCK
@@ -63,6 +65,18 @@ def sharing(keys: Collection[int]) -> list[int]:
     )
 
 
+def meeting(hospcode: str, pids: Collection[str], keys: Collection[int], numbers: Collection[int]) -> list[int]:
+    """The persons of these local numbers, those that share one of these keys and those trusted with one of these
+    numbers.
+    """
+    return column(
+        "SELECT person FROM identity_registration WHERE hospcode = %s AND pid = ANY(%s) "
+        f"UNION SELECT other FROM unnest(%s::bigint[]) AS k(key) {_SHARING} "
+        "UNION SELECT person FROM identity_demographics WHERE trusted AND number_key = ANY(%s::bigint[])",
+        [hospcode, list(pids), ints(keys), ints(numbers)],
+    )
+
+
 def shared(keys: Collection[int]) -> list[tuple[int, int]]:
     """(key, person) of those that share one of these keys, for who may not see everybody: no key is left out by how
     many share it, unless by far too many.
@@ -98,12 +112,13 @@ def replace(persons: Collection[int], edges: Iterable[Edge]) -> set[int]:
 
 
 def _open(edges: list[Edge], now: datetime) -> None:
-    numbered = list(zip(edges, changes.places(len(edges)), strict=True))
-    columns = "person, other, model, weight, levels, rarities, veto, newborn, seq, since"
-    with database.cursor() as cur, cur.copy(f"COPY identity_edge ({columns}) FROM STDIN") as copy:
-        for e, seq in numbered:
-            levels, rarities = list(e.levels), list(e.rarities)
-            copy.write_row((e.person, e.other, e.model, e.weight, levels, rarities, e.veto, e.newborn, seq, now))
+    database.execute(
+        "INSERT INTO identity_edge (person, other, model, weight, levels, rarities, veto, newborn, seq, since) "
+        "SELECT e.*, nextval(pg_get_serial_sequence('identity_event', 'seq')), %s FROM jsonb_to_recordset(%s) AS e "
+        "(person bigint, other bigint, model bigint, weight float8, levels smallint[], rarities float8[], veto text, "
+        "newborn boolean)",
+        [now, Jsonb([e._asdict() for e in edges])],
+    )
 
 
 def between(persons: Sequence[int]) -> list[Edge]:

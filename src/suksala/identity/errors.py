@@ -106,6 +106,18 @@ class NoSuchQuestion(SuksalaError):
         super().__init__("ไม่มีคำถามนี้รออยู่ อาจมีผู้ตอบแล้ว", "no such question waits here; somebody may have answered it")
 
 
+class NoSpark(SuksalaError):
+    """Registrations were to be weighed on Spark, which is not installed here; nothing was weighed."""
+
+    code = "SKL-ID-009"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ยังไม่ได้ติดตั้ง pyspark ดู docs/how-to/match-on-a-cluster.md",
+            "pyspark is not installed here: see docs/how-to/match-on-a-cluster.md",
+        )
+
+
 class AlreadyWeighing(SuksalaError):
     """Many registrations are being weighed already; one run at a time."""
 

@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from . import changes, edges, modelling, storage
-from .answering import waterfall
 from .components import Member, pair
 from .domain import guard
 from .errors import NoSuchPerson
 from .grading import Waterfall
+from .waterfalls import waterfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _weighed(a: int, b: int) -> tuple[Waterfall | None, bool, str]:
     [edge] = found
     standing = modelling.standing().get(edge.population)
     joins = standing is not None and standing.joins and edge.weight >= standing.threshold and not edge.veto
-    return waterfall(edge, modelling.model_of(edge.model)), joins, edge.veto
+    return waterfall(edge), joins, edge.veto
 
 
 def _registrations(humans: set[int]) -> dict[int, list[tuple[str, str]]]:

@@ -36,7 +36,7 @@ class Waterfall(NamedTuple):
     @property
     def weight(self) -> float:
         """All bits together."""
-        return self.prior + sum(part.weight + part.rarity for part in self.parts)
+        return self.prior + sum(part.bits for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,10 @@ def _may_join(record: Cluster, one: Candidate, persons: Mapping[int, Cluster]) -
     for cluster in persons.values():
         whole = whole.with_(cluster)
     veto = of_clusters(record, whole)
-    if one.rule == "newborn" and record.births and whole.births:  # that placeholder has found its child already
-        veto = veto or "newborn"
+    if one.rule == "newborn":
+        has_child = record.births and whole.births  # that placeholder has found its child already
+        is_of_twins = record.orders or persons[one.person].orders  # the child may be the other one
+        veto = veto or ("newborn" if has_child or is_of_twins else None)
     return replace(one, grade="probable", rule="", veto=veto) if veto else replace(one, grade="certain")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from . import changes, edges, modelling, storage, weighing
-from .components import Member, Outcome, evaluate
+from .components import Member, Outcome, Pair, evaluate
 
 
 class Effect(NamedTuple):
@@ -19,39 +19,60 @@ class Effect(NamedTuple):
     dummies: int = 0
 
 
-def settle(seeds: Sequence[int], actor: str) -> Effect:
+def settle(
+    seeds: Sequence[int], actor: str, *, because: int | None = None, before: Mapping[int, int] | None = None
+) -> Effect:
     """Make the humans around these persons what their numbers, weights and the standing decisions say.
 
+    because  the event that asks for it: those that follow from it say so
+    before   the humans of persons whom what counts no more had moved: that they are one now is no reason to stay one
     Call under the locks of these humans (locking).
     """
     pool = closed_pool(seeds)
     if not pool:
         return Effect()
+    stood = before or {}
+    outcome = evaluated([m._replace(human=stood.get(m.person, m.human)) for m in pool])
+    linked, unlinked = _write(pool, outcome, actor, {} if because is None else {"because": because})
+    return Effect(linked, unlinked, changes.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
+
+
+def evaluated(pool: Sequence[Member]) -> Outcome:
+    """What a closed pool is by the numbers, weights and decisions that stand."""
     persons = [m.person for m in pool]
-    must, cannot = storage.decisions(persons) if storage.any_decisions() else (set(), set())
-    outcome = evaluate(pool, must, cannot, *weighing.weighed(edges.between(persons), modelling.standing()))
-    linked, unlinked = _write(pool, outcome, actor)
-    return Effect(linked, unlinked, changes.ask(outcome, persons), len(outcome.dummies))
+    must, cannot = storage.decisions(persons)
+    weighed = weighing.weighed(edges.between(persons), modelling.standing())
+    return evaluate(_judged(pool, must), must, cannot, *weighed)
+
+
+def _judged(pool: Iterable[Member], must: Collection[Pair]) -> list[Member]:
+    """Members who know whether people decided whom they are one with."""
+    decided = {person for both in must for person in both}
+    return [m._replace(cluster=m.cluster._replace(judged=True)) if m.person in decided else m for m in pool]
 
 
 def closed_pool(seeds: Sequence[int]) -> list[Member]:
     """The persons that can become one human with one of these, in any number of steps."""
-    known = set(seeds)
-    fresh = known
+    return storage.members(sorted(reached(seeds)))
+
+
+def reached(seeds: Sequence[int]) -> dict[int, int]:
+    """The human of each person that can become one human with one of these, in any number of steps."""
+    human_of: dict[int, int] = {}
+    fresh = set(seeds)
     while fresh:
-        fresh = set(storage.neighbours(sorted(fresh))) - known
-        known |= fresh
-    return storage.members(sorted(known))
+        near = storage.neighbours(sorted(fresh))
+        fresh = near.keys() - human_of.keys() - fresh
+        human_of |= near
+    return human_of
 
 
-def _write(pool: Iterable[Member], outcome: Outcome, actor: str) -> tuple[int, int]:
+def _write(pool: Iterable[Member], outcome: Outcome, actor: str, why: dict[str, int]) -> tuple[int, int]:
     before = {m.person: m.human for m in pool}
     groups = changed_groups(before, outcome.human_of)
     kinds = [_kind(group, before, outcome.human_of) for group in groups]
-    evidences = [
-        {"persons": len(group), "rules": sorted({r for p in group for r in outcome.rules.get(outcome.human_of[p], ())})}
-        for group in groups
-    ]
+    rules = [sorted({r for p in group for r in outcome.rules.get(outcome.human_of[p], ())}) for group in groups]
+    evidences = [{"persons": len(group), "rules": r, **why} for group, r in zip(groups, rules, strict=True)]
     linked = unlinked = 0
     moves = []
     numbers = changes.add_events(kinds, actor, evidences) if groups else []

@@ -66,8 +66,8 @@ def _locks_of(humans: Collection[int]) -> set[int]:
 
 
 def _take(locks: Collection[int]) -> None:
-    database.rows("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
     database.rows(
-        "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest(%s::bigint[]) AS k) AS sorted",
-        [ints(sorted(locks))],
+        "SELECT count(CASE k WHEN %s THEN pg_advisory_xact_lock_shared(k) ELSE pg_advisory_xact_lock(k) END) "
+        "FROM (SELECT unnest(%s::bigint[]) AS k) AS in_order",
+        [LOCK, ints([LOCK, *sorted(locks)])],
     )

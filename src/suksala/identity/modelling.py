@@ -19,7 +19,7 @@ from suksala.foundation import clock, database, keys
 from .errors import ModelRefused
 from .matching import comparing
 from .matching.comparisons import POPULATIONS
-from .matching.model import Model, load
+from .matching.model import Model, Outline, load, outline
 
 SHADOW, AUTOMATIC, RETIRED = "shadow", "automatic", "retired"
 
@@ -33,9 +33,13 @@ class Standing(NamedTuple):
     """
 
     number: int
-    model: Model
     threshold: float
     joins: bool
+
+    @property
+    def model(self) -> Model:
+        """Itself, to weigh by. Raises ModelRefused for one that makes other comparisons than this version."""
+        return model_of(self.number)
 
 
 def keep(models: Mapping[str, Mapping[str, Any]], *, actor: str) -> dict[str, int]:
@@ -104,30 +108,32 @@ def standing() -> dict[str, Standing]:
         "WHERE state <> 'retired' ORDER BY population, state"  # automatic before shadow
     )
     return {
-        population: Standing(number, model_of(number), threshold, state == AUTOMATIC)
-        for population, number, threshold, state in found
+        population: Standing(number, threshold, state == AUTOMATIC) for population, number, threshold, state in found
     }
 
 
-def numbered(number: int) -> Standing:
-    """A model by its number, whatever became of it: it tells what an edge was made of. Raises ModelRefused for none."""
-    found = database.rows("SELECT threshold, state FROM identity_model WHERE model = %s", [number])
-    if not found:
-        raise ModelRefused(str(number), "there is no such model")
-    [(threshold, state)] = found
-    return Standing(number, model_of(number), threshold, state == AUTOMATIC)
+def threshold_of(number: int) -> float:
+    """Bits from which a pair that a model weighed joined by itself, whatever became of the model."""
+    [(threshold,)] = database.rows("SELECT threshold FROM identity_model WHERE model = %s", [number])
+    return float(threshold)
 
 
 def in_shadow() -> dict[str, Standing]:
     """The model of each population that waits to be approved."""
     found = database.rows("SELECT population, model, threshold FROM identity_model WHERE state = %s", [SHADOW])
-    return {population: Standing(number, model_of(number), threshold, False) for population, number, threshold in found}
+    return {population: Standing(number, threshold, False) for population, number, threshold in found}
 
 
 @lru_cache(maxsize=2 * len(POPULATIONS))
 def model_of(number: int) -> Model:
     """A model by its number: they never change."""
     return load(*told(number))
+
+
+@lru_cache(maxsize=64)
+def outline_of(number: int) -> Outline:
+    """What a model says of itself, also one of comparisons that are not made any more."""
+    return outline(told(number)[1])
 
 
 def told(number: int) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from suksala.foundation.sealed import SealedField
 
@@ -61,6 +63,7 @@ class DemographicsRow(models.Model):
         db_table = "identity_demographics"
         indexes = [
             models.Index(F("number_key"), name="identity_by_number", condition=Q(number_key__isnull=False)),
+            models.Index(fields=["area", "house"], name="identity_by_house", condition=~Q(house="")),
             GinIndex(OpClass(F("search_key"), name="gin_trgm_ops"), name="identity_by_name"),
         ]
 
@@ -161,7 +164,9 @@ class MembershipRow(models.Model):
             models.UniqueConstraint(fields=["person"], condition=Q(closed_by=None), name="identity_one_open_membership")
         ]
         indexes = [
-            models.Index(fields=["human"], name="identity_by_human"),
+            # with `closed_by`, for what holds now is asked far more often than what held once: without it the planner
+            # may read every open membership there is to find those of one human
+            models.Index(fields=["human", "closed_by"], name="identity_by_human"),
             models.Index(fields=["opened_by"], name="identity_by_opening"),
         ]
 
@@ -178,7 +183,23 @@ class EventRow(models.Model):
 
     class Meta:
         db_table = "identity_event"
-        indexes = [models.Index(fields=["undoes"], name="identity_by_undone", condition=Q(undoes__isnull=False))]
+        indexes = [
+            models.Index(fields=["undoes"], name="identity_by_undone", condition=Q(undoes__isnull=False)),
+            models.Index(fields=["seq"], name="identity_partings", condition=Q(kind__in=["unlink", "correct", "undo"])),
+            models.Index(
+                Cast(KeyTextTransform("because", "evidence"), models.BigIntegerField()),
+                name="identity_by_cause", condition=Q(evidence__has_key="because"),
+            ),
+        ]  # fmt: skip
+
+
+class UntoldRow(models.Model):
+    """An event that moved somebody from one human to another, until the layers above took it up; then it is removed."""
+
+    event = models.BigIntegerField(primary_key=True, db_comment="technical: the event")
+
+    class Meta:
+        db_table = "identity_untold"
 
 
 class OverrideRow(models.Model):

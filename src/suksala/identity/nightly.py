@@ -16,15 +16,19 @@ HOURS = range(1, 5)  # in Bangkok
 SUNDAY = 6
 
 
-def weigh(*, everybody: bool = False, anyway: bool = False, actor: str = service.SYSTEM) -> Run:
+def weigh(
+    *, everybody: bool = False, anyway: bool = False, spark: str | None = None, actor: str = service.SYSTEM
+) -> Run:
     """Weigh the registrations that wait, or everybody anew, and make humans what they say then.
 
     everybody  what would change is looked at first, and nothing is where it is more than batch.MOST_CHANGED of humans
     anyway     go on then
-    Returns what was done; `applied` is False where no model stands, or nothing was changed. Raises AlreadyWeighing.
+    spark      of everybody: a folder for the rows, to weigh them on a Spark cluster instead of in this process
+    Returns what was done; `applied` is False where no model stands, or nothing was changed.
+    Raises AlreadyWeighing, NoSpark.
     """
     if everybody:
-        return batch.weigh_everybody(actor=actor, anyway=anyway)
+        return batch.weigh_everybody(actor=actor, anyway=anyway, spark=spark)
     if len(edges.waiting(MANY)) >= MANY:
         return batch.weigh_waiting(actor=actor)
     done = service.weigh_waiting(limit=MANY, actor=actor)

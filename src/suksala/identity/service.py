@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import pyarrow as pa
 import pyarrow.csv
@@ -40,10 +40,11 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
     unseen, news = _news(hospcode, rows)
     if not (unseen or news or gone):
         return LinkResult()
-    with _locks(hospcode, news, gone):
+    few = len(news) + len(gone) <= FEW
+    with database.kept_plans() if few else nullcontext(), _locks(hospcode, news, gone):
         created = storage.give_birth(hospcode, unseen, actor)
         storage.stage(hospcode, news)
-        changed = storage.apply_staged()
+        changed = storage.apply_staged(all_new=created == len(news))
         seeds = {*storage.staged_persons(), *_weigh(len(news))}
         effect = linking.settle(sorted(seeds), actor)
         if gone:
@@ -75,10 +76,8 @@ def _locks(hospcode: str, news: Sequence[Prepared], gone: Collection[str]) -> Ab
     numbers = {row.numbered for row in news if row.numbered is not None}
     pids = {keys.keyed_int(LOCKED_PID, f"{hospcode} {pid}") for pid in (*(row.pid for row in news), *gone)}
 
-    def humans() -> set[int]:
-        own = storage.persons_of_pids(hospcode, [*(row.pid for row in news), *gone]).values()
-        near = {*own, *edges.sharing(blocks), *storage.bearers(numbers)}
-        return {member.human for member in linking.closed_pool(sorted(near))}
+    def humans() -> Collection[int]:
+        return linking.reached(edges.meeting(hospcode, [*(row.pid for row in news), *gone], blocks, numbers)).values()
 
     return locking.around(blocks | numbers | pids, humans)
 

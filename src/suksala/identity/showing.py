@@ -5,53 +5,27 @@ And of a record: which registrations are in it by probability alone, and how pro
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import combinations
 from typing import NamedTuple
 
 from suksala import audit
 
 from . import desk, desk_storage, edges, modelling, storage
-from .components import pair
+from .components import Member, is_dummy, pair
 from .desk import Facilities
 from .desk_storage import Details
 from .domain import Registration, guard
-from .edges import Edge
 from .errors import NoSuchPerson, NoSuchQuestion
+from .grading import Waterfall
 from .judging import DISPUTED, Question
-from .matching.model import Model
+from .waterfalls import waterfall
 
-
-class Step(NamedTuple):
-    """What one comparison added to the weight.
-
-    comparison, level  in the words of matching.comparisons; "unknown" where one side says nothing
-    bits               the weight of the level, the rarity of the value included
-    one_in             of how many registrations one bears the agreeing value; None where that does not count
-    """
-
-    comparison: str
-    level: str
-    bits: float
-    one_in: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WeighedPair:
-    """Where the weight of a pair comes from: prior + all steps = weight.
-
-    threshold  bits from which such a pair joins by itself
-    veto       why the weight does not decide, or ""; model: its number, population: whom it weighs
-    """
-
-    prior: float
-    steps: tuple[Step, ...]
-    weight: float
-    threshold: float
-    veto: str
-    model: int
-    population: str
+MOST_HOUSEMATES = 12  # shown beside a human; a dormitory or a barracks says nothing
+MOST_REGISTERED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +36,14 @@ class Side:
     registrations  of the human, at facilities that the reviewer serves; `asked` is the first
     details        of those, where anything is known
     elsewhere      how many more there are at other facilities
+    household      others registered there who live in the same house, each human once
     """
 
     asked: int
     registrations: tuple[Registration, ...] = field(repr=False)
     details: dict[int, Details] = field(repr=False)
     elsewhere: int
+    household: tuple[Registration, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +51,16 @@ class Shown:
     """One question with all that it is judged by.
 
     waterfall  None where nothing was weighed: the number alone asks
+    threshold  bits from which such a pair joins by itself; veto: why its weight does not decide, or ""
     words      what the citizen wrote who doubts; disputed: the registration that they doubt
     """
 
     question: Question
     one: Side
     other: Side
-    waterfall: WeighedPair | None
+    waterfall: Waterfall | None = None
+    threshold: float = 0.0
+    veto: str = ""
     words: str = field(default="", repr=False)
     disputed: int | None = None
 
@@ -103,52 +82,56 @@ def show(
     actor: str,
     humans: Collection[int] = frozenset(),
 ) -> Shown:
-    """Open a question for a reviewer; that it was looked at is a fact about both.
+    """Open a question for a reviewer; that it was looked at is a fact about both, and about who lives with them.
 
     humans  whom the reviewer is: nobody opens a question about themselves
     Raises NoSuchQuestion.
     """
     asked = desk.question(kind, one, other, facilities)
-    if not set(storage.humans([asked.person, asked.other]).values()).isdisjoint(humans):
+    asked_about = set(storage.humans([asked.person, asked.other]).values())
+    if not asked_about.isdisjoint(humans):
         raise NoSuchQuestion
     both = (asked.person, asked.other)
-    for person in sorted(set(both)):
-        detail = {"kind": kind}
+    one_side, other_side = (_side(person, facilities, asked_about) for person in both)
+    housemates = {housemate.person for side in (one_side, other_side) for housemate in side.household}
+    for person in sorted({*both, *housemates}):
+        detail = {"kind": kind} if person in both else {"kind": kind, "as": "household"}
         audit.record("identity.question-seen", actor=actor, purpose=desk.PURPOSE, person=person, detail=detail)
     found = desk_storage.edge(both)
     is_dispute = kind == DISPUTED
     return Shown(
         asked,
-        _side(asked.person, facilities),
-        _side(asked.other, facilities),
-        waterfall=_waterfall(found) if found else None,
+        one_side,
+        other_side,
+        waterfall=waterfall(found) if found else None,
+        threshold=modelling.threshold_of(found.model) if found else 0.0,
+        veto=found.veto if found else "",
         words=desk_storage.words_of_dispute(both) if is_dispute else "",
         disputed=desk_storage.disputed([one]).get(both) if is_dispute else None,
     )
 
 
-def _side(person: int, facilities: Facilities) -> Side:
+def _side(person: int, facilities: Facilities, asked_about: Collection[int]) -> Side:
     every = storage.select_registrations(storage.persons_like(person))
     served = [one for one in every if facilities is None or one.hospcode in facilities]
     served.sort(key=lambda one: (one.person != person, one.hospcode, one.pid))
     details = desk_storage.details([one.person for one in served])
-    return Side(person, tuple(served), details, len(every) - len(served))
+    return Side(person, tuple(served), details, len(every) - len(served), _household(served, facilities, asked_about))
 
 
-def _waterfall(found: Edge) -> WeighedPair:
-    standing = modelling.numbered(found.model)
-    model = standing.model
-    steps = tuple(_step(model, place, found) for place in range(len(model.comparisons)))
-    return WeighedPair(model.prior, steps, found.weight, standing.threshold, found.veto, found.model, found.population)
+def _household(
+    own: Collection[Registration], facilities: Facilities, asked_about: Collection[int]
+) -> tuple[Registration, ...]:
+    """Who else lives with a human, each human once, by the registrations that the reviewer serves."""
+    others = desk_storage.household([one.person for one in own], facilities, MOST_REGISTERED)
+    found = sorted(storage.select_registrations(others), key=lambda one: (one.hospcode, one.pid))
+    of_human = {one.human: one for one in reversed(found)}
+    housemates = [one for human, one in of_human.items() if human not in asked_about]
+    return tuple(sorted(housemates, key=_by_birth)[:MOST_HOUSEMATES])
 
 
-def _step(model: Model, place: int, found: Edge) -> Step:
-    (comparison, weights), level, rarity = model.comparisons[place], found.levels[place], found.rarities[place]
-    if level < 0:
-        return Step(comparison.name, "unknown", 0.0)
-    said = comparison.levels[level]
-    one_in = round(2 ** (rarity - weights.exact)) if said.term and weights.exact is not None else None
-    return Step(comparison.name, said.name, weights.levels[level] + rarity, one_in)
+def _by_birth(one: Registration) -> tuple[date, str, str]:
+    return one.birth or date.max, one.hospcode, one.pid
 
 
 def linked_by_weight(person: int) -> list[ByWeight]:
@@ -174,11 +157,21 @@ def _confirmed(person: int, persons: Collection[int]) -> set[int]:
     """Those that numbers and reviewers tie to a person, in any number of steps."""
     must, _ = storage.decisions(sorted(persons))
     members = storage.members(sorted(persons))
+    nobodys = _dummies(members)
     ties = {pair(a.person, b.person) for a, b in combinations(members, 2) if a.number and a.number == b.number
-            and guard(a.evidence, b.evidence)} | must  # fmt: skip
+            and a.number not in nobodys and guard(a.evidence, b.evidence)} | must  # fmt: skip
     reached, fresh = {person}, {person}
     while fresh:
         near = {one for both in ties for one in both if not fresh.isdisjoint(both)}
         fresh = near & set(persons) - reached
         reached |= fresh
     return reached
+
+
+def _dummies(members: Collection[Member]) -> set[int]:
+    """The numbers that several of these share and that are nobody's, by all who bear them."""
+    shared = {number for number, count in Counter(m.number for m in members).items() if number and count > 1}
+    bearers: dict[int | None, list[Member]] = defaultdict(list)
+    for member in storage.members(storage.bearers(shared)) if shared else ():
+        bearers[member.number].append(member)
+    return {number for number in shared if is_dummy(bearers[number])}

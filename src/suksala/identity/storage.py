@@ -8,7 +8,6 @@ from typing import Any
 from suksala.foundation import clock, database, keys
 from suksala.standards.thai_codes import NumberClass, dates
 
-from . import changes
 from .arrays import column, ints
 from .components import Member, Pair
 from .domain import Evidence, Registration
@@ -38,22 +37,18 @@ def contents(hospcode: str, pids: Sequence[str]) -> dict[str, bytes | None]:
 
 def give_birth(hospcode: str, pids: Sequence[str], actor: str) -> int:
     """Make a person, its own human, for each local number that has none yet. Returns how many."""
-    born = [
-        person
-        for (person,) in database.rows(
-            "INSERT INTO identity_registration (hospcode, pid) SELECT %s, p FROM unnest(%s::text[]) p "
-            "WHERE NOT EXISTS (SELECT FROM identity_registration r WHERE r.hospcode = %s AND r.pid = p) "
-            "ORDER BY p ON CONFLICT DO NOTHING RETURNING person",
-            [hospcode, list(pids), hospcode],
-        )
-    ]
-    if born:
-        event = changes.add_event("new", actor, {"hospcode": hospcode, "persons": len(born)})
-        database.execute(
-            "INSERT INTO identity_membership (person, human, opened_by) SELECT p, p, %s FROM unnest(%s::bigint[]) p",
-            [event, ints(born)],
-        )
-    return len(born)
+    return database.execute(
+        "WITH born AS (INSERT INTO identity_registration (hospcode, pid) SELECT %(hospcode)s::text, p "
+        "  FROM unnest(%(pids)s::text[]) p "
+        "  WHERE NOT EXISTS (SELECT FROM identity_registration r WHERE r.hospcode = %(hospcode)s::text AND r.pid = p) "
+        "  ORDER BY p ON CONFLICT DO NOTHING RETURNING person), "
+        "event AS (INSERT INTO identity_event (at, kind, actor, evidence) "
+        "  SELECT %(now)s::timestamptz, 'new', %(actor)s::text, "
+        "  jsonb_build_object('hospcode', %(hospcode)s::text, 'persons', count(*)) FROM born HAVING count(*) > 0 "
+        "  RETURNING seq) "
+        "INSERT INTO identity_membership (person, human, opened_by) SELECT person, person, seq FROM born, event",
+        {"hospcode": hospcode, "pids": list(pids), "now": clock.now(), "actor": actor},
+    )
 
 
 # ---- demographics -------------------------------------------------------------------------------------------------
@@ -71,35 +66,28 @@ COMPARED = (
 
 
 def stage(hospcode: str, rows: Iterable[Prepared]) -> None:
-    """COPY prepared rows, and keep those that differ from what stands in `moved`, their keys in `blocks`."""
+    """COPY prepared rows, and keep those that differ from what stands in `moved`, with their blocking keys."""
     rows = list(rows)
     _make_staging()
     with database.cursor() as cur:
-        with cur.copy(f"COPY pg_temp.incoming (pid, {FIELDS}) FROM STDIN") as copy:
+        with cur.copy(f"COPY pg_temp.incoming (pid, {FIELDS}, blocks) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row((row.pid, *row.columns))
-        with cur.copy("COPY pg_temp.blocks (pid, key) FROM STDIN") as copy:
-            for row in rows:
-                for key in row.blocks:
-                    copy.write_row((row.pid, key))
+                copy.write_row((row.pid, *row.columns, ints(row.blocks)))
         cur.execute(f"INSERT INTO moved {_differing()}", [hospcode])
-        cur.execute("ANALYZE moved")
+        if len(rows) > MANY:
+            cur.execute("ANALYZE moved")
 
 
 def _make_staging() -> None:
     """Empty temporary tables, made once in a session: to make them for each linking took half of its time."""
-    with database.cursor() as cur:
-        for statement in (
+    with database.cursor() as cur:  # in one go: without values a statement may be several
+        cur.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS AS "
-            f"SELECT ''::text AS pid, {FIELDS} FROM identity_demographics WITH NO DATA",
-            "CREATE TEMP TABLE IF NOT EXISTS blocks (pid text, key bigint) ON COMMIT DELETE ROWS",
+            f"SELECT ''::text AS pid, {FIELDS}, '{{}}'::bigint[] AS blocks FROM identity_demographics WITH NO DATA; "
             f"CREATE TEMP TABLE IF NOT EXISTS moved ON COMMIT DELETE ROWS AS "
-            f"{_differing().replace('%s', chr(39) * 2)} WITH NO DATA",
-            "DELETE FROM incoming",
-            "DELETE FROM blocks",
-            "DELETE FROM moved",
-        ):
-            cur.execute(statement)
+            f"{_differing().replace('%s', chr(39) * 2)} WITH NO DATA; "
+            "DELETE FROM incoming; DELETE FROM moved"
+        )
 
 
 def _differing() -> str:
@@ -129,18 +117,21 @@ def stage_gone(hospcode: str, pids: Sequence[str]) -> None:
     )
 
 
-def apply_staged() -> int:
-    """Replace the demographics of the staged rows, and their blocking keys. Returns how many changed."""
-    _keep_former_names()
+def apply_staged(*, all_new: bool = False) -> int:
+    """Replace the demographics of the staged rows, and their blocking keys. Returns how many changed.
+
+    all_new  nothing stood of any of them
+    """
+    if not all_new:
+        _keep_former_names()
+        database.execute("DELETE FROM identity_block_key b USING moved m WHERE b.person = m.person AND m.weighs")
     update = ", ".join(f"{name} = excluded.{name}" for name in FIELDS.split(", "))
     changed = database.execute(
         f"INSERT INTO identity_demographics (person, {FIELDS}) SELECT person, {FIELDS} FROM moved "
         f"ON CONFLICT (person) DO UPDATE SET {update}"
     )
-    database.execute("DELETE FROM identity_block_key b USING moved m WHERE b.person = m.person AND m.weighs")
     database.execute(
-        "INSERT INTO identity_block_key (key, person) "
-        "SELECT key, person FROM blocks JOIN moved USING (pid) WHERE weighs"
+        "INSERT INTO identity_block_key (key, person) SELECT unnest(blocks), person FROM moved WHERE weighs"
     )
     return changed
 
@@ -186,21 +177,25 @@ def staged_persons() -> list[int]:
 # ---- the pool that one evaluation looks at ------------------------------------------------------------------------
 
 
-def neighbours(persons: Sequence[int]) -> list[int]:
-    """Persons that share a human, a trusted number, an edge or a decision with one of these, and these themselves."""
-    return column(
+def neighbours(persons: Sequence[int]) -> dict[int, int]:
+    """Persons that share a human, a trusted number, an edge or a decision with one of these, and these themselves,
+    with the human of each.
+    """
+    found = database.rows(
         "WITH given AS (SELECT unnest(%s::bigint[]) AS person), "
         "numbers AS (SELECT DISTINCT number_key FROM identity_demographics JOIN given USING (person) WHERE trusted), "
         "humans AS (SELECT DISTINCT human FROM identity_membership JOIN given USING (person) WHERE closed_by IS NULL) "
-        "SELECT person FROM given "
+        "SELECT person, m.human FROM (SELECT person FROM given "
         "UNION SELECT person FROM identity_demographics JOIN numbers USING (number_key) WHERE trusted "
         "UNION SELECT person FROM identity_membership JOIN humans USING (human) WHERE closed_by IS NULL "
         "UNION SELECT other FROM identity_edge JOIN given USING (person) WHERE until IS NULL "
         "UNION SELECT e.person FROM identity_edge e JOIN given g ON e.other = g.person WHERE e.until IS NULL "
         "UNION SELECT other FROM identity_override JOIN given USING (person) "
-        "UNION SELECT o.person FROM identity_override o JOIN given g ON o.other = g.person",
+        "UNION SELECT o.person FROM identity_override o JOIN given g ON o.other = g.person) AS near "
+        "JOIN identity_membership m USING (person) WHERE m.closed_by IS NULL",
         [ints(persons)],
     )
+    return dict(found)
 
 
 def members(persons: Sequence[int]) -> list[Member]:
@@ -208,7 +203,7 @@ def members(persons: Sequence[int]) -> list[Member]:
     found = database.rows(
         "SELECT person, r.hospcode, r.pid, CASE WHEN d.trusted THEN d.number_key END, coalesce(d.number_class, ''), "
         "d.birth, coalesce(d.given, ''), coalesce(d.family, ''), coalesce(d.newborn, false), d.twin_order, "
-        "coalesce(d.dead, false), m.human "
+        "coalesce(d.dead, false), m.human, coalesce(d.readings, '{}') "
         "FROM unnest(%s::bigint[]) AS g(person) JOIN identity_registration r USING (person) "
         "JOIN identity_membership m USING (person) LEFT JOIN identity_demographics d USING (person) "
         "WHERE m.closed_by IS NULL",
@@ -218,10 +213,12 @@ def members(persons: Sequence[int]) -> list[Member]:
 
 
 def _member(row: Sequence[Any]) -> Member:
-    person, hospcode, pid, number, cls, birth, given, family, newborn, order, dead, human = row
+    person, hospcode, pid, number, cls, birth, given, family, newborn, order, dead, human, readings = row
     own_number = number if cls == NumberClass.T1.value and not newborn else None
     read = dates.read_birth(birth, clock.today())
     cluster = vetoes.one(own_number, read.day.year if read else None, newborn=newborn, order=order, dead=dead)
+    told = vetoes.registered(hospcode, read.day if read else None, given, family, readings)
+    cluster = cluster._replace(registered=told)
     return Member(person, (hospcode, pid), number, Evidence(birth, given, family, newborn), human, cluster)
 
 
@@ -234,11 +231,6 @@ def decisions(persons: Sequence[int]) -> tuple[set[Pair], set[Pair]]:
     )
     must = {(a, b) for a, b, kind in found if kind == "must"}
     return must, {(a, b) for a, b, kind in found if kind == "cannot"}
-
-
-def any_decisions() -> bool:
-    """Whether anybody ever decided about a pair."""
-    return bool(database.rows("SELECT 1 FROM identity_override LIMIT 1"))
 
 
 # ---- look-ups -----------------------------------------------------------------------------------------------------

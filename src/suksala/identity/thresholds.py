@@ -125,13 +125,14 @@ def simulate(known: Sequence[Known], models: Models, thresholds: Iterable[float]
     people = [demographics.read(one.row, one.sent_on) for one in known]
     compared = list(comparing.compare(people, sorted(comparing.candidates(people)), models, today))
     pool = [member(place, one, people[place]) for place, one in enumerate(known)]
-    return [_effect(threshold, known, outcome(threshold, pool, people, compared)) for threshold in thresholds]
+    return [effect(threshold, known, outcome(threshold, pool, people, compared)) for threshold in thresholds]
 
 
 def member(place: int, one: Known, read: Demographics) -> Member:
     name = reading.read_name(one.row.given or "", one.row.family or "", one.row.title or "")
     evidence = Evidence(one.row.birth, name.given or "", name.family or "", read.newborn)
-    return Member(place, (one.hospcode, one.row.pid), reading.linking_key(one.row), evidence, place, cluster_of(read))
+    cluster = cluster_of(read, one.hospcode)
+    return Member(place, (one.hospcode, one.row.pid), reading.linking_key(one.row), evidence, place, cluster)
 
 
 def outcome(
@@ -147,7 +148,8 @@ def outcome(
     return evaluate(pool, weighed=weighed, newborns=newborns)
 
 
-def _effect(threshold: float, known: Sequence[Known], outcome: Outcome) -> ThresholdEffect:
+def effect(threshold: float, known: Sequence[Known], outcome: Outcome) -> ThresholdEffect:
+    """What an evaluation did to registrations whose humans are known."""
     of_truth = _pairs(Counter(one.human for one in known))
     joined = _pairs(Counter(outcome.human_of.values()))
     right = _pairs(Counter((one.human, outcome.human_of[place]) for place, one in enumerate(known)))

@@ -6,13 +6,14 @@ or cannot, be one human. Later evaluations obey them, so the humans stay a funct
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from . import changes, desk_storage, edges, modelling, storage, weighing
 from .components import Member, Pair, pair
 from .domain import guard
 from .errors import LaterEvents, NoSuchEvent, NotUndoable
-from .linking import closed_pool, settle
+from .linking import closed_pool, evaluated, settle
 
 
 def take_back(seq: int, actor: str) -> int:
@@ -34,7 +35,8 @@ def take_back(seq: int, actor: str) -> int:
     undoing = changes.add_event("undo", actor, {"persons": len(moved)}, undoes=seq)
     changes.decide(needed_decisions(wanted, pool, must, cannot, tied), undoing)
     changes.move([(p, before, undoing) for p, (before, after) in sorted(moved.items()) if before != after])
-    settle(sorted(pool), actor)  # questions about these pairs are answered now
+    changes.decide(_still_apart(wanted), undoing)
+    settle(sorted(pool), actor, because=undoing)  # questions about these pairs are answered now
     return undoing
 
 
@@ -46,10 +48,26 @@ def _take_back_judgement(seq: int, actor: str) -> int:
     pool = sorted(m.person for m in closed_pool(sorted({person for both in before for person in both})))
     undoing = changes.add_event("undo", actor, {"decisions": len(before)}, undoes=seq)
     changes.decide(before, undoing)
-    settle(pool, actor)
+    settle(pool, actor, because=undoing, before=changes.before_what_followed(seq, pool))
     if disputes := desk_storage.disputes_judged(seq):  # no evaluation asks these
         changes.open_questions(disputes)
     return undoing
+
+
+def _still_apart(wanted: Mapping[int, int]) -> dict[Pair, str]:
+    """What is to be decided beside so that `wanted` holds: two humans of an evaluation who are to be one are apart by
+    what no pair tells, as two numbers of their own at one facility.
+    """
+    pool = closed_pool(sorted(wanted))
+    found = evaluated(pool).human_of
+    apart: dict[int, dict[int, int]] = defaultdict(dict)
+    for member in sorted(pool, key=lambda m: m.person):
+        apart[wanted.get(member.person, member.human)].setdefault(found[member.person], member.person)
+    return {
+        pair(first, other): "must"
+        for first, *others in (list(each.values()) for each in apart.values())
+        for other in others
+    }
 
 
 def _require_last(seq: int, moved: Mapping[int, tuple[int, int]]) -> None:

@@ -30,7 +30,8 @@ def receive(
 
     The same bytes again give the deposit that is there, with `repeated` set; one that was refused is tried again, under
     the name that it has now, and one that is not applied yet is asked for again if no job waits.
-    Raises ZipRefused 009 (too large) and DepositRefused 008, 009, 010 (it is being voided).
+    Raises ZipRefused 009 (too large), DepositRefused 008, 009, 010 (it is being voided), and scanning.Malicious and
+    scanning.NotScanned where files are scanned (decision 0160); then nothing was kept.
     """
     if sender is not None and not (sender.isascii() and sender.isalnum() and len(sender) == 5):
         raise DepositRefused("009")

@@ -17,7 +17,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from suksala import lake
-from suksala.foundation import clock, database, keys, settings
+from suksala.foundation import clock, database, keys, scanning, settings
 
 from . import domain
 from .errors import ZipRefused
@@ -26,6 +26,7 @@ from .rules import Rule
 from .staging import Place
 
 BLOCK = 1 << 20
+SCAN_SECONDS = 60.0  # for a zip that is unpacked to be looked at
 
 _DEPOSIT = (
     "id, sha256, file_name, hospcode, state, received_at, size, exported_at, applied_at, voided_at, void_reason, "
@@ -42,13 +43,16 @@ def root() -> Path:
 def keep(stream: BinaryIO, limits: Limits) -> tuple[str, int]:
     """Copy a zip into the content store; (sha256, bytes). Durable when this returns: a receipt may then be given.
 
-    Raises ZipRefused 009 as soon as the stream is longer than allowed; nothing is kept then.
+    Raises ZipRefused 009 as soon as the stream is longer than allowed, scanning.Malicious and scanning.NotScanned where
+    the operator has files scanned; nothing is kept then.
     """
     folder = root() / "deposits"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = folder / f".{uuid.uuid4()}.part"
     try:
         sha, size = _copy(stream, part, limits)
+        with part.open("rb") as written:
+            scanning.scan_stream(written, SCAN_SECONDS)
         target = zip_path(sha)
         if not target.exists():
             target.parent.mkdir(exist_ok=True, mode=0o700)

@@ -105,25 +105,29 @@ class Imported(NamedTuple):
     problems: tuple[LineProblem, ...]
 
 
-_AGENCY = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+_AGENCY = re.compile(r"(?:(facility|system):)?([a-z0-9][a-z0-9._-]{0,31})")
+_FACILITY = re.compile("[0-9]{5}")
 
 
 def require_names(agency: str, name: str) -> tuple[str, str]:
-    """Agency and list as they are kept: letters, digits, dots and dashes, small and capital letters alike.
+    """Agency and list as they are kept: small and capital letters are one, and an agency says its kind, so that a
+    system that is called like a facility is not that facility. Five digits alone are a facility, another name a system.
 
     Raises ListProblem.
 
-    >>> require_names("LAB", "2026-11")
-    ('lab', '2026-11')
+    >>> require_names("LAB", "2026-11"), require_names("99801", "july"), require_names("system:99801", "july")
+    (('system:lab', '2026-11'), ('facility:99801', 'july'), ('system:99801', 'july'))
     """
-    found = agency.strip().lower(), name.strip().lower()
-    if not all(_AGENCY.fullmatch(text) for text in found):
+    found, listed = _AGENCY.fullmatch(agency.strip().lower()), name.strip().lower()
+    if found is None or not _NAME.fullmatch(listed):
         raise ListProblem(
             "รหัสหน่วยงานและชื่อรายชื่อใช้ a-z 0-9 จุด และขีด ไม่เกิน 32 ตัว เช่น lab, 2026-11",
             "an agency and a list are named by a-z, 0-9, dots and dashes, 32 at most, such as lab, 2026-11",
             code="SKL-LST-003",
         )
-    return found
+    kind = found[1] or ("facility" if _FACILITY.fullmatch(found[2]) else "system")
+    return f"{kind}:{found[2]}", listed
 
 
 class Kind(StrEnum):

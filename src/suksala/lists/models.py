@@ -11,7 +11,7 @@ class ListRow(models.Model):
     """A list of an agency."""
 
     id = models.BigAutoField(primary_key=True, db_comment="technical: number of the list")
-    agency = models.CharField(max_length=32, db_comment="technical: code of the agency")
+    agency = models.CharField(max_length=41, db_comment="technical: kind and code of the agency")
     name = models.CharField(max_length=32, db_comment="technical: what the agency calls the list")
 
     class Meta:

@@ -196,7 +196,7 @@ def human_of_public(public: str) -> int | None:
 
 
 class Told(NamedTuple):
-    """A row on a caller's page."""
+    """A row on a caller's page; `agency` is its code, without the kind."""
 
     id: int
     agency: str
@@ -208,7 +208,7 @@ class Told(NamedTuple):
 def told(human: int) -> list[Told]:
     """The rows of a person with their histories, the oldest first."""
     sql = (
-        "SELECT r.id, l.agency, l.name, r.said, array_agg(s.status ORDER BY s.at, s.status), "
+        "SELECT r.id, split_part(l.agency, ':', 2), l.name, r.said, array_agg(s.status ORDER BY s.at, s.status), "
         "array_agg(s.at ORDER BY s.at, s.status) FROM lists_row r JOIN lists_list l ON l.id = r.list "
         "JOIN lists_status s ON s.row = r.id WHERE r.human = %s GROUP BY r.id, l.agency, l.name, r.said ORDER BY r.id"
     )

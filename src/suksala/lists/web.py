@@ -64,8 +64,8 @@ def _told(code: str, th: str, en: str, status: int) -> HttpResponse:
 
 
 def agency_of(client: Client) -> str:
-    """The agency that a client sends for and reads of."""
-    return client.hospcode or client.name
+    """The agency that a client sends for and reads of: a name like a facility's code is a name all the same."""
+    return f"facility:{client.hospcode}" if client.hospcode else f"system:{client.name}"
 
 
 def _send(request: HttpRequest, client: Client, name: str) -> HttpResponse:

@@ -14,11 +14,12 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from suksala.foundation import SuksalaError, clock, scanning, settings
+from suksala.foundation import SuksalaError, clock, copies, scanning, settings
 
 from . import binaries, certificate, supervise
 from .cluster import WEB_ROLE, Cluster
 from .database import check_server, may_change_tables, set_environment, waiting_migrations
+from .sealed_stream import public_key
 from .server_user import server_user
 
 OLDEST_PYTHON = (3, 11)
@@ -60,6 +61,7 @@ def checks(data: Path, port: int) -> list[Check]:
         _providers,
         _certificate,
         _scanner,
+        lambda: _copies(data),
         lambda: _disk(data),
         _memory,
         lambda: _port(port),
@@ -260,6 +262,47 @@ def _scanner() -> Check:
         "the scanner does not work, so files may be refused or taken unseen: see `systemctl status clamav-daemon` and "
         "freshclam",
     )
+
+
+def _copies(data: Path) -> Check:
+    """Another machine has a copy that this one cannot destroy, and it is not old."""
+    ours = settings.current()
+    folder = ours.backups or data.with_name(f"{data.name}-backups")
+    if ours.backup_key is None:
+        return Check(
+            "third copy",
+            Verdict.WARN if ours.secure_cookies else Verdict.OK,
+            "none: SUKSALA_BACKUP_KEY is not set",
+            "ไม่มีสำเนาสำรองนอกเครื่องนี้: ตั้ง SUKSALA_BACKUP_KEY แล้วทำ suksala backup copy ทุกคืน "
+            "(how-to/keep-a-third-copy.md)",
+            "no copy lies outside this machine: set SUKSALA_BACKUP_KEY, and `suksala backup copy` every night "
+            "(how-to/keep-a-third-copy.md)",
+        )
+    public_key(ours.backup_key)
+    age = copies.age_in(folder, clock.now())
+    if age.is_fresh(timedelta(hours=ours.backup_hours)) and not age.told:
+        return Check(
+            "third copy",
+            Verdict.WARN,
+            f"made {_hours(age.made)}, kept elsewhere unknown",
+            f"เครื่องนี้ไม่รู้ว่าเครื่องที่สามมีสำเนาหรือไม่: สร้างโฟลเดอร์ {folder / copies.KEPT} ให้เครื่องที่สามส่งใบรับมา "
+            "(how-to/keep-a-third-copy.md)",
+            f"this machine does not know whether a third one has a copy: make {folder / copies.KEPT}, and let that one "
+            "send its receipts there (how-to/keep-a-third-copy.md)",
+        )
+    return Check(
+        "third copy",
+        Verdict.OK if age.is_fresh(timedelta(hours=ours.backup_hours)) else Verdict.BAD,
+        f"made {_hours(age.made)}, kept elsewhere {_hours(age.kept)}",
+        f"สำเนาต้องใหม่กว่า {ours.backup_hours} ชั่วโมง: ดูงาน suksala backup copy บนเครื่องนี้ "
+        "และ suksala backup keep บนเครื่องที่สาม",
+        f"copies must be younger than {ours.backup_hours} hours: look at `suksala backup copy` here, and at `suksala "
+        "backup keep` on the third machine",
+    )
+
+
+def _hours(age: timedelta | None) -> str:
+    return "never" if age is None else f"{age.total_seconds() / 3600:.0f} h ago"
 
 
 def _disk(data: Path) -> Check:

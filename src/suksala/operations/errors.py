@@ -90,6 +90,39 @@ class OwnerServes(OperationsError):
     code = "SKL-OPS-014"
 
 
+class BadBackupKey(OperationsError):
+    """A file of `suksala backup` is not the half of the key that is needed. Nothing was made or restored."""
+
+    code = "SKL-BAK-001"
+    http_status = 400
+
+
+class BadArchive(OperationsError):
+    """A backup is of another format or key, was changed, or is cut short. Nothing of it was kept."""
+
+    code = "SKL-BAK-002"
+    http_status = 400
+
+
+class NotEmpty(OperationsError):
+    """A backup is restored into an empty folder and an empty database only. Nothing was changed."""
+
+    code = "SKL-BAK-003"
+    http_status = 400
+
+
+class BackupFailed(OperationsError):
+    """No copy could be made, or the database not restored. Nothing half done was left."""
+
+    code = "SKL-BAK-004"
+
+
+class RestoredOtherwise(OperationsError):
+    """What was restored has other rows than what was copied."""
+
+    code = "SKL-BAK-005"
+
+
 class ServerFailed(OperationsError):
     """The web server or a worker cannot stay up."""
 

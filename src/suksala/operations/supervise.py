@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
-from suksala.foundation import log
+from suksala.foundation import copies, log, settings
 
 from .cluster import Cluster
 from .errors import AlreadyServing, PortTaken, ServerFailed
@@ -27,6 +28,7 @@ TICK_SECONDS = 0.2
 CLUSTER_CHECK_SECONDS = 2.0
 HOUSE_SECONDS = 10.0
 LOG_CHECK_SECONDS = 300.0
+COPIES_CHECK_SECONDS = 3600.0
 WEB_STOP_SECONDS = 12.0
 WORKER_STOP_SECONDS = 30.0  # a job is safe to redo, but finishing it is cheaper
 DEATHS_BEFORE_READY = 3
@@ -168,9 +170,31 @@ def _chores(
     return [
         (CLUSTER_CHECK_SECONDS, keep_cluster),
         (TICK_SECONDS, each(Child.watch)),
-        (HOUSE_SECONDS, keep_house or (lambda: None)),
-        (LOG_CHECK_SECONDS, each(Child.keep_log_small)),
+        (HOUSE_SECONDS, surviving(keep_house or (lambda: None))),
+        (LOG_CHECK_SECONDS, surviving(each(Child.keep_log_small))),
+        (COPIES_CHECK_SECONDS, surviving(tell_old_copies)),
     ]
+
+
+def surviving(do: Callable[[], None]) -> Callable[[], None]:
+    """The same chore, whose errors go to the log: nothing that it looks at ends the service."""
+
+    def done() -> None:
+        try:
+            do()
+        except Exception as error:
+            _log.error("a chore failed, it is done again in its time", error_type=type(error).__name__)
+
+    return done
+
+
+def tell_old_copies() -> None:
+    """An error in the log while the newest copy, here or on the third machine, is older than it may be."""
+    ours = settings.current()
+    age = copies.age()
+    if ours.backup_key is not None and not age.is_fresh(timedelta(hours=ours.backup_hours)):
+        made, kept = (None if a is None else round(a.total_seconds() / 3600) for a in (age.made, age.kept))
+        _log.error("the newest copy is too old", made_hours=made, kept_hours=kept)
 
 
 def _watch(chores: list[tuple[float, Callable[[], None]]], stopped: list[int]) -> None:

@@ -103,16 +103,21 @@ def record_of(account: Citizen, patient: str, now: datetime) -> Whose:
     """
     if not patient:
         return own_record_of(account)
-    try:
-        person = min(identity.persons_of(identity.human_of_public(patient)))
-    except identity.NoSuchHuman as none:
-        raise consent.NoPermit("ไม่พบบุคคลนี้", "no such person") from none
+    person = _named(patient)
     permit_to_represent(account, person, now)
     found = next(
         r for r in consent.representatives(_human(person), now) if r.proxy.representative == account.actor and _views(r)
     )
     unseen = consent.classes_unseen_by(found.proxy.relation)
     return _whose(person, account.actor, found.proxy.relation.value, found.proxy.rights, unseen)
+
+
+def _named(patient: str) -> int:
+    """A registration of whom a public id names; 0 for nobody, who is answered as somebody whom they do not act for."""
+    try:
+        return min(identity.persons_of(identity.human_of_public(patient)))
+    except identity.NoSuchHuman:
+        return 0
 
 
 def permit_for(account: Citizen, whose: Whose, now: datetime) -> consent.Permit:

@@ -22,6 +22,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 HOME = {
     "citizen": "/me/",
     "clinician": "/care/",
+    "clerk": "/desk/",
     "district": "/district/",
     "steward": "/steward/",
     "privacy": "/privacy/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from suksala.foundation.clock import BANGKOK
@@ -11,6 +12,16 @@ from .texts import ENGLISH, language
 
 BUDDHIST_ERA = 543
 _NBSP = "\u00a0"  # a date is not broken over two lines
+
+
+def read(text: str) -> date | None:
+    """The day in Bangkok that a FHIR date or dateTime tells; a year or month counts from its first day."""
+    with suppress(ValueError):
+        if "T" in text:
+            at = datetime.fromisoformat(text)
+            return (at.astimezone(BANGKOK) if at.tzinfo else at).date()
+        return date.fromisoformat((text + "-01-01")[:10])
+    return None
 
 
 def day(on: date | datetime | None) -> str:

@@ -18,6 +18,7 @@ PURPOSES: dict[str | None, Text] = {
     "PATRQT": Text("ท่านเปิดดูเอง หรือขอให้เปิด", "You asked for it"),
     "TREAT": Text("เพื่อการรักษา", "For treatment"),
     "ETREAT": Text("กรณีฉุกเฉิน", "In an emergency"),
+    "PATADMIN": Text("เพื่อลงทะเบียนและตรวจสิทธิการรักษา", "To register you and look up what covers your care"),
     "HOPERAT": Text("เพื่อวางแผนดูแลและติดตามเยี่ยม", "To plan care and follow-up"),
     "PUBHLTH": Text("เพื่อการสาธารณสุข เช่น ติดตามกลุ่มเสี่ยง", "For public health, such as following up people at risk"),
     "HSYSADMIN": Text("เพื่อดูแลระบบ", "To run the system"),
@@ -119,14 +120,21 @@ class Page:
 MOST_FACTS = 500
 
 
-def page_of(read: Callable[[datetime | None, int], list[Fact]], before: datetime | None, *, own: str) -> Page:
+def page_of(
+    read: Callable[[datetime | None, int], list[Fact]], before: datetime | None, *, own: str, by: str = ""
+) -> Page:
     """A page of looks. A day is never cut in two, or a reader's opening would be told twice.
 
     read  facts older than a moment, the newest first, so many at most
+    by    id of a Consent: only what was open by it counts, not what was done to it; "" counts everything
     """
     facts = read(before, MOST_FACTS)
     if len(facts) < MOST_FACTS:
-        return Page(gather(facts, own=own))
+        return Page(gather(_resting_on(by, facts), own=own))
     last = facts[-1].at.astimezone(BANGKOK).date()
     whole = [fact for fact in facts if fact.at.astimezone(BANGKOK).date() != last] or facts
-    return Page(gather(whole, own=own), whole[-1].at)
+    return Page(gather(_resting_on(by, whole), own=own), whole[-1].at)
+
+
+def _resting_on(by: str, facts: Iterable[Fact]) -> Iterable[Fact]:
+    return (fact for fact in facts if not by or by in (fact.detail.get("consents") or ()))

@@ -16,6 +16,7 @@ MENUS: dict[str, tuple[tuple[str, Text], ...]] = {
         ("/care/consent/", Text("รหัสจากผู้รับบริการ", "A patient's code")),
         ("/care/emergency/", Text("เปิดข้อมูลฉุกเฉิน", "Break the glass")),
     ),
+    "clerk": (("/desk/", Text("ค้นหาผู้รับบริการ", "Find a patient")),),
     "district": (
         ("/district/", Text("ตัวชี้วัด", "Figures")),
         ("/district/missing/", Text("ผู้ตกหล่น", "Missing people")),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
 from suksala import exchange
 
+from . import dates
 from .texts import Text
 
 KINDS: dict[str, Text] = {
@@ -64,9 +65,9 @@ class Summary:
 
 @dataclass(frozen=True)
 class Visit:
-    """What one facility recorded on one day."""
+    """What one facility recorded on one day, or without telling the day."""
 
-    on: date
+    on: date | None
     facility: str
     entries: tuple[exchange.Entry, ...] = field(repr=False)
 
@@ -81,10 +82,14 @@ class Visit:
         return [(kind, list(found[kind].values())) for kind in shelves]
 
 
-def day_of(entry: exchange.Entry) -> date:
-    """The day in Bangkok on which it happened (the text says +07:00); a year or month counts from its first day."""
-    text = (entry.date + "-01-01")[:10] if len(entry.date) == 4 else (entry.date + "-01")[:10]
-    return date.fromisoformat(text)
+def day_of(entry: exchange.Entry) -> date | None:
+    """The day in Bangkok on which it happened. None for a line that does not tell, as an allergy need not in FHIR."""
+    return dates.read(entry.date)
+
+
+def place_in_time(entry: exchange.Entry) -> date:
+    """`day_of` for an order: who tells no day stands before all others."""
+    return day_of(entry) or date.min
 
 
 def is_pressure(entry: exchange.Entry) -> bool:
@@ -108,24 +113,31 @@ def is_hba1c(entry: exchange.Entry) -> bool:
 
 
 def readings(entries: Iterable[exchange.Entry], wanted: Callable[[exchange.Entry], bool]) -> list[Reading]:
-    """The measured values of one kind, oldest first; a line whose value holds no number is left out."""
+    """The measured values of one kind, oldest first; a line whose value holds no number, or that tells no day, is left
+    out.
+    """
     found = [
-        Reading(entry, day_of(entry), numbers)
+        Reading(entry, on, numbers)
         for entry in entries
-        if wanted(entry) and (numbers := tuple(float(n) for n in _NUMBER.findall(entry.value)[:2]))
+        if wanted(entry)
+        and (on := day_of(entry))
+        and (numbers := tuple(float(n) for n in _NUMBER.findall(entry.value)[:2]))
     ]
     return sorted(found, key=lambda r: (r.on, r.entry.rid))
 
 
-def summarise(entries: Sequence[exchange.Entry], today: date) -> Summary:
-    """The summary of a whole record as it stands on `today`."""
+def summarise(entries: Sequence[exchange.Entry], today: date, doubtful: Container[int] = ()) -> Summary:
+    """The summary of a whole record as it stands on `today`.
+
+    doubtful  registrations that are in the record by probability: what another says too, is told by that one
+    """
 
     def last(wanted: Callable[[exchange.Entry], bool]) -> Reading | None:
         return next(reversed(readings(entries, wanted)), None)
 
     return Summary(
-        allergies=_once(e for e in entries if e.kind == "allergy"),
-        chronic=_once(e for e in entries if e.kind == "chronic"),
+        allergies=_once((e for e in entries if e.kind == "allergy"), doubtful),
+        chronic=_once((e for e in entries if e.kind == "chronic"), doubtful),
         pressure=last(is_pressure),
         hba1c=last(is_hba1c),
         weight=last(is_weight),
@@ -135,18 +147,21 @@ def summarise(entries: Sequence[exchange.Entry], today: date) -> Summary:
 
 
 def visits(entries: Sequence[exchange.Entry]) -> list[Visit]:
-    """Lines gathered by day and facility, newest day first, the order of lines kept."""
+    """Lines gathered by day and facility, newest day first and those that tell none last, the order of lines kept."""
 
     def place(entry: exchange.Entry) -> tuple[date, str]:
-        return day_of(entry), entry.facility
+        return place_in_time(entry), entry.facility
 
     ordered = sorted(entries, key=place, reverse=True)
-    return [Visit(on, facility, tuple(found)) for (on, facility), found in groupby(ordered, key=place)]
+    return [
+        Visit(None if on == date.min else on, facility, tuple(found))
+        for (on, facility), found in groupby(ordered, key=place)
+    ]
 
 
 def years(entries: Iterable[exchange.Entry]) -> list[int]:
     """The years (Gregorian) in which something happened, newest first."""
-    return sorted({day_of(e).year for e in entries}, reverse=True)
+    return sorted({on.year for e in entries if (on := day_of(e))}, reverse=True)
 
 
 def kinds(entries: Iterable[exchange.Entry]) -> list[tuple[str, Text]]:
@@ -155,10 +170,11 @@ def kinds(entries: Iterable[exchange.Entry]) -> list[tuple[str, Text]]:
     return [(kind, label) for kind, label in KINDS.items() if kind in held]
 
 
-def _once(entries: Iterable[exchange.Entry]) -> tuple[exchange.Entry, ...]:
-    """One line for each title, the newest: two facilities may have recorded the same allergy."""
+def _once(entries: Iterable[exchange.Entry], doubtful: Container[int] = ()) -> tuple[exchange.Entry, ...]:
+    """One line for each title, the newest of those that nobody doubts: two facilities may have recorded one allergy."""
     newest: dict[str, exchange.Entry] = {}
-    for entry in sorted(entries, key=lambda e: e.date, reverse=True):
+    newest_first = sorted(entries, key=lambda e: e.date, reverse=True)
+    for entry in sorted(newest_first, key=lambda e: e.person in doubtful):
         newest.setdefault(entry.title_th or entry.title_en, entry)
     return tuple(newest.values())
 
@@ -174,7 +190,7 @@ def _last_medicines(entries: Sequence[exchange.Entry]) -> tuple[exchange.Entry, 
 
 
 def _next_appointment(entries: Iterable[exchange.Entry], today: date) -> exchange.Entry | None:
-    coming = [e for e in entries if e.kind == "appointment" and day_of(e) >= today]
+    coming = [e for e in entries if e.kind == "appointment" and (on := day_of(e)) and on >= today]
     return min(coming, key=lambda e: e.date, default=None)
 
 

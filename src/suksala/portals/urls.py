@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("suksala.portals.apps.urls")),
     path("me/", include("suksala.portals.citizen.urls")),
     path("care/", include("suksala.portals.clinician.urls")),
+    path("desk/", include("suksala.portals.clerk.urls")),
     path("district/", include("suksala.portals.district.urls")),
     path("steward/", include("suksala.portals.steward.urls")),
     path("privacy/", include("suksala.portals.privacy.urls")),

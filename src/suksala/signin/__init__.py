@@ -81,7 +81,16 @@ from .service import (
     save_demo_account,
 )
 from .session_rules import Ending, NoSession, Session, Standing
-from .sessions import current_session, end_all_sessions, end_session, is_stepped_up, sessions_of, step_up, touch
+from .sessions import (
+    current_session,
+    end_all_sessions,
+    end_session,
+    end_what_was_restored,
+    is_stepped_up,
+    sessions_of,
+    step_up,
+    touch,
+)
 from .smart import App, NoApp, add_app, allowed_apps, app_origins, end_app, launch_app, launchable_apps
 from .smart_storage import Allowed, Context
 from .ways_in import (
@@ -183,6 +192,7 @@ __all__ = [
     "end_app",
     "end_client",
     "end_session",
+    "end_what_was_restored",
     "enrol",
     "enrol_again",
     "enrol_citizen",

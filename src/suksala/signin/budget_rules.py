@@ -14,7 +14,7 @@ from datetime import timedelta
 from suksala.foundation import SuksalaError
 
 PEOPLE = "SKL-SIGNIN-031"
-USUAL = "rate=10 burst=50 patients=1000 exports=2 rows=10000000 person=120"
+USUAL = "rate=10 burst=50 patients=1000 exports=2 rows=10000000 person=120 clerk=30"
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -72,10 +72,12 @@ class Budgets:
 
     system  of a client of which nothing else is said
     person  people within an hour for whoever asks through an app or on pages, each clinician by themselves
+    clerk   the same for a clerk, who meets one person at a time
     """
 
     system: Budget = Budget()
     person: int = 120
+    clerk: int = 30
 
     def of_app(self, own: Budget) -> Budget:
         """What an app may in one person's name."""
@@ -85,12 +87,12 @@ class Budgets:
 def read(text: str) -> Budgets:
     """Budgets as an operator writes them; what is not named is as usual. Raises BadBudgets.
 
-    >>> read("rate=20 person=60").system.rate, read("off").system, read("").person
-    (20, Budget(rate=0, burst=0, patients=0, exports=0, rows=0), 120)
+    >>> read("rate=20 person=60").system.rate, read("off").system, read("").person, read("").clerk
+    (20, Budget(rate=0, burst=0, patients=0, exports=0, rows=0), 120, 30)
     """
     if text == "off":
-        return Budgets(UNBOUND, 0)
-    names = {field.name for field in fields(Budget)} | {"person"}
+        return Budgets(UNBOUND, 0, 0)
+    names = {field.name for field in fields(Budget)} | {"person", "clerk"}
     found: dict[str, int] = {}
     for part in text.replace(",", " ").split():
         name, _, number = part.partition("=")
@@ -100,8 +102,8 @@ def read(text: str) -> Budgets:
                 f"SUKSALA_BUDGETS is written {USUAL}, or off; not {name}",
             )
         found[name] = int(number)
-    person = found.pop("person", 120)
-    return Budgets(Budget(**found), person)
+    person, clerk = found.pop("person", 120), found.pop("clerk", 30)
+    return Budgets(Budget(**found), person, clerk)
 
 
 def too_fast(seconds: float) -> OverBudget:

@@ -71,11 +71,14 @@ def tell(client: Client, persons: Collection[int]) -> None:
         _tell(client.name, persons, client.budget.patients)
 
 
-def tell_reader(actor: str, persons: Collection[int]) -> None:
-    """Count people whose record somebody is about to read on pages, together with what their apps read. Raises
-    OverBudget as `tell`.
+def tell_reader(actor: str, persons: Collection[int], *, clerk: bool = False) -> None:
+    """Count people whose record somebody is about to read on pages, together with what their apps read.
+
+    clerk  whether they read as a clerk, who has an hour of fewer people
+    Raises OverBudget as `tell`.
     """
-    _tell(actor, persons, service.usual_budgets().person, humans=True)
+    usual = service.usual_budgets()
+    _tell(actor, persons, usual.clerk if clerk else usual.person, humans=True)
 
 
 def _tell(who: str, persons: Collection[int], most: int, *, humans: bool = False) -> None:

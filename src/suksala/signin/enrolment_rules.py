@@ -62,13 +62,13 @@ def require_login(login: str) -> None:
 
 
 def require_place(role: str, facility: str, district: str) -> None:
-    """A clinician works at a facility, a district team in a district; others may be everywhere."""
+    """Clinicians and clerks work at a facility, a district team in a district; others may be everywhere."""
     if role == "citizen":
         raise AccountProblem(
             "บัญชีประชาชนเปิดที่หน่วยบริการต่อหน้าเจ้าตัว หรือด้วย ThaiD",
             "a citizen's account is opened at a facility, face to face, or by ThaiD",
         )
-    if role == "clinician" and not facility:
+    if role in ("clinician", "clerk") and not facility:
         raise AccountProblem("บทบาทนี้ต้องระบุหน่วยบริการ (--facility)", "this role needs a facility (--facility)")
     if role == "district" and not re.fullmatch(r"[0-9]{4}", district, re.ASCII):
         raise AccountProblem(

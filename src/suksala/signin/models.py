@@ -29,6 +29,7 @@ class Account(AbstractBaseUser):
 
         CITIZEN = "citizen"
         CLINICIAN = "clinician"
+        CLERK = "clerk"
         DISTRICT = "district"
         STEWARD = "steward"
         PRIVACY = "privacy"
@@ -40,9 +41,13 @@ class Account(AbstractBaseUser):
     display_th = models.TextField(db_comment="direct: name shown, Thai")
     display_en = models.TextField(db_comment="direct: name shown, English")
     role = models.CharField(
-        max_length=16, choices=Role.choices, db_comment="technical: citizen, clinician, district, steward or privacy"
+        max_length=16,
+        choices=Role.choices,
+        db_comment="technical: citizen, clinician, clerk, district, steward, privacy",
     )
-    hospcode = models.CharField(max_length=5, blank=True, default="", db_comment="quasi: facility of a clinician")
+    hospcode = models.CharField(
+        max_length=5, blank=True, default="", db_comment="quasi: facility at which somebody works"
+    )
     district = models.CharField(max_length=4, blank=True, default="", db_comment="quasi: district of a team member")
     # Not called `person` in the table: an account is not split by person as records are.
     person = models.BigIntegerField(

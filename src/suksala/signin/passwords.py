@@ -65,7 +65,8 @@ class Argon2idHasher(BasePasswordHasher):
 def is_right(account: Account | None, password: str, code: str) -> bool:
     """Whether password and code are this account's. Both are looked at whatever the first says."""
     known = account if account is not None and account.has_usable_password() else None
-    kept = known.password if known is not None else _nobodys()
+    nobodys = _nobodys()  # made by the first who asks, whoever that is
+    kept = known.password if known is not None else nobodys
     right = check_password(password, kept) and known is not None
     return second_factor.is_right(known, code, use=right) and right
 

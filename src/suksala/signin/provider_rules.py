@@ -44,7 +44,7 @@ MAX_AGE = {Asking.SIGN_IN: timedelta(minutes=5), Asking.PROVE: timedelta(0), Ask
 CONNECTS = {
     "thaid": ("citizen",),
     "provider-id": ("clinician",),
-    "oidc": ("clinician", "district", "steward", "privacy"),
+    "oidc": ("clinician", "clerk", "district", "steward", "privacy"),
 }
 
 

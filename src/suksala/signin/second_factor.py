@@ -30,15 +30,16 @@ _NOBODYS = b"a salt of no one"
 def is_right(account: Account | None, code: str, *, use: bool) -> bool:
     """Whether a code of the app, or a recovery code, is this account's; it is used up only with `use`.
 
-    What looks like a recovery code is hashed for everybody, so that the time tells nothing.
+    What looks like a recovery code is hashed for everybody, and the database is asked the same where there is nobody
+    or the password was wrong, so that the time tells neither.
     """
     number, typed = account.pk if account is not None else 0, re.sub(r"[\s-]", "", code[:LONGEST])
     if not (typed.isascii() and typed.isdigit()):
         return False
     if len(typed) == RECOVERY_DIGITS:
         digest = _digest(typed, recovery_storage.salt_of(number) or _NOBODYS)
-        return use and recovery_storage.use(number, digest, clock.now())
-    return use and _use_app(number, typed)
+        return recovery_storage.use(number if use else 0, digest, clock.now())
+    return _use_app(number if use else 0, typed)
 
 
 def step_of(secret: str, code: str) -> int | None:

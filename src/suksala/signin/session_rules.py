@@ -32,6 +32,7 @@ class Ending(Enum):
     DISABLED = "disabled"  # the account was closed, or a role of it ended
     REPLACED = "replaced"  # somebody signed in over it
     EXPIRED = "expired"  # twelve hours old
+    RESTORED = "restored"  # the database is an older one: what was ended since would stand again
     CROWDED = "crowded"  # the account signed in at more places than may be open side by side
 
 

@@ -121,6 +121,16 @@ def test_who_looked_newest_first_page_by_page() -> None:
     assert audit.of_persons(set()) == []
 
 
+def test_what_rested_on_a_consent_is_found_behind_everything_newer() -> None:
+    """The newest are taken among those of the consent, not of all."""
+    audit.record("read", actor="account:far", person=1, at=NOON, detail={"consents": ["own-7"]})
+    for minute in (1, 2):
+        audit.record("read", actor="account:own", person=1, at=NOON + timedelta(minutes=minute))
+    assert [f.actor for f in audit.of_persons({1}, limit=1, consent="own-7")] == ["account:far"]
+    assert audit.of_persons({1}, limit=1, consent="own-7", before=NOON) == []
+    assert audit.of_persons({2}, limit=1, consent="own-7") == []
+
+
 def test_many_facts_at_once_and_a_log_sent_twice() -> None:
     """`once` counts what is new: repeats inside the log and over logs are one; without it each stands."""
     log = [fact(), fact(), fact(person=2), fact(at=NOON + timedelta(seconds=1)), fact(detail={"demonstration": True})]

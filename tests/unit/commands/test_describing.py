@@ -67,7 +67,7 @@ class TestMatch:
         [one] = found["candidates"]
         assert (one["grade"], one["bits"], one["prior"], one["registrations"]) == ("certain", 15.0, -16.0, ["99801/1"])
         assert one["parts"][1] == {
-            "comparison": "given", "level": "equal", "weight": 10.0, "rarity": 0.0, "place": 0,
+            "comparison": "given", "level": "equal", "weight": 10.0, "rarity": 0.0, "place": 0, "one_in": 1 << 20,
         }  # fmt: skip
 
     def test_nobody_is_a_sentence_too(self, capsys: pytest.CaptureFixture[str]) -> None:

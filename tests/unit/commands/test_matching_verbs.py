@@ -70,7 +70,13 @@ def test_a_run_that_would_change_too_many_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = answer(monkeypatch, "weigh", Run(20, 0, 3, 1, 2, 15, False))
-    matching.weigh(everybody=True, anyway=False, data=DATA, as_json=False)
+    matching.weigh(everybody=True, anyway=False, spark=None, data=DATA, as_json=False)
     told = capsys.readouterr().out
     assert ("nothing was changed" in told, "--anyway" in told) == (True, True)
-    assert asked == [{"everybody": True, "anyway": False, "actor": "system:operator"}]
+    assert asked == [{"everybody": True, "anyway": False, "spark": None, "actor": "system:operator"}]
+
+
+def test_on_spark_everybody_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = answer(monkeypatch, "weigh", Run())
+    matching.weigh(everybody=False, anyway=False, spark="hdfs:///safe/suksala", data=DATA, as_json=True)
+    assert [(one["everybody"], one["spark"]) for one in asked] == [(True, "hdfs:///safe/suksala")]

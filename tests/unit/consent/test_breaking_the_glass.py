@@ -200,6 +200,30 @@ def test_asking_twice_gives_the_same_grant_and_no_minute_more(patient: str, turn
     assert (rows("consent_grant"), rows("consent_notice")) == (1, 2)
 
 
+def test_after_a_restore_the_same_reader_opens_anew(patient: str, turned: Turned) -> None:
+    """The key was in no copy, so nobody had the use of what stood open: it ends, is told, and is reviewed as any."""
+    first = opened(patient)
+    turned.go(hours=1)
+    assert consent.end_what_was_restored(actor="system:operator") == 1
+    ended = consent.grant(first.id)
+    assert ended is not None
+    assert (ended.state, ended.ended_at, ended.flags[-1:]) == (GrantState.REVOKED, clock.now(), ("restored",))
+    [fact] = audit.facts("grant.ended")
+    assert fact.detail == {"grant": str(first.id), "how": "revoked", "why": "restored"}
+    with pytest.raises(GrantProblem):
+        consent.read_copy(first.id, DOCTOR)
+    assert consent.end_what_was_restored(actor="system:operator") == 0
+    second = consent.break_glass(DOCTOR, patient, NEED)
+    assert (second.id != first.id, second.is_open(clock.now())) == (True, True)
+    consent.end_grant(second.id, DOCTOR)
+    with pytest.raises(GrantProblem, match="SKL-GRANT-023"):  # that one was of use
+        consent.break_glass(DOCTOR, patient, NEED)
+    consent.expire_grants()
+    gone = consent.grant(first.id)
+    assert gone is not None
+    assert gone.state is GrantState.SHREDDED
+
+
 @pytest.mark.parametrize("early", [True, False])
 def test_a_new_need_is_a_new_grant_by_somebody_else(patient: str, turned: Turned, early: bool) -> None:
     """Ended early or by time: the same reader would only lengthen it. After another 72 hours it is a new need."""

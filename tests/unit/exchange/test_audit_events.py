@@ -251,6 +251,35 @@ def test_the_log_is_searched(token: str, query: str, count: int) -> None:
 
 
 @database_needed
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("entity=Consent/own-7", ["read", "permit.decided", "consent.changed"]),
+        ("entity=Consent/own-7&agent=account:doctor", ["read", "permit.decided"]),
+        ("entity=Consent/paper-1", ["read"]),
+        ("entity=Consent/own-70", []),
+        ("entity=Consent/own", []),
+    ],
+)
+def test_the_log_is_searched_by_consent(token: str, query: str, kinds: list[str]) -> None:
+    """What rested on it, among others or alone, and what was done to it; of another facility's nothing."""
+    at, who = datetime(2026, 3, 3, 5, tzinfo=UTC), person("1")
+    both, one = {"consents": ["own-7", "paper-1"]}, {"consents": ["own-7"]}
+    audit.record_many(
+        [
+            Fact(at, "read", "account:doctor", "TREAT", who, HOSPITAL, both, "Observation", "o1"),
+            Fact(at, "permit.decided", "account:doctor", "TREAT", who, HOSPITAL, one),
+            Fact(at, "consent.changed", "account:mali", "PATRQT", who, HOSPITAL, {}, "Consent", "own-7"),
+            Fact(at, "read", "account:doctor", "TREAT", who, HOSPITAL, {}, "Observation", "o1"),
+            Fact(at, "read", "account:far", "TREAT", who, UNIT, one, "Observation", "o1"),
+        ]
+    )
+    found = got(token, f"{query}&date=2026-03-03")
+    by_hand = audit.facts_wanted(audit.Wanted(seqs=tuple(int(balp.seq_of(one["id"]) or 0) for one in found)))
+    assert sorted(fact.kind for fact in by_hand) == sorted(kinds)
+
+
+@database_needed
 def test_a_patient_of_somebody_else_answers_as_nobody(token: str) -> None:
     tell(about=person("9", UNIT), facility=UNIT, **OBSERVATION)
     assert got(token, f"patient={patient_id(UNIT, '9')}") == got(token, "patient=nobody") == []

@@ -195,4 +195,69 @@ def test_the_operations_are_told_to_programs() -> None:
 def test_the_scope_to_search_patients_is_needed() -> None:
     other = signin.issue_token("lab", HOSPITAL, ["system/Observation.rs"], 30)
     assert asked(other, CID, number(1)).status == 403
-    assert Called("POST", "/fhir/Patient/$ihe-pix", token=other, body=b"{}", **FHIR).status == 405
+    assert Called("POST", "/fhir/Patient/$ihe-pix", token=other, body=b"{}", **FHIR).status == 403
+    assert Called("PUT", "/fhir/Patient/$ihe-pix", token=other, body=b"{}", **FHIR).status in (404, 405)
+
+
+def posted(token: str, *parts: Any, **headers: str) -> Called:
+    """Ask by POST, so that no number stands in an address."""
+    body = orjson.dumps({"resourceType": "Parameters", "parameter": list(parts)})
+    return Called("POST", "/fhir/Patient/$ihe-pix", token=token, body=body, **{**FHIR, **headers})
+
+
+SOURCE = {"name": "sourceIdentifier", "valueString": f"{CID}|{number(1)}"}
+
+
+def test_it_is_asked_by_post_as_by_get(exchange_wide: str) -> None:
+    registered(HOSPITAL, "1")
+    registered(UNIT, "A7")
+    assert posted(exchange_wide, SOURCE).raw == asked(exchange_wide, CID, number(1)).raw
+    wanted = [{"name": "targetSystem", "valueUri": system} for system in (HUMAN, HN.format(UNIT))]
+    by_get = asked(exchange_wide, CID, number(1), HUMAN, HN.format(UNIT))
+    assert posted(exchange_wide, SOURCE, *wanted).raw == by_get.raw
+    assert len(told(by_get)) == 3
+
+
+POSTED_WRONG = [
+    ([], {}, 400, "code-invalid"),
+    ([SOURCE, SOURCE], {}, 400, "code-invalid"),
+    ([{"name": "sourceIdentifier", "valueBoolean": True}], {}, 400, "invalid"),
+    ([{"name": "sourceIdentifier", "valueString": 1}], {}, 400, "invalid"),
+    ([{"name": "sourceIdentifier"}], {}, 400, "invalid"),
+    ([SOURCE, {"name": "count", "valueString": "1"}], {}, 400, "not-supported"),
+    (["nonsense"], {}, 400, "invalid"),
+    ([SOURCE], {"CONTENT_TYPE": "text/plain"}, 415, "not-supported"),
+]
+
+
+@pytest.mark.parametrize(("parts", "headers", "status", "issue"), POSTED_WRONG)
+def test_what_is_posted_wrongly(
+    exchange_wide: str, parts: list[Any], headers: dict[str, str], status: int, issue: str
+) -> None:
+    """Refused before anything is read."""
+    registered(HOSPITAL, "1")
+    before = len(list(audit.facts("read")))
+    answer = posted(exchange_wide, *parts, **headers)
+    assert (answer.status, answer.issue) == (status, issue)
+    assert len(list(audit.facts("read"))) == before
+
+
+def test_only_the_exchange_names_its_humans(exchange_wide: str) -> None:
+    """A feed that bears an id of another human, or an old one of its own, misleads nobody."""
+    registered(UNIT, "A7")
+    others = outside_id(hospcode=UNIT)
+    lie = [{"system": HN.format(HOSPITAL), "value": "1"}, {"system": HUMAN, "value": others}]
+    registered(HOSPITAL, "1", identifier=lie)
+    assert told(asked(exchange_wide, HN.format(HOSPITAL), "1", HUMAN)) == [f"{HUMAN}|{outside_id()}"]
+    assert others != outside_id()
+    by_id = told(asked(exchange_wide, HUMAN, others))
+    assert f"{HN.format(HOSPITAL)}|1" not in by_id
+    assert f"{HN.format(UNIT)}|A7" in by_id
+
+
+def test_who_asks_for_an_id_of_nobody_is_in_the_log() -> None:
+    """As who asks for a number of nobody."""
+    his = signin.issue_token("his", HOSPITAL, ["system/Patient.rs"], 30)
+    for system, value in ((HUMAN, identity.public_id(4711)), (HUMAN, "nonsense"), (CID, number(2))):
+        assert asked(his, system, value).status == 404
+    assert [(fact.actor, fact.person) for fact in audit.facts("read")] == [("client:his", None)] * 3

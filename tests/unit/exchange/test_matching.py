@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from suksala import signin
+from suksala import audit, identity, signin
+from suksala.foundation import database
 from tests.matching import approve_model
 from tests.people import number
 from tests.record import HOSPITAL, UNIT, Called
@@ -101,6 +102,113 @@ def test_not_a_patient_or_a_bad_count(token: str) -> None:
     assert Called("GET", "/fhir/Patient/$match", token=token).status == 405
 
 
+PARAMETERS = [
+    ([{"name": "onlyCertainMatch", "valueBoolean": True}], "not-supported"),  # misspelt: it would be taken for not said
+    ([{"name": "count", "valueInteger": 1}, {"name": "count", "valueInteger": 2}], "not-supported"),
+    ([{"name": "resource", "resource": {"resourceType": "Patient"}}], "not-supported"),
+    ([{"name": "onlyCertainMatches", "valueString": "true"}], "invalid"),
+    ([{"name": "onlySingleMatch", "valueInteger": 1}], "invalid"),
+    ([{"name": "count", "valueInteger": True}], "invalid"),
+    ([{"name": "count", "valueString": "3"}], "invalid"),
+    ([{"name": ["count"], "valueInteger": 3}], "not-supported"),
+    (["nonsense"], "not-supported"),
+]
+
+
+@pytest.mark.parametrize(("more", "issue"), PARAMETERS)
+def test_a_parameter_that_is_not_understood(token: str, more: list[Any], issue: str) -> None:
+    """Refused, and nobody was looked at."""
+    before = len(list(audit.facts("read")))
+    parts = [{"name": "resource", "resource": {"resourceType": "Patient", "identifier": [HN]}}, *more]
+    body = orjson.dumps({"resourceType": "Parameters", "parameter": parts})
+    answer = Called("POST", "/fhir/Patient/$match", token=token, body=body, **FHIR)
+    assert (answer.status, answer.issue, len(list(audit.facts("read")))) == (400, issue, before)
+
+
+@pytest.mark.parametrize("asked", ["count=1", "onlyCertainMatches=true", "_format=xml", "_summary=true"])
+def test_the_address_takes_no_parameter_but_the_format(token: str, asked: str) -> None:
+    body = orjson.dumps({"resourceType": "Patient", "identifier": [HN]})
+    answer = Called("POST", f"/fhir/Patient/$match?{asked}", token=token, body=body, **FHIR)
+    assert (answer.status, answer.issue) == (400, "not-supported")
+    pretty = Called("POST", "/fhir/Patient/$match?_format=json&_pretty=true", token=token, body=body, **FHIR)
+    assert (pretty.status, pretty.raw[:2]) == (200, b"{\n")
+
+
+ILL_SHAPED: list[dict[str, Any]] = [
+    {"gender": ["female"]},
+    {"gender": {"x": 1}},
+    {"birthDate": 19700505},
+    {"birthDate": ["1970-05-05"]},
+    {"name": "ใจดี"},
+    {"name": [{"family": ["ใจดี"]}]},
+    {"name": [{"given": "มะลิ"}]},
+    {"telecom": [{"system": 1, "value": 2}]},
+    {"telecom": "08"},
+    {"address": [[]]},
+    {"extension": {"url": 3}},
+    {"identifier": {"system": "x"}},
+    {"identifier": [HN, {"system": 1, "value": 2}]},
+    {"deceasedBoolean": "yes"},
+]
+
+
+@pytest.mark.parametrize("wrong", ILL_SHAPED, ids=str)
+def test_what_is_not_shaped_as_a_patient(token: str, wrong: dict[str, Any]) -> None:
+    """Every fault with its place, never a failure; nobody was looked at."""
+    before = len(list(audit.facts("read")))
+    answer = match(token, {**MALI, **wrong})
+    assert (answer.status, len(list(audit.facts("read")))) == (422, before)
+    assert answer.json["issue"][0]["expression"][0].startswith("Patient.")
+
+
+# Impossible, out of range, no date, or a date of another form. A year and a month alone are dates of FHIR.
+NO_DATES = ["1990-02-30", "1990-13", "1990-00-01", "0000-01-01", "1990-1-1", "19900101", "1990-01-01T00:00:00Z",
+            "1990-01-01 ", "ge1970", "1970-05-05,1970-05-06", "๑๙๙๐-๐๑-๐๑", ""]  # fmt: skip
+
+
+@pytest.mark.parametrize("birth", NO_DATES)
+def test_an_impossible_birth_date_is_told(token: str, birth: str) -> None:
+    """Of what is looked for, and of what is to be kept: 422 at its place, and nothing was read or kept."""
+    before = len(list(audit.facts("read")))
+    answers = [
+        match(token, {**MALI, "birthDate": birth}),
+        put(token, {**MALI, "id": "second", "birthDate": birth}),
+        Called("POST", "/fhir/Patient", token=token, body=orjson.dumps({**MALI, "birthDate": birth}), **FHIR),
+        put(token, {"resourceType": "Patient", "id": "third", "birthDate": birth}),
+    ]
+    assert [(a.status, a.json["issue"][0]["expression"]) for a in answers] == [(422, ["Patient.birthDate"])] * 4
+    assert {a.json["issue"][0]["details"]["coding"][0]["code"] for a in answers} == {"SKL-FHIR-422"}
+    assert len(list(audit.facts("read"))) == before
+    assert database.rows("SELECT count(*) FROM locator WHERE rid IN ('second', 'third')") == [(0,)]
+    assert len(identity.memberships()) == 1
+
+
+@pytest.mark.parametrize("birth", ["1970", "1970-05"])
+def test_a_year_or_a_month_is_a_birth_date(token: str, birth: str) -> None:
+    """It is kept, found, and compared as far as it goes."""
+    assert put(token, {**MALI, "id": "second", "birthDate": birth}).status == 201
+    assert match(token, {**MALI, "birthDate": birth}).status == 200
+
+
+def test_a_name_of_which_an_extension_alone_tells(token: str) -> None:
+    """A null in a list of names, titles or lines, as FHIR writes it: kept, and compared by what is there."""
+    absent = {
+        "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+    }
+    known = {"family": "ใจดี", "given": [None, "มะลิ"], "_given": [absent, None], "prefix": [None], "_prefix": [absent]}
+    asked = {**MALI, "name": [known], "address": [{"line": [None], "_line": [absent]}]}
+    assert put(token, {**asked, "id": "second"}).status == 201
+    assert grades(match(token, {"name": [known], "birthDate": "1970-05-05"})) == ["probable", "probable"]
+
+
+def test_at_most_ten_identifiers(token: str) -> None:
+    numbers = [{**HN, "value": str(n)} for n in range(11)]
+    assert (match(token, {"identifier": numbers}).status, match(token, {"identifier": numbers[:10]}).status) == (
+        400,
+        200,
+    )
+
+
 class TestByThePersonIndex:
     """What is found by the number and by weight, with the made-up model of tests.matching."""
 
@@ -159,9 +267,3 @@ class TestByThePersonIndex:
         made = put(other, {**MALI, "id": "theirs", "telecom": [{"system": "phone", "value": "0890012457"}]})
         assert made.status == 201
         assert match(token, described).raw == before
-
-    @pytest.mark.parametrize(
-        "patient", [{"identifier": [HN], "name": "x"}, {"identifier": [HN], "address": 1, "telecom": "y"}]
-    )
-    def test_a_description_of_odd_shape_is_no_failure(self, token: str, patient: dict[str, Any]) -> None:
-        assert match(token, patient).status == 200

@@ -20,6 +20,7 @@ from suksala.foundation import clock, database, settings
 from suksala.signin import budget_storage, budgets
 from suksala.signin.budget_rules import HOUR
 from tests import smart_app as app
+from tests.budgets import so_much
 from tests.people import mali as row
 from tests.people import number
 from tests.record import HOSPITAL, UNIT, Called, one_human, send
@@ -37,11 +38,8 @@ MOST = 5
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """No memory of another test."""
-    signin.forget_cache()
-    budgets.forget()
-    yield
-    signin.forget_cache()
-    budgets.forget()
+    with so_much():
+        yield
 
 
 @pytest.fixture
@@ -170,6 +168,22 @@ def test_a_match_that_finds_nobody_costs(his: str) -> None:
         for n in range(MOST + 1)
     ]
     assert [answer.status for answer in answers] == [200] * MOST + [429]
+
+
+def test_whoever_asks_the_person_index_alone_pays(his: str) -> None:
+    """A given name with a telephone, under one identifier that is asked for again and again."""
+    answers = [
+        match(
+            his,
+            {
+                "identifier": [{"system": "x", "value": "1"}],
+                "name": [{"given": ["มะลิ"]}],
+                "telecom": [{"system": "phone", "value": f"08123456{n:02}"}],
+            },
+        ).status
+        for n in range(MOST)
+    ]
+    assert answers == [200] * (MOST - 1) + [429]  # the identifier counts once
 
 
 # ---- writes that ask ------------------------------------------------------------------------------------------------

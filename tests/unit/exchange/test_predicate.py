@@ -10,7 +10,7 @@ import pytest
 
 from suksala import exchange, identity, registry
 from suksala.consent import Label, NoPermit, Permit, Purpose, Rows, Scope
-from suksala.exchange.predicate import opened, permitted
+from suksala.exchange.predicate import names_persons, opened, permitted
 from suksala.foundation import clock, database
 from suksala.identity.storage import PERSONS_LIKE
 from tests.record import HOSPITAL, UNIT, bundle, permit, person, send
@@ -51,6 +51,25 @@ def test_a_search_is_told_the_registrations_of_one_human(rows: dict[str, int]) -
     """Its plan goes by them, as by those of any other permit."""
     human = identity.SameHuman(rows["old"])
     assert opened(of(Scope(Rows(human)))) == opened(of(Scope(Rows(frozenset({rows["old"]})))))
+
+
+def test_whose_rows_they_are_is_said_only_where_every_scope_says_it() -> None:
+    """Then a read by id needs no locator; what the register publishes is nobody's."""
+    mine, theirs = Scope(Rows(frozenset({7}))), Scope(Rows(organizations=frozenset({HERE})))
+    assert [names_persons(of(*scopes), "Observation") for scopes in ((mine,), (mine, theirs), (theirs,))] == [
+        True,
+        False,
+        False,
+    ]
+    assert [names_persons(of(mine), name) for name in ("Patient", "Organization", "PractitionerRole")] == [
+        True,
+        False,
+        False,
+    ]
+    by_human = of(Scope(Rows(identity.SameHuman(7))))
+    with mock.patch.object(identity.storage, "persons_like") as asked:
+        assert names_persons(by_human, "Observation")
+    assert asked.call_count == 0
 
 
 def test_no_scope_and_an_ended_permit_open_nothing() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from suksala import audit, identity
 from suksala.foundation import database
 from suksala.identity import Run, batch, everybody, nightly, service
-from suksala.identity.errors import AlreadyWeighing
+from suksala.identity.errors import AlreadyWeighing, NoSpark
 from tests.labelled import register
 from tests.matching import approve_model
 from tests.people import HOSPITAL, UNIT, humans, mali, questions
@@ -59,6 +61,19 @@ def test_edges_and_humans_are_those_of_one_by_one() -> None:
     assert database.rows("SELECT count(*) FROM identity_edge WHERE until IS NOT NULL") == [(0,)]
 
 
+def test_two_whom_one_facility_registered_are_asked_about_in_bulk_too() -> None:
+    """Names a sign apart, 11 bits: those who wait, and everybody on Sundays, as one by one."""
+    identity.link(HOSPITAL, [mali("1", number=None, given="มานะชัย"), mali("2", number=None, given="มานะชย")])
+    approve_model()
+    wait_all()
+    asked = {("two-pids", frozenset({(HOSPITAL, "1"), (HOSPITAL, "2")}))}
+    assert batch.weigh_waiting(actor="a")[2:5] == (0, 0, 1)
+    assert (len(humans()), open_edges("weight, veto"), questions()) == (2, [(11.0, "")], asked)
+    assert identity.weigh(everybody=True, anyway=True)[2:5] == (0, 0, 0)
+    assert identity.relink().linked == 0
+    assert (len(humans()), questions()) == (2, asked)
+
+
 def test_without_a_model_nothing_happens_and_all_wait_on() -> None:
     identity.link(HOSPITAL, [mali("1", number=None)])
     wait_all()
@@ -85,6 +100,17 @@ def test_who_changes_while_others_are_weighed_waits_on(monkeypatch: pytest.Monke
     assert (run.weighed, run.later, run.linked) == (1, 1, 0)
     assert open_edges() == []
     assert database.rows("SELECT count(*) FROM identity_waiting") == [(1,)]
+
+
+def test_without_spark_nothing_is_weighed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Asked to weigh on a cluster where pyspark is not installed."""
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    identity.link(HOSPITAL, [mali("1", number=None)])
+    identity.link(UNIT, [mali("A7")])
+    approve_model()
+    with pytest.raises(NoSpark, match="match-on-a-cluster"):
+        identity.weigh(everybody=True, anyway=True, spark=f"file://{tmp_path}/rows")
+    assert (open_edges(), list(audit.facts("identity.weighed")), list(tmp_path.iterdir())) == ([], [], [])
 
 
 def test_one_run_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

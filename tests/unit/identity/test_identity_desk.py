@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from datetime import date, timedelta
+from typing import ClassVar
 
+import orjson
 import pytest
 
 from suksala import audit, identity
-from suksala.foundation import clock, database
-from suksala.identity import Answer, Judgement, NoSuchQuestion, NotJudged, Reviewer, Signs, judging
-from tests.matching import approve_model
+from suksala.commands import weighing_words
+from suksala.foundation import clock, database, keys
+from suksala.identity import Answer, Judgement, NoSuchQuestion, NotJudged, Reviewer, Signs, judging, locking, modelling
+from tests.matching import approve_model, told
 from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +24,7 @@ ONE = {frozenset({(HOSPITAL, "1"), (UNIT, "A7")})}
 ASKED = {("possible", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
 ANONG, BOON = Reviewer("account:anong"), Reviewer("account:boon")
 WORDS = "โทรถามแล้ว"
+OTHERS = ("สมชาย", "อารี", "ประเสริฐ", "วันเพ็ญ", "ธนกร", "จันทร์", "บุญมี", "กมล")
 
 
 @pytest.fixture(autouse=True)
@@ -285,15 +291,53 @@ class TestDisputes:
         mine, doubted, _ = own
         before = humans()
         identity.dispute(mine, doubted, "ไม่เคยไปที่นั่น", actor="account:mali")
-        identity.dispute(mine, doubted, "ไม่เคยไปจริงๆ", actor="account:mali")
         assert (humans(), identity.disputed(own)) == (before, {doubted})
         [asked] = identity.questions(ANONG)
         assert (asked.kind, asked.danger) == ("disputed", 9)
-        assert [fact.person for fact in audit.facts("identity.disputed")] == [doubted, doubted]
+        assert [fact.person for fact in audit.facts("identity.disputed")] == [doubted]
         identity.relink()
         assert len(identity.questions(ANONG)) == 1
         shown = identity.show("disputed", mine, doubted, actor=ANONG.actor)
-        assert (shown.words, shown.disputed) == ("ไม่เคยไปจริงๆ", doubted)
+        assert (shown.words, shown.disputed) == ("ไม่เคยไปที่นั่น", doubted)
+
+    def test_said_again_while_it_waits_adds_nothing(self, own: tuple[int, int, int]) -> None:
+        """Whoever of the human says it, and by whichever registration; another registration is another question."""
+        mine, doubted, third = own
+        identity.dispute(mine, doubted, "ไม่เคยไปที่นั่น", actor="account:mali")
+        said = database.rows("SELECT * FROM identity_answer"), database.rows("SELECT * FROM identity_review")
+        for known_by in (mine, third):
+            identity.dispute(known_by, doubted, "ไม่เคยไปจริงๆ", actor="account:daughter")
+        now = database.rows("SELECT * FROM identity_answer"), database.rows("SELECT * FROM identity_review")
+        assert (now, len(list(audit.facts("identity.disputed")))) == (said, 1)
+        identity.dispute(mine, third, "", actor="account:mali")
+        assert identity.disputed(own) == {doubted, third}
+
+    def test_it_is_asked_anew_once_a_reviewer_answered(self, own: tuple[int, int, int]) -> None:
+        mine, doubted, _ = own
+        identity.dispute(mine, doubted, "", actor="account:mali")
+        judge((mine, doubted), Answer.SAME, kind="disputed")
+        identity.dispute(mine, doubted, "ยังไม่ใช่ฉัน", actor="account:mali")
+        assert identity.disputed(own) == {doubted}
+        assert [fact.person for fact in audit.facts("identity.disputed")] == [doubted, doubted]
+
+    def test_it_is_asked_anew_after_cannot_tell(self, own: tuple[int, int, int]) -> None:
+        """The reviewer reads the new words."""
+        mine, doubted, _ = own
+        identity.dispute(mine, doubted, "", actor="account:mali")
+        judge((mine, doubted), Answer.CANNOT_TELL, kind="disputed")
+        assert identity.questions(ANONG) == []
+        identity.dispute(mine, doubted, "มีหลักฐานใหม่", actor="account:mali")
+        assert [asked.kind for asked in identity.questions(ANONG)] == ["disputed"]
+        assert identity.show("disputed", mine, doubted, actor=ANONG.actor).words == "มีหลักฐานใหม่"
+
+    def test_nobody_else_waits_for_it(self, own: tuple[int, int, int]) -> None:
+        """The lock of everybody is held shared, that of the human alone: others link meanwhile."""
+        identity.dispute(own[0], own[1], "", actor="account:mali")
+        held = database.rows(
+            "SELECT objid::bigint, mode FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() "
+            "AND classid = 0 AND objsubid = 1 AND objid = %s", [locking.LOCK],
+        )  # fmt: skip
+        assert held == [(locking.LOCK, "ShareLock")]
 
     def test_a_reviewer_takes_it_out_and_undo_puts_it_back(self, own: tuple[int, int, int]) -> None:
         mine, doubted, _ = own
@@ -332,16 +376,40 @@ class TestShowing:
         shown = identity.show("possible", *pair, actor=ANONG.actor)
         fall = shown.waterfall
         assert fall is not None
-        assert (round(fall.prior, 6), fall.weight, fall.threshold, fall.veto) == (-16.0, 9.0, 10.0, "")
-        said = {step.comparison: (step.level, step.bits) for step in fall.steps if step.level != "unknown"}
+        assert (round(fall.prior, 6), round(fall.weight, 6), shown.threshold, shown.veto) == (-16.0, 9.0, 10.0, "")
+        said = {part.comparison: (part.level, part.bits) for part in fall.parts if part.level != "unknown"}
         assert said == {
             "given": ("equal", 10.0), "family": ("equal", 10.0), "birth": ("two-parts", 4.0), "sex": ("equal", 1.0),
         }  # fmt: skip
-        assert {step.comparison: step.one_in for step in fall.steps if step.one_in} == {
+        assert {part.comparison: part.one_in for part in fall.parts if part.one_in} == {
             "given": 1 << 20, "family": 1 << 20,
         }  # fmt: skip
-        assert fall.prior + sum(step.bits for step in fall.steps) == pytest.approx(fall.weight)
         assert [fact.person for fact in audit.facts("identity.question-seen")] == list(pair)
+
+    def test_a_model_of_other_comparisons_is_shown_as_it_was(self) -> None:
+        """A later version compares otherwise: the edge keeps its words, the desk judges, and nothing weighs by it."""
+        pair = ask()
+        before = identity.show("possible", *pair, actor=ANONG.actor).waterfall
+        file = told("adult")
+        for one in file["settings"]["comparisons"]:
+            one["output_column_name"] = f"old-{one['output_column_name']}"
+        sealed = keys.seal(base64.b85encode(zlib.compress(orjson.dumps(file))).decode())
+        database.execute("UPDATE identity_model SET told_sealed = %s WHERE population = 'adult'", [sealed])
+        modelling.model_of.cache_clear()
+        modelling.outline_of.cache_clear()
+        [(number,)] = database.rows("SELECT model FROM identity_model WHERE population = 'adult'")
+        with pytest.raises(identity.ModelRefused):
+            modelling.model_of(number)
+        for shown in (identity.show("possible", *pair, actor=ANONG.actor).waterfall, identity.explain(*pair).waterfall):
+            assert before is not None
+            assert shown is not None
+            assert [part.comparison for part in shown.parts] == [f"old-{part.comparison}" for part in before.parts]
+            assert (shown.prior, [part[1:] for part in shown.parts]) == (before.prior, [p[1:] for p in before.parts])
+            assert "old-given: ตรงกัน · equal" in "".join(weighing_words.waterfall_lines(shown))
+        assert judge(pair, Answer.SAME).event is not None
+        assert humans() == ONE
+        modelling.model_of.cache_clear()
+        modelling.outline_of.cache_clear()
 
     def test_registrations_elsewhere_are_counted_not_shown(self) -> None:
         identity.link(HOSPITAL, [mali("1")])
@@ -367,6 +435,18 @@ class TestShowing:
         with pytest.raises(identity.NoSuchPerson):
             identity.linked_by_weight(7_000_000)
 
+    def test_a_number_that_is_nobodys_confirms_nobody(self) -> None:
+        """Eight birth dates may share it by mistyping; with a ninth it is a dummy, and weight alone holds the two."""
+        identity.link(HOSPITAL, [mali("1")])
+        identity.link(UNIT, [mali("A7")])
+        pair = identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+        others = [mali(f"x{n}", given=name, family="อื่น", birth=date(1950 + n, 1, 2)) for n, name in enumerate(OTHERS)]
+        identity.link(CLINIC, others[:7])
+        assert (len(others), identity.linked_by_weight(pair[0])) == (8, [])
+        identity.link(CLINIC, others)
+        assert identity.human_of(pair[0]) == identity.human_of(pair[1])
+        assert [one.person for one in identity.linked_by_weight(pair[0])] == [pair[1]]
+
 
 def test_wilson_and_kappa_at_their_edges() -> None:
     assert judging.wilson(0, 0) == (0.0, 1.0)
@@ -385,3 +465,31 @@ def test_what_was_ranked_yesterday_is_ranked_again() -> None:
     yesterday = clock.today() - timedelta(days=1)
     database.execute("UPDATE identity_review SET ranked_on = %s", [yesterday])
     assert identity.rank_questions(lambda _persons: {}) == 1
+
+
+class TestHousehold:
+    """Who lives in the house of a human, beside the question about them."""
+
+    HOME: ClassVar = {"area": "990101", "house": "1/2", "number": None}
+
+    def test_others_of_the_house_stand_beside_each_side(self) -> None:
+        """By sub-district, house and village, oldest first, each human once; neither side itself."""
+        pair = ask(**self.HOME)
+        son = self.HOME | {"given": "บุญ", "birth": date(2001, 2, 3), "sex": "1"}
+        identity.link(
+            UNIT, [mali("B1", **son), mali("B2", **(self.HOME | {"given": "ทวด", "birth": date(1930, 1, 2)}))]
+        )
+        identity.link(HOSPITAL, [mali("b", **son), mali("c", **(son | {"given": "ข้างบ้าน", "house": "1/3"}))])
+        shown = identity.show("possible", *pair, actor="account:anong")
+        assert shown.one.household == ()  # nobody told where the first lives
+        assert [one.given for one in shown.other.household] == ["ทวด", "บุญ"]
+        seen = [fact.detail for fact in audit.facts("identity.question-seen")]
+        housemate = {"kind": "possible", "as": "household"}
+        assert seen == [{"kind": "possible"}, {"kind": "possible"}, housemate, housemate]
+
+    def test_only_registrations_that_the_reviewer_serves_count(self) -> None:
+        pair = ask(**self.HOME)
+        identity.link(CLINIC, [mali("c", **(self.HOME | {"given": "บุญ", "birth": date(2001, 2, 3)}))])
+        shown = identity.show("possible", *pair, [HOSPITAL, UNIT], actor="account:anong")
+        assert shown.other.household == ()
+        assert {fact.person for fact in audit.facts("identity.question-seen")} == set(pair)

@@ -12,10 +12,24 @@ from suksala.identity.components import Member, Outcome, Weighed, evaluate
 from suksala.identity.domain import Evidence
 from suksala.identity.matching.demographics import Demographics
 from suksala.identity.matching.scoring import Part, Score
-from suksala.identity.matching.vetoes import Cluster, cluster_of, newborn_rule, of_clusters, of_pair
+from suksala.identity.matching.vetoes import (
+    Cluster,
+    Registered,
+    cluster_of,
+    newborn_rule,
+    of_clusters,
+    of_pair,
+    registered,
+)
 
 BORN = date(2020, 2, 2)
 NOTHING_AGAINST = Cluster()
+
+
+def at(hospcode: str, given: str, family: str = "ใจดี", *more: str, born: date = BORN, number: str = "") -> Cluster:
+    """A human of one registration at a facility; `more` readings of the given name."""
+    numbers = frozenset([number] if number else ())
+    return Cluster(numbers=numbers, registered=registered(hospcode, born, given, family, more))
 
 
 def member(person: int, cluster: Cluster = NOTHING_AGAINST) -> Member:
@@ -63,11 +77,31 @@ def test_a_death_is_asked_about_but_parts_nobody() -> None:
     assert (groups(stands), stands.doubts) == ({frozenset({1, 2})}, set())
 
 
+def test_two_humans_whom_people_made_are_joined_by_people_alone() -> None:
+    """By weight nobody joins them; who was joined before somebody decided stays one."""
+    judged, pairs = Cluster(judged=True), [Weighed(1, 2, 40.0, True)]
+    asked = evaluate([member(1, judged), member(2, judged)], weighed=pairs)
+    assert (groups(asked), asked.doubts) == ({frozenset({1}), frozenset({2})}, {("decided", 1, 2)})
+    stands = evaluate([member(1, judged), member(2, judged)._replace(human=1)], weighed=pairs)
+    assert (groups(stands), stands.doubts) == ({frozenset({1, 2})}, set())
+
+
 def test_what_somebody_decided_is_not_asked_again_and_no_weight_goes_through_it() -> None:
     pairs = [Weighed(1, 2, 40.0, True), Weighed(1, 3, 30.0, True), Weighed(2, 3, 20.0, True)]
     outcome = evaluate(map(member, (1, 2, 3)), cannot={(1, 2)}, weighed=pairs)
     assert groups(outcome) == {frozenset({1, 3}), frozenset({2})}
     assert outcome.doubts == set()
+
+
+def test_whom_one_facility_registered_as_two_stay_two_through_a_third() -> None:
+    """1 and 3 are of one facility and called differently; 2, of another, is as near to both: it is who weighs more."""
+    pool = [member(1, at("99801", "มานะ")), member(2, at("99802", "มานะ")), member(3, at("99801", "มานพ"))]
+    pairs = [Weighed(1, 2, 30.0, True), Weighed(2, 3, 25.0, True), Weighed(1, 3, 24.0, True)]
+    for told in permutations(pairs):
+        outcome = evaluate(pool, weighed=told)
+        assert groups(outcome) == {frozenset({1, 2}), frozenset({3})}
+        assert outcome.doubts == {("two-pids", 2, 3)}
+    assert groups(evaluate(pool, must={(1, 3)}, weighed=pairs)) == {frozenset({1, 2, 3})}
 
 
 def test_one_question_for_two_humans() -> None:
@@ -94,6 +128,15 @@ def test_a_placeholder_joins_the_only_child_it_may_be() -> None:
     assert (groups(judged), judged.doubts) == ({frozenset({1, 3}), frozenset({2})}, set())
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(order: int) -> None:
+    """The other twin may have no registration yet."""
+    baby = Cluster(placeholders=frozenset({2020}), orders=frozenset({order}))
+    pool = [member(1, baby), member(2, Cluster(births=frozenset({2020})))]
+    asked = evaluate(pool, newborns=[(1, 2)])
+    assert (groups(asked), asked.doubts) == ({frozenset({1}), frozenset({2})}, {("newborn", 1, 2)})
+
+
 @pytest.mark.parametrize(
     ("a", "b", "reason"),
     [
@@ -109,6 +152,20 @@ def test_a_placeholder_joins_the_only_child_it_may_be() -> None:
         (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2021})), "newborn"),
         (Cluster(dead=True), Cluster(), "dead"),
         (Cluster(dead=True), Cluster(dead=True), None),
+        (Cluster(judged=True), Cluster(judged=True), "decided"),
+        (Cluster(judged=True), Cluster(), None),
+        (at("99801", "มานะ"), at("99801", "มานพ"), "two-pids"),
+        (at("99801", "มานะ"), at("99801", "มานะ"), None),  # entered twice: the weight decides
+        (at("99801", "นายมานะ", "ใจดี", "มานะ"), at("99801", "มานะ"), None),  # a title that was glued to the name
+        (at("99801", "มานะ"), at("99802", "มานพ"), None),  # two facilities: spelled otherwise
+        (at("99801", "มานะ"), at("99801", "มานพ", born=date(2020, 2, 3)), None),
+        (at("99801", "มานะ"), at("99801", ""), None),  # no name
+        (at("99801", "มานะ"), at("99801", "ใจดี", "มานะ"), None),  # one in the place of the other
+        (at("99801", "มานะ"), at("99801", "มานะ ใจดี", ""), None),  # both in one field
+        (at("99801", "ถิ่น", ""), at("99801", "TIN", ""), None),  # two scripts
+        (at("99801", "TIN", ""), at("99801", "TUN", ""), "two-pids"),
+        (at("99801", "มานะ", number="1"), at("99801", "มานพ", number="1"), None),  # a number says otherwise
+        (at("99801", "มานะ", number="1"), at("99801", "มานพ"), "two-pids"),
     ],
 )
 def test_what_keeps_two_humans_apart(a: Cluster, b: Cluster, reason: str | None) -> None:
@@ -133,6 +190,7 @@ def scored(**levels: str) -> Score:
         ({"given": "differs", "number": "unknown"}, "twin"),
         ({"given": "alike", "number": "differs"}, "twin"),
         ({"given": "near", "number": "unknown"}, None),
+        ({"given": "sounds", "number": "unknown"}, "twin"),  # ปิยวิทย์ and ปิยวุฒิ
         ({"given": "differs", "number": "equal"}, None),
         ({"given": "differs", "number": "unknown", "birth": "two-parts"}, None),
         ({"sex": "differs", "birth": "differs"}, "sex-and-birth"),
@@ -166,4 +224,7 @@ def test_which_numbers_are_one_each() -> None:
     """Class T1 is; a 0, 6 or 7 may be replaced by another number, and a placeholder has none of its own."""
     assert cluster_of(child(number="1890000000001")).numbers == {"1890000000001"}
     assert cluster_of(child(number="0890000000001")).numbers == frozenset()
+    told = Registered("99801", BORN, frozenset({"a", "b", "af", "fa"}), latin=False)
+    assert cluster_of(child(readings=("a", "b")), "99801").registered == {told}
+    assert cluster_of(child(readings=("a", "b"))).registered == frozenset()  # a row of a list
     assert cluster_of(child(newborn=True, order=2)) == Cluster(placeholders=frozenset({2020}), orders=frozenset({2}))

@@ -14,7 +14,7 @@ from suksala import identity
 from suksala.foundation import database
 from suksala.identity import Decision, PersonRow
 from tests.matching import approve_model, keep_model
-from tests.people import CLINIC, HOSPITAL, UNIT, events, mali, number
+from tests.people import CLINIC, HOSPITAL, UNIT, events, humans, mali, number, questions
 
 GUIDE = Path(__file__).parents[3] / "docs/how-to/ask-who-somebody-is.md"
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,16 @@ class TestByWeight:
         found = identity.match(asked(given="บุตร น.ส.มาลี", **born))
         assert (found.verdict, found.reason) == ("review", "newborn")
         assert [one.veto for one in found.candidates] == ["newborn"] * 3  # two children and the placeholder of before
+
+    def test_a_newborn_of_twins_is_asked_about(self) -> None:
+        """The only child there may be the other one; linking asks too."""
+        born = {"birth": date(2025, 3, 3), "phone": "0890012457"}
+        identity.link(HOSPITAL, [mali("1", given="บุตร น.ส.มาลี 2", number=None, **born)])
+        found = identity.match(asked(given="ปิ่น", **born))
+        assert (found.verdict, found.reason) == ("review", "newborn")
+        identity.link(UNIT, [mali("A7", given="ปิ่น", number=None, **born)])
+        assert len(humans()) == 2
+        assert questions() == {("newborn", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
 
     def test_it_says_what_link_then_does(self) -> None:
         """And itself changes nothing."""

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from random import Random
+from threading import Barrier
 
 import pytest
 from django.db import connection
 
 from suksala import identity
-from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number
+from suksala.identity import LinkResult, PersonRow
+from tests.matching import approve_model
+from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FACILITIES = (HOSPITAL, UNIT, CLINIC, "99804")
+PEOPLE = int(os.environ.get("SUKSALA_PROOF_RACERS", "60"))
+FAMILIES = PEOPLE // 10  # of one birthday and one family name: their members share blocking keys, and so locks
+SYLLABLES = ("ชัย", "พร", "ดา", "ศรี", "กมล", "นภา", "ทอง", "บุญ")
+GIVEN = ("มาลี", "สมชาย", "วิภา", "อรุณ", "กมล", "ประเสริฐ", "ทองดี", "บุญมี", "สุดา", "เพ็ญ")
 
 
 def at_once(tasks: list[Callable[[], object]]) -> list[object]:
@@ -40,3 +51,45 @@ def test_four_workers_meet_the_same_strangers() -> None:
     answers = at_once([lambda: identity.persons(HOSPITAL, pids) for _ in range(4)])
     assert answers[0] == answers[1] == answers[2] == answers[3]
     assert identity.memberships().num_rows == 50
+
+
+def of_families(numbered: bool) -> list[PersonRow]:
+    """Ten of each family, born on one day: no two are alike enough to be asked about."""
+    made = []
+    for n in range(PEOPLE):
+        house = n % FAMILIES
+        surname = SYLLABLES[house % 8] + SYLLABLES[house // 8] + "วงศ์"
+        born = date(1925 + house, 1 + house % 12, 1 + house % 28)
+        own = number(n) if numbered else None
+        made.append(mali(str(n), number=own, given=GIVEN[n // FAMILIES], family=surname, birth=born))
+    return made
+
+
+def register(hospcode: str, rows: Sequence[PersonRow], order: int, start: Barrier) -> LinkResult:
+    """Link them in an order of one's own, `order` of them at a time, beginning when all do."""
+    mine = Random(order).sample(rows, len(rows))
+    start.wait(timeout=30)
+    done = [identity.link(hospcode, mine[first : first + order]) for first in range(0, len(mine), order)]
+    return LinkResult(sum(one.created for one in done), sum(one.changed for one in done))
+
+
+@pytest.mark.parametrize("numbered", [False, True], ids=["by weight", "by number"])
+def test_four_sessions_register_the_same_people_in_four_orders(numbered: bool) -> None:
+    """A human of four registrations for each: none twice, none lost, and nobody waits for one who waits for them."""
+    approve_model()
+    people = of_families(numbered)
+    start = Barrier(len(FACILITIES))
+    told = at_once([lambda h=h, n=n: register(h, people, n, start) for n, h in enumerate(FACILITIES, 1)])
+    assert humans() == {frozenset((h, str(n)) for h in FACILITIES) for n in range(PEOPLE)}
+    assert [(one.created, one.changed) for one in told] == [(PEOPLE, PEOPLE)] * 4
+    assert questions() == set()
+
+
+def test_four_sessions_of_one_facility_register_the_same_people() -> None:
+    """A deposit and three desks: each registration is kept once, whoever was first."""
+    approve_model()
+    people = of_families(numbered=False)
+    start = Barrier(4)
+    told = at_once([lambda n=n: register(HOSPITAL, people, n, start) for n in range(1, 5)])
+    assert humans() == {frozenset({(HOSPITAL, str(n))}) for n in range(PEOPLE)}
+    assert sum(one.created for one in told) == sum(one.changed for one in told) == PEOPLE

@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from suksala import audit, identity
-from suksala.identity import LinkResult
-from tests.people import CLINIC, HOSPITAL, UNIT, events, humans, mali, number
+from suksala.foundation import database
+from suksala.identity import Answer, Judgement, LinkResult, Reviewer, judging
+from tests.matching import approve_model
+from tests.people import CLINIC, HOSPITAL, UNIT, events, humans, mali, number, questions
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +98,57 @@ def test_an_undo_settles_its_question_and_explains_itself() -> None:
     assert (told.same_human, told.rule, told.decision) == (False, "birth", "cannot")
     identity.link(UNIT, [mali("A7", birth=date(1951, 2, 3), given="อารี", family="รักไทย")])
     assert identity.reviews() == []
+
+
+SPELLINGS = {"มะลิ": "twin", "มาลิ": "twin", "มาลี ก": "two-pids"}
+
+
+@pytest.mark.parametrize(
+    ("given", "veto"), SPELLINGS.items(), ids=["another", "sounds equal", "two numbers, two names"]
+)
+def test_undoing_a_parting_by_a_veto_keeps_them_one(given: str, veto: str) -> None:
+    """One patient whom a hospital entered twice: a name that it sends anew does not part them again (design 8)."""
+    approve_model()
+    told = {"number": None, "phone": "0890012457"}
+    identity.link(HOSPITAL, [mali("1", **told), mali("2", **told)])
+    one = humans()
+    assert len(one) == 1
+    identity.link(HOSPITAL, [mali("2", **told | {"given": given})])
+    assert (len(humans()), [kind for kind, _ in questions()]) == (2, [veto])
+    identity.undo(events()[-1], actor="account:steward")
+    assert (humans(), questions(), kinds()[-2:]) == (one, set(), ["unlink", "undo"])
+    assert identity.relink() == LinkResult()
+
+
+def test_undoing_a_judgement_parts_whom_it_alone_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two humans, each made by reviewers, whom a third answer joined: nothing but that answer held them together."""
+    approve_model()
+    monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: False)
+    nearly, other = {"number": None, "birth": date(1970, 5, 6)}, {"number": None, "given": "อารี"}
+    identity.link(HOSPITAL, [mali("1", number=None), mali("2", **nearly)])
+    judge("possible", (HOSPITAL, "1"), (HOSPITAL, "2"))
+    identity.link(UNIT, [mali("A7", **other)])
+    identity.link(CLINIC, [mali("c", **other | nearly)])
+    judge("possible", (UNIT, "A7"), (CLINIC, "c"))
+    identity.link(UNIT, [mali("A7", number=None)])
+    two, asked = humans(), questions()
+    assert (len(two), [kind for kind, _ in asked]) == (2, ["decided"])
+    event = judge("decided", (HOSPITAL, "1"), (UNIT, "A7"))
+    assert len(humans()) == 1
+    identity.undo(event, actor="account:steward")
+    assert (humans(), questions()) == (two, asked)
+    assert identity.relink() == LinkResult()
+
+
+def judge(kind: str, one: tuple[str, str], other: tuple[str, str]) -> int:
+    """A reviewer says that they are one; the event that says so."""
+    persons = sorted(identity.person_of(*both) for both in (one, other))
+    said = Judgement(Answer.SAME, "โทรถามแล้ว", 9)
+    found = identity.judge(kind, (persons[0], persons[1]), said, Reviewer("account:anong"))
+    assert found.event is not None
+    return found.event
+
+
+def kinds() -> list[str]:
+    """What happened, oldest first."""
+    return [kind for (kind,) in database.rows("SELECT kind FROM identity_event ORDER BY seq")]

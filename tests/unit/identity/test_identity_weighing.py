@@ -68,6 +68,19 @@ class TestOneAfterAnother:
         assert (humans(), open_edges()) == (APART, [(21.0, "twin")])
         assert questions() == {("twin", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
 
+    def test_two_whom_one_facility_registered_are_asked_about_when_their_names_differ(self) -> None:
+        """Names a sign apart are `near`, 11 bits in all: enough for two facilities, not against the word of one."""
+        identity.link(HOSPITAL, [mali("1", number=None, given="มานะชัย"), mali("2", number=None, given="มานะชย")])
+        assert open_edges() == [(11.0, "")]
+        assert humans() == {frozenset({(HOSPITAL, "1")}), frozenset({(HOSPITAL, "2")})}
+        assert questions() == {("two-pids", frozenset({(HOSPITAL, "1"), (HOSPITAL, "2")}))}
+        identity.link(UNIT, [mali("A7", number=None, given="มานะชัย")])
+        assert humans() == {frozenset({(HOSPITAL, "1"), (UNIT, "A7")}), frozenset({(HOSPITAL, "2")})}
+
+    def test_whom_one_facility_registered_twice_under_one_name_is_one(self) -> None:
+        identity.link(HOSPITAL, [mali("1", number=None), mali("2", number=None)])
+        assert humans() == {frozenset({(HOSPITAL, "1"), (HOSPITAL, "2")})}
+
     def test_another_number_keeps_two_humans_apart(self) -> None:
         """One valid number a person: with so much else equal a reviewer is asked, nobody is joined."""
         home = {"phone": "0890012457", "area": "990101", "house": "1/2"}

@@ -113,7 +113,7 @@ def test_an_import_is_in_the_log_without_a_value() -> None:
     send(MALI)
     [fact] = audit.facts("lists.imported")
     assert (fact.actor, fact.purpose) == ("client:test", "PUBHLTH")
-    assert fact.detail == {"agency": "lab", "list": "july", "rows": 1, "set-aside": 0}
+    assert fact.detail == {"agency": "system:lab", "list": "july", "rows": 1, "set-aside": 0}
 
 
 # ---- whose rows are whose -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def test_rows_are_sent_and_read_again() -> None:
     assert (row["row"], row["care"], row["status"]) == ("A-1", "none", "positive")
     assert read(token(), after=str(row["place"])).json() == {"rows": []}
     [fact] = audit.facts("lists.imported")
-    assert (fact.actor, fact.detail["agency"]) == ("client:1330", "1330")
+    assert (fact.actor, fact.detail["agency"]) == ("client:1330", "system:1330")
 
 
 def test_an_agency_reads_its_own_rows_only() -> None:
@@ -69,7 +70,30 @@ def test_a_facilitys_system_sends_for_its_facility() -> None:
     oauth_clients.one_facility("99801")
     by = signin.issue_token("his", "99801", ["system/Patient.cr"], 1, purposes=["PUBHLTH"])
     assert send(by).status_code == 200
-    assert database.rows("SELECT agency FROM lists_list") == [("99801",)]
+    assert database.rows("SELECT agency FROM lists_list") == [("facility:99801",)]
+
+
+def test_a_system_that_is_called_like_a_facility_is_not_that_facility() -> None:
+    """It reads nothing of the facility's list, and what it sends stands beside it, row for row."""
+    oauth_clients.one_facility("99801")
+    facility = signin.issue_token("his", "99801", ["system/Patient.cr"], 1, purposes=["PUBHLTH"])
+    send(facility)
+    assert read(token("99801")).json() == {"rows": []}
+    assert send(token("99801"), CSV.replace("positive", "recovered")).json()["new"] == 1
+    assert [row["row"] for row in read(facility).json()["rows"]] == ["A-1"]
+    assert database.rows("SELECT agency FROM lists_list ORDER BY id") == [("facility:99801",), ("system:99801",)]
+    assert database.rows("SELECT count(*), max(version) FROM lists_row") == [(2, 1)]
+
+
+def test_lists_that_were_kept_before_kinds_are_given_theirs() -> None:
+    """By the form of the code; a second time changes nothing."""
+    for agency in ("99801", "lab", "9980"):
+        database.execute("INSERT INTO lists_list (agency, name) VALUES (%s, 'july')", [agency])
+    kinds = importlib.import_module("suksala.lists.migrations.0002_agencies").KINDS
+    for _ in range(2):
+        database.execute(kinds)
+        found = database.rows("SELECT agency FROM lists_list ORDER BY id")
+        assert found == [("facility:99801",), ("system:lab",), ("system:9980",)]
 
 
 def test_a_system_that_proves_itself_by_its_key() -> None:

@@ -110,8 +110,11 @@ def test_the_question_that_settles_it() -> None:
 
 
 def test_agencies_and_lists_have_plain_names() -> None:
-    assert require_names(" LAB ", "2026-11") == ("lab", "2026-11")
-    for agency, name in (("", "x"), ("a b", "x"), ("ห้องแล็บ", "x"), ("lab", "x" * 33)):
+    assert require_names(" LAB ", "2026-11") == ("system:lab", "2026-11")
+    given = ("99801", "9980", "998011", "system:99801", "Facility:99801")
+    kept = ["facility:99801", "system:9980", "system:998011", "system:99801", "facility:99801"]
+    assert [require_names(agency, "x")[0] for agency in given] == kept
+    for agency, name in (("", "x"), ("a b", "x"), ("ห้องแล็บ", "x"), ("lab", "x" * 33), ("other:lab", "x"), ("x", "a:b")):
         with pytest.raises(ListProblem) as refused:
             require_names(agency, name)
         assert refused.value.code == "SKL-LST-003"

@@ -143,7 +143,11 @@ def test_the_demo_token_is_offered_in_demo_mode_only(
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.address)
 def test_every_example_is_one_that_the_server_understands(token: str, example: object) -> None:
-    """On the made-up districts each has an answer; here, that none is refused."""
+    """On the made-up districts each has an answer; here, that none is refused. The first person of the first hospital
+    there is here too.
+    """
+    one_human(("99011", "0000001"))
+    send("PERSON", {"pid": "0000001", "name": "มะลิ"}, hospcode="99011")
     everything = signin.issue_token("all", None, ["system/*.rs"], 1)
     path, _, query = str(example.address).partition("?")  # type: ignore[attr-defined]
     assert Called("GET", f"/fhir/{path}?{query}", token=everything).status == 200

@@ -78,6 +78,20 @@ def test_a_page_never_cuts_a_day_in_two() -> None:
     assert second.before is None
 
 
+def test_by_one_consent_only_what_rested_on_it_counts() -> None:
+    """Not the same reader's other openings of the day, nor who read the consent itself; what is older waits behind."""
+    at = datetime(2026, 11, 20, 1, tzinfo=UTC)
+    rests, another = ({"consents": names} for names in (["own-7", "c1"], ["c1"]))
+    facts = [Fact(at, "read", "account:far", "TREAT", 1, "99002", detail) for detail in (rests, another, {}, rests)]
+    facts += [Fact(at, "read", "client:his", "HSYSADMIN", 1, "99001", rtype="Consent", rid="own-7")]
+
+    def looks(by: str) -> list[tuple[str, int]]:
+        return [(look.actor, look.times) for look in looked.page_of(lambda *_: facts, None, own="", by=by).looks]
+
+    assert looks("own-7") == [("account:far", 2)]
+    assert looks("") == [("account:far", 4), ("client:his", 1)]
+
+
 def test_an_opening_is_named_without_its_reader() -> None:
     one, other = looked.gather([fact(1, "account:nurse"), fact(2, "account:doctor")], own="account:me")
     assert one.key != other.key

@@ -67,7 +67,8 @@ def test_in_demo_mode_every_page_says_that_data_is_made_up(client: Client, demo:
 def test_health_tells_numbers_and_versions(client: Client) -> None:
     answer = client.get("/health")
     told = answer.json()
-    assert set(told) == {"status", "database", "worker", "lake", "audit", "versions"}
+    assert set(told) == {"status", "database", "worker", "lake", "audit", "backup", "versions"}
+    assert told["backup"] == {"ok": True, "made_hours": None, "kept_hours": None}
     assert told["database"]["ok"] is True
     assert told["worker"] == {"ok": False, "silent_seconds": None, "jobs_waiting": 0}
     assert set(told["audit"]) == {"ok", "facts_waiting", "oldest_seconds", "uncosigned_seconds", "exchange_stopped"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,14 +16,35 @@ TODAY = date(2026, 11, 21)
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("2026-11-21T23:59:00+07:00", date(2026, 11, 21)),  # the text is Bangkok time already
+        ("2026-11-21T23:59:00+07:00", date(2026, 11, 21)),
+        ("2026-11-21T17:00:00Z", date(2026, 11, 22)),  # midnight in Bangkok
+        ("2026-11-21T16:59:59.999Z", date(2026, 11, 21)),
         ("2026-11-21", date(2026, 11, 21)),
         ("2026-11", date(2026, 11, 1)),  # a bare month counts from its first day
         ("2026", date(2026, 1, 1)),
+        ("", None),  # FHIR asks for no day of an allergy
+        ("soon", None),
     ],
 )
-def test_the_day_of_a_line(written: str, meant: date) -> None:
+def test_the_day_of_a_line(written: str, meant: date | None) -> None:
     assert record.day_of(line(written, "visit")) == meant
+
+
+def test_a_line_without_a_day_is_shown_last_and_counts_for_no_year() -> None:
+    """An allergy of a system that keeps no dates is still the first thing to know (S2.59)."""
+    entries = [
+        line("", "allergy", "Penicillin"),
+        line("2026-01-05", "visit"),
+        line("", "appointment"),
+        pressure("", "150/92"),
+    ]
+    assert [(v.on, len(v.entries)) for v in record.visits(entries)] == [(date(2026, 1, 5), 1), (None, 3)]
+    assert record.years(entries) == [2026]
+    summary = record.summarise(entries, TODAY)
+    assert [e.title_en for e in summary.allergies] == ["Penicillin"]
+    assert (summary.appointment, summary.pressure) == (None, None)
+    drugs = record.summarise([line("", "drug", "Metformin"), line("", "drug", "Aspirin")], TODAY)
+    assert (len(drugs.medicines), drugs.medicines_on) == (2, None)
 
 
 def test_the_summary_takes_the_newest_of_each() -> None:
@@ -104,3 +126,13 @@ def test_years_and_kinds_are_those_the_record_holds() -> None:
 )
 def test_age_is_in_completed_years(birth: date | None, years: int | None) -> None:
     assert record.age(birth, TODAY) == years
+
+
+def test_what_somebody_surely_said_is_told_by_them_and_not_by_a_doubtful_registration() -> None:
+    """The doubtful one is newer; what it alone says comes after."""
+    sure = replace(line("2026-01-01", "allergy", "PENICILLIN"), person=1)
+    again = replace(line("2026-05-01", "allergy", "PENICILLIN"), person=2)
+    alone = replace(line("2026-06-01", "allergy", "ASPIRIN"), person=2)
+    entries = [alone, again, sure]
+    assert record.summarise(entries, TODAY, {2}).allergies == (sure, alone)
+    assert record.summarise(entries, TODAY).allergies == (alone, again)

@@ -9,9 +9,10 @@ import pytest
 
 from suksala import audit, identity, signin
 from suksala.exchange.mapping.base import patient_id
-from suksala.foundation import clock, database, settings
+from suksala.foundation import clock, database
 from suksala.signin import budget_rules, budget_storage, budgets
 from suksala.signin.budget_rules import Budget
+from tests.budgets import so_much
 from tests.people import mali as row
 from tests.people import number
 from tests.record import HOSPITAL, Called, send
@@ -22,17 +23,10 @@ PEOPLE = 12
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fresh() -> Iterator[None]:
     """The usual budgets, and no memory of another test."""
-    monkeypatch.setenv("SUKSALA_BUDGETS", "rate=10 burst=50 patients=1000 exports=2")
-    settings.forget()
-    signin.forget_cache()
-    budgets.forget()
-    yield
-    monkeypatch.undo()
-    settings.forget()
-    signin.forget_cache()
-    budgets.forget()
+    with so_much("rate=10 burst=50 patients=1000 exports=2"):
+        yield
 
 
 def people(count: int = PEOPLE) -> list[str]:
@@ -166,6 +160,15 @@ def test_limits_of_a_client_that_is_not_there() -> None:
     with pytest.raises(signin.NoClient):
         signin.limit_client("nobody", rate=1, actor=BY)
     assert list(audit.facts("signin.client-limited")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "person", "clerk"), [("", 120, 30), ("clerk=5", 120, 5), ("person=9", 9, 30), ("off", 0, 0)]
+)
+def test_people_an_hour_by_role(text: str, person: int, clerk: int) -> None:
+    """A clerk meets fewer than a clinician; each is set by itself."""
+    found = budget_rules.read(text)
+    assert (found.person, found.clerk) == (person, clerk)
 
 
 @pytest.mark.parametrize("text", ["rate", "rate=", "rate=-1", "rate=x", "speed=1", "rate=1=2", "on"])

@@ -1,4 +1,4 @@
-"""Weighing many registrations at once: Splink in DuckDB over the candidates, levels and weights that one has by itself.
+"""Weighing many registrations at once: Splink's SQL over the candidates, levels and weights that one has by itself.
 
 For some thousand registrations and more; for few, `scoring` is quicker. Both give a pair the same weight to 1e-9.
 """
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow as pa
 
 from suksala.foundation import log
@@ -18,26 +17,42 @@ from . import vetoes
 from .comparing import LARGEST_BLOCK, REVIEW
 from .comparisons import CHILD_YEARS, POPULATIONS
 from .demographics import Demographics
+from .engines import Engine, InMemory
 from .training import SCHEMA, TERMS, table
 
-AT_ONCE = 100_000  # registrations whose pairs are weighed together: a million pairs and half a gigabyte
 KEYS = pa.schema([("key", pa.int64()), ("person", pa.int64())])
 _MORE = pa.schema([("newborn", pa.bool_()), ("minor", pa.bool_()), ("is_foreign", pa.bool_())])
+PEOPLE = pa.schema([*SCHEMA, *_MORE])
 
+_FEW = f"SELECT key FROM keys GROUP BY key HAVING count(*) BETWEEN 2 AND {LARGEST_BLOCK}"
+_KEYS_OF_FEW = "SELECT key, person FROM keys WHERE key IN (SELECT key FROM few)"
+_WANTED = "SELECT person, row_number() OVER (ORDER BY person) - 1 AS place FROM asked"
 # Pairs of which at least one is to be weighed, each once: who is not wanted, or comes later, is the other.
 _CANDIDATES = """
-CREATE OR REPLACE TEMP TABLE candidates AS
 SELECT DISTINCT least(k.person, o.person) AS person, greatest(k.person, o.person) AS other
 FROM keys k JOIN wanted w ON w.person = k.person JOIN keys o ON o.key = k.key
 LEFT JOIN wanted ow ON ow.person = o.person
-WHERE w.place >= ? AND w.place < ? AND o.person <> k.person AND (ow.place IS NULL OR o.person > k.person)"""
+WHERE w.place >= {first} AND w.place < {end} AND o.person <> k.person AND (ow.place IS NULL OR o.person > k.person)"""
 
 _KINDS = f"""
-CREATE OR REPLACE TEMP TABLE kinds AS
 SELECT person, other, {vetoes.NEWBORN_RULE} AS by_rule,
        CASE WHEN l.is_foreign OR r.is_foreign THEN 'foreigner' WHEN l.minor OR r.minor THEN 'child' ELSE 'adult' END
        AS kind
 FROM candidates JOIN people l ON l.unique_id = person JOIN people r ON r.unique_id = other"""
+_PAIRS = """
+SELECT '0' AS match_key, person AS join_key_l, other AS join_key_r FROM kinds WHERE kind = '{kind}' AND {which}"""
+_SHARES = """
+SELECT p.{column}, coalesce(t.share, {rarest}) AS tf_{column}
+FROM (SELECT DISTINCT {column} FROM people WHERE {column} IS NOT NULL) p
+LEFT JOIN shares t ON t.value = p.{column}::VARCHAR"""
+_TOLD = """
+SELECT unique_id_l AS person, unique_id_r AS other, match_weight AS weight, [{places}] AS levels,
+       [{rarities}] AS rarities, newborn_l OR newborn_r AS baby
+FROM {predicted}"""
+_EDGES = """
+SELECT least(person, other) AS person, greatest(person, other) AS other, {number}::BIGINT AS model, weight, levels,
+       rarities, veto, {newborn}::BOOLEAN AS newborn
+FROM told JOIN patterns USING (levels, baby)"""
 
 
 class Trained(NamedTuple):
@@ -67,81 +82,67 @@ def _is_minor(one: Demographics, today: date) -> bool:
 
 
 class Batch:
-    """Registrations and their blocking keys, in the memory of this process only; weighed by the models of a moment.
+    """Registrations and their blocking keys, weighed by the models of a moment.
 
     models  the standing model of each population
+    engine  where it happens; by itself the memory of this process
     """
 
-    def __init__(self, models: Mapping[str, Trained]) -> None:
-        self._models = models
-        self._con = duckdb.connect(":memory:", config={"temp_directory": "", "preserve_insertion_order": False})
-        self._con.register("empty", pa.schema([*SCHEMA, *_MORE]).empty_table())
-        self._con.execute("CREATE TABLE people AS FROM empty")
-        self._con.execute("CREATE TABLE keys (key BIGINT, person BIGINT)")
+    def __init__(self, models: Mapping[str, Trained], engine: Engine | None = None) -> None:
+        self._models, self._engine = models, engine or InMemory()
+        self._engine.append("people", PEOPLE.empty_table())
+        self._engine.append("keys", KEYS.empty_table())
 
     def __enter__(self) -> Batch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._con.close()
+        self._engine.close()
 
     def add(self, people: pa.Table) -> None:
         """Take in registrations (`rows`)."""
-        self._insert("people", people)
+        self._engine.append("people", people)
 
     def add_keys(self, keys: pa.Table) -> None:
         """Take in blocking keys (KEYS), all holders of each: a key that too many hold says nothing."""
-        self._insert("keys", keys)
+        self._engine.append("keys", keys)
 
     def holders(self) -> list[int]:
         """Who holds one of the keys."""
-        return [person for (person,) in self._con.execute("SELECT DISTINCT person FROM keys").fetchall()]
-
-    def _insert(self, name: str, rows: pa.Table) -> None:
-        self._con.register("incoming", rows)
-        self._con.execute(f"INSERT INTO {name} FROM incoming")
-        self._con.unregister("incoming")
+        found: list[int] = self._engine.fetch("SELECT DISTINCT person FROM keys")["person"].to_pylist()
+        return found
 
     def edges(self, wanted: pa.Table) -> Iterator[pa.Table]:
         """The pairs of the wanted persons (column person) worth an edge, in pieces: person, other, model, weight,
         levels, rarities, veto, newborn. Each pair comes once, the older person first.
         """
-        self._con.execute(
-            "CREATE OR REPLACE TEMP TABLE few AS SELECT key FROM keys GROUP BY key "
-            f"HAVING count(*) BETWEEN 2 AND {LARGEST_BLOCK}"
-        )
-        self._con.execute("CREATE OR REPLACE TABLE keys AS SELECT key, person FROM keys SEMI JOIN few USING (key)")
-        self._con.register("incoming", wanted)
-        self._con.execute(
-            "CREATE OR REPLACE TEMP TABLE wanted AS SELECT person, row_number() OVER (ORDER BY person) - 1 AS place "
-            "FROM incoming"
-        )
-        scorers = {kind: _Scorer(self._con, kind, trained) for kind, trained in self._models.items()}
-        for first in range(0, wanted.num_rows, AT_ONCE):
-            self._con.execute(_CANDIDATES, [first, first + AT_ONCE])
-            self._con.execute(_KINDS)
-            for scorer in scorers.values():
+        engine = self._engine
+        engine.make("few", _FEW)
+        engine.make("keys", _KEYS_OF_FEW)
+        engine.put("asked", wanted)
+        engine.make("wanted", _WANTED)
+        scorers = [_Scorer(engine, kind, trained) for kind, trained in self._models.items()]
+        for first in range(0, wanted.num_rows, engine.at_once):
+            engine.make("candidates", _CANDIDATES.format(first=first, end=first + engine.at_once))
+            engine.make("kinds", _KINDS)
+            for scorer in scorers:
                 yield from scorer.edges()
 
 
 class _Scorer:
     """One population's model over the pairs of its kind."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, kind: str, trained: Trained) -> None:
-        from splink import DuckDBAPI, Linker
+    def __init__(self, engine: Engine, kind: str, trained: Trained) -> None:
+        from splink import Linker
 
-        self._con, self._kind, self._number = con, kind, trained.number
-        self._api = DuckDBAPI(connection=con)
-        self._linker = Linker(self._api.register("people"), _settings(trained.told), log_level=None)
+        self._engine, self._kind, self._number = engine, kind, trained.number
+        self._api = engine.api()
+        settings = engine.settings(_settings(trained.told))
+        self._linker = Linker(self._api.register("people"), settings, log_level=None)
         for column in TERMS:
-            con.register("incoming", _terms(trained.told, column))
             name = f"terms_{kind}_{column}"
-            con.execute(
-                f"CREATE OR REPLACE TABLE {name} AS SELECT p.{column}, coalesce(t.share, ?) AS tf_{column} FROM "
-                f"(SELECT DISTINCT {column} FROM people WHERE {column} IS NOT NULL) p "
-                f"LEFT JOIN incoming t ON t.value = p.{column}::VARCHAR",
-                [_rarest(trained.told, column)],
-            )
+            engine.put("shares", _shares(trained.told, column))
+            engine.make(name, _SHARES.format(column=column, rarest=repr(_rarest(trained.told, column))))
             self._linker.table_management.register_term_frequency_lookup(self._api.register(name), column)
 
     def edges(self) -> Iterator[pa.Table]:
@@ -150,12 +151,8 @@ class _Scorer:
         yield from self._weighed("by_rule", None, newborn=True)
 
     def _weighed(self, which: str, least: float | None, *, newborn: bool) -> Iterator[pa.Table]:
-        self._con.execute(
-            "CREATE OR REPLACE TABLE pairs AS SELECT '0' AS match_key, person AS join_key_l, other AS join_key_r "
-            f"FROM kinds WHERE kind = ? AND {which}",
-            [self._kind],
-        )
-        if not self._con.execute("SELECT 1 FROM pairs LIMIT 1").fetchone():
+        self._engine.make("pairs", _PAIRS.format(kind=self._kind, which=which))
+        if not self._engine.fetch("SELECT join_key_l FROM pairs LIMIT 1").num_rows:
             return
         with log.silenced("splink"):
             self._linker.table_management.register_blocked_pairs_for_predict(self._api.register("pairs"))
@@ -171,27 +168,18 @@ class _Scorer:
         rarities = ", ".join(
             f"coalesce(mw_tf_adj_{c.name}, 0.0)" if c.levels[0].term else "0.0::DOUBLE" for c in comparisons
         )
-        self._con.execute(
-            "CREATE OR REPLACE TEMP TABLE told AS SELECT unique_id_l AS person, unique_id_r AS other, match_weight "
-            f"AS weight, [{places}] AS levels, [{rarities}] AS rarities, newborn_l OR newborn_r AS baby "
-            f"FROM {predicted}"
-        )
-        self._con.register("incoming", self._vetoes())
-        told: pa.Table = self._con.execute(
-            "SELECT least(person, other) AS person, greatest(person, other) AS other, ?::BIGINT AS model, weight, "
-            "levels, rarities, veto, ?::BOOLEAN AS newborn FROM told JOIN incoming v USING (levels, baby)",
-            [self._number, newborn],
-        ).to_arrow_table()
-        return told
+        self._engine.make("told", _TOLD.format(places=places, rarities=rarities, predicted=predicted))
+        self._engine.put("patterns", self._vetoes())
+        return self._engine.fetch(_EDGES.format(number=self._number, newborn=newborn))
 
     def _vetoes(self) -> pa.Table:
         """The veto of each pattern of levels that occurs: thousands, where pairs are millions."""
-        patterns = self._con.execute("SELECT DISTINCT levels, baby FROM told").fetchall()
-        said = [_veto(self._kind, levels, baby=baby) for levels, baby in patterns]
+        patterns = self._engine.fetch("SELECT DISTINCT levels, baby FROM told").to_pylist()
+        said = [_veto(self._kind, one["levels"], baby=one["baby"]) for one in patterns]
         return pa.table(
             {
-                "levels": pa.array([levels for levels, _ in patterns], pa.list_(pa.int16())),
-                "baby": pa.array([baby for _, baby in patterns], pa.bool_()),
+                "levels": pa.array([one["levels"] for one in patterns], pa.list_(pa.int16())),
+                "baby": pa.array([one["baby"] for one in patterns], pa.bool_()),
                 "veto": pa.array(said, pa.string()),
             }
         )
@@ -218,7 +206,7 @@ def _settings(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _terms(told: Mapping[str, Any], column: str) -> pa.Table:
+def _shares(told: Mapping[str, Any], column: str) -> pa.Table:
     shares = told["terms"][column]
     return pa.table({"value": pa.array(list(shares), pa.string()), "share": pa.array(shares.values(), pa.float64())})
 

@@ -16,7 +16,7 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 from .demographics import Demographics
 
 NEAR, ALIKE = 0.92, 0.85  # Jaro-Winkler on letters; 0.8 % of unrelated given names reach 0.7, 0.03 % 0.88
-_LATIN = re.compile("[A-Z]")  # in a name of one byte a sign: Thai signs have other bytes
+LATIN = re.compile("[A-Z]")  # in a name of one byte a sign: Thai signs have other bytes
 EDITS = 2  # a number that fails its check digit and is this near another is that number mistyped
 
 Holds = Callable[[Demographics, Demographics], bool]
@@ -242,7 +242,7 @@ DISTRICT = _equal("district")
 
 
 def _latin(name: str) -> bool:
-    return _LATIN.search(name) is not None
+    return LATIN.search(name) is not None
 
 
 def _one_script(comparison: Comparison) -> Comparison:
@@ -254,7 +254,7 @@ def _one_script(comparison: Comparison) -> Comparison:
     def unknown(a: Demographics, b: Demographics) -> bool:
         return known.holds(a, b) or _latin(getattr(a, field)) != _latin(getattr(b, field))
 
-    left, right = (f"regexp_matches({field}_{side}, '{_LATIN.pattern}')" for side in "lr")
+    left, right = (f"regexp_matches({field}_{side}, '{LATIN.pattern}')" for side in "lr")
     level = Level(known.name, f"{known.sql} OR {left} <> {right}", unknown)
     return comparison._replace(unknown=level)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ModelRefused
 from .comparisons import COMPARISONS, Comparison
@@ -52,6 +52,42 @@ class Model:
         if not self.terms[column]:
             return 0.0
         return exact - log2(self.terms[column].get(value) or self.rarest[column])
+
+
+class LevelTold(NamedTuple):
+    """A level as the file of a model tells it: its name, its bits, and log2 of its u where frequencies count."""
+
+    name: str
+    bits: float
+    exact: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the file of a model says of itself: enough to show what it weighed, whatever is compared by now.
+
+    comparisons  name, and its levels from the strongest on
+    """
+
+    prior: float
+    comparisons: tuple[tuple[str, tuple[LevelTold, ...]], ...]
+
+
+def outline(told: Mapping[str, Any]) -> Outline:
+    """The outline of a model from its file, also of one that this version would refuse to weigh by."""
+    settings = told["settings"]
+    prior = settings["probability_two_random_records_match"]
+    comparisons = ((one["output_column_name"], _levels(one["comparison_levels"])) for one in settings["comparisons"])
+    return Outline(log2(prior / (1 - prior)), tuple(comparisons))
+
+
+def _levels(told: list[dict[str, Any]]) -> tuple[LevelTold, ...]:
+    found = []
+    for level in (one for one in told if not one.get("is_null_level")):
+        m, u = level["m_probability"], level["u_probability"]
+        exact = log2(u) if level.get("tf_adjustment_column") else None
+        found.append(LevelTold(level["label_for_charts"], log2(m / u), exact))
+    return tuple(found)
 
 
 def load(population: str, told: Mapping[str, Any]) -> Model:

@@ -11,7 +11,8 @@ from .model import Model
 class Part(NamedTuple):
     """What one comparison said: its name, the level that held ("unknown" for none), bits, and bits for the rarity.
 
-    place  of the level among the comparison's, strongest first; -1 for unknown
+    place   of the level among the comparison's, strongest first; -1 for unknown
+    one_in  of how many registrations one bears the agreeing value, where an account tells it; None where it counts not
     """
 
     comparison: str
@@ -19,6 +20,12 @@ class Part(NamedTuple):
     weight: float
     rarity: float
     place: int
+    one_in: int | None = None
+
+    @property
+    def bits(self) -> float:
+        """What it added, the rarity included."""
+        return self.weight + self.rarity
 
 
 class Score(NamedTuple):

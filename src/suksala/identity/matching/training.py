@@ -87,7 +87,7 @@ def train(population: str, registrations: pa.Table, seed: int) -> dict[str, Any]
         "population": population,
         "records": registrations.num_rows,
         "settings": told,
-        "terms": _terms(registrations),
+        "terms": shares(registrations),
     }
 
 
@@ -122,8 +122,10 @@ def _floor(told: dict[str, Any]) -> None:
                 level["m_probability"] = max(m, M_FLOOR) if m else min(M_FLOOR, level["u_probability"])
 
 
-def _terms(registrations: pa.Table) -> dict[str, dict[str, float]]:
-    """How often each name and birth date is borne, of those that bear any, as Splink counts it."""
+def shares(registrations: pa.Table) -> dict[str, dict[str, float]]:
+    """ "terms" of a model's file: how often each name and birth date is borne, of those that bear any, as Splink
+    counts it.
+    """
     found = {}
     for column in TERMS:
         counts = registrations[column].drop_null().value_counts()

@@ -6,15 +6,48 @@ family name, telephone and address (61 % of the wrong pairs of a million made-up
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
+from .comparisons import LATIN
 from .demographics import Demographics
 from .scoring import Score
 
 _ONE_EACH = "123458"  # first digits of class T1; others may be replaced by another number any day
 _HOUSEHOLD = {"family": {"equal", "near", "sounds"}, "birth": {"equal"}}
-_APART = {"differs", "alike"}
+_APART = {"differs", "alike", "sounds"}  # of a given name: twins' names begin alike, and sound keys hear little more
+
+
+class Registered(NamedTuple):
+    """What one registration of a facility says there: a facility gives one human one number of its own (PID of the
+    43-file standard), so two that were born on one day and are called differently are two.
+
+    names  the given name in every reading, alone and with the family name, in either order
+    latin  in Latin letters: a foreigner's name in two scripts is no difference
+    """
+
+    hospcode: str
+    birth: date
+    names: frozenset[str]
+    latin: bool
+
+    def is_beside(self, other: Registered) -> bool:
+        """Whether the other is somebody else by the word of the facility that registered both."""
+        mine, theirs = ((one.hospcode, one.birth, one.latin) for one in (self, other))
+        return mine == theirs and self.names.isdisjoint(other.names)
+
+
+def registered(
+    hospcode: str, birth: date | None, given: str | None, family: str | None, readings: Iterable[str]
+) -> frozenset[Registered]:
+    """A registration as `Cluster.registered` holds it; one without facility, birth date or name says nothing there."""
+    if not (hospcode and birth and given):
+        return frozenset()
+    last = family or ""
+    said = (given, *readings, given + last, last + given)  # both fields in one, or each in the other's place
+    names = frozenset(name.replace(" ", "") for name in said)
+    return frozenset([Registered(hospcode, birth, names, LATIN.search(given) is not None)])
 
 
 class Cluster(NamedTuple):
@@ -25,6 +58,8 @@ class Cluster(NamedTuple):
     placeholders  birth years of newborns' placeholders
     orders        orders among twins that placeholders tell: more than one is two children
     dead          a register told of the death
+    registered    what its registrations say at their facilities
+    judged        people decided that some of its registrations are one human
     """
 
     numbers: frozenset[str | int] = frozenset()
@@ -32,6 +67,8 @@ class Cluster(NamedTuple):
     placeholders: frozenset[int] = frozenset()
     orders: frozenset[int] = frozenset()
     dead: bool = False
+    registered: frozenset[Registered] = frozenset()
+    judged: bool = False
 
     def with_(self, other: Cluster) -> Cluster:
         """Both together."""
@@ -41,13 +78,17 @@ class Cluster(NamedTuple):
             self.placeholders | other.placeholders,
             self.orders | other.orders,
             self.dead or other.dead,
+            self.registered | other.registered,
+            self.judged or other.judged,
         )
 
 
-def cluster_of(read: Demographics, *, dead: bool = False) -> Cluster:
-    """A registration as a human of its own."""
+def cluster_of(read: Demographics, hospcode: str = "") -> Cluster:
+    """A registration as a human of its own; `hospcode` is the facility that registered it, if one did."""
     own_number = read.number if read.number is not None and read.number[0] in _ONE_EACH else None
-    return one(own_number, read.birth.year if read.birth else None, newborn=read.newborn, order=read.order, dead=dead)
+    year = read.birth.year if read.birth else None
+    found = one(own_number, year, newborn=read.newborn, order=read.order, dead=False)
+    return found._replace(registered=registered(hospcode, read.birth, read.given, read.family, read.readings))
 
 
 def one(number: str | int | None, year: int | None, *, newborn: bool, order: int | None, dead: bool) -> Cluster:
@@ -106,12 +147,18 @@ def _of_one_mother(a: Demographics, b: Demographics) -> Iterator[tuple[str | Non
 
 
 def of_clusters(a: Cluster, b: Cluster) -> str | None:
-    """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `newborn`, `dead`."""
+    """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `two-pids`, `newborn`, `dead`,
+    `decided` (people made both what they are: only people join them).
+    """
     if len(a.numbers | b.numbers) > 1:
         return "two-numbers"
     if len(a.orders | b.orders) > 1:
         return "twin"
+    if a.numbers.isdisjoint(b.numbers) and any(x.is_beside(y) for x in a.registered for y in b.registered):
+        return "two-pids"
     births, placeholders = a.births | b.births, a.placeholders | b.placeholders
     if not placeholders <= births if births else len(placeholders) > 1:
         return "newborn"
-    return "dead" if a.dead != b.dead else None
+    if a.dead != b.dead:
+        return "dead"
+    return "decided" if a.judged and b.judged else None

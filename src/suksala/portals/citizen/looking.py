@@ -50,8 +50,10 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     """Who opened my record, on which day, from which facility and why; emergencies first, doubts with their answers."""
     permit = permit_of_chosen(request)
     persons = sorted(permit.persons or ())
-    wanted = request.GET.get("show", "")
-    found = looked.page_of(_reading(persons), _moment(request.GET.get("before", "")), own=permit.reader)
+    wanted, before = request.GET.get("show", ""), _moment(request.GET.get("before", ""))
+    given_on, by = _given_on(chosen(request)), request.GET.get("consent", "")
+    by = by if by in given_on else ""
+    found = looked.page_of(_reading(persons, by), before, own=permit.reader, by=by)
     looks = [look for look in found.looks if wanted not in looked.FILTERS or look.group == wanted]
     cases = privacy.cases_of(persons)
     emergencies = consent.openings_of(persons)
@@ -66,9 +68,11 @@ def who_looked(request: HttpRequest) -> HttpResponse:
         "names": facilities.names(place for place in places if place),
         "purposes": looked.PURPOSES,
         "triggers": looked.TRIGGERS,
-        "consented": _given_on(chosen(request)),
+        "consented": given_on,
         "show": wanted,
-        "older": _older(wanted, found.before),
+        "by": by,
+        "in_part": bool(before or wanted in looked.FILTERS),
+        "older": _older({"show": wanted, "consent": by}, found.before),
         "now": clock.now(),
     }
     return page(request, "citizen/who_looked.jinja", shown)
@@ -80,17 +84,18 @@ def _given_on(whose: phr.Whose) -> dict[str, datetime]:
     return {consent.resource_id_of(each): each.since for each in told}
 
 
-def _reading(persons: list[int]) -> Callable[[datetime | None, int], list[Fact]]:
+def _reading(persons: list[int], by: str) -> Callable[[datetime | None, int], list[Fact]]:
+    """How the log is read: everything of these persons, or only what bears on one consent."""
     veils = consent.veils_of(persons)
 
     def read(before: datetime | None, limit: int) -> list[Fact]:
-        return audit.of_persons(persons, limit=limit, before=before, veils=veils)
+        return audit.of_persons(persons, limit=limit, before=before, consent=by or None, veils=veils)
 
     return read
 
 
-def _older(wanted: str, before: datetime | None) -> str:
-    asked = {"show": wanted, "before": before.isoformat() if before else ""}
+def _older(shown: dict[str, str], before: datetime | None) -> str:
+    asked = {**shown, "before": before.isoformat() if before else ""}
     return "?" + urlencode({k: v for k, v in asked.items() if v}) if before else ""
 
 
@@ -115,6 +120,7 @@ def _readers(looks: list[Look]) -> dict[str, Reader]:
 
 _ROLES = {
     "clinician": Text("ผู้ให้การรักษา", "Clinician"),
+    "clerk": Text("เจ้าหน้าที่เวชระเบียน", "Registration clerk"),
     "district": Text("ทีมสุขภาพอำเภอ", "District health team"),
     "citizen": Text("ผู้แทนของท่าน", "Somebody who acts for you"),
 }

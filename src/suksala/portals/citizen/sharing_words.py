@@ -75,6 +75,11 @@ class Told:
         """Its number."""
         return self.consent.id
 
+    @property
+    def name(self) -> str:
+        """Its id in the log and over FHIR."""
+        return consent.resource_id_of(self.consent)
+
 
 def may_tell(found: Consent, unseen: frozenset[str]) -> bool:
     """Whether a decision is told to somebody who does not see these sensitive classes: a closing that names one tells

@@ -28,7 +28,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
     whose, permit = chosen_record(request), permit_of_chosen(request)
     entries = exchange.timeline(permit)
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
-    chosen = [e for e in entries if kind in {"", e.kind} and year in {"", str(record.day_of(e).year)}]
+    chosen = [e for e in entries if kind in {"", e.kind} and (not year or year in map(str, record.years([e])))]
     visits = record.visits(chosen)
     number = _page_number(request.GET.get("page", "1"), len(visits))
     summary = record.summarise(entries, clock.today())

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from suksala import identity
+from suksala import exchange, identity
 from suksala.portals import facilities
 from suksala.portals.texts import Text
 
 
 @dataclass(frozen=True)
 class Unconfirmed:
-    """A facility whose data are in the record by probability: its code, its name, bits of the weakest such link."""
+    """A facility whose data are in the record by probability: its code, its name, bits of the weakest such link, and
+    which of its registrations they are.
+    """
 
     hospcode: str
     name: Text
     bits: float
+    persons: frozenset[int]
 
 
-def unconfirmed(person: int) -> list[Unconfirmed]:
-    """The facilities to ask the patient about: neither a number nor a reviewer ties their registration to this one."""
-    weakest: dict[str, float] = {}
+def unconfirmed(person: int, entries: Iterable[exchange.Entry]) -> list[Unconfirmed]:
+    """The facilities to ask the patient about: neither a number nor a reviewer ties their registration to this one.
+
+    entries  the lines that this reader may see: a facility of which none is open is not named, for its name alone
+             would tell of a psychiatric hospital
+    """
+    told = {entry.person for entry in entries}
+    of: dict[str, list[identity.ByWeight]] = {}
     for one in identity.linked_by_weight(person):
-        weakest[one.hospcode] = min(weakest.get(one.hospcode, one.bits), one.bits)
-    return [Unconfirmed(code, facilities.name(code), bits) for code, bits in sorted(weakest.items())]
+        if one.person in told:
+            of.setdefault(one.hospcode, []).append(one)
+    return [
+        Unconfirmed(code, facilities.name(code), min(one.bits for one in links), frozenset(one.person for one in links))
+        for code, links in sorted(of.items())
+    ]
+
+
+def doubtful(found: Iterable[Unconfirmed]) -> frozenset[int]:
+    """The registrations whose lines bear a mark."""
+    return frozenset(person for one in found for person in one.persons)

@@ -20,6 +20,7 @@ from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
 from . import emergency_copy
+from .confirming import doubtful, unconfirmed
 
 PROOF_MINUTES = 5  # on the page with the form
 SENT_MINUTES = 15  # on what takes it: the form is filled beside a patient
@@ -119,7 +120,7 @@ def _record(
     except SuksalaError as refused:
         return _closed(request, refused)
     patient, entries = emergency_copy.read(document or b"")
-    left, visits = grant.until - clock.now(), record.visits(entries)
+    left, visits, not_sure = grant.until - clock.now(), record.visits(entries), unconfirmed(grant.person, entries)
     full = grant.extent is consent.Extent.FULL_RECORD
     shown = {
         "grant": grant,
@@ -129,7 +130,9 @@ def _record(
         "hours": left // timedelta(hours=1),
         "minutes": left % timedelta(hours=1) // timedelta(minutes=1),
         "pulled_at": pulled_at,
-        "summary": record.summarise(entries, clock.today()),
+        "summary": record.summarise(entries, clock.today(), doubtful(not_sure)),
+        "unconfirmed": not_sure,
+        "doubtful": doubtful(not_sure),
         "problems": emergency_copy.problems(entries),
         "medicines": emergency_copy.medicines(entries),
         "latest": emergency_copy.latest(entries),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import orjson
 
 from suksala import consent, exchange, identity
-from suksala.portals.record import Reading, age, day_of, is_pressure, is_weight, readings
+from suksala.portals.record import Reading, age, is_pressure, is_weight, place_in_time, readings
 from suksala.portals.texts import Text
 
 from .results import SEX, masked
@@ -70,9 +70,9 @@ def latest(entries: Iterable[exchange.Entry]) -> list[Reading]:
 def medicines(entries: Iterable[exchange.Entry]) -> list[exchange.Entry]:
     """Each medicine once, as it was given last, newest first."""
     newest: dict[str, exchange.Entry] = {}
-    for entry in sorted((e for e in entries if e.kind == "drug"), key=day_of):
+    for entry in sorted((e for e in entries if e.kind == "drug"), key=place_in_time):
         newest[entry.title_th] = entry
-    return sorted(newest.values(), key=day_of, reverse=True)
+    return sorted(newest.values(), key=place_in_time, reverse=True)
 
 
 def others(entries: Iterable[exchange.Entry]) -> list[exchange.Entry]:
@@ -89,4 +89,4 @@ def problems(entries: Iterable[exchange.Entry]) -> list[exchange.Entry]:
 
 
 def _weight(entry: exchange.Entry) -> tuple[bool, date]:
-    return entry.kind == "chronic", day_of(entry)
+    return entry.kind == "chronic", place_in_time(entry)

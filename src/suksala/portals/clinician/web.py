@@ -6,18 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from suksala import consent, exchange, identity, signin
+from suksala.consent import Purpose
 from suksala.foundation import clock
 from suksala.portals import charts, dates, facilities, record
 from suksala.portals.access import account, door
 from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
-from .confirming import unconfirmed
-from .results import Result, results
+from . import finding
+from .confirming import doubtful, unconfirmed
+from .results import results
 from .whom import patient_of_mine
 
-MOST_FOUND = 25
-SHORTEST = 2  # letters of a name, or digits of a PID
 RECENT_VISITS = 15
 NORMAL_PRESSURE = (70.0, 140.0)
 
@@ -25,28 +25,8 @@ NORMAL_PRESSURE = (70.0, 140.0)
 @require_http_methods(["GET", "POST"])
 @door("clinician")
 def find(request: HttpRequest) -> HttpResponse:
-    """Find a patient of my own facility. By POST, so that no name or number stands in an address or a log."""
-    text = request.POST.get("text", "").strip()[:80]
-    shown: dict[str, object] = {
-        "text": text,
-        "facility": facilities.name(account(request).hospcode),
-        "problem": None,
-        "asked": False,
-    }
-    if request.method == "POST" and len(text) < SHORTEST:
-        shown["problem"] = Text("พิมพ์อย่างน้อย 2 ตัวอักษร", "Type at least 2 characters")
-    elif request.method == "POST":
-        found = _search(request, text)
-        shown |= {"asked": True, "found": found[:MOST_FOUND], "more": len(found) > MOST_FOUND}
-    template = "clinician/_found.jinja" if request.headers.get("HX-Request") == "true" else "clinician/find.jinja"
-    return page(request, template, shown, status=422 if shown["problem"] else 200)
-
-
-def _search(request: HttpRequest, text: str) -> list[Result]:
-    """Registrations of the own facility; identity keeps the fact that a search happened, not its words."""
-    reader = account(request)
-    found = identity.search_own(reader.hospcode, text, actor=reader.actor, limit=MOST_FOUND + 1)
-    return results(found, clock.today())
+    """Find a patient of my own facility."""
+    return finding.find(request, Purpose.TREATMENT, search="care", opens="patient")
 
 
 @require_GET
@@ -57,12 +37,12 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
     decision = _decision(request, own.person)
     entries = exchange.timeline(decision.granted())
     pressures, sugars = record.readings(entries, record.is_pressure), record.readings(entries, record.is_hba1c)
-    all_visits = record.visits(entries)
+    all_visits, not_sure = record.visits(entries), unconfirmed(own.person, entries)
     everything = request.GET.get("all") == "1"
     shown = {
         "public": patient,
         "patient": results([own], clock.today())[0],
-        "summary": record.summarise(entries, clock.today()),
+        "summary": record.summarise(entries, clock.today(), doubtful(not_sure)),
         "pressures": pressures,
         "sugars": sugars,
         "pressure_chart": _pressure_chart(pressures),
@@ -75,7 +55,8 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
         "day_of": record.day_of,
         "today": clock.today(),
         "reasons": decision.reasons,
-        "unconfirmed": unconfirmed(own.person),
+        "unconfirmed": not_sure,
+        "doubtful": doubtful(not_sure),
         "apps": [(name, Text(th, en)) for name, th, en, _ in signin.launchable_apps()],
     }
     return page(request, "clinician/patient.jinja", shown)

@@ -1,4 +1,4 @@
-"""Which patient a clinician means."""
+"""Which patient a clinician, or a clerk, means."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def own_registration(request: HttpRequest, patient: str) -> identity.Registratio
 
 def _counted(request: HttpRequest, found: identity.Registration) -> identity.Registration:
     """Whose page is opened counts within the hour, also where the record has nothing to show. Raises OverBudget."""
-    signin.tell_reader(account(request).actor, [found.person])
+    reader = account(request)
+    signin.tell_reader(reader.actor, [found.person], clerk=reader.role == "clerk")
     return found
 
 

@@ -13,9 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from suksala import consent
+from suksala import consent, privacy
 from suksala.consent import Grant, GrantProblem
-from suksala.foundation import clock
+from suksala.foundation import SuksalaError, clock
 from suksala.portals import facilities
 from suksala.portals.access import account, door, stepped_up
 from suksala.portals.pages import page
@@ -34,7 +34,7 @@ def opening(request: HttpRequest, number: UUID) -> HttpResponse:
     found = _grant(request, number)
 
     def decide(verdict: str, words: str, actor: str) -> None:
-        consent.review_grant(number, verdict, words, actor=actor, practitioner=account(request).practitioner)
+        privacy.review_opening(number, verdict, words, actor=actor)
 
     tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
     told = consent.told_from(number)
@@ -79,10 +79,9 @@ def delay(request: HttpRequest, number: UUID) -> HttpResponse:
     try:
         if request.method == "POST":
             until = found.began + timedelta(days=_days(request, found))
-            officer = account(request)
-            consent.delay_notice(number, until, _words(request), actor=officer.actor, practitioner=officer.practitioner)
+            privacy.delay_opening_notice(number, until, _words(request), actor=account(request).actor)
             return HttpResponseRedirect(reverse("privacy-opening", args=[number]))
-    except GrantProblem as refused:
+    except (GrantProblem, privacy.PrivacyProblem) as refused:
         return _asked(request, "privacy/delay.jinja", found, refused)
     return _asked(request, "privacy/delay.jinja", found)
 
@@ -105,7 +104,7 @@ def _words(request: HttpRequest) -> str:
     return request.POST.get("words", "")[:2_000]
 
 
-def _asked(request: HttpRequest, template: str, found: Grant, problem: GrantProblem | None = None) -> HttpResponse:
+def _asked(request: HttpRequest, template: str, found: Grant, problem: SuksalaError | None = None) -> HttpResponse:
     shown = {
         "grant": found,
         "delays": _delays(found),

@@ -37,6 +37,15 @@ DOORS = (
         ),
     ),
     Door(
+        "clerk",
+        "/desk/",
+        Text("งานเวชระเบียน", "Registration desk"),
+        Text(
+            "ค้นหาผู้รับบริการของหน่วยตนเอง ดูข้อมูลบุคคลและสิทธิการรักษา โดยไม่เห็นข้อมูลการรักษา",
+            "Find patients of your own facility: who they are and what covers their care, nothing clinical.",
+        ),
+    ),
+    Door(
         "district",
         "/district/",
         Text("ทีมสุขภาพอำเภอ", "District team"),

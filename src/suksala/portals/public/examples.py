@@ -47,4 +47,8 @@ EXAMPLES = (
         "ValueSet/$expand?url=urn:suksala:valueset:typearea",
         Text("รหัสทั้งหมดของ TYPEAREA", "Every code of TYPEAREA"),
     ),
+    Example(
+        "Patient/$ihe-pix?sourceIdentifier=https://terms.sil-th.org/hcode/5/99011/PID|0000001",
+        Text("คนเดียวกันนี้มีเลขอะไรที่อื่น (IHE PIXm)", "Which identifiers one person has elsewhere (IHE PIXm)"),
+    ),
 )

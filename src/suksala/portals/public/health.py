@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import django
 
 from suksala import audit, consent
-from suksala.foundation import database, log, settings
+from suksala.foundation import copies, database, log, settings
 
 WORKER_SILENT_SECONDS = 60
 DISK_FLOOR_BYTES = 500_000_000
@@ -22,14 +23,15 @@ _log = log.get(__name__)
 def health_report() -> dict[str, Any]:
     """Each part with its state; "ok" overall when the database answers and the disk has room.
 
-    A silent worker, or an audit log that waits to be sealed, is reported but does not make the pages unwell: they can
-    be read meanwhile.
+    A silent worker, an audit log that waits to be sealed, or a third copy that is old, is reported but does not make
+    the pages unwell: they can be read meanwhile.
     """
     parts = {
         "database": _asked(_database),
         "worker": _asked(_worker),
         "lake": _asked(_lake),
         "audit": _asked(_audit_log),
+        "backup": _asked(_backup),
     }
     well = parts["database"]["ok"] and parts["lake"]["ok"]
     return {"status": "ok" if well else "unwell", **parts, "versions": versions()}
@@ -83,3 +85,20 @@ def _lake() -> dict[str, Any]:
     folder = settings.current().data_dir
     free = shutil.disk_usage(folder).free
     return {"ok": free > DISK_FLOOR_BYTES, "free_bytes": free}
+
+
+def _backup() -> dict[str, Any]:
+    """Copies for a third place; well where none are wanted."""
+    ours = settings.current()
+    if ours.backup_key is None:
+        return {"ok": True, "made_hours": None, "kept_hours": None}
+    age = copies.age()
+    return {
+        "ok": age.is_fresh(timedelta(hours=ours.backup_hours)),
+        "made_hours": _hours(age.made),
+        "kept_hours": _hours(age.kept),
+    }
+
+
+def _hours(age: timedelta | None) -> int | None:
+    return None if age is None else int(age.total_seconds() // 3600)

@@ -11,9 +11,14 @@ KINDS: dict[str, Text] = {
     "whose-card": Text("เลขเดียวกันแต่ดูเป็นคนละคน (บัตรของใคร)", "One number, two people by the look (whose card?)"),
     "two-numbers": Text("คล้ายกันมากแต่เลขประชาชนต่างกัน", "Very alike, yet two valid numbers"),
     "twin": Text("อาจเป็นฝาแฝดหรือคนในบ้านเดียวกัน", "Twins, or people of one house"),
+    "two-pids": Text(
+        "หน่วยบริการเดียวกันมีสองทะเบียน เกิดวันเดียวกัน ชื่อต่างกัน (แฝด หรือลงซ้ำ?)",
+        "One facility registers two, born on one day, called differently (twins, or entered twice?)",
+    ),
     "newborn": Text("ทารกที่ยังไม่มีชื่อ อาจเป็นได้หลายคน", "A newborn who may be one of several children"),
     "sex-and-birth": Text("เพศและวันเกิดไม่ตรง", "Sex and birth date both differ"),
     "dead": Text("ฝั่งหนึ่งแจ้งว่าเสียชีวิต", "One side is recorded as dead"),
+    "decided": Text("คล้ายกัน แต่ผู้ตรวจเคยตัดสินทั้งสองฝั่งไว้แล้ว", "Alike, yet reviewers decided about both sides before"),
     "dummy-number": Text("เลขที่ใช้กับหลายคน", "A number that many people share"),
 }
 ANSWERS: dict[str, Text] = {

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from suksala import consent, exchange, identity, privacy, registry
 from suksala.foundation import SuksalaError, clock
-from suksala.identity import Judgement, Reviewer, Shown, Side, WeighedPair
+from suksala.identity import Judgement, Reviewer, Shown, Side, Waterfall
 from suksala.portals import charts, dates, facilities
 from suksala.portals.access import account, door, stepped_up
 from suksala.portals.differing import Part, differing
@@ -30,6 +30,7 @@ PROVEN_MINUTES = 30  # a reviewer judges many; each opening is in the log
 VISITS_SINCE = timedelta(days=3 * 365)
 MOST_VISITS = 12
 OPENED = "matching-opened"
+CORRECTED_SINCE = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
 
 def _drawn(request: HttpRequest, found: Shown, problem: SuksalaError | None) -> HttpResponse:
     asked, fall = found.question, found.waterfall
-    every = [*found.one.registrations, *found.other.registrations]
+    every = [one for side in (found.one, found.other) for one in (*side.registrations, *side.household)]
     shown = {
         "asked": asked,
         "found": found,
@@ -96,7 +97,7 @@ def _drawn(request: HttpRequest, found: Shown, problem: SuksalaError | None) -> 
         "steps": _steps(fall) if fall else [],
         "chart": _chart(fall) if fall else "",
         "visits": [_visits(side) for side in (found.one, found.other)],
-        "is_twin": asked.kind == "twin" or bool(fall and fall.veto == "twin"),
+        "is_twin": "twin" in (asked.kind, found.veto),
         "names": facilities.names(one.hospcode for one in every),
         "words": match_words,
         "sent": request.POST,
@@ -110,6 +111,22 @@ def _drawn(request: HttpRequest, found: Shown, problem: SuksalaError | None) -> 
 def quality(request: HttpRequest) -> HttpResponse:
     """How far reviewers agree, how right each weight band is, and what waits: counts only."""
     return page(request, "steward/match_quality.jinja", {"quality": identity.quality(), "words": match_words})
+
+
+@require_GET
+@door("steward")
+@stepped_up(PROVEN_MINUTES)
+def corrections(request: HttpRequest) -> HttpResponse:
+    """Partings of which somebody must be asked to correct what they did: who was told, and who read both as one. It
+    names registrations by facility and number only.
+    """
+    served = _served(request)
+    ours = exchange.recent_corrections(clock.now() - CORRECTED_SINCE, served)
+    persons = {person for one in ours for side in one.parting.sides for person in side}
+    known = {one.person: one for one in identity.registrations(persons)}
+    places = {one.hospcode for one in known.values()} | {r.facility for one in ours for r in one.readers if r.facility}
+    shown = {"partings": ours, "known": known, "names": facilities.names(places)}
+    return page(request, "steward/match_corrections.jinja", shown)
 
 
 def _served(request: HttpRequest) -> list[str] | None:
@@ -182,19 +199,25 @@ def _nation(code: str) -> str:
     return code_table("nation").labels.get(code, code)
 
 
-def _steps(fall: WeighedPair) -> list[tuple[Text, Text, float, int | None]]:
+def _steps(fall: Waterfall) -> list[tuple[Text, Text, float, int | None]]:
     """The waterfall in words: field, what was found, bits, one in how many bears the value."""
     return [
-        (match_words.COMPARISONS[step.comparison], _level(step.comparison, step.level), step.bits, step.one_in)
-        for step in fall.steps
+        (_field(part.comparison), _level(part.comparison, part.level), part.bits, part.one_in) for part in fall.parts
     ]
 
 
 def _level(comparison: str, level: str) -> Text:
-    return match_words.BOTH_PASS if (comparison, level) == ("number", "differs") else match_words.LEVELS[level]
+    if (comparison, level) == ("number", "differs"):
+        return match_words.BOTH_PASS
+    return match_words.LEVELS.get(level) or Text(level, level)
 
 
-def _chart(fall: WeighedPair) -> str:
+def _field(comparison: str) -> Text:
+    """A comparison that is made no more, and has no words, is called as its model called it; levels likewise."""
+    return match_words.COMPARISONS.get(comparison) or Text(comparison, comparison)
+
+
+def _chart(fall: Waterfall) -> str:
     steps = [(f"{name}: {level}", bits) for name, level, bits, _ in _steps(fall) if bits]
     title = t("ที่มาของน้ำหนัก {bits} บิต", "Where {bits} bits come from", bits=f"{fall.weight:.1f}")
     return charts.waterfall((t("ก่อนเทียบ", "Before comparing"), fall.prior), steps, title)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("staff/new/", staff.new, name="new-staff"),
     path("matching/", matching.queue, name="matching"),
     path("matching/quality/", matching.quality, name="matching-quality"),
+    path("matching/corrections/", matching.corrections, name="matching-corrections"),
     path("matching/<slug:kind>/<str:one>/<str:other>/", matching.question, name="matching-question"),
     path("deposits/<int:deposit>/", web.receipt, name="receipt"),
     path("deposits/<int:deposit>/receipt.csv", web.receipt_csv, name="receipt-csv"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
@@ -51,7 +52,9 @@ def send(request: HttpRequest) -> HttpResponse:
     try:
         deposit = _receive(request, upload)
     except SuksalaError as problem:
-        return _not_received(request, Text(problem.th, problem.en))
+        busy = problem.http_status == HTTPStatus.SERVICE_UNAVAILABLE  # the same zip may be sent again
+        status = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _not_received(request, Text(problem.th, problem.en), status=status)
     return HttpResponseRedirect(reverse("receipt", args=[deposit.id]))
 
 
@@ -61,9 +64,9 @@ def _receive(request: HttpRequest, upload: UploadedFile[Any]) -> ingest.Deposit:
     return ingest.receive(cast("BinaryIO", stream), file_name=upload.name, sender=_own(request))
 
 
-def _not_received(request: HttpRequest, problem: Text) -> HttpResponse:
+def _not_received(request: HttpRequest, problem: Text, *, status: int = 422) -> HttpResponse:
     shown = {"problem": problem, "problem_other": receipts.other(problem)}
-    return page(request, "steward/send.jinja", shown, status=422)
+    return page(request, "steward/send.jinja", shown, status=status)
 
 
 @require_GET

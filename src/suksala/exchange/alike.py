@@ -1,0 +1,130 @@
+"""Patients of one human: the links that a Patient shows of it, and the news of those that came or went.
+
+A Patient is stored as its sender wrote it. Which others are the same human is added when it is read, as
+`Patient.link` of type seealso, as far as the permit opens them: both are in use, so nobody is `replaced-by`.
+Source: FHIR R4 Patient.link; IHE PIXm and PMIR, merge and link; decision 0174.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from suksala import identity
+from suksala.consent import Permit
+from suksala.foundation import database
+
+from . import exact
+from .cross_reference import patients_of
+from .domain import NUMBER, Version
+from .subscription_storage import MOST_TAKEN, Change, Event, watched
+from .writes import Resource
+
+SHOWN = "same-human-"  # how the ids of links begin that the server shows and nobody wrote
+_PATIENT = NUMBER["Patient"]
+
+
+# ---- links of what is read ------------------------------------------------------------------------------------------
+
+
+def shown(permit: Permit, bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+    """These Patients (id to content), which the permit opens, with a link to each other of the same human that it
+    opens too.
+    """
+    links = _links(permit, _persons(bodies))
+    return {rid: _with(body, links[rid]) if links.get(rid) else body for rid, body in bodies.items()}
+
+
+def shown_version(permit: Permit, rid: str, found: Version) -> Version:
+    """As `shown`, of one Patient as it was read."""
+    links = _links(permit, {rid: found.person}).get(rid) if found.person else None
+    return found._replace(body=_with(found.body, links)) if links else found
+
+
+def _links(permit: Permit, persons: Mapping[str, int]) -> dict[str, list[str]]:
+    together = identity.humans_of_many(persons.values()) if persons else {}
+    patients = patients_of(permit, {other for group in together.values() for other in group})
+    return {
+        rid: sorted(patients[other] for other in together.get(person, ()) if other != person and other in patients)
+        for rid, person in persons.items()
+    }
+
+
+def _persons(rids: Collection[str]) -> dict[str, int]:
+    sql = "SELECT rid, person FROM locator WHERE rtype = %s AND rid = ANY(%s::text[])"
+    return dict(database.rows(sql, [_PATIENT, sorted(rids)])) if rids else {}
+
+
+def _with(body: bytes, others: Iterable[str]) -> bytes:
+    """The content with links to these Patients; one that its sender linked already is not told twice."""
+    found = exact.loads(body)
+    own = found.get("link", [])
+    named = {str((link.get("other") or {}).get("reference", "")) for link in own}
+    told: list[dict[str, Any]] = [
+        {"id": f"{SHOWN}{n}", "other": {"reference": f"Patient/{rid}"}, "type": "seealso"}
+        for n, rid in enumerate(others, start=1)
+        if f"Patient/{rid}" not in named
+    ]
+    return exact.dumps({**found, "link": [*own, *told]}) if told else body
+
+
+def written(patient: Resource) -> None:
+    """Take out of a Patient that is to be written the links that were only shown: who puts back what they read says
+    nothing by them.
+    """
+    links = patient.get("link")
+    if not isinstance(links, list):
+        return
+    kept = [one for one in links if not (isinstance(one, dict) and str(one.get("id", "")).startswith(SHOWN))]
+    if kept:
+        patient["link"] = kept
+    else:
+        del patient["link"]
+
+
+# ---- links that came or went ----------------------------------------------------------------------------------------
+
+
+def changes() -> list[Change]:
+    """Take up the oldest events of identity that nobody was told of: a change of each Patient whose human changed.
+
+    They count as told when the transaction commits. Where nobody watches Patients they are forgotten.
+    """
+    if not watched([_PATIENT]):
+        identity.forget_moves()
+        return []
+    moves = identity.take_moves(MOST_TAKEN)
+    sql = "SELECT person, rid, vid FROM resource WHERE rtype = %s AND person = ANY(%s::bigint[]) AND NOT deleted"
+    found = database.rows(sql, [_PATIENT, sorted({move.person for move in moves})]) if moves else []
+    patients = {person: (rid, vid) for person, rid, vid in found}
+    return [
+        Change(0, "Patient", *patients[move.person], False, move.at, move.event, move.others)
+        for move in moves
+        if move.person in patients
+    ]
+
+
+def open_to(permit: Permit, told: Collection[Change]) -> set[tuple[int | None, str]]:
+    """Of these changes, as (cause, id), those of which the permit opens another Patient too: who sees one alone is
+    told nothing.
+    """
+    others = {other for change in told for other in change.others}
+    opened = patients_of(permit, others).keys()
+    return {(change.cause, change.rid) for change in told if not opened.isdisjoint(change.others)}
+
+
+def still_open(permit: Permit, events: Iterable[Event]) -> list[Event]:
+    """These events without those about who is one human of which the permit opens one Patient alone now."""
+    waiting = list(events)
+    causes = {event.cause for event in waiting if event.cause is not None}
+    if not causes:
+        return waiting
+    persons = _persons([event.rid for event in waiting if event.cause is not None])
+    others = {(move.event, move.person): move.others for move in identity.moves_of(causes)}
+    opened = patients_of(permit, {other for group in others.values() for other in group}).keys()
+    return [
+        event
+        for event in waiting
+        if event.cause is None
+        or not opened.isdisjoint(others.get((event.cause, persons.get(event.rid, 0)), frozenset()))
+    ]

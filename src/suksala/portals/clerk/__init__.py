@@ -1,0 +1,1 @@
+"""The registration desk: who somebody is and what covers their care, nothing clinical."""

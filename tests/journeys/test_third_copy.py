@@ -1,0 +1,136 @@
+"""The server is lost with every copy that it could reach; the third machine brings it back (T23). This is the drill."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suksala.operations import Cluster
+from tests.journeys.emergency_life import MARKER
+
+pytestmark = pytest.mark.journey
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """Three machines as folders: the server `a`, the third `c`, and a bare one `b`; a safe for the private key."""
+    folder = Path(tempfile.mkdtemp(prefix="suksala-drill-"))
+    folder.chmod(0o755)
+    (folder / "safe").mkdir(mode=0o700)
+    yield folder
+    for data in (folder / "a" / "data", folder / "b" / "data"):
+        cluster = Cluster(data)
+        if cluster.running():
+            cluster.start().stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(home: Path, *words: str, at: str = "a", code: int = 0) -> subprocess.CompletedProcess[str]:
+    """A program on one machine."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("SUKSALA_", "DATABASE_URL"))}
+    env |= {
+        "SUKSALA_DATA": str(home / at / "data"),
+        "SUKSALA_BACKUP_KEY": str(home / "public.pem"),
+        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+        "DJANGO_SETTINGS_MODULE": "suksala.foundation.django_settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", *words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == code, (done.stdout[-1000:], done.stderr[-3000:])
+    return done
+
+
+def told(home: Path, *words: str, **where: Any) -> Any:
+    """What a command prints with --json."""
+    return json.loads(run(home, "suksala", *words, "--json", **where).stdout)
+
+
+def step(home: Path, name: str, at: str = "a") -> Any:
+    return json.loads(run(home, "tests.journeys.backup_life", name, at=at).stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def copied(home: Path) -> dict[str, Any]:
+    """The server lives, makes a copy for a key whose other half is in the safe, and the third machine fetches it."""
+    private = home / "safe" / "private.pem"
+    (home / "public.pem").write_text(run(home, "suksala", "backup", "key", "--out", str(private)).stdout)
+    number = step(home, "live")
+    made = told(home, "backup", "copy")
+    source, store = home / "a" / "data-backups", home / "c"
+    kept = told(home, "backup", "keep", str(source), "--in", str(store))
+    assert kept["fetched"] == [Path(made["file"]).name]
+    left = {path.name for path in source.iterdir()}
+    return {"number": number, "name": kept["fetched"][0], "left": left, **made}
+
+
+def test_nothing_can_be_read_in_a_copy_and_nothing_was_left_beside_it(home: Path, copied: dict[str, Any]) -> None:
+    """No word of what was said, no file by its name; the folder holds the archive and its label."""
+    archive = (home / "c" / copied["name"]).read_bytes()
+    for clear in (
+        MARKER,
+        b"CONTROL-in-the-reason",
+        b"what was sent",
+        b"PGDMP",
+        b"master.key",
+        copied["number"].encode(),
+    ):
+        assert clear not in archive
+    assert copied["left"] == {copied["name"], f"{copied['name']}.json"}
+
+
+def test_a_copy_is_looked_at_without_and_with_the_key(home: Path, copied: dict[str, Any]) -> None:
+    archive = str(home / "c" / copied["name"])
+    assert told(home, "backup", "verify", archive) == {"file": copied["name"], "sha256": copied["sha256"]}
+    inside = told(home, "backup", "verify", archive, "--opens-with", str(home / "safe" / "private.pem"))
+    assert inside["rows"] > 100  # codes and migrations too
+    assert inside["files"] >= 3  # the deposit, the master key, the checkpoint
+
+
+def test_what_was_lost_comes_back_from_the_third_machine(home: Path, copied: dict[str, Any]) -> None:
+    """Everything on the server is gone. Rows, files, keys and the tree of the log are those of the copy; sessions have
+    ended, and the emergency copy stays shut: its key was in no backup.
+    """
+    archive, private = str(home / "c" / copied["name"]), str(home / "safe" / "private.pem")
+    shutil.rmtree(home / "a")
+
+    refused = run(
+        home, "suksala", "backup", "restore", archive, "--opens-with", str(home / "public.pem"), at="b", code=2
+    )
+    assert "SKL-BAK-001" in refused.stderr
+    assert list((home / "b" / "data").iterdir()) == []
+
+    done = told(home, "backup", "restore", archive, "--opens-with", private, at="b")
+    assert (done["made_at"], done["sessions_ended"]) == (copied["made_at"], 1)
+    assert done["facts"] >= 3
+    assert (home / "b" / "data" / "deposits" / "ab" / "abc.zip").read_bytes() == b"what was sent, as it was sent"
+    assert step(home, "look", at="b") == {"people": 1, "number": copied["number"], "sessions": 0}
+    assert (done["openings_ended"], step(home, "read", at="b")) == (1, "SKL-GRANT-010")
+    assert told(home, "audit", "verify", at="b")["whole"] is True
+
+    again = run(home, "suksala", "backup", "restore", archive, "--opens-with", private, at="b", code=2)
+    assert "SKL-BAK-003" in again.stderr
+    assert step(home, "look", at="b")["people"] == 1
+
+
+def test_a_changed_copy_restores_nothing(home: Path, copied: dict[str, Any]) -> None:
+    """One bit in the middle: the folder is empty again, and no database was left in it."""
+    changed = home / "changed"
+    changed.mkdir()
+    content = bytearray((home / "c" / copied["name"]).read_bytes())
+    content[len(content) // 2] ^= 1
+    (changed / copied["name"]).write_bytes(content)
+    private = str(home / "safe" / "private.pem")
+    words = ("suksala", "backup", "restore", str(changed / copied["name"]), "--opens-with", private)
+    assert "SKL-BAK-002" in run(home, *words, at="d", code=2).stderr
+    assert list((home / "d" / "data").iterdir()) == []

@@ -1,0 +1,89 @@
+"""No officer judges an emergency opening that is about themselves, as reader or as patient, under whichever account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from suksala import audit, consent, identity, privacy
+from suksala.consent import Grant, GrantProblem, vault_keys
+from suksala.foundation import clock, settings
+from suksala.privacy import PrivacyProblem
+from tests.people import mali
+from tests.record import HOSPITAL, person
+from tests.unit.privacy.test_own_matters import COLLEAGUE, NURSE, OFFICER, SUDA, account, mali_here, nurse_and_officer
+
+__all__ = ["mali_here", "nurse_and_officer"]
+pytestmark = pytest.mark.django_db
+WORDS = "ตรวจกับทะเบียนห้องฉุกเฉินแล้ว ตรงกัน"
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """A clinician as sign-in knows them."""
+
+    actor: str = "account:doctor"
+    role: str = "clinician"
+    hospcode: str = HOSPITAL
+    display_th: str = "พญ.เวรดึก"
+    practitioner: int | None = None
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SUKSALA_EPOCH_KEYS", str(tmp_path / "epoch-keys"))
+    settings.forget()
+    yield
+    vault_keys.destroy_all()
+    monkeypatch.undo()
+    settings.forget()
+
+
+def opened(reader: str, number: str) -> Grant:
+    """An emergency opening that has ended."""
+    doctor = Doctor(reader)
+    need = consent.Need("ucep-1", "หมดสติ ไม่มีญาติ ต้องรู้ว่าแพ้ยาอะไร", "ER-1", "ว.12345", attested=True)
+    return consent.end_grant(consent.break_glass(doctor, number, need).id, doctor)
+
+
+def refused(grant: Grant, officer: str) -> None:
+    """Neither judged nor put off: the opening stays as it was, and the log tells of nothing."""
+    for act in (
+        lambda: privacy.review_opening(grant.id, "justified", WORDS, actor=officer),
+        lambda: privacy.delay_opening_notice(grant.id, clock.now() + timedelta(days=1), WORDS, actor=officer),
+    ):
+        with pytest.raises(PrivacyProblem, match="SKL-PRIV-003"):
+            act()
+    assert consent.grant(grant.id) == grant
+    assert [*audit.facts("grant.reviewed"), *audit.facts("grant.notice-delayed")] == []
+
+
+def test_the_opening_of_the_own_record_is_another_officers(nurse_and_officer: int, keys: None) -> None:
+    """Suda, an officer, was a patient in an emergency: her number in the two registers says so."""
+    identity.link(HOSPITAL, [mali("2", number=SUDA, given="สุดา", family="มั่นคง")])
+    grant = opened("account:doctor", SUDA)
+    refused(grant, OFFICER)
+    assert privacy.review_opening(grant.id, "justified", WORDS, actor=COLLEAGUE).reviewed_by == COLLEAGUE
+
+
+def test_an_account_of_a_citizen_tells_whose_record_it_is(nurse_and_officer: int, keys: None) -> None:
+    """An officer whose account is known by the own person, not by a practitioner's number."""
+    identity.link(HOSPITAL, [mali("2", number=SUDA, given="สุดา", family="มั่นคง")])
+    account("third", "privacy", person=person("2"))
+    refused(opened("account:doctor", SUDA), "account:third")
+
+
+def test_who_opened_it_does_not_judge_it_as_officer(nurse_and_officer: int, keys: None) -> None:
+    identity.link(HOSPITAL, [mali("2", number=SUDA, given="สุดา", family="มั่นคง")])
+    refused(opened(NURSE, SUDA), OFFICER)
+
+
+def test_an_opening_that_there_is_not_is_told_as_before(nurse_and_officer: int) -> None:
+    from uuid import UUID
+
+    with pytest.raises(GrantProblem, match="SKL-GRANT-017"):
+        privacy.review_opening(UUID(int=0), "justified", WORDS, actor=OFFICER)
