@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
 from suksala import registry
-from suksala.foundation import clock, database
+from suksala.foundation import clock, database, memory
 
 from . import patients, storage
 from .domain import NUMBER, ImportResult
@@ -57,7 +55,7 @@ class Import:
         if not columns:
             return total
         listed = batches(rows, self.file, columns)
-        with collecting_paused():
+        with memory.collecting_paused():
             for rows_, batch in ahead(lambda found: (found, self._prepare(mapping, found)), listed):
                 with database.transaction():
                     if self.file in PATIENT_FILES:
@@ -127,17 +125,3 @@ def ahead(work: Callable[[In], Out], given: Iterator[In]) -> Iterator[Out]:
             waiting = following
         if waiting is not None:
             yield waiting.result()
-
-
-@contextmanager
-def collecting_paused() -> Iterator[None]:
-    """No cyclic garbage collection: an import makes millions of short-lived trees without cycles (measured 15 times
-    slower with it).
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -8,7 +8,6 @@ Source: HL7 Bulk Data `$import` (draft), FHIR R4 http (update as create); decisi
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import uuid
@@ -24,14 +23,13 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import orjson
 import psycopg
 
-from suksala.foundation import SuksalaError, clock, database
+from suksala.foundation import SuksalaError, clock, database, memory
 from suksala.foundation.progress import Progress, silent
 
 from . import bulk, bulk_storage, exact, outcome, requests, storage, writing
 from .answers import Refusal
 from .bulk import Acting, BulkProblem
 from .bulk_storage import BulkTask, File
-from .importing import collecting_paused
 from .outcome import Issue
 from .parameters import STORED
 from .plans import Plan
@@ -80,11 +78,8 @@ class Chunk(NamedTuple):
 def run(job: str, watch: Progress | None = None, *, seconds: float = bulk.SLICE_SECONDS) -> bool:
     """Go on with a load; True when it is over."""
     told = watch or silent()
-    try:
-        with collecting_paused():
-            return bulk.carry_on(job, lambda found: _stretch(found, told, seconds), seconds=seconds)
-    finally:
-        gc.collect()  # what refusals left in circles
+    with memory.collecting_paused(then_collect=True):  # refusals leave circles
+        return bulk.carry_on(job, lambda found: _stretch(found, told, seconds), seconds=seconds)
 
 
 def done(job: BulkTask) -> int:

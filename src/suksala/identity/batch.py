@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from suksala import audit
-from suksala.foundation import clock, database, keys
+from suksala.foundation import clock, database, keys, memory
 
 from . import bulk_edges, edges, everybody, linking, locking, modelling
 from .arrays import column
@@ -131,7 +131,7 @@ def _weigh(*, everyone: bool, shadow: bool = False, engine: Engine | None = None
     today = clock.today()
     wanted = column("SELECT person FROM seen ORDER BY person") if everyone else _waiting()
     files = {kind: bulk.Trained(one.number, modelling.told(one.number)[1]) for kind, one in standing.items()}
-    with bulk.Batch(files, engine) as batch:
+    with memory.collecting_paused(), bulk.Batch(files, engine) as batch:
         for table in bulk_edges.keys(of_waiting=not everyone):
             batch.add_keys(table)
         for piece in everybody.pieces(today, batch.holders()):
