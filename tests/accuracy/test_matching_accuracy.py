@@ -31,9 +31,8 @@ from suksala.identity.thresholds import Known
 from suksala.simulation import write_labelled
 
 pytestmark = pytest.mark.xdist_group("matching")  # one training for all of them
-PEOPLE = int(os.environ.get("SUKSALA_PROOF_PEOPLE", "8000"))
+PEOPLE = int(os.environ.get("SUKSALA_PROOF_PEOPLE", "30000"))  # fewer teach the model less: recall .9740 of 8,000
 ENOUGH = 25_000  # registrations for comparing two scorers
-RECALL = 0.975 if PEOPLE >= 25_000 else 0.9735  # fewer people teach less: .9740 of 8,000, .9757 of 30,000
 TODAY = date(2026, 1, 1)
 
 
@@ -140,7 +139,7 @@ def test_automatic_linking_meets_its_gates(known: list[Known], linked: Linked) -
     )
     assert effect.joined > 1.5 * PEOPLE
     assert effect.precision >= 0.997, f"{effect.wrong} wrong of {effect.joined}"
-    assert effect.recall >= RECALL, f"{effect.missed} missed"
+    assert effect.recall >= 0.975, f"{effect.missed} missed"
     assert effect.questions <= 0.02 * len(known)
 
 
