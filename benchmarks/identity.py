@@ -25,6 +25,7 @@ PER_PERSON = 2.2  # registrations of a made-up human
 ASKED = 1000
 BAR_MATCH_MS, BAR_LINK_MS, BAR_QUEUE_MS, BAR_BATCH_S, BAR_BATCH_MB = 5, 15, 1000, 90, 2048
 CHUNK = 20_000
+PIECES = 10  # of settling
 
 
 def main() -> None:
@@ -165,20 +166,30 @@ def _link(new: list[tuple[str, str, Any]], step: int) -> None:
 
 
 def _weigh_all() -> None:
-    """Everybody, as on a Sunday but without the settling: reading, candidates, weights, copying what was found."""
+    """Everybody, as on a Sunday: reading, candidates, weights, copying what was found; then some pieces of settling,
+    taken back as in a rehearsal, for which who links would wait.
+    """
     from suksala.foundation import database
     from suksala.identity import batch, everybody
 
     count, cpu, began = everybody.count(), time.process_time(), time.perf_counter()
     with batch._alone():
-        batch._weigh(everyone=True)
+        told = batch._weigh(everyone=True)
+        assert told is not None
         [(edges,)] = database.rows("SELECT count(*) FROM weighed")
+        tell(
+            f"weighing {count:,} together", f"{time.process_time() - cpu:.0f} CPU s",
+            f"bar {BAR_BATCH_S} CPU s, {BAR_BATCH_MB} MB a million",
+            f"{time.perf_counter() - began:.0f} s, peak {peak_mb():,.0f} MB, {edges:,} edges",
+        )  # fmt: skip
+        cpu, server, began = time.process_time(), backend_cpu(), time.perf_counter()
+        some = told._replace(persons=told.persons[: PIECES * batch.PIECE])
+        batch._settle(some, "system:bench", rehearse=True)
+        tell(
+            f"settling {len(some.persons):,} of them", f"{(time.perf_counter() - began) / PIECES:.1f} s a piece", "",
+            f"CPU s: Python {time.process_time() - cpu:.1f} + PostgreSQL {backend_cpu() - server:.1f}",
+        )  # fmt: skip
         database.execute(_DOUBTS)
-    tell(
-        f"weighing {count:,} together", f"{time.process_time() - cpu:.0f} CPU s",
-        f"bar {BAR_BATCH_S} CPU s, {BAR_BATCH_MB} MB a million",
-        f"{time.perf_counter() - began:.0f} s, peak {peak_mb():,.0f} MB, {edges:,} edges",
-    )  # fmt: skip
 
 
 # What nobody decided: pairs under the weight that joins by itself, and more than that of two humans.
