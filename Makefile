@@ -54,13 +54,14 @@ test: install-test browser ## every test; what .ci/run calls
 	sh tools/install_node_clients.sh & $(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys; ended=$$?; wait; exit $$ended
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
-check: install-test ## format, lint, types, imports, templates, packages past their days
+check: install-test browser ## format, lint, types, imports, templates, packages past their days, and the tests that each threat names
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	SUKSALA_DATA=build/check $(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint src/suksala/portals/templates
 	$(BIN)/python -m tools.check_packages
+	$(BIN)/python -m tools.prove_threats
 
 format: install-test ## put the code into form
 	$(BIN)/ruff format .

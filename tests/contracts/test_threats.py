@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import csv
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -68,9 +69,9 @@ def test_every_row_is_there_once(table: str) -> None:
 
 
 def test_the_requirements_are_those_of_levels_one_and_two() -> None:
-    """Counted in the sources of ASVS 5.0.0, chapters V1 to V17."""
+    """As many as ASVS 5.0.0 has in its chapters V1 to V17: 70 of level 1 and 183 of level 2."""
     found = rows("asvs.csv")
-    assert {row["level"] for row in found} == {"1", "2"}
+    assert Counter(row["level"] for row in found) == {"1": 70, "2": 183}
     assert {row["requirement"].split(".")[0] for row in found} == {f"V{chapter}" for chapter in range(1, 18)}
 
 
