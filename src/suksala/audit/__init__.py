@@ -27,7 +27,7 @@ from .service import (
 )
 from .storage import DURABLE_CTE, READ_CTE, page_cte, page_values, read_values
 from .verifying import Finding, Report, document_of, verify, verify_document
-from .witnesses import WitnessRefusal, add_checkpoint, forget_silence, gather, own_witnesses, silence
+from .witnesses import WitnessRefusal, add_checkpoint, forget_silence, gather, own_witnesses, quorum, silence
 
 __all__ = [
     "DURABLE_CTE",
@@ -63,6 +63,7 @@ __all__ = [
     "own_witnesses",
     "page_cte",
     "page_values",
+    "quorum",
     "read_values",
     "readers_across",
     "record",

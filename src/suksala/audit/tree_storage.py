@@ -279,11 +279,12 @@ def newest_checkpoint(*, witnesses: int = 0) -> Kept | None:
     return Kept(*found[0]) if found else None
 
 
-def uncosigned_since() -> datetime | None:
-    """When the log first grew after what was co-signed last; None while everything is co-signed."""
+def uncosigned_since(quorum: int) -> datetime | None:
+    """When the log first grew after what so many have co-signed last; None while they have co-signed everything."""
     [(since,)] = database.rows(
         "SELECT min(at) FROM audit_checkpoint "
-        "WHERE size > coalesce((SELECT max(size) FROM audit_checkpoint WHERE witnesses > 0), -1)"
+        "WHERE size > coalesce((SELECT max(size) FROM audit_checkpoint WHERE witnesses >= %s), -1)",
+        [quorum],
     )
     return since if isinstance(since, datetime) else None
 

@@ -78,6 +78,14 @@ def own_witnesses() -> list[Witness]:
     return [Witness.read(text) for text in settings.current().audit_witnesses]
 
 
+def quorum() -> int:
+    """Of how many witnesses a checkpoint has to be co-signed: as many as the settings say, or more than half. Where the
+    settings ask for more than there are, no checkpoint ever is (`suksala doctor` says so).
+    """
+    told = settings.current()
+    return told.audit_quorum or len(told.audit_witnesses) // 2 + 1
+
+
 def gather() -> int:
     """Ask every witness for its co-signature on the newest checkpoint; returns how many have signed it.
 
@@ -98,7 +106,7 @@ def gather() -> int:
 
 
 def silence() -> timedelta:
-    """For how long the log has grown without any co-signature; nothing where no witness is configured.
+    """For how long the log has grown without the co-signatures of a quorum; nothing where no witness is configured.
 
     Asked with every read, so each process looks every few seconds only.
     """
@@ -106,7 +114,7 @@ def silence() -> timedelta:
         return timedelta()
     began = _looked.get("since")
     if began is None or time.monotonic() - _looked["at"] > LOOK_SECONDS:
-        began = tree_storage.uncosigned_since() or datetime.max.replace(tzinfo=UTC)
+        began = tree_storage.uncosigned_since(quorum()) or datetime.max.replace(tzinfo=UTC)
         _looked.update(since=began, at=time.monotonic())
     return max(timedelta(), clock.now() - began)
 

@@ -97,6 +97,10 @@ ENVIRONMENT = (
         "SUKSALA_AUDIT_WITNESSES",
         "nodes that co-sign this log, each ADDRESS#WITNESS-KEY, with blanks; default none",
     ),
+    (
+        "SUKSALA_AUDIT_QUORUM",
+        "of how many witnesses a co-signature is wanted before what crosses facilities stops; default more than half",
+    ),
     ("SUKSALA_AUDIT_LOGS", "keys of the logs that this node co-signs, with blanks between; default none"),
     ("SUKSALA_DEMO", "1: made-up data, sign-in as anybody; set by `suksala demo`, never with people's data"),
     ("SUKSALA_DEBUG", "1: Django's pages of errors, for developers; never with people's data"),

@@ -1,7 +1,7 @@
 """What may be read while nobody outside co-signs the audit log: the own facility's rows, no longer those of others.
 
 The log proves who looked only as long as others sign that it grew and was not rewritten. After four hours without a
-co-signature what crosses facilities stops; a hospital goes on with its own patients (decision 0085).
+co-signatures of a quorum what crosses facilities stops; a hospital goes on with its own patients (decision 0085).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ GOES_ON = frozenset({Purpose.OWN_RECORD, Purpose.EMERGENCY})
 
 
 class NotWitnessed(SuksalaError):
-    """Nothing of other facilities is opened while nobody has co-signed the audit log for four hours."""
+    """Nothing of other facilities is opened while no quorum has co-signed the audit log for four hours."""
 
     code = "SKL-PERMIT-003"
     http_status = 503
 
     def __init__(self) -> None:
         super().__init__(
-            "บันทึกการเข้าถึงไม่ได้รับการรับรองจากหน่วยงานอื่นเกิน 4 ชั่วโมง จึงหยุดเปิดข้อมูลข้ามหน่วยบริการ ข้อมูลของหน่วยตนเองยังเปิดได้",
-            "no other agency has co-signed the audit log for 4 hours: records of other facilities stay closed, "
+            "หน่วยงานอื่นรับรองบันทึกการเข้าถึงไม่ครบจำนวนเกิน 4 ชั่วโมง จึงหยุดเปิดข้อมูลข้ามหน่วยบริการ ข้อมูลของหน่วยตนเองยังเปิดได้",
+            "too few other agencies have co-signed the audit log for 4 hours: records of other facilities stay closed, "
             "those of the own facility open as before",
         )
 

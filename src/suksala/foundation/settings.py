@@ -60,6 +60,7 @@ class Settings:
     public_url    where people and programs reach it, without a slash at the end; None: as each request says
     audit_name    the name of this node's audit log, told to witnesses; "": made from its key
     audit_witnesses  nodes that co-sign this log, each ADDRESS#VERIFIER-KEY
+    audit_quorum  of so many of them a co-signature is wanted; 0: of more than half
     budgets       how much clients may ask, as sign-in reads it: rate=10 burst=50; "off": no bound
     audit_logs    verifier keys of the logs that this node co-signs
     backups       where copies for another machine wait; None: beside the data folder
@@ -83,6 +84,7 @@ class Settings:
     websocket_port: int = 0
     audit_name: str = ""
     audit_witnesses: tuple[str, ...] = ()
+    audit_quorum: int = 0
     audit_logs: tuple[str, ...] = ()
     budgets: str = ""
     epoch_keys: Path | None = None
@@ -173,6 +175,7 @@ def current() -> Settings:
         websocket_port=_port(env.get("SUKSALA_WEBSOCKET_PORT", "")),
         audit_name=env.get("SUKSALA_AUDIT_NAME", "").strip(),
         audit_witnesses=tuple(env.get("SUKSALA_AUDIT_WITNESSES", "").replace(",", " ").split()),
+        audit_quorum=_whole("SUKSALA_AUDIT_QUORUM", 0, 0, 100),
         budgets=env.get("SUKSALA_BUDGETS", "rate=1000 burst=5000 patients=100000 exports=1000" if demo else "").strip(),
         audit_logs=tuple(env.get("SUKSALA_AUDIT_LOGS", "").replace(",", " ").split()),
         epoch_keys=Path(env["SUKSALA_EPOCH_KEYS"]) if env.get("SUKSALA_EPOCH_KEYS") else None,

@@ -98,7 +98,7 @@ PEERS: tuple[Peer, ...] = (
         "5 s for each step, 10 s in all once connected",
         Term(
             "ลองใหม่ หลัง 4 ชั่วโมงหยุดเปิดข้อมูลข้ามหน่วยบริการ",
-            "tried again; after 4 hours without any of them, records of other facilities stay closed",
+            "tried again; after 4 hours without a quorum of them, records of other facilities stay closed",
         ),
         ("audit/witnesses.py",),
     ),

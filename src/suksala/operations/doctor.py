@@ -426,9 +426,17 @@ def _witnesses() -> Check:
         return Check("witnesses", Verdict.OK, "not looked at before the schema is current")
     from suksala import audit, consent
 
-    silence = audit.silence()
-    found = f"the log has grown for {silence.total_seconds():.0f} s without a co-signature"
+    silence, wanted, there = audit.silence(), audit.quorum(), len(settings.current().audit_witnesses)
     stops = f"{consent.STOPS_AFTER.total_seconds() / 3600:.0f}"
+    if there and wanted > there:
+        return Check(
+            "witnesses",
+            Verdict.BAD,
+            f"{wanted} co-signatures are asked of {there} witnesses",
+            f"ลด SUKSALA_AUDIT_QUORUM หรือเพิ่มพยาน ไม่เช่นนั้นครบ {stops} ชั่วโมงจะหยุดเปิดข้อมูลข้ามหน่วยบริการ",
+            f"lower SUKSALA_AUDIT_QUORUM or add witnesses: else other facilities' records shut in {stops} hours",
+        )
+    found = f"the log has grown for {silence.total_seconds():.0f} s without {wanted} co-signatures of {there}"
     return Check(
         "witnesses",
         Verdict.BAD if consent.is_stopped() else Verdict.WARN if silence > WITNESS_LATE else Verdict.OK,

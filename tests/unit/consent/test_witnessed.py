@@ -121,6 +121,25 @@ def test_a_co_signature_opens_again(after: Later) -> None:
     assert (audit.silence(), consent.is_stopped()) == (timedelta(), False)
 
 
+@pytest.mark.parametrize(
+    ("told", "signed", "stopped"),
+    [("", 1, True), ("", 2, False), ("1", 0, True), ("1", 1, False), ("3", 2, True), ("3", 3, False), ("4", 3, True)],
+)
+def test_as_many_of_three_as_the_operator_says_or_more_than_half(
+    after: Later, monkeypatch: pytest.MonkeyPatch, told: str, signed: int, stopped: bool
+) -> None:
+    three = " ".join(f"http://127.0.0.1:{n}#witness-{n}.example+00000000+AA==" for n in (1, 2, 3))
+    monkeypatch.setenv("SUKSALA_AUDIT_WITNESSES", three)
+    monkeypatch.setenv("SUKSALA_AUDIT_QUORUM", told)
+    settings.forget()
+    after(FOUR_HOURS)
+    kept = tree_storage.newest_checkpoint()
+    assert kept is not None
+    tree_storage.keep_cosigned(kept._replace(witnesses=signed))
+    audit.forget_silence()
+    assert consent.is_stopped() is stopped
+
+
 def test_without_witnesses_nothing_ever_stops(after: Later, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUKSALA_AUDIT_WITNESSES")
     settings.forget()
@@ -141,4 +160,15 @@ def test_doctor_tells(after: Later) -> None:
     assert doctor._witnesses().verdict is doctor.Verdict.WARN
     after(FOUR_HOURS)
     found = doctor._witnesses()
-    assert (found.verdict, found.found) == (doctor.Verdict.BAD, "the log has grown for 14400 s without a co-signature")
+    lacks = "the log has grown for 14400 s without 1 co-signatures of 1"
+    assert (found.verdict, found.found) == (doctor.Verdict.BAD, lacks)
+
+
+def test_doctor_tells_of_more_than_there_are(after: Later, monkeypatch: pytest.MonkeyPatch) -> None:
+    from suksala.operations import doctor
+
+    monkeypatch.setenv("SUKSALA_AUDIT_QUORUM", "2")
+    settings.forget()
+    after(timedelta())
+    found = doctor._witnesses()
+    assert (found.verdict, found.found) == (doctor.Verdict.BAD, "2 co-signatures are asked of 1 witnesses")
