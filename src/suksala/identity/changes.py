@@ -154,6 +154,43 @@ def event(seq: int) -> tuple[str, bool] | None:
     return (found[0][0], found[0][1]) if found else None
 
 
+def judgement_of(seq: int) -> int | None:
+    """The reviewer's judgement that an event is, or that it takes back or restores in any number of steps; or None."""
+    found = database.rows(
+        "WITH RECURSIVE undone AS (SELECT seq, kind, undoes FROM identity_event WHERE seq = %s "
+        "UNION ALL SELECT e.seq, e.kind, e.undoes FROM undone u JOIN identity_event e ON e.seq = u.undoes) "
+        "SELECT seq FROM undone WHERE kind = 'judge'",
+        [seq],
+    )
+    return int(found[0][0]) if found else None
+
+
+# Events, each with how often it was taken back and restored: an odd number of times, and it counts no more.
+TURNS = (
+    "WITH RECURSIVE turns AS (SELECT seq AS first, seq, 0 AS count FROM identity_event WHERE seq IN ({given}) "
+    "UNION ALL SELECT t.first, e.seq, t.count + 1 FROM turns t JOIN identity_event e ON e.undoes = t.seq) "
+)
+
+
+def stands(seq: int) -> bool:
+    """Whether an event counts: it was not taken back, or what took it back was."""
+    [(count,)] = database.rows(f"{TURNS.format(given='%s')} SELECT max(count) FROM turns", [seq])
+    return count is not None and count % 2 == 0
+
+
+def deciding(pairs: Collection[Pair]) -> list[int]:
+    """The events whose decisions about these pairs stand, newest first."""
+    if not pairs:
+        return []
+    firsts, others = zip(*sorted(pairs), strict=True)
+    return column(
+        "SELECT DISTINCT d.event FROM unnest(%s::bigint[], %s::bigint[]) AS g(person, other), LATERAL ("
+        "SELECT event, kind FROM identity_override o WHERE o.person = g.person AND o.other = g.other "
+        "ORDER BY event DESC LIMIT 1) AS d WHERE d.kind <> 'open' ORDER BY 1 DESC",
+        [ints(firsts), ints(others)],
+    )
+
+
 def touched(seq: int) -> dict[int, tuple[int, int]]:
     """Every person of the humans that event `seq` changed: its human before and after it."""
     return touched_by([seq])[seq]
@@ -213,11 +250,13 @@ def select_reviews(state: str, limit: int) -> list[Review]:
 
 
 def events_of(persons: Sequence[int]) -> list[tuple[int, str]]:
-    """Number and kind of the events that moved these persons, oldest first."""
+    """Number and kind of the events that moved these persons or decided about a pair with one of them, oldest first."""
     found = database.rows(
-        "SELECT DISTINCT e.seq, e.kind FROM identity_membership m "
-        "JOIN identity_event e ON e.seq IN (m.opened_by, m.closed_by) "
-        "WHERE m.person = ANY(%s::bigint[]) ORDER BY e.seq",
+        "WITH given AS (SELECT unnest(%s::bigint[]) AS person), numbers AS ("
+        "SELECT v.seq FROM given JOIN identity_membership m USING (person), "
+        "LATERAL (VALUES (m.opened_by), (m.closed_by)) AS v(seq) "
+        "UNION SELECT o.event FROM given g JOIN identity_override o ON g.person IN (o.person, o.other)) "
+        "SELECT seq, kind FROM numbers JOIN identity_event USING (seq) ORDER BY seq",
         [ints(persons)],
     )
     return [(seq, kind) for seq, kind in found]

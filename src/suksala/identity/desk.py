@@ -6,7 +6,7 @@ changes but that it was said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -81,15 +81,26 @@ def questions(reviewer: Reviewer, facilities: Facilities = None, *, limit: int =
     """What waits for a reviewer, most dangerous first, then what joins most, then the oldest.
 
     facilities  those that the reviewer serves: both registrations of a question are theirs; None: all
-    What the reviewer answered and waits for another is left out.
+    What the reviewer answered and waits for another is left out, and what is about themselves.
     """
     most = limit
     while True:
         found = desk_storage.queue(facilities, most)
-        left = [asked for asked in found if not any(reviewer.is_one_with(said.reviewer) for said in asked.asked)]
+        left = [asked for asked in _not_about(reviewer, found) if not _is_answered_by(reviewer, asked)]
         if len(left) >= limit or len(found) < most:
             return left[:limit]
         most *= 2  # what they answered stands before what still waits for them
+
+
+def _not_about(reviewer: Reviewer, asked: Sequence[Question]) -> list[Question]:
+    if not reviewer.humans:
+        return list(asked)
+    humans = storage.humans(sorted({person for one in asked for person in (one.person, one.other)}))
+    return [one for one in asked if reviewer.humans.isdisjoint((humans[one.person], humans[one.other]))]
+
+
+def _is_answered_by(reviewer: Reviewer, asked: Question) -> bool:
+    return any(reviewer.is_one_with(said.reviewer) for said in asked.asked)
 
 
 def question(kind: str, one: int, other: int, facilities: Facilities = None) -> Question:
@@ -174,16 +185,18 @@ def _require_may(asked: Question, sides: list[list[int]], reviewer: Reviewer, an
         raise NotJudged(
             "เรื่องนี้เกี่ยวกับท่านเอง ต้องให้ผู้อื่นตัดสิน", "this is about yourself; somebody else must judge", code="SKL-ID-022"
         )
-    if any(reviewer.is_one_with(said.reviewer) for said in asked.asked):
+    if _is_answered_by(reviewer, asked):
         raise NotJudged(
             "ท่านตอบแล้ว ต้องให้อีกคนหนึ่งตอบ", "you answered already; it waits for another reviewer", code="SKL-ID-025"
         )
     if asked.person == asked.other and answer in {Answer.SAME, Answer.DIFFERENT}:
         raise NotJudged("คำถามนี้มีทะเบียนเดียว", "this question is about one registration", code="SKL-ID-026")
-    if answer == Answer.SAME and _cross(sides) & storage.decisions(sides[0])[1]:
+    apart = _cross(sides) & storage.decisions(sides[0])[1] if answer == Answer.SAME else set()
+    if apart:
+        events = ", ".join(map(str, changes.deciding(apart)))
         raise NotJudged(
-            "เคยตัดสินว่าเป็นคนละคน ต้องยกเลิกเหตุการณ์นั้นก่อน",
-            "these were judged to be two people before; undo that event first",
+            f"เคยตัดสินว่าเป็นคนละคน ต้องยกเลิกเหตุการณ์ {events} ก่อน",
+            f"these were judged to be two people before; undo event {events} first",
             code="SKL-ID-027",
         )
 
@@ -273,7 +286,7 @@ def questions_to_source(facilities: Facilities = None) -> list[ToSource]:
 
 def quality() -> Quality:
     """Agreement of reviewers, precision of each weight band, and what waits."""
-    doubled = desk_storage.doubled()
+    doubled = [both for said in desk_storage.sampled() for both in judging.doubled(said)]
     answers, seconds = desk_storage.pace()
     return Quality(
         tuple(desk_storage.open_by_kind()),

@@ -23,6 +23,10 @@ _SERVED = (
 )
 
 
+# What the row says of which somebody said something; `r` is what they said.
+_WRONG = "(SELECT d.content FROM identity_demographics d WHERE d.person = r.wrong)"
+
+
 class Given(NamedTuple):
     """An answer to be kept; the meaning of the fields stands in models.AnswerRow."""
 
@@ -154,17 +158,17 @@ def disputes_judged(event: int) -> list[tuple[str, int, int]]:
 
 
 def add_answer(kind: str, pair: Pair, given: Given) -> None:
-    """Append what somebody said of a question."""
+    """Append what somebody said of a question: with what both rows said then, or the one of which they said it."""
     [seq] = changes.places(1)
     database.execute(
-        "INSERT INTO identity_answer (person, other, seq, kind, at, reviewer, answer, reason, seconds, weight, wrong, "
-        "seen, sampled, event) SELECT r.person, r.other, %s, %s, %s, %s, %s, %s, %s, "
+        "INSERT INTO identity_answer (person, other, wrong, seq, kind, at, reviewer, answer, reason, seconds, weight, "
+        "seen, sampled, event) SELECT r.person, r.other, r.wrong, %s, %s, %s, %s, %s, %s, %s, "
         "(SELECT weight FROM identity_edge e WHERE e.person = r.person AND e.other = r.other AND e.until IS NULL), "
-        f"%s, {DIGESTS}, %s, %s "
-        "FROM (VALUES (%s::bigint, %s::bigint)) AS r(person, other)",
+        f"coalesce({_WRONG}, {DIGESTS}), %s, %s "
+        "FROM (VALUES (%s::bigint, %s::bigint, %s::bigint)) AS r(person, other, wrong)",
         [
             seq, kind, clock.now(), given.reviewer, given.answer, given.reason, given.seconds,
-            given.wrong, given.sampled, given.event, *pair,
+            given.sampled, given.event, *pair, given.wrong,
         ],
     )  # fmt: skip
 
@@ -198,7 +202,7 @@ def to_source(facilities: Collection[str] | None) -> list[tuple[int, str, Any]]:
     found = database.rows(
         "SELECT DISTINCT ON (r.wrong) r.wrong, r.reason, r.at FROM identity_answer r "
         "JOIN identity_registration g ON g.person = r.wrong "
-        f"WHERE r.answer = 'wrong-number' AND r.seen = {DIGESTS} AND (%s::text[] IS NULL OR g.hospcode = ANY(%s)) "
+        f"WHERE r.answer = 'wrong-number' AND r.seen = {_WRONG} AND (%s::text[] IS NULL OR g.hospcode = ANY(%s)) "
         "ORDER BY r.wrong, r.seq DESC LIMIT 500",
         [None if facilities is None else sorted(facilities)] * 2,
     )
@@ -259,21 +263,23 @@ def open_by_kind() -> list[tuple[str, int]]:
 def labels() -> list[tuple[float, bool]]:
     """Of each pair that was judged: its bits then, and whether it is one human; the newest counts that stands."""
     found = database.rows(
+        f"{changes.TURNS.format(given='SELECT event FROM identity_answer WHERE event IS NOT NULL')} "
         "SELECT DISTINCT ON (person, other) weight, answer = 'same' FROM identity_answer a "
-        "WHERE event IS NOT NULL AND NOT EXISTS (SELECT FROM identity_event u WHERE u.undoes = a.event) "
+        "WHERE event IN (SELECT first FROM turns GROUP BY first HAVING max(count) %% 2 = 0) "
         "AND weight IS NOT NULL AND answer IN ('same', 'different') "
         "ORDER BY person, other, seq DESC"
     )
     return [(weight, same) for weight, same in found]
 
 
-def doubled() -> list[tuple[str, str]]:
-    """The first two answers to each question of the sample."""
-    found = database.rows(
-        "SELECT said[1], said[2] FROM (SELECT array_agg(answer ORDER BY seq) AS said FROM identity_answer "
-        "WHERE sampled GROUP BY person, other, kind) AS s WHERE array_length(said, 1) > 1"
-    )
-    return [(first, second) for first, second in found]
+def sampled() -> list[list[Said]]:
+    """The answers to each question of the sample, in their order."""
+    found: dict[tuple[str, int, int], list[Said]] = {}
+    for kind, person, other, reviewer, answer, wrong in database.rows(
+        "SELECT kind, person, other, reviewer, answer, wrong FROM identity_answer WHERE sampled ORDER BY seq"
+    ):
+        found.setdefault((kind, person, other), []).append(Said(reviewer, Answer(answer), wrong))
+    return list(found.values())
 
 
 def pace() -> tuple[int, float | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +138,25 @@ def holds(said: Sequence[Said], count: int) -> bool:
     """Whether the newest answer was given by as many reviewers as are needed; a third settles what two differ about."""
     newest = said[-1]
     return sum((one.answer, one.wrong) == (newest.answer, newest.wrong) for one in said) >= count
+
+
+def doubled(said: Sequence[Said]) -> Iterator[tuple[str, str]]:
+    """The first two answers of each round in which two reviewers answered a question of the sample. A round ends when
+    two gave one answer; who answers a second time answers a question that was asked anew.
+
+    >>> ann, boon = Said("account:ann", Answer.SAME), Said("account:boon", Answer.DIFFERENT)
+    >>> list(doubled([ann, boon])), list(doubled([ann, ann]))
+    ([('same', 'different')], [])
+    """
+    answered: list[Said] = []
+    for one in said:
+        if any(one.reviewer == before.reviewer for before in answered):
+            answered = []
+        answered.append(one)
+        if len(answered) == 2:
+            yield answered[0].answer, answered[1].answer
+        if holds(answered, 2):
+            answered = []
 
 
 # ---- how well it goes -----------------------------------------------------------------------------------------------

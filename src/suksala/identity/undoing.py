@@ -22,8 +22,9 @@ def take_back(seq: int, actor: str) -> int:
     if found is None:
         raise NoSuchEvent
     kind, undone = found
-    if kind == "judge" and not undone:
-        return _take_back_judgement(seq, actor)
+    judgement = changes.judgement_of(seq)
+    if judgement is not None and not undone:
+        return _take_back_judgement(seq, judgement, actor)
     moved = changes.touched(seq)
     if kind == "new" or undone or not moved:
         raise NotUndoable
@@ -40,8 +41,10 @@ def take_back(seq: int, actor: str) -> int:
     return undoing
 
 
-def _take_back_judgement(seq: int, actor: str) -> int:
-    """A reviewer's decision counts no more: humans are again what they are without it, and the question comes back."""
+def _take_back_judgement(seq: int, judgement: int, actor: str) -> int:
+    """A reviewer's decision counts no more: humans are again what they are without it, and the question comes back. Or
+    what took it back counts no more: it holds again, and nobody has to answer.
+    """
     before, later = changes.decided_by(seq)
     if later:
         raise LaterEvents(later)
@@ -49,7 +52,11 @@ def _take_back_judgement(seq: int, actor: str) -> int:
     undoing = changes.add_event("undo", actor, {"decisions": len(before)}, undoes=seq)
     changes.decide(before, undoing)
     settle(pool, actor, because=undoing, before=changes.before_what_followed(seq, pool))
-    if disputes := desk_storage.disputes_judged(seq):  # no evaluation asks these
+    disputes = desk_storage.disputes_judged(judgement)  # no evaluation asks these
+    if disputes and changes.stands(judgement):
+        for dispute in disputes:
+            changes.settle_question(*dispute)
+    elif disputes:
         changes.open_questions(disputes)
     return undoing
 

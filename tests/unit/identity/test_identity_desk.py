@@ -94,6 +94,8 @@ class TestAnswers:
         [asked] = identity.questions_to_source([UNIT])
         assert (asked.registration.pid, asked.reason) == ("A7", WORDS)
         assert identity.questions_to_source([HOSPITAL]) == []
+        identity.link(HOSPITAL, [mali("1", number=None, phone="0890012457")])
+        assert len(identity.questions_to_source()) == 1  # the other row says nothing of this number
         identity.link(UNIT, [mali("A7", number=number(1))])
         assert identity.questions_to_source() == []
 
@@ -110,10 +112,24 @@ class TestAnswers:
         assert identity.relink() == identity.LinkResult()
         with pytest.raises(identity.NotUndoable):
             identity.undo(judged.event, actor="account:steward")
-        judge(pair, Answer.SAME, BOON)
-        with pytest.raises(identity.NotUndoable):
+        later = judge(pair, Answer.SAME, BOON).event
+        with pytest.raises(identity.LaterEvents, match=str(later)):
             identity.undo(undone, actor="account:steward")
         assert humans() == ONE
+
+    @pytest.mark.parametrize(("answer", "then"), [(Answer.SAME, ONE), (Answer.DIFFERENT, APART)])
+    def test_what_took_an_answer_back_is_taken_back_too(self, answer: Answer, then: object) -> None:
+        """In any number of turns; the label counts while the answer does."""
+        pair = ask()
+        turns = [judge(pair, answer).event]
+        for odd in (True, False, True, False):
+            assert turns[-1] is not None
+            turns.append(identity.undo(turns[-1], actor="account:steward"))
+            assert (humans(), questions()) == ((APART, ASKED) if odd else (then, set()))
+            assert [p.judged for p in identity.quality().precisions] == ([] if odd else [1])
+            assert identity.relink() == identity.LinkResult()
+        listed = [seq for seq, kind in identity.explain(*pair).events if kind in {"judge", "undo"}]
+        assert listed == turns
 
     def test_an_answer_that_was_decided_upon_again_is_taken_back_after_it(self) -> None:
         pair = ask()
@@ -136,6 +152,10 @@ class TestAnswers:
         with pytest.raises(NotJudged) as refused:
             judge((pair[0], third), Answer.SAME, kind=kind)
         assert refused.value.code == "SKL-ID-027"
+        [(event,)] = database.rows("SELECT seq FROM identity_event WHERE kind = 'judge'")
+        assert f"undo event {event} first" in refused.value.en
+        identity.undo(event, actor="account:steward")
+        assert judge((pair[0], third), Answer.SAME, kind=kind).event is not None
 
 
 REFUSALS = [
@@ -225,6 +245,19 @@ class TestTwoReviewers:
         assert (found.doubled, found.kappa) == (1, 0.0)
         assert [(p.low, p.high, p.same, p.judged) for p in found.precisions] == [(8.0, 10.0, 1, 1)]
 
+    def test_one_who_answers_twice_is_not_two_reviewers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The first answer went with the row; the question is asked anew, and answered by the same and by another."""
+        monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: True)
+        pair = ask()
+        assert judge(pair, Answer.SAME).waits
+        identity.link(UNIT, [mali("A7", number=None, given="สมศักดิ์", family="มั่นคง")])
+        assert questions() == set()
+        identity.link(UNIT, [mali("A7", number=None, birth=date(1970, 5, 6))])
+        assert judge(pair, Answer.DIFFERENT).waits
+        assert (identity.quality().doubled, identity.quality().kappa) == (0, None)
+        assert judge(pair, Answer.DIFFERENT, BOON).event is not None
+        assert identity.quality().doubled == 1
+
     def test_the_sample_is_5_percent_and_the_same_for_good(self) -> None:
         sampled = [pair for pair in ((1, n) for n in range(2, 4002)) if judging.keys.keyed_int(
             "identity.sample", f"{pair[0]} {pair[1]}") % judging.IN_SAMPLE == 0]  # fmt: skip
@@ -233,6 +266,14 @@ class TestTwoReviewers:
 
 class TestQueue:
     """What waits first."""
+
+    def test_what_is_about_oneself_is_not_shown(self) -> None:
+        pair = ask()
+        [shown] = identity.questions(ANONG)
+        assert (shown.person, shown.other) == pair
+        for person in pair:
+            own = Reviewer("account:anong", humans=frozenset({identity.human_of(person)}))
+            assert identity.questions(own) == []
 
     def test_what_was_answered_hides_nothing_that_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The first of two answers was given: the question after it is shown, on a page of one."""

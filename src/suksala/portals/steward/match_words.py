@@ -27,6 +27,17 @@ ANSWERS: dict[str, Text] = {
     Answer.CANNOT_TELL: Text("บอกไม่ได้ (ถามใหม่เมื่อมีข้อมูลใหม่)", "Cannot tell (asks again when new data come)"),
     Answer.WRONG_NUMBER: Text("เลขประจำตัวผิด (ถามหน่วยต้นทาง)", "A number is wrong (asks the facility that sent it)"),
 }
+BECAME: dict[str, Text] = {
+    "kept": Text("บันทึกคำตอบแล้ว", "Your answer was kept and holds."),
+    "waits": Text(
+        "บันทึกคำตอบแล้ว ยังไม่มีผล รอผู้ตัดสินอีกคนตอบเหมือนกัน",
+        "Your answer was kept. It holds when a second reviewer gives the same.",
+    ),
+    "late": Text(
+        "มีผู้ตอบเรื่องนี้ไปก่อนแล้ว คำตอบของท่านไม่ได้บันทึก",
+        "Somebody else settled this question first. Your answer was not kept.",
+    ),
+}
 COMPARISONS: dict[str, Text] = {
     "number": Text("เลขประจำตัว", "Number"),
     "given": Text("ชื่อ", "Given name"),

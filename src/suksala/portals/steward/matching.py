@@ -30,6 +30,7 @@ PROVEN_MINUTES = 30  # a reviewer judges many; each opening is in the log
 VISITS_SINCE = timedelta(days=3 * 365)
 MOST_VISITS = 12
 OPENED = "matching-opened"
+BECAME = "matching-became"
 CORRECTED_SINCE = timedelta(days=90)
 
 
@@ -57,6 +58,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "to_source": asked_of_us,
         "names": facilities.names([*places.values(), *(one.registration.hospcode for one in asked_of_us)]),
         "words": match_words,
+        "became": match_words.BECAME.get(request.session.pop(BECAME, "")),
     }
     return page(request, "steward/matching.jinja", shown)
 
@@ -69,10 +71,10 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
     both, problem = (_person(one), _person(other)), None
     if request.method == "POST":
         try:
-            identity.judge(kind, both, _judgement(request, both), _reviewer(request), _served(request))
-            return HttpResponseRedirect(reverse("matching"))
+            judged = identity.judge(kind, both, _judgement(request, both), _reviewer(request), _served(request))
+            return _back(request, "waits" if judged.waits else "kept")
         except identity.NoSuchQuestion:
-            return HttpResponseRedirect(reverse("matching"))  # somebody answered meanwhile
+            return _back(request, "late")
         except identity.NotJudged as refused:
             problem = refused
     try:
@@ -84,6 +86,12 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
     if request.method == "GET":
         request.session[OPENED] = [kind, one, other, clock.now().timestamp()]
     return _drawn(request, found, problem)
+
+
+def _back(request: HttpRequest, became: str) -> HttpResponse:
+    """To what waits, which says once what became of the answer."""
+    request.session[BECAME] = became
+    return HttpResponseRedirect(reverse("matching"))
 
 
 def _drawn(request: HttpRequest, found: Shown, problem: SuksalaError | None) -> HttpResponse:
