@@ -35,6 +35,7 @@ VERBS = [
     "suksala registry processing",
     "suksala identity match",
     "suksala identity explain",
+    "suksala identity show",
     "suksala identity undo",
     "suksala identity relink",
     "suksala identity train",

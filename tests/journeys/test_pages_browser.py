@@ -65,6 +65,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "matching": ("steward", "/steward/matching/"),
     "matching-quality": ("steward", "/steward/matching/quality/"),
     "matching-corrections": ("steward", "/steward/matching/corrections/"),
+    "matching-answers": ("steward", "/steward/matching/answers/"),
+    "matching-whole": ("steward", "/steward/matching/person/{patient}/?on=2026-11-01"),
     "staff-review": ("steward", "/steward/staff/"),
     "staff": ("steward", "/steward/staff/people/"),
     "new-staff": ("steward", "/steward/staff/new/"),

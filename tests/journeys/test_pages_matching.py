@@ -71,6 +71,8 @@ def test_from_the_queue_to_an_answer(asked: identity.Question) -> None:
     assert identity.human_of(asked.other) != identity.human_of(asked.person)
     done = desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้วเป็นคนเดียวกัน"})
     assert done.headers["Location"] == "/steward/matching/"
+    assert "บันทึกคำตอบแล้ว" in text(desk, "/steward/matching/")
+    assert "บันทึกคำตอบแล้ว" not in text(desk, "/steward/matching/")
     assert identity.human_of(asked.other) == identity.human_of(asked.person)
     assert address(asked) not in text(desk, "/steward/matching/")
     assert "1 / 1" in text(desk, "/steward/matching/quality/")
@@ -130,6 +132,7 @@ def test_two_accounts_of_one_human_are_one_reviewer(asked: identity.Question, mo
     refused = desk.post(address(asked), {"answer": "same", "words": words})
     assert refused.status_code == 422
     assert "ท่านตอบแล้ว" in refused.content.decode()
+    assert "รอผู้ตัดสินอีกคน" not in text(desk, "/steward/matching/")
     assert identity.human_of(asked.other) != identity.human_of(asked.person)
     assert steward().post(address(asked), {"answer": "same", "words": words}).status_code == 302
     assert identity.human_of(asked.other) == identity.human_of(asked.person)
@@ -150,3 +153,70 @@ def test_whom_to_correct_after_a_parting(asked: identity.Question) -> None:
     assert "มั่นคง" not in shown
     assert "somebody" not in text(steward("steward-2"), "/steward/matching/corrections/")
     assert signed_in("clinician").get("/steward/matching/corrections/").status_code == 403
+
+
+def test_who_comes_too_late_is_told(asked: identity.Question) -> None:
+    """The page was open while another steward answered: nothing is kept, and the page says so."""
+    late, sent = steward(), {"answer": "different", "words": "คนละคนแน่นอน"}
+    text(late, address(asked))
+    identity.judge(asked.kind, (asked.person, asked.other), Judgement("same", "โทรถามแล้ว"), Reviewer("account:other"))
+    assert late.post(address(asked), sent).status_code == 302
+    assert "คำตอบของท่านไม่ได้บันทึก" in text(late, "/steward/matching/")
+    assert database.rows("SELECT reviewer, answer FROM identity_answer") == [("account:other", "same")]
+
+
+def test_the_first_of_two_is_told_to_wait(asked: identity.Question, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suksala.identity.judging.is_in_sample", lambda _a, _b: True)
+    desk = steward()
+    assert desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"}).status_code == 302
+    assert "รอผู้ตัดสินอีกคน" in text(desk, "/steward/matching/")
+    assert identity.human_of(asked.other) != identity.human_of(asked.person)
+
+
+def test_an_answer_is_taken_back_on_its_page(asked: identity.Question) -> None:
+    """By a steward who serves both facilities; one of one facility neither sees it nor takes it back."""
+    desk, own = steward(), steward("steward-2")
+    desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"})
+    [held] = identity.decided()
+    assert f"เหตุการณ์ {held.event}" in text(desk, "/steward/matching/answers/")
+    assert f"เหตุการณ์ {held.event}" not in text(own, "/steward/matching/answers/")
+    assert own.post("/steward/matching/answers/", {"event": held.event}).status_code == 404
+    for nonsense in ("", "x", "-1", "9" * 40, "0"):
+        assert desk.post("/steward/matching/answers/", {"event": nonsense}).status_code == 404, nonsense
+    assert identity.human_of(asked.other) == identity.human_of(asked.person)
+    assert desk.post("/steward/matching/answers/", {"event": held.event}).status_code == 302
+    assert identity.human_of(asked.other) != identity.human_of(asked.person)
+    assert identity.decided() == []
+    assert address(asked) in text(desk, "/steward/matching/")
+
+
+def test_what_later_answers_built_on_is_not_taken_back(asked: identity.Question) -> None:
+    desk = steward()
+    desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"})
+    [held] = identity.decided()
+    [(joined,)] = database.rows("SELECT seq FROM identity_event WHERE kind = 'link' ORDER BY seq DESC LIMIT 1")
+    identity.undo(joined, actor="account:other")
+    refused = desk.post("/steward/matching/answers/", {"event": held.event})
+    assert (refused.status_code, identity.decided()) == (422, [held])
+    assert "ยังไม่ได้ยกเลิก" in refused.content.decode()
+
+
+def test_somebody_of_all_registrations_now_and_before(asked: identity.Question) -> None:
+    """Each value with who says it; one facility's steward is told of its own alone, and each registration logged."""
+    desk, own, one = steward(), steward("steward-2"), identity.public_id(asked.other)
+    desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"})
+    both = sorted((asked.person, asked.other))
+    before = len(opened())
+    shown = text(desk, f"/steward/matching/person/{one}/?on=2026-01-01")
+    assert f"{HOSPITAL}/h9" in shown
+    assert SECRET in shown
+    assert "ยังไม่มีทะเบียนนี้" in shown
+    assert opened()[before:] == both
+    ours = text(own, f"/steward/matching/person/{one}/")
+    assert SECRET not in ours
+    assert "และอีก 1 ทะเบียนที่หน่วยอื่น" in ours
+    assert opened()[before + 2 :] == [asked.other]
+    elsewhere = identity.public_id(asked.person)
+    assert own.get(f"/steward/matching/person/{elsewhere}/").status_code == 404
+    assert desk.get("/steward/matching/person/aaaaaaaaaaaaa/").status_code == 404
+    assert len(opened()) == before + 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,26 @@ def _print_weight(told: Explanation) -> None:
     print(f"น้ำหนัก · weight: {enough}{': ' + weighing_words.VETOES[told.veto] if told.veto else ''}")
     for line in weighing_words.waterfall_lines(told.waterfall):
         print(line)
+
+
+def show(text: str, on: datetime | None, *, data: Path | None, as_json: bool) -> None:
+    """Print the registrations of a registration's human, by facility and local number: no names."""
+    hospcode, pid = _registration(text)
+    with quiet_database(data_folder(data)):
+        from suksala import identity
+
+        person = identity.person_of(hospcode, pid)
+        found = identity.show_whole(person, on.date() if on else None, actor=ACTOR)
+    listed = [f"{one.hospcode}/{one.pid}" for one in (found.then if on else found.now)]
+    if as_json:
+        print_json(
+            {"human": identity.public_id(found.view.human), "on": on and f"{on:%Y-%m-%d}", "registrations": listed}
+        )
+        return
+    if not listed:
+        print(f"วันที่ {on:%Y-%m-%d} ยังไม่มีทะเบียนนี้ · it was not registered yet on {on:%Y-%m-%d}")
+    for one in listed:
+        print(one)
 
 
 def undo(event: int, *, data: Path | None, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +56,24 @@ def identity_explain(
     from .identifying import explain
 
     explain(a, b, data=data, as_json=as_json)
+
+
+@identity.command("show")
+def identity_show(
+    registration: Annotated[str, typer.Argument(metavar="A", help="HOSPCODE/PID. การลงทะเบียน")],
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="A day, YYYY-MM-DD. ณ วันใด ค.ศ.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Which registrations are one human with this one; or were, at the end of a day: who did we think this was?
+
+    แสดงทะเบียนทั้งหมดของคนเดียวกัน วันนี้หรือวันที่ระบุ
+    """
+    from .identifying import show
+
+    show(registration, on, data=data, as_json=as_json)
 
 
 @identity.command("undo")

@@ -126,10 +126,10 @@ def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
         searches.append([("family", query.escaped(family)), ("birthdate", patient["birthDate"])])
     if len(searches) > MOST_SEARCHES:
         raise SearchProblem("มีตัวระบุมากเกินไป", f"at most {MOST_SEARCHES} identifiers", issue="too-costly")
-    if not searches:
+    if not searches and not _is_described(patient):
         raise SearchProblem(
-            "ต้องมีเลขประจำตัวพร้อมระบบ หรือนามสกุลกับวันเกิด",
-            "give an identifier with its system, or a family name and a birth date",
+            "ต้องมีเลขประจำตัวพร้อมระบบ หรือสองอย่างจาก ชื่อ วันเกิด โทรศัพท์ บ้าน",
+            "give an identifier with its system, or two of: name, birth date, telephone, house",
             issue="required",
         )
     found = {}
@@ -137,6 +137,12 @@ def _candidates(permit: Permit, patient: Resource) -> dict[str, bytes]:
         for row in searching.run(permit, query.read("Patient", [*pairs, ("_count", str(MOST))])).rows:
             found[row.rid] = row.body
     return found
+
+
+def _is_described(patient: Resource) -> bool:
+    """Whether the person index can look for them: a Burmese worker has no family name, yet a name and a telephone."""
+    row = person_row("", patient, clock.now())
+    return sum(map(bool, (row.given or row.family, row.birth, row.phone, row.house))) > 1
 
 
 def _family(patient: Resource) -> str | None:

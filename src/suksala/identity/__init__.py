@@ -11,10 +11,12 @@ from .batch import Run
 from .batch import rehearse_shadow as rehearse_model
 from .changes import Review
 from .desk import (
+    Decided,
     Judged,
     Judgement,
     Quality,
     ToSource,
+    decided,
     dispute,
     disputed,
     judge,
@@ -22,6 +24,7 @@ from .desk import (
     questions,
     questions_to_source,
     rank_questions,
+    take_back,
 )
 from .domain import LinkResult, PersonRow, Registration
 from .errors import (
@@ -87,7 +90,7 @@ from .service import (
     undo,
     weigh_waiting,
 )
-from .showing import ByWeight, Shown, Side, linked_by_weight, show
+from .showing import ByWeight, Shown, Side, Whole, linked_by_weight, show, show_whole
 from .teaching import Made
 from .teaching import make as make_model
 from .telling import (
@@ -124,6 +127,7 @@ __all__ = [
     "Answer",
     "ByWeight",
     "Candidate",
+    "Decided",
     "Decision",
     "Demographics",
     "Explanation",
@@ -166,7 +170,9 @@ __all__ = [
     "ToSource",
     "View",
     "Waterfall",
+    "Whole",
     "approve_model",
+    "decided",
     "dispute",
     "disputed",
     "event_at",
@@ -214,9 +220,11 @@ __all__ = [
     "reviews",
     "search_own",
     "show",
+    "show_whole",
     "simulate_thresholds",
     "surname_key",
     "surname_keys",
+    "take_back",
     "take_moves",
     "train_lines",
     "undo",

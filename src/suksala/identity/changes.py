@@ -165,16 +165,19 @@ def judgement_of(seq: int) -> int | None:
     return int(found[0][0]) if found else None
 
 
-# Events, each with how often it was taken back and restored: an odd number of times, and it counts no more.
-TURNS = (
-    "WITH RECURSIVE turns AS (SELECT seq AS first, seq, 0 AS count FROM identity_event WHERE seq IN ({given}) "
-    "UNION ALL SELECT t.first, e.seq, t.count + 1 FROM turns t JOIN identity_event e ON e.undoes = t.seq) "
-)
+def turns(given: str) -> str:
+    """SQL of a table `turns` of events, each with how often it was taken back and restored: an odd number of times, and
+    it counts no more. `given`: SQL that tells which events.
+    """
+    return (
+        f"WITH RECURSIVE turns AS (SELECT seq AS first, seq, 0 AS count FROM identity_event WHERE seq IN ({given}) "
+        "UNION ALL SELECT t.first, e.seq, t.count + 1 FROM turns t JOIN identity_event e ON e.undoes = t.seq) "
+    )
 
 
 def stands(seq: int) -> bool:
     """Whether an event counts: it was not taken back, or what took it back was."""
-    [(count,)] = database.rows(f"{TURNS.format(given='%s')} SELECT max(count) FROM turns", [seq])
+    [(count,)] = database.rows(f"{turns('%s')} SELECT max(count) FROM turns", [seq])
     return count is not None and count % 2 == 0
 
 

@@ -14,14 +14,15 @@ from typing import NamedTuple
 from suksala import audit
 from suksala.foundation import clock
 
-from . import changes, desk_storage, judging, linking, locking, storage
+from . import changes, desk_storage, judging, linking, locking, service, storage
 from .components import Pair, pair
 from .desk_storage import Given
 from .domain import Registration
-from .errors import NoSuchPerson, NoSuchQuestion, NotJudged
+from .errors import NoSuchEvent, NoSuchPerson, NoSuchQuestion, NotJudged
 from .judging import DISPUTED, Answer, Precision, Question, Reviewer, Signs
 
 QUEUE_LIMIT = 50
+DECIDED_LIMIT = 100
 RANKED_AT_ONCE = 500
 SYSTEM = "system:identity"
 PURPOSE = "HOPERAT"
@@ -241,6 +242,34 @@ def _cross(sides: list[list[int]]) -> set[Pair]:
 def _tell(kind: str, actor: str, asked: Question, detail: Mapping[str, object]) -> None:
     for person in sorted({asked.person, asked.other}):
         audit.record(kind, actor=actor, purpose=PURPOSE, person=person, detail={"kind": asked.kind, **detail})
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An answer that was carried out and holds; `undo` takes its event back."""
+
+    event: int
+    kind: str
+    person: int
+    other: int
+    answer: str
+    reviewer: str
+    at: datetime
+    reason: str = field(repr=False)
+
+
+def decided(facilities: Facilities = None, *, limit: int = DECIDED_LIMIT) -> list[Decided]:
+    """The answers that hold, newest first; of one facility's steward those about registrations of its own."""
+    return [Decided(*row) for row in desk_storage.decided(facilities, limit)]
+
+
+def take_back(event: int, *, actor: str, facilities: Facilities = None) -> int:
+    """Take an answer back that holds. Returns the undoing event. Raises NoSuchEvent, for one about people served
+    elsewhere too, and what `undo` raises.
+    """
+    if not desk_storage.is_decided(event, facilities):
+        raise NoSuchEvent
+    return service.undo(event, actor=actor)
 
 
 # ---- what citizens doubt --------------------------------------------------------------------------------------------

@@ -260,10 +260,29 @@ def open_by_kind() -> list[tuple[str, int]]:
     return [(kind, count) for kind, count in found]
 
 
+_HOLD = (
+    f"{changes.turns('SELECT event FROM identity_answer WHERE event IS NOT NULL')} "
+    "SELECT r.event, r.kind, r.person, r.other, r.answer, r.reviewer, r.at, r.reason FROM identity_answer r "
+    "WHERE r.event IN (SELECT first FROM turns GROUP BY first HAVING max(count) %% 2 = 0) "
+)
+
+
+def decided(facilities: Collection[str] | None, limit: int) -> list[Sequence[Any]]:
+    """Answers that were carried out and hold, newest first; the fields are those of desk.Decided."""
+    served, values = ("", []) if facilities is None else (_SERVED, [sorted(facilities)])
+    return list(database.rows(f"{_HOLD} {served} ORDER BY r.seq DESC LIMIT %s", [*values, limit]))
+
+
+def is_decided(event: int, facilities: Collection[str] | None) -> bool:
+    """Whether an event carried out an answer that holds, about registrations of these facilities."""
+    served, values = ("", []) if facilities is None else (_SERVED, [sorted(facilities)])
+    return bool(database.rows(f"{_HOLD} AND r.event = %s {served}", [event, *values]))
+
+
 def labels() -> list[tuple[float, bool]]:
     """Of each pair that was judged: its bits then, and whether it is one human; the newest counts that stands."""
     found = database.rows(
-        f"{changes.TURNS.format(given='SELECT event FROM identity_answer WHERE event IS NOT NULL')} "
+        f"{changes.turns('SELECT event FROM identity_answer WHERE event IS NOT NULL')} "
         "SELECT DISTINCT ON (person, other) weight, answer = 'same' FROM identity_answer a "
         "WHERE event IN (SELECT first FROM turns GROUP BY first HAVING max(count) %% 2 = 0) "
         "AND weight IS NOT NULL AND answer IN ('same', 'different') "

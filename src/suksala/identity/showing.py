@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from itertools import combinations
 from typing import NamedTuple
 
 from suksala import audit
+from suksala.foundation import clock
 
-from . import desk, desk_storage, edges, modelling, storage
+from . import desk, desk_storage, edges, modelling, storage, viewing
 from .components import Member, is_dummy, pair
 from .desk import Facilities
 from .desk_storage import Details
@@ -22,6 +23,7 @@ from .domain import Registration, guard
 from .errors import NoSuchPerson, NoSuchQuestion
 from .grading import Waterfall
 from .judging import DISPUTED, Question
+from .viewing import View
 from .waterfalls import waterfall
 
 MOST_HOUSEMATES = 12  # shown beside a human; a dormitory or a barracks says nothing
@@ -132,6 +134,46 @@ def _household(
 
 def _by_birth(one: Registration) -> tuple[date, str, str]:
     return one.birth or date.max, one.hospcode, one.pid
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Somebody of all registrations together, and whom we took them for on an earlier day.
+
+    view       the best that is known now, field by field, of the registrations that the reader serves
+    now, then  those registrations of the human now, and of what the asked registration was on that day; `then` is empty
+               where it was not registered yet, or no day was asked for
+    elsewhere  how many more registrations there are at other facilities, now
+    """
+
+    view: View = field(repr=False)
+    now: tuple[Registration, ...] = field(repr=False)
+    then: tuple[Registration, ...] = field(default=(), repr=False)
+    elsewhere: int = 0
+
+
+def show_whole(person: int, on: date | None, facilities: Facilities = None, *, actor: str) -> Whole:
+    """Who a registration is, of all together; and who it was at the end of a day in Bangkok. A fact about each
+    registration that is shown. Raises NoSuchPerson, also for one that is served elsewhere.
+    """
+    every = storage.select_registrations(storage.persons_like(person))
+    now = _served(every, facilities)
+    if person not in {one.person for one in now}:
+        raise NoSuchPerson
+    then: tuple[Registration, ...] = ()
+    if on is not None:
+        event = viewing.event_at(datetime.combine(on, time.max, clock.BANGKOK))
+        was = viewing.humans_as_of([person], event).get(person)
+        before = viewing.persons_as_of(was, event) if was is not None else frozenset()
+        then = _served(storage.select_registrations(sorted(before)), facilities)
+    for one in sorted({one.person for one in (*now, *then)}):
+        audit.record("identity.question-seen", actor=actor, purpose=desk.PURPOSE, person=one, detail={"as": "whole"})
+    return Whole(viewing.view(storage.humans([person])[person], facilities), now, then, len(every) - len(now))
+
+
+def _served(every: Collection[Registration], facilities: Facilities) -> tuple[Registration, ...]:
+    found = [one for one in every if facilities is None or one.hospcode in facilities]
+    return tuple(sorted(found, key=lambda one: (one.hospcode, one.pid)))
 
 
 def linked_by_weight(person: int) -> list[ByWeight]:

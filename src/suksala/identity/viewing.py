@@ -96,19 +96,24 @@ _ROWS = (
     "d.number_class, d.trusted, d.phone_sealed, d.passport_sealed, d.dead "
     "FROM identity_membership m JOIN identity_registration r USING (person) "
     "JOIN identity_demographics d USING (person) "
-    "WHERE m.human = %s AND m.closed_by IS NULL ORDER BY d.d_update DESC NULLS LAST, r.hospcode, r.pid"
+    "WHERE m.human = %s AND m.closed_by IS NULL AND (%s::text[] IS NULL OR r.hospcode = ANY(%s)) "
+    "ORDER BY d.d_update DESC NULLS LAST, r.hospcode, r.pid"
 )
 _FORMER = (
     "SELECT r.hospcode, r.pid, f.family, f.until FROM identity_former_name f "
     "JOIN identity_registration r USING (person) JOIN identity_membership m USING (person) "
-    "WHERE m.human = %s AND m.closed_by IS NULL AND f.family <> '' "
+    "WHERE m.human = %s AND m.closed_by IS NULL AND f.family <> '' AND (%s::text[] IS NULL OR r.hospcode = ANY(%s)) "
     "ORDER BY f.until DESC, r.hospcode, r.pid"
 )
 
 
-def view(human: int) -> View:
-    """The best that is known of a human now, field by field with its source. Raises NoSuchHuman."""
-    rows = [_row(found) for found in database.rows(_ROWS, [human])]
+def view(human: int, facilities: Collection[str] | None = None) -> View:
+    """The best that is known of a human now, field by field with its source. Raises NoSuchHuman.
+
+    facilities  whose registrations may be told of; None: all. Where these know nothing, every field is empty
+    """
+    served = [None if facilities is None else sorted(facilities)] * 2
+    rows = [_row(found) for found in database.rows(_ROWS, [human, *served])]
     if not rows and not database.rows("SELECT 1 FROM identity_membership WHERE human = %s LIMIT 1", [human]):
         raise NoSuchHuman
     named = sorted(rows, key=lambda row: row.newborn)
@@ -120,7 +125,7 @@ def view(human: int) -> View:
         family=_first(named, lambda row: row.family),
         birth=_first(sorted(rows, key=_only_the_year), lambda row: row.birth),
         sex=_first(rows, lambda row: row.sex if row.sex in {"1", "2"} else None),
-        families=(*(now := _all(named, lambda row: row.family)), *_former(human, {said.value for said in now})),
+        families=(*(now := _all(named, lambda row: row.family)), *_former(human, {said.value for said in now}, served)),
         numbers=tuple(numbers),
         phones=_all(rows, lambda row: row.phone),
         passports=_all(rows, lambda row: row.passport),
@@ -154,9 +159,9 @@ def _all(rows: Iterable[_Row], of: Callable[[_Row], T | None]) -> tuple[Said[T],
     return tuple(found.values())
 
 
-def _former(human: int, present: Collection[str]) -> tuple[Said[str], ...]:
+def _former(human: int, present: Collection[str], served: Sequence[Any]) -> tuple[Said[str], ...]:
     found: dict[str, Said[str]] = {}
-    for hospcode, pid, family, until in database.rows(_FORMER, [human]):
+    for hospcode, pid, family, until in database.rows(_FORMER, [human, *served]):
         if family not in present:
             found.setdefault(family, Said(family, Source(hospcode, pid, None, until)))
     return tuple(found.values())

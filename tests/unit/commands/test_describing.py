@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,18 @@ class TestMatch:
         told = json.loads(capsys.readouterr().out)
         assert (told["joins"], told["veto"], told["waterfall"]["weight"]) == (True, "", 15.0)
         assert list(told["registrations"].values()) == [["99801/1", "99802/A7"]]
+
+    def test_show_tells_whom_we_took_them_for_then_and_now(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Numbers of facilities alone, no name; that somebody looked is a fact about each."""
+        identity.link(UNIT, [mali("A7", number=None)])
+        identifying.show("99802/A7", None, data=None, as_json=False)
+        assert capsys.readouterr().out.split() == ["99801/1", "99802/A7"]
+        identifying.show("99802/A7", datetime(2026, 3, 3), data=None, as_json=False)  # noqa: DTZ001 - a day, as typed
+        assert "it was not registered yet on 2026-03-03" in capsys.readouterr().out
+        identifying.show("99801/1", None, data=None, as_json=True)
+        assert json.loads(capsys.readouterr().out)["registrations"] == ["99801/1", "99802/A7"]
+        seen = [fact.detail for fact in audit.facts("identity.question-seen")]
+        assert seen == [{"as": "whole"}] * 6
 
     def test_explain_says_when_little_speaks_for_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         identity.link(UNIT, [mali("A7", number=None, given="อารี", sex="1")])

@@ -230,6 +230,16 @@ class TestByThePersonIndex:
         ).json["entry"]
         assert entry["resource"]["id"] == "mali"
 
+    def test_who_has_no_family_name_is_found(self, token: str) -> None:
+        """A worker from Myanmar: a given name, a birth date and a telephone are -16 + 10 + 10 + 10 + 1 bits."""
+        phone = [{"system": "phone", "value": "0890012457"}]
+        aung = {"name": [{"given": ["AUNG"]}], "birthDate": "1990-03-04", "gender": "male", "telecom": phone}
+        put(token, {"resourceType": "Patient", "id": "aung", **aung})
+        [entry] = match(token, aung).json["entry"]
+        assert (entry["resource"]["id"], grades_of(entry)) == ("aung", "certain")
+        assert match(token, {"name": aung["name"], "telecom": phone}).status == 200
+        assert match(token, {"name": aung["name"]}).issue == "required"
+
     def test_a_national_number_is_certain_by_the_guard_only(self, token: str) -> None:
         """With the name of somebody else it is somebody's question whose card it was."""
         cid = [{"system": "https://terms.sil-th.org/id/th-cid", "value": number(1)}]

@@ -48,11 +48,11 @@ class Row:
 @stepped_up(PROVEN_MINUTES)
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, most dangerous first; and the numbers that our facility is asked about."""
-    served = _served(request)
-    waiting = identity.questions(_reviewer(request), served)
+    ours = served(request)
+    waiting = identity.questions(_reviewer(request), ours)
     persons = {person for asked in waiting for person in (asked.person, asked.other)}
     places = {one.person: one.hospcode for one in identity.registrations(persons)}
-    asked_of_us = identity.questions_to_source(served)
+    asked_of_us = identity.questions_to_source(ours)
     shown = {
         "questions": [(asked, _address(asked), places[asked.person], places[asked.other]) for asked in waiting],
         "to_source": asked_of_us,
@@ -68,10 +68,10 @@ def queue(request: HttpRequest) -> HttpResponse:
 @stepped_up(PROVEN_MINUTES)
 def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpResponse:
     """Both registrations side by side, where the weight comes from, and the form."""
-    both, problem = (_person(one), _person(other)), None
+    both, problem = (person_of(one), person_of(other)), None
     if request.method == "POST":
         try:
-            judged = identity.judge(kind, both, _judgement(request, both), _reviewer(request), _served(request))
+            judged = identity.judge(kind, both, _judgement(request, both), _reviewer(request), served(request))
             return _back(request, "waits" if judged.waits else "kept")
         except identity.NoSuchQuestion:
             return _back(request, "late")
@@ -79,7 +79,7 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
             problem = refused
     try:
         found = identity.show(
-            kind, *both, _served(request), actor=account(request).actor, humans=_reviewer(request).humans
+            kind, *both, served(request), actor=account(request).actor, humans=_reviewer(request).humans
         )
     except identity.NoSuchQuestion as gone:
         raise Http404 from gone
@@ -108,6 +108,7 @@ def _drawn(request: HttpRequest, found: Shown, problem: SuksalaError | None) -> 
         "is_twin": "twin" in (asked.kind, found.veto),
         "names": facilities.names(one.hospcode for one in every),
         "words": match_words,
+        "public": identity.public_id,
         "sent": request.POST,
         "problem": Text(problem.th, problem.en) if problem else None,
     }
@@ -128,8 +129,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
     """Partings of which somebody must be asked to correct what they did: who was told, and who read both as one. It
     names registrations by facility and number only.
     """
-    served = _served(request)
-    ours = exchange.recent_corrections(clock.now() - CORRECTED_SINCE, served)
+    ours = exchange.recent_corrections(clock.now() - CORRECTED_SINCE, served(request))
     persons = {person for one in ours for side in one.parting.sides for person in side}
     known = {one.person: one for one in identity.registrations(persons)}
     places = {one.hospcode for one in known.values()} | {r.facility for one in ours for r in one.readers if r.facility}
@@ -137,7 +137,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
     return page(request, "steward/match_corrections.jinja", shown)
 
 
-def _served(request: HttpRequest) -> list[str] | None:
+def served(request: HttpRequest) -> list[str] | None:
     """The facilities that a steward serves; None: all."""
     reader = account(request)
     if reader.hospcode:
@@ -157,7 +157,8 @@ def _address(asked: identity.Question) -> str:
     )
 
 
-def _person(public: str) -> int:
+def person_of(public: str) -> int:
+    """The registration of a disguised number; 404 for none."""
     try:
         return identity.human_of_public(public)
     except identity.NoSuchHuman as unknown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import matching, staff, web
+from . import matched, matching, staff, web
 
 urlpatterns = [
     path("", web.deposits, name="steward"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("matching/", matching.queue, name="matching"),
     path("matching/quality/", matching.quality, name="matching-quality"),
     path("matching/corrections/", matching.corrections, name="matching-corrections"),
+    path("matching/answers/", matched.answers, name="matching-answers"),
+    path("matching/person/<str:one>/", matched.whole, name="matching-whole"),
     path("matching/<slug:kind>/<str:one>/<str:other>/", matching.question, name="matching-question"),
     path("deposits/<int:deposit>/", web.receipt, name="receipt"),
     path("deposits/<int:deposit>/receipt.csv", web.receipt_csv, name="receipt-csv"),
