@@ -74,6 +74,50 @@ def test_a_clinician_is_told_of_a_link_by_probability_until_a_reviewer_confirms_
     assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(page).content.decode()
 
 
+def test_a_clinician_asks_reviewers_to_confirm(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, whatever is pressed; nothing changes meanwhile. The reviewer's word ends the mark, or parts the two."""
+    monkeypatch.setattr("suksala.identity.judging.is_in_sample", lambda _a, _b: False)
+    approve_model()
+    row = {"number": None, "family": "มั่นคง", "birth": date(1971, 5, 5)}
+    identity.link(HOSPITAL, [mali("h9", **row)])
+    identity.link(HOSPITAL, [mali("u9", **row)])
+    here, there = identity.person_of(HOSPITAL, "h9"), identity.person_of(HOSPITAL, "u9")
+    keep(condition("c9", "E119"), person=there, hospcode=HOSPITAL)
+    client, page = signed_in("clinician"), f"/care/{identity.public_id(identity.human_of(here))}/"
+    assert f"{page}confirm/" in client.get(page).content.decode()
+    for _ in range(2):
+        asking = client.post(f"{page}confirm/", {"words": "ผู้ป่วยว่าเคยไปที่นั่น"})
+        assert asking.headers["Location"] == page
+    shown = client.get(page).content.decode()
+    assert "ขอให้ยืนยันแล้ว รอตรวจสอบ" in shown
+    assert f"{page}confirm/" not in shown
+    assert [fact.person for fact in audit.facts("identity.asked")] == [there]
+    [asked] = [q for q in identity.questions(Reviewer("account:a")) if q.kind == "unconfirmed"]
+    told = identity.show("unconfirmed", asked.person, asked.other, actor="account:a")
+    assert (told.words, told.disputed) == ("ผู้ป่วยว่าเคยไปที่นั่น", None)
+    assert identity.disputed([here, there]) == frozenset()  # no citizen said so
+    identity.relink()
+    event = identity.judge("unconfirmed", (here, there), Judgement("same", "ดูบัตรแล้ว"), Reviewer("account:a")).event
+    assert "เชื่อมด้วยความน่าจะเป็น" not in client.get(page).content.decode()
+    assert event is not None
+    identity.undo(event, actor="account:a")
+    assert [q.kind for q in identity.questions(Reviewer("account:a"))].count("unconfirmed") == 1
+    identity.judge("unconfirmed", (here, there), Judgement("different", "ดูบัตรแล้ว"), Reviewer("account:a"))
+    assert identity.human_of(here) != identity.human_of(there)
+
+
+def test_nothing_is_asked_where_nothing_is_by_probability(pages_world: World) -> None:
+    """Her own record, linked by the number; and somebody of another facility."""
+    client = signed_in("clinician")
+    assert client.post(f"/care/{pages_world.patient}/confirm/", {"words": ""}).status_code == 302
+    far = identity.public_id(identity.human_of(identity.person_of(FAR, "9")))
+    assert client.post(f"/care/{far}/confirm/", {"words": ""}).status_code == 404
+    assert signed_in("citizen-1").post(f"/care/{pages_world.patient}/confirm/").status_code == 403
+    assert list(audit.facts("identity.asked")) == []
+    with pytest.raises(identity.NoSuchPerson):
+        identity.ask_to_confirm(pages_world.mali, pages_world.mali, "", actor="account:a")
+
+
 def test_a_facility_of_which_no_line_is_open_is_not_named(pages_world: World) -> None:
     """The name of where somebody was treated for the mind tells what the closed line would."""
     approve_model()

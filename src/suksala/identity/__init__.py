@@ -10,12 +10,15 @@ from .answering import match
 from .batch import Run
 from .batch import rehearse_shadow as rehearse_model
 from .changes import Review
+from .confirming import ByWeight, linked_by_weight
 from .desk import (
     Decided,
     Judged,
     Judgement,
     Quality,
     ToSource,
+    ask_to_confirm,
+    asked_to_confirm,
     decided,
     dispute,
     disputed,
@@ -90,7 +93,7 @@ from .service import (
     undo,
     weigh_waiting,
 )
-from .showing import ByWeight, Shown, Side, Whole, linked_by_weight, show, show_whole
+from .showing import Shown, Side, Whole, show, show_whole
 from .teaching import Made
 from .teaching import make as make_model
 from .telling import (
@@ -172,6 +175,8 @@ __all__ = [
     "Waterfall",
     "Whole",
     "approve_model",
+    "ask_to_confirm",
+    "asked_to_confirm",
     "decided",
     "dispute",
     "disputed",

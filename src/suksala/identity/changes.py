@@ -13,6 +13,7 @@ from suksala.foundation import clock, database
 
 from .arrays import column, ints
 from .components import Outcome, Pair
+from .judging import ASKED_BY_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,16 @@ def decide(pairs: Mapping[Pair, str], event: int) -> None:
 def ask(outcome: Outcome, pool: Collection[int]) -> int:
     """Make the open questions about this pool equal to the outcome's doubts. Returns how many are new.
 
-    A question that nobody could answer waits until one of its two rows says something else. What a citizen asked is
-    answered by a reviewer alone.
+    A question that nobody could answer waits until one of its two rows says something else. What a citizen or a
+    clinician asked is answered by a reviewer alone.
     """
     standing = {
         (kind, person, other): holds
         for kind, person, other, holds in database.rows(
             f"SELECT kind, person, other, state = 'open' OR seen = {DIGESTS} FROM identity_review r "
-            "WHERE state IN ('open', 'parked') AND kind <> 'disputed' "
+            "WHERE state IN ('open', 'parked') AND kind <> ALL(%s) "
             "AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
-            [ints(pool), ints(pool)],
+            [sorted(ASKED_BY_PEOPLE), ints(pool), ints(pool)],
         )
     }
     for kind, person, other in standing.keys() - outcome.doubts:

@@ -16,10 +16,11 @@ from suksala.foundation import clock
 
 from . import changes, desk_storage, judging, linking, locking, service, storage
 from .components import Pair, pair
+from .confirming import confirmed_with
 from .desk_storage import Given
 from .domain import Registration
 from .errors import NoSuchEvent, NoSuchPerson, NoSuchQuestion, NotJudged
-from .judging import DISPUTED, Answer, Precision, Question, Reviewer, Signs
+from .judging import ASKED_BY_PEOPLE, DISPUTED, UNCONFIRMED, Answer, Precision, Question, Reviewer, Signs
 
 QUEUE_LIMIT = 50
 DECIDED_LIMIT = 100
@@ -122,7 +123,7 @@ def rank_questions(signs: Callable[[Collection[int]], Mapping[int, Signs]], *, l
 
     signs  tells of registrations what makes a wrong answer dangerous; the record is not identity's
     """
-    if reopened := desk_storage.disputes_to_reopen():
+    if reopened := desk_storage.asked_to_reopen():
         changes.open_questions(reopened)
     today = clock.today()
     waiting = desk_storage.unranked(today, limit)
@@ -218,7 +219,7 @@ def _carry_out(asked: Question, answer: Answer, sides: list[list[int]], actor: s
     decided = {persons: "must"} if answer is Answer.SAME else dict.fromkeys(_apart(asked, sides), "cannot")
     event = changes.add_event("judge", actor, {"answer": answer, "kind": asked.kind, "pairs": len(decided)})
     changes.decide(decided, event)
-    if asked.kind == DISPUTED:
+    if asked.kind in ASKED_BY_PEOPLE:
         changes.settle_question(asked.kind, *persons)
     linking.settle([*sides[0], *sides[1]], actor, because=event)
     return event
@@ -226,10 +227,12 @@ def _carry_out(asked: Question, answer: Answer, sides: list[list[int]], actor: s
 
 def _apart(asked: Question, sides: list[list[int]]) -> set[Pair]:
     """The pairs that may not be one human: of the two humans each with each; of one human the one that is disputed,
-    with all others.
+    with all others, or what numbers and reviewers tie to either with each other.
     """
     if set(sides[0]).isdisjoint(sides[1]):
         return _cross(sides)
+    if asked.kind == UNCONFIRMED:
+        return _cross([sorted(confirmed_with(one, sides[0])) for one in (asked.person, asked.other)])
     persons = (asked.person, asked.other)
     out = desk_storage.disputed([asked.person]).get(persons, asked.other)
     return {pair(out, other) for other in sides[0] if other != out}
@@ -296,6 +299,42 @@ def dispute(own: int, person: int, words: str, *, actor: str) -> None:
         changes.open_questions([(DISPUTED, *both)])
         desk_storage.add_answer(DISPUTED, both, Given(actor, DISPUTED, " ".join(words.split())[:500], 0, person))
         audit.record("identity.disputed", actor=actor, purpose="PATRQT", person=person)
+
+
+def ask_to_confirm(own: int, person: int, words: str, *, actor: str) -> None:
+    """A clinician asks reviewers whether a registration that is in a record by probability alone is this patient's.
+    Until one judged, the mark stays and nothing else changes.
+
+    own  the registration under which the patient is here; person  the one by probability
+    words  what the patient says of it
+    Asked again while it waits, nothing is added. Raises NoSuchPerson for one that is not there by probability.
+    """
+
+    def humans() -> set[int]:
+        return {member.human for member in linking.closed_pool((own, person))}
+
+    with locking.around((), humans):
+        persons = storage.persons_like(own)
+        ours = confirmed_with(own, persons)
+        if person not in set(persons) - ours:
+            raise NoSuchPerson
+        theirs = confirmed_with(person, persons)
+        if _cross([sorted(ours), sorted(theirs)]) & desk_storage.open_pairs(UNCONFIRMED, theirs):
+            return
+        both = pair(own, person)
+        changes.open_questions([(UNCONFIRMED, *both)])
+        desk_storage.add_answer(UNCONFIRMED, both, Given(actor, DISPUTED, " ".join(words.split())[:500], 0, person))
+        audit.record("identity.asked", actor=actor, purpose="TREAT", person=person)
+
+
+def asked_to_confirm(own: int) -> frozenset[int]:
+    """The registrations of this person's human about which a clinician's question waits, as seen from this one: those
+    that numbers and reviewers tie to the one that was asked about come with it.
+    """
+    persons = storage.persons_like(own)
+    found = {person for both in desk_storage.open_pairs(UNCONFIRMED, persons) for person in both}
+    ours = confirmed_with(own, persons) if found else set()
+    return frozenset(one for person in found - ours for one in confirmed_with(person, persons))
 
 
 def disputed(persons: Collection[int]) -> frozenset[int]:

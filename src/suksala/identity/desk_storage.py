@@ -13,7 +13,7 @@ from .arrays import column, ints
 from .changes import DIGESTS
 from .components import Pair
 from .edges import Edge
-from .judging import Answer, Question, Said
+from .judging import ASKED_BY_PEOPLE, Answer, Question, Said
 
 _COLUMNS = "kind, person, other, at, danger, gain, event"
 _ORDER = "danger DESC, gain DESC, at, person, other"  # that of the index identity_review_queue
@@ -138,21 +138,23 @@ def park(asked: Question) -> None:
     )
 
 
-def disputes_to_reopen() -> list[tuple[str, int, int]]:
-    """Questions of citizens that nobody could answer, of which a row says something else now."""
+def asked_to_reopen() -> list[tuple[str, int, int]]:
+    """Questions of citizens and clinicians that nobody could answer, of which a row says something else now."""
     return [
         (kind, person, other)
         for kind, person, other in database.rows(
             "SELECT kind, person, other FROM identity_review r "
-            f"WHERE state = 'parked' AND kind = 'disputed' AND seen IS DISTINCT FROM {DIGESTS}"
+            f"WHERE state = 'parked' AND kind = ANY(%s) AND seen IS DISTINCT FROM {DIGESTS}",
+            [sorted(ASKED_BY_PEOPLE)],
         )
     ]
 
 
-def disputes_judged(event: int) -> list[tuple[str, int, int]]:
-    """Questions of citizens that an event answered."""
+def asked_and_judged(event: int) -> list[tuple[str, int, int]]:
+    """Questions of citizens and clinicians that an event answered."""
     found = database.rows(
-        "SELECT DISTINCT kind, person, other FROM identity_answer WHERE event = %s AND kind = 'disputed'", [event]
+        "SELECT DISTINCT kind, person, other FROM identity_answer WHERE event = %s AND kind = ANY(%s)",
+        [event, sorted(ASKED_BY_PEOPLE)],
     )
     return [(kind, person, other) for kind, person, other in found]
 
@@ -180,21 +182,31 @@ def disputed(persons: Collection[int], states: Sequence[str] = ("open", "parked"
     found = database.rows(
         "SELECT DISTINCT ON (a.person, a.other) a.person, a.other, a.wrong FROM identity_answer a "
         "JOIN identity_review r ON r.person = a.person AND r.other = a.other AND r.kind = 'disputed' "
-        "WHERE a.answer = 'disputed' AND r.state = ANY(%s) "
+        "WHERE a.kind = 'disputed' AND a.answer = 'disputed' AND r.state = ANY(%s) "
         "AND (a.person = ANY(%s::bigint[]) OR a.other = ANY(%s::bigint[])) ORDER BY a.person, a.other, a.seq DESC",
         [list(states), ints(persons), ints(persons)],
     )
     return {(person, other): wrong for person, other, wrong in found}
 
 
-def words_of_dispute(pair: Pair) -> str:
-    """What the citizen wrote last."""
+def words_of_asking(kind: str, pair: Pair) -> str:
+    """What the citizen, or the clinician, wrote last who asked."""
     found = database.rows(
-        "SELECT reason FROM identity_answer WHERE person = %s AND other = %s AND answer = 'disputed' "
+        "SELECT reason FROM identity_answer WHERE kind = %s AND person = %s AND other = %s AND answer = 'disputed' "
         "ORDER BY seq DESC LIMIT 1",
-        list(pair),
+        [kind, *pair],
     )
     return str(found[0][0]) if found else ""
+
+
+def open_pairs(kind: str, persons: Collection[int]) -> set[Pair]:
+    """The pairs with one of these persons about which a question of this kind is open."""
+    found = database.rows(
+        "SELECT person, other FROM identity_review WHERE kind = %s AND state = 'open' "
+        "AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
+        [kind, ints(persons), ints(persons)],
+    )
+    return {(person, other) for person, other in found}
 
 
 def to_source(facilities: Collection[str] | None) -> list[tuple[int, str, Any]]:

@@ -5,24 +5,20 @@ And of a record: which registrations are in it by probability alone, and how pro
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import combinations
-from typing import NamedTuple
 
 from suksala import audit
 from suksala.foundation import clock
 
-from . import desk, desk_storage, edges, modelling, storage, viewing
-from .components import Member, is_dummy, pair
+from . import desk, desk_storage, modelling, storage, viewing
 from .desk import Facilities
 from .desk_storage import Details
-from .domain import Registration, guard
+from .domain import Registration
 from .errors import NoSuchPerson, NoSuchQuestion
 from .grading import Waterfall
-from .judging import DISPUTED, Question
+from .judging import ASKED_BY_PEOPLE, DISPUTED, Question
 from .viewing import View
 from .waterfalls import waterfall
 
@@ -54,7 +50,7 @@ class Shown:
 
     waterfall  None where nothing was weighed: the number alone asks
     threshold  bits from which such a pair joins by itself; veto: why its weight does not decide, or ""
-    words      what the citizen wrote who doubts; disputed: the registration that they doubt
+    words      what the citizen wrote who doubts, or the clinician; disputed: the registration that a citizen doubts
     """
 
     question: Question
@@ -65,14 +61,6 @@ class Shown:
     veto: str = ""
     words: str = field(default="", repr=False)
     disputed: int | None = None
-
-
-class ByWeight(NamedTuple):
-    """A registration that nobody and no number confirmed: bits of the best pair that holds it in the human."""
-
-    person: int
-    hospcode: str
-    bits: float
 
 
 def show(
@@ -100,7 +88,6 @@ def show(
         detail = {"kind": kind} if person in both else {"kind": kind, "as": "household"}
         audit.record("identity.question-seen", actor=actor, purpose=desk.PURPOSE, person=person, detail=detail)
     found = desk_storage.edge(both)
-    is_dispute = kind == DISPUTED
     return Shown(
         asked,
         one_side,
@@ -108,8 +95,8 @@ def show(
         waterfall=waterfall(found) if found else None,
         threshold=modelling.threshold_of(found.model) if found else 0.0,
         veto=found.veto if found else "",
-        words=desk_storage.words_of_dispute(both) if is_dispute else "",
-        disputed=desk_storage.disputed([one]).get(both) if is_dispute else None,
+        words=desk_storage.words_of_asking(kind, both) if kind in ASKED_BY_PEOPLE else "",
+        disputed=desk_storage.disputed([one]).get(both) if kind == DISPUTED else None,
     )
 
 
@@ -174,46 +161,3 @@ def show_whole(person: int, on: date | None, facilities: Facilities = None, *, a
 def _served(every: Collection[Registration], facilities: Facilities) -> tuple[Registration, ...]:
     found = [one for one in every if facilities is None or one.hospcode in facilities]
     return tuple(sorted(found, key=lambda one: (one.hospcode, one.pid)))
-
-
-def linked_by_weight(person: int) -> list[ByWeight]:
-    """Registrations of this person's human that are in it by probability alone, as seen from this registration: neither
-    a common number with a name or date that fits, nor a reviewer, ties them to it. Raises NoSuchPerson.
-    """
-    persons = storage.persons_like(person)
-    if not persons:
-        raise NoSuchPerson
-    if len(persons) == 1:
-        return []
-    confirmed = _confirmed(person, persons)
-    doubtful = [one for one in persons if one not in confirmed]
-    bits: dict[int, float] = {}
-    for edge in edges.between(persons):
-        for one in (edge.person, edge.other):
-            bits[one] = max(bits.get(one, edge.weight), edge.weight)
-    found = storage.select_registrations(doubtful)
-    return sorted(ByWeight(one.person, one.hospcode, bits.get(one.person, 0.0)) for one in found)
-
-
-def _confirmed(person: int, persons: Collection[int]) -> set[int]:
-    """Those that numbers and reviewers tie to a person, in any number of steps."""
-    must, _ = storage.decisions(sorted(persons))
-    members = storage.members(sorted(persons))
-    nobodys = _dummies(members)
-    ties = {pair(a.person, b.person) for a, b in combinations(members, 2) if a.number and a.number == b.number
-            and a.number not in nobodys and guard(a.evidence, b.evidence)} | must  # fmt: skip
-    reached, fresh = {person}, {person}
-    while fresh:
-        near = {one for both in ties for one in both if not fresh.isdisjoint(both)}
-        fresh = near & set(persons) - reached
-        reached |= fresh
-    return reached
-
-
-def _dummies(members: Collection[Member]) -> set[int]:
-    """The numbers that several of these share and that are nobody's, by all who bear them."""
-    shared = {number for number, count in Counter(m.number for m in members).items() if number and count > 1}
-    bearers: dict[int | None, list[Member]] = defaultdict(list)
-    for member in storage.members(storage.bearers(shared)) if shared else ():
-        bearers[member.number].append(member)
-    return {number for number in shared if is_dummy(bearers[number])}

@@ -52,12 +52,12 @@ def _take_back_judgement(seq: int, judgement: int, actor: str) -> int:
     undoing = changes.add_event("undo", actor, {"decisions": len(before)}, undoes=seq)
     changes.decide(before, undoing)
     settle(pool, actor, because=undoing, before=changes.before_what_followed(seq, pool))
-    disputes = desk_storage.disputes_judged(judgement)  # no evaluation asks these
-    if disputes and changes.stands(judgement):
-        for dispute in disputes:
-            changes.settle_question(*dispute)
-    elif disputes:
-        changes.open_questions(disputes)
+    asked = desk_storage.asked_and_judged(judgement)  # no evaluation asks these
+    if asked and changes.stands(judgement):
+        for question in asked:
+            changes.settle_question(*question)
+    elif asked:
+        changes.open_questions(asked)
     return undoing
 
 

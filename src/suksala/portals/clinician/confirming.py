@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from suksala import exchange, identity
@@ -13,13 +13,14 @@ from suksala.portals.texts import Text
 @dataclass(frozen=True)
 class Unconfirmed:
     """A facility whose data are in the record by probability: its code, its name, bits of the weakest such link, and
-    which of its registrations they are.
+    which of its registrations they are; whether reviewers are asked about all of them.
     """
 
     hospcode: str
     name: Text
     bits: float
     persons: frozenset[int]
+    asked: bool
 
 
 def unconfirmed(person: int, entries: Iterable[exchange.Entry]) -> list[Unconfirmed]:
@@ -33,10 +34,13 @@ def unconfirmed(person: int, entries: Iterable[exchange.Entry]) -> list[Unconfir
     for one in identity.linked_by_weight(person):
         if one.person in told:
             of.setdefault(one.hospcode, []).append(one)
-    return [
-        Unconfirmed(code, facilities.name(code), min(one.bits for one in links), frozenset(one.person for one in links))
-        for code, links in sorted(of.items())
-    ]
+    asked = identity.asked_to_confirm(person)
+    return [_of(code, links, asked) for code, links in sorted(of.items())]
+
+
+def _of(code: str, links: Collection[identity.ByWeight], asked: Collection[int]) -> Unconfirmed:
+    persons = frozenset(one.person for one in links)
+    return Unconfirmed(code, facilities.name(code), min(one.bits for one in links), persons, persons <= set(asked))
 
 
 def doubtful(found: Iterable[Unconfirmed]) -> frozenset[int]:

@@ -18,5 +18,6 @@ urlpatterns = [
     path("emergency/<uuid:number>/refresh", emergency.refresh, name="emergency-refresh"),
     path("emergency/<uuid:number>/end", emergency.end, name="emergency-end"),
     path("<str:patient>/", web.patient_record, name="patient"),
+    path("<str:patient>/confirm/", web.ask_to_confirm, name="care-confirm"),
     path("<str:patient>/representative/", desk.representative, name="care-representative"),
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from suksala import consent, exchange, identity, signin
 from suksala.consent import Purpose
@@ -60,6 +61,16 @@ def patient_record(request: HttpRequest, patient: str) -> HttpResponse:
         "apps": [(name, Text(th, en)) for name, th, en, _ in signin.launchable_apps()],
     }
     return page(request, "clinician/patient.jinja", shown)
+
+
+@require_POST
+@door("clinician")
+def ask_to_confirm(request: HttpRequest, patient: str) -> HttpResponse:
+    """Reviewers are asked about every registration that is in this record by probability alone, shown here or not."""
+    own, words = patient_of_mine(request, patient), request.POST.get("words", "")[:200]
+    for one in identity.linked_by_weight(own.person):
+        identity.ask_to_confirm(own.person, one.person, words, actor=account(request).actor)
+    return HttpResponseRedirect(reverse("patient", args=[patient]))
 
 
 def _decision(request: HttpRequest, person: int) -> consent.Decision:

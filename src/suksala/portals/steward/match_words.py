@@ -7,6 +7,7 @@ from suksala.portals.texts import Text
 
 KINDS: dict[str, Text] = {
     "disputed": Text("เจ้าของประวัติบอกว่าไม่ใช่ตน", "The citizen says it is somebody else"),
+    "unconfirmed": Text("แพทย์ขอให้ยืนยันว่าเป็นผู้ป่วยคนเดียวกัน", "A clinician asks whether it is the same patient"),
     "possible": Text("อาจเป็นคนเดียวกัน", "Possibly the same person"),
     "whose-card": Text("เลขเดียวกันแต่ดูเป็นคนละคน (บัตรของใคร)", "One number, two people by the look (whose card?)"),
     "two-numbers": Text("คล้ายกันมากแต่เลขประชาชนต่างกัน", "Very alike, yet two valid numbers"),
