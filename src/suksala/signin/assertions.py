@@ -1,8 +1,8 @@
 """private_key_jwt: a client proves who it is with a signed assertion (RFC 7523, SMART App Launch 2.2, UDAP).
 
 The keys are those that its operator registered, nothing else: no `jku`, `x5u`, `jwk` or `x5c` of the assertion is
-looked at, an assertion that carries one is refused. Signatures are joserfc's; what is around them is checked first,
-because a parser that forgives (duplicate members, unknown headers, wide types) is what forgeries live on (RFC 8725).
+looked at, an assertion that carries one is refused. Signatures are joserfc's; what is around them is checked first
+(`strict_jwt`).
 """
 
 from __future__ import annotations
@@ -13,31 +13,21 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
-from joserfc.util import urlsafe_b64decode
 
+from . import strict_jwt
 from .domain import TokenProblem
+from .strict_jwt import BadJwt
 
 ALGORITHMS = ("ES384", "RS384")  # what SMART asks every server for; one of each family is enough
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFE_SECONDS = 300
 SKEW_SECONDS = 5
-MOST_BYTES = 8 * 1024
 MOST_KEYS = 8
 _HEADERS = frozenset({"alg", "kid", "typ"})
 _KTY = {"ES384": "EC", "RS384": "RSA"}
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _KID = re.compile(r"[A-Za-z0-9._~:=-]{1,128}", re.ASCII)
-
-
-class BadAssertion(Exception):
-    """An assertion that proves nothing. `reason` is a word for the log, never a value of the assertion."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +46,11 @@ class Assertion:
 
 
 def claimed_client(assertion: str) -> str:
-    """Whose assertion it says it is, so that the right keys are tried. Nothing is proven yet. Raises BadAssertion."""
+    """Whose assertion it says it is, so that the right keys are tried. Nothing is proven yet. Raises BadJwt."""
     _, claims = _parts(assertion)
     client = claims.get("iss")
     if not isinstance(client, str) or claims.get("sub") != client:
-        raise BadAssertion("issuer")
+        raise BadJwt("issuer")
     return client
 
 
@@ -70,75 +60,39 @@ def verified(assertion: str, jwks: str, *, audience: str, now: float) -> Asserti
     jwks      the registered public keys of the client that it claims to be
     audience  the address of the token endpoint, letter for letter
     now       seconds of the epoch
-    Raises BadAssertion. Whether its jti was seen before is the caller's to ask.
+    Raises BadJwt. Whether its jti was seen before is the caller's to ask.
     """
     header, claims = _parts(assertion)
-    key = _key(header, jwks)
-    try:
-        jws.deserialize_compact(assertion, key, algorithms=[header["alg"]])
-    except (JoseError, ValueError, binascii.Error) as error:
-        raise BadAssertion("signature") from error
+    strict_jwt.require_signature(assertion, _key(header, jwks), header["alg"])
     audiences = claims.get("aud")
     if audiences not in (audience, [audience]):
-        raise BadAssertion("audience")
-    exp = _moment(claims, "exp")
+        raise BadJwt("audience")
+    exp = strict_jwt.moment(claims, "exp")
     if exp is None or not now < exp <= now + LIFE_SECONDS + SKEW_SECONDS:
-        raise BadAssertion("expiry")
-    if any((_moment(claims, name) or 0) > now + SKEW_SECONDS for name in ("nbf", "iat")):
-        raise BadAssertion("not-yet")
+        raise BadJwt("expiry")
+    if any((strict_jwt.moment(claims, name) or 0) > now + SKEW_SECONDS for name in ("nbf", "iat")):
+        raise BadJwt("not-yet")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 255:
-        raise BadAssertion("jti")
+        raise BadJwt("jti")
     return Assertion(claims["iss"], jti, exp, _purposes(claims))
 
 
 def _parts(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    if len(assertion) > MOST_BYTES or not assertion.isascii() or assertion.count(".") != 2:
-        raise BadAssertion("form")
-    header, payload, _ = assertion.split(".")
-    return _headers(_object(header)), _object(payload)
+    header, claims = strict_jwt.parts(assertion)
+    return _headers(header), claims
 
 
 def _headers(header: dict[str, Any]) -> dict[str, Any]:
     if not set(header) <= _HEADERS:
-        raise BadAssertion("header")
+        raise BadJwt("header")
     if header.get("alg") not in ALGORITHMS:
-        raise BadAssertion("algorithm")
+        raise BadJwt("algorithm")
     if header.get("typ", "JWT") != "JWT":
-        raise BadAssertion("type")
+        raise BadJwt("type")
     if not isinstance(header.get("kid"), str) or not _KID.fullmatch(header["kid"]):
-        raise BadAssertion("key")
+        raise BadJwt("key")
     return header
-
-
-def _object(part: str) -> dict[str, Any]:
-    try:
-        found = json.loads(urlsafe_b64decode(part.encode()), object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError, binascii.Error) as error:
-        raise BadAssertion("form") from error
-    if not isinstance(found, dict):
-        raise BadAssertion("form")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member twice")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError("not a number")
-
-
-def _moment(claims: dict[str, Any], name: str) -> int | None:
-    value = claims.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**53:
-        raise BadAssertion("time")
-    return value
 
 
 def _purposes(claims: dict[str, Any]) -> tuple[str, ...]:
@@ -147,7 +101,7 @@ def _purposes(claims: dict[str, Any]) -> tuple[str, ...]:
     b2b = extensions.get("hl7-b2b", {}) if isinstance(extensions, dict) else None
     codes = b2b.get("purpose_of_use", []) if isinstance(b2b, dict) else None
     if not isinstance(codes, list) or len(codes) > 8 or not all(isinstance(code, str) for code in codes):
-        raise BadAssertion("purpose")
+        raise BadJwt("purpose")
     return tuple(code.rpartition("#")[2] for code in codes)
 
 
@@ -155,7 +109,7 @@ def _key(header: dict[str, Any], jwks: str) -> RSAKey | ECKey:
     for key in KeySet.import_key_set(json.loads(jwks)).keys:
         if key.kid == header["kid"] and key.key_type == _KTY[header["alg"]] and isinstance(key, RSAKey | ECKey):
             return key
-    raise BadAssertion("key")
+    raise BadJwt("key")
 
 
 # ---- registering keys -----------------------------------------------------------------------------------------------
@@ -166,7 +120,7 @@ def require_jwks(text: str) -> str:
     or RSA of 2,048 to 4,096 bits for RS384. Raises TokenProblem, which never quotes a key.
     """
     try:
-        keys = json.loads(text, object_pairs_hook=_once)["keys"]
+        keys = json.loads(text, object_pairs_hook=strict_jwt.once)["keys"]
         _require_sound(keys)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, JoseError, binascii.Error) as error:
         raise TokenProblem(
@@ -177,8 +131,10 @@ def require_jwks(text: str) -> str:
 
 
 def _require_sound(keys: Any) -> None:
-    if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS or _PRIVATE & {n for k in keys for n in k}:
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
         raise ValueError("keys")
+    if strict_jwt.PRIVATE & {name for key in keys for name in key}:
+        raise ValueError("private")
     for key in KeySet.import_key_set({"keys": keys}).keys:
         _require_strong(key)
     kids = [key.get("kid") for key in keys]

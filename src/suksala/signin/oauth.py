@@ -35,6 +35,7 @@ from . import assertions, domain, oauth_storage, openid, scopes, service, sessio
 from .device_rules import Device
 from .oauth_storage import NewToken, Registered, Told
 from .smart_storage import Approval, Authorization, Context
+from .strict_jwt import BadJwt
 
 SYSTEM_SECONDS = 300  # SMART Backend Services asks for 5 minutes at most; an hour is the bound of UDAP
 APP_SECONDS = 900
@@ -83,24 +84,24 @@ class Rules(RequestValidator):  # type: ignore[misc]
         try:
             name = assertions.claimed_client(assertion)
             self._prove(request, self._named(name), assertion)
-        except assertions.BadAssertion as refusal:
+        except BadJwt as refusal:
             _tell_refused(name, refusal.reason)
             return False
         return True
 
     def _prove(self, request: Any, client: Registered | None, assertion: str) -> None:
         if client is None or client.jwks is None or request.client_id not in (None, client.name):
-            raise assertions.BadAssertion("client")
+            raise BadJwt("client")
         now = clock.now()
         said = assertions.verified(assertion, client.jwks, audience=request.uri, now=now.timestamp())
         if client.hospcode is not None and registry.is_barred(client.hospcode):
-            raise assertions.BadAssertion("suspended")
+            raise BadJwt("suspended")
         if not set(said.purposes) <= client.purposes:
-            raise assertions.BadAssertion("purpose")
+            raise BadJwt("purpose")
         until = datetime.fromtimestamp(said.exp, UTC)
         used = hashlib.sha256(f"{client.name}\0{said.jti}".encode()).digest()
         if not oauth_storage.use_assertion(used, until + timedelta(seconds=assertions.SKEW_SECONDS), now):
-            raise assertions.BadAssertion("replay")
+            raise BadJwt("replay")
         request.client, request.client_id = client, client.name
         request.purposes = " ".join(sorted(set(said.purposes))) or None
 
