@@ -7,6 +7,7 @@ Not here  what somebody may see (consent); the pages (portals).
 Enter     `Account` is Django's user model: `signin.models` is loaded only when it is asked for, after Django is ready.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .budget_rules import Budget, OverBudget
@@ -106,8 +107,9 @@ from .ways_in import (
 )
 
 if TYPE_CHECKING:
+    from .authorizing import AppRequest, BadAppRequest, Redirect, allow, launched, read_app_request, refuse
     from .models import Account
-    from .oauth import AppRequest, BadAppRequest, Redirect, Reply, allow, grant, launched, read_app_request, refuse
+    from .oauth import Reply, grant
 
 __all__ = [
     "Account",
@@ -245,30 +247,17 @@ __all__ = [
 
 
 # What only those who use it should pay for: oauthlib and joserfc take 0.15 s to load.
-_OAUTH = (
-    "AppRequest",
-    "BadAppRequest",
-    "Redirect",
-    "Reply",
-    "allow",
-    "grant",
-    "launched",
-    "read_app_request",
-    "refuse",
-)
+_LATER = {
+    **dict.fromkeys(("Reply", "grant"), "oauth"),
+    **dict.fromkeys(
+        ("AppRequest", "BadAppRequest", "Redirect", "allow", "launched", "read_app_request", "refuse"), "authorizing"
+    ),
+    "Account": "models",
+    "sign_message": "openid",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Account":
-        from .models import Account
-
-        return Account
-    if name == "sign_message":
-        from . import openid
-
-        return openid.sign_message
-    if name in _OAUTH:
-        from . import oauth
-
-        return getattr(oauth, name)
-    raise AttributeError(name)
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from oauthlib.oauth2 import (
     AuthorizationEndpoint,
     BearerToken,
     ClientCredentialsGrant,
-    FatalClientError,
     IntrospectEndpoint,
     OAuth2Error,
     RefreshTokenGrant,
@@ -29,12 +27,11 @@ from oauthlib.oauth2 import (
 )
 
 from suksala import audit, registry
-from suksala.foundation import SuksalaError, clock, database, settings
+from suksala.foundation import clock, database, settings
 
 from . import assertions, domain, oauth_storage, openid, scopes, service, sessions, smart, smart_storage
-from .device_rules import Device
 from .oauth_storage import NewToken, Registered, Told
-from .smart_storage import Approval, Authorization, Context
+from .smart_storage import Approval, Authorization
 from .strict_jwt import BadJwt
 
 SYSTEM_SECONDS = 300  # SMART Backend Services asks for 5 minutes at most; an hour is the bound of UDAP
@@ -351,7 +348,8 @@ def _seconds(request: Any) -> int:
 
 
 @lru_cache(maxsize=1)
-def _server() -> _Server:
+def server() -> _Server:
+    """The endpoints of oauthlib, under the rules that hold here."""
     return _Server()
 
 
@@ -377,141 +375,13 @@ def revoke(form: str, token_endpoint: str) -> Reply:
     return _answer("create_revocation_response", form, token_endpoint)
 
 
-# ---- an app asks somebody -------------------------------------------------------------------------------------------
-
-
-class BadAppRequest(SuksalaError):
-    """An app asks in a way that nobody can be asked about: which app it is, or where its answer goes, is not known.
-
-    Nobody is sent anywhere: an address that was not registered may be a thief's (RFC 9700, 4.11).
-    """
-
-    code = "SKL-SIGNIN-022"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "แอปนี้ไม่ได้ลงทะเบียนไว้ หรือส่งคำขอมาไม่ถูกต้อง จึงไม่มีการให้สิทธิใด",
-            "this app is not registered, or asks in a wrong way; nothing was allowed",
-        )
-
-
-class Redirect(Exception):
-    """An app's request that is answered at once, by sending the browser back to it with an error."""
-
-    def __init__(self, uri: str) -> None:
-        super().__init__("redirect")
-        self.uri = uri
-
-
-class AppRequest(NamedTuple):
-    """What an app asks somebody for.
-
-    query   the request as it came, for the answer
-    scopes  what it would get
-    launch  token of a launch from a patient's page; empty: it began by itself
-    """
-
-    query: str
-    app: Registered
-    scopes: tuple[str, ...]
-    launch: str
-    redirect_uri: str
-
-    @property
-    def needs_patient(self) -> bool:
-        """Whether it wants to know whose record is open, or to read one."""
-        return smart.needs_patient(self.scopes)
-
-
-_ASKED = frozenset(
-    {
-        *("response_type", "client_id", "redirect_uri", "scope", "state", "aud", "launch", "nonce"),
-        *("code_challenge", "code_challenge_method"),
-    }
-)
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-
-
-def read_app_request(query: str, base: str) -> AppRequest:
-    """An app's request to somebody (RFC 6749, 4.1.1; SMART App Launch 2.2).
-
-    query  of the address, percent-encoded
-    base   where this server is reached
-    Raises BadAppRequest, and Redirect with what the app is to be told.
-    """
-    fields = _fields(query, _ASKED)
-    if fields is None:
-        raise BadAppRequest
-    uri = f"{base}/oauth/authorize?{urlencode(fields)}"
-    try:
-        found, credentials = _server().validate_authorization_request(uri, "GET")
-    except FatalClientError as error:
-        raise BadAppRequest from error
-    except OAuth2Error as error:
-        raise Redirect(_with_issuer(error.in_uri(fields["redirect_uri"]), base)) from error
-    refused = _refused_request(fields, base)
-    if refused is not None:
-        raise Redirect(_with_issuer(_error_uri(fields, refused), base))
-    app = credentials["request"].client
-    return AppRequest(urlencode(fields), app, tuple(found), fields.get("launch", ""), fields["redirect_uri"])
-
-
-def _refused_request(fields: dict[str, str], base: str) -> str | None:
-    """What SMART asks for beside OAuth: state, the audience, and a challenge of the right length."""
-    if not fields.get("state") or len(fields["state"]) > 500 or not _CHALLENGE.fullmatch(fields["code_challenge"]):
-        return "invalid_request"
-    if fields.get("aud") not in (f"{base}/fhir", f"{base}/fhir/"):
-        return "invalid_request"
-    if ("launch" in fields) != ("launch" in fields["scope"].split()):
-        return "invalid_request"
-    return None
-
-
-def _error_uri(fields: dict[str, str], error: str) -> str:
-    told = {"error": error, **({"state": fields["state"]} if fields.get("state") else {})}
-    return fields["redirect_uri"] + ("&" if "?" in fields["redirect_uri"] else "?") + urlencode(told)
-
-
-def _with_issuer(uri: str, base: str) -> str:
-    """With the name of this server, so that an app never takes another's answer for ours (RFC 9207)."""
-    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': base})}"
-
-
-def launched(request: AppRequest, account: Any) -> Context | None:
-    """What was open when somebody launched the app from a page; None: this launch is not theirs, or has ended."""
-    return smart_storage.launch(domain.digest(request.launch), request.app.number, account.pk, clock.now())
-
-
-def allow(request: AppRequest, base: str, account: Any, context: Context, device: Device | None = None) -> str:
-    """Let an app read what it asks for, in somebody's name; returns where the browser goes with the code.
-
-    account  with the facility of the session, for which a clinician's app reads
-    context  whose record, as the page proved it: a citizen's own, or a patient of the clinician
-    device   the citizen's; what was allowed on it ends when it is cut off
-    Raises Redirect when the launch was used before.
-    """
-    if request.launch and not smart_storage.use_launch(domain.digest(request.launch)):
-        raise Redirect(refuse(request, base))
-    uri = f"{base}/oauth/authorize?{request.query}"
-    credentials = {"user": account, "context": context, "device": device.id if device else None}
-    headers, _, _ = _server().create_authorization_response(
-        uri, "GET", scopes=list(request.scopes), credentials=credentials
-    )
-    return _with_issuer(headers["Location"], base)
-
-
-def refuse(request: AppRequest, base: str) -> str:
-    """Let the app know that somebody did not allow it; returns where the browser goes."""
-    return _with_issuer(_error_uri(dict(parse_qsl(request.query)), "access_denied"), base)
-
-
 def _answer(endpoint: str, form: str, token_endpoint: str) -> Reply:
-    fields = _fields(form, _FIELDS)
+    fields = fields_of(form, _FIELDS)
     if fields is None:
         return _refused("invalid_request")
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
-        told, body, status = getattr(_server(), endpoint)(token_endpoint, "POST", urlencode(fields), headers)
+        told, body, status = getattr(server(), endpoint)(token_endpoint, "POST", urlencode(fields), headers)
     except OAuth2Error as error:
         told, body, status = error.headers, error.json, error.status_code
     if status >= 400:
@@ -519,7 +389,7 @@ def _answer(endpoint: str, form: str, token_endpoint: str) -> Reply:
     return Reply(status, {**told, **_PRIVATE}, body)
 
 
-def _fields(form: str, known: frozenset[str]) -> dict[str, str] | None:
+def fields_of(form: str, known: frozenset[str]) -> dict[str, str] | None:
     """The fields of a form that OAuth knows. None: not percent-encoded ASCII of printable values, or a field twice
     (RFC 6749, 3.2). Others are ignored, as it says; oauthlib's request would take them for its own members.
     """
