@@ -43,6 +43,7 @@ def add_app(name: str = "growth", **changed: Any) -> None:
         "redirects": (BACK,),
         "origins": ("https://app.example",),
         "launch": "https://app.example/launch",
+        "dpop_bound": False,
         **changed,
     }
     signin.add_app(signin.App(name, **said), actor=BY)

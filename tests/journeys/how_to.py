@@ -88,7 +88,7 @@ def run_smart(served: Suksala, chromium: Chromium, login: str) -> list[dict[str,
 
     Only the two addresses of the guide are changed to those of here.
     """
-    first, second = blocks(SMART, "js")
+    first, second, _ = blocks(SMART, "js")
     with _app({"/": first, "/back": f"{second}\nglobalThis.weights = weights;"}, served.address) as app:
         command = _here(blocks(SMART, "sh")[0], app, served.address).replace("\\\n", " ")
         code, made = served.run(*shlex.split(command)[1:])
@@ -103,6 +103,17 @@ def run_smart(served: Suksala, chromium: Chromium, login: str) -> list[dict[str,
         found: list[dict[str, Any]] = page.evaluate("globalThis.weights")
         page.close()
     return found
+
+
+def prove_in_page(chromium: Chromium, method: str, address: str, token: str) -> str:
+    """A proof of a key, made in a page by the block of the guide for SMART apps."""
+    _, _, proving = blocks(SMART, "js")
+    page = chromium.new_page()
+    page.route("https://app.example/", lambda route: route.fulfill(body="<title>app</title>", content_type="text/html"))
+    page.goto("https://app.example/")
+    made: str = page.evaluate(f"async (said) => {{ {proving}\nreturn proof(...said); }}", [method, address, token])
+    page.close()
+    return made
 
 
 def _here(text: str, app: str, server: str) -> str:

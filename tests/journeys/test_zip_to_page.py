@@ -10,6 +10,7 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser as Chromium
 
+from suksala.signin import dpop_rules
 from tests.journeys import how_to
 from tests.journeys.running import Browser, Suksala
 
@@ -216,6 +218,16 @@ def test_the_guide_for_smart_apps_holds(served: Suksala, chromium: Chromium) -> 
     weights = how_to.run_smart(served, chromium, served.logins("citizen")[0])
     assert {weight["code"]["coding"][0]["code"] for weight in weights} == {"29463-7"}
     assert {weight["category"][0]["coding"][0]["code"] for weight in weights} == {"vital-signs"}
+
+
+def test_a_page_proves_its_key_as_the_guide_says(chromium: Chromium) -> None:
+    """DPoP with what every browser has: the server's own reader takes the proof, and no other request's."""
+    address, token = "https://health.example.go.th/fhir/Patient", "skl_" + "a" * 43
+    made = how_to.prove_in_page(chromium, "GET", address, token)
+    said = {"method": "GET", "now": time.time(), "token": token}
+    assert len(dpop_rules.verified(made, address=f"{address}?_count=1", **said).jkt) == 43
+    with pytest.raises(dpop_rules.BadJwt, match="address"):
+        dpop_rules.verified(made, address=f"{address}/1", **said)
 
 
 @one_world

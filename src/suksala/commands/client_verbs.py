@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .failures import BadUsage
 from .options import Data, Json
 
 client = typer.Typer(
@@ -38,6 +39,10 @@ def client_add(  # noqa: PLR0913, PLR0917 - one option each
         Path | None,
         typer.Option("--jwks", help="Its public keys; it then makes its own tokens. กุญแจสาธารณะแทนการออกโทเค็น"),
     ] = None,
+    dpop: Annotated[
+        bool | None,
+        typer.Option("--dpop/--no-dpop", help="With --jwks: only tokens bound to a key (RFC 9449). โทเค็นต้องผูกกับกุญแจ"),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -50,7 +55,9 @@ def client_add(  # noqa: PLR0913, PLR0917 - one option each
 
     wanted = Wanted(sender, tuple(scope), tuple(purpose or ()), lenient)
     if jwks is not None:
-        add_keys(name, wanted, jwks, data=data, as_json=as_json)
+        add_keys(name, wanted, jwks, dpop_bound=dpop, data=data, as_json=as_json)
+    elif dpop is not None:
+        raise BadUsage("--dpop ใช้คู่กับ --jwks", "--dpop goes with --jwks: a token made by hand is bound to no key")
     else:
         add(name, wanted, days=days, data=data, as_json=as_json)
 
@@ -73,6 +80,13 @@ def client_app(  # noqa: PLR0913, PLR0917 - one option each
     jwks: Annotated[
         Path | None, typer.Option("--jwks", help="Its public keys, if it can keep a secret. กุญแจสาธารณะ ถ้าเก็บความลับได้")
     ] = None,
+    dpop: Annotated[
+        bool | None,
+        typer.Option(
+            "--dpop/--no-dpop",
+            help="Only tokens bound to a key of the app (RFC 9449); new without --jwks: yes. โทเค็นต้องผูกกับกุญแจของแอป",
+        ),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -83,7 +97,7 @@ def client_app(  # noqa: PLR0913, PLR0917 - one option each
     from .clients import AppWanted, add_app
 
     wanted = AppWanted(title_th, title_en, tuple(scope), tuple(redirect), tuple(origin or ()), launch)
-    add_app(name, wanted, jwks, data=data, as_json=as_json)
+    add_app(name, wanted, jwks, dpop_bound=dpop, data=data, as_json=as_json)
 
 
 @client.command("list")

@@ -40,13 +40,16 @@ def add(name: str, wanted: Wanted, *, days: int, data: Path | None, as_json: boo
     print(token)
 
 
-def add_keys(name: str, wanted: Wanted, jwks: Path, *, data: Path | None, as_json: bool) -> None:
+def add_keys(
+    name: str, wanted: Wanted, jwks: Path, *, dpop_bound: bool | None, data: Path | None, as_json: bool
+) -> None:
     """Register a client's public keys, from a file."""
     text = _text(jwks)
     with quiet_database(data_folder(data)):
         from suksala import signin
 
-        kids = signin.add_keys(name, wanted.sender, wanted.scopes, text, **wanted.arguments())
+        said = wanted.arguments()
+        kids = signin.add_keys(name, wanted.sender, wanted.scopes, text, dpop_bound=dpop_bound, **said)
     if as_json:
         print_json({"client": name, "keys": kids})
         return
@@ -64,17 +67,27 @@ class AppWanted(NamedTuple):
     launch: str
 
 
-def add_app(name: str, wanted: AppWanted, jwks: Path | None, *, data: Path | None, as_json: bool) -> None:
+def add_app(
+    name: str, wanted: AppWanted, jwks: Path | None, *, dpop_bound: bool | None, data: Path | None, as_json: bool
+) -> None:
     """Register an app that people may allow."""
     keys = _text(jwks) if jwks is not None else None
     with quiet_database(data_folder(data)):
         from suksala import signin
 
-        signin.add_app(signin.App(name, *wanted, keys), actor=ACTOR)
+        bound = signin.add_app(signin.App(name, *wanted, keys, dpop_bound), actor=ACTOR)
     if as_json:
-        print_json({"app": name, "scopes": sorted(set(wanted.scopes))})
+        print_json({"app": name, "scopes": sorted(set(wanted.scopes)), "dpop_bound": bound})
         return
     say(f"ลงทะเบียนแอป {name} แล้ว · the app {name} is registered")
+    say(_BOUND if bound else _UNBOUND)
+
+
+_BOUND = "โทเค็นผูกกับกุญแจของแอป (DPoP) · its tokens are bound to a key of the app (DPoP)"
+_UNBOUND = (
+    "โทเค็นไม่ผูกกับกุญแจ ผู้ที่ขโมยไปใช้แทนแอปได้ ผู้ให้สิทธิจะได้รับแจ้ง · "
+    "its tokens are not bound to a key: whoever steals one may use it, and people who allow the app are told so"
+)
 
 
 def _text(path: Path) -> str:
@@ -96,7 +109,7 @@ def show(*, data: Path | None, as_json: bool) -> None:
     for one in found:
         where = one.hospcode or "ทุกหน่วย · all"
         until = f"{one.until:%Y-%m-%d}" if one.until else "-"
-        policy = "  lenient" if one.lenient else ""
+        policy = ("  lenient" if one.lenient else "") + ("  dpop" if one.dpop_bound else "")
         keys = f"  กุญแจ · keys {' '.join(one.kids)}" if one.kids else ""
         why = " ".join(one.purposes)
         held = "  กักกัน · quarantined" if one.suspended else ""

@@ -41,7 +41,7 @@ def _security(base: str) -> dict[str, Any]:
             }
         ],
         "service": [{"coding": [{"system": _SERVICES, "code": code}], "text": text} for code, text in _KINDS],
-        "description": "Authorization: Bearer; ทุกการอ่านอยู่ใต้สิทธิและถูกบันทึก · every read is under a permit and is logged",
+        "description": "Bearer, DPoP (RFC 9449); ทุกการอ่านอยู่ใต้สิทธิและถูกบันทึก · every read is under a permit and is logged",
     }
 
 

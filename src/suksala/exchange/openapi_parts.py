@@ -185,7 +185,11 @@ _ISSUE: Part = {
 }
 COMPONENTS: Part = {
     "securitySchemes": {
-        "token": {"type": "http", "scheme": "bearer", "description": "SMART system scopes, such as system/*.rs"}
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "SMART scopes, such as system/*.rs; one that is bound to a key is shown as DPoP (RFC 9449)",
+        }
     },
     "parameters": _PARAMETERS,
     "headers": _HEADERS,

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import orjson
 
+from suksala import signin
 from suksala.foundation import database
 
 from . import dates, exact, naming, outcome, patching, requests, usage, writing
@@ -30,7 +31,7 @@ _HEADERS = {
     "ifNoneExist": "HTTP_IF_NONE_EXIST",
     "ifModifiedSince": "HTTP_IF_MODIFIED_SINCE",
 }
-_HANDED_ON = ("HTTP_HOST", "SERVER_NAME", "wsgi.url_scheme", "HTTP_AUTHORIZATION", "HTTP_ACCEPT")
+_HANDED_ON = ("HTTP_HOST", "SERVER_NAME", "wsgi.url_scheme", "HTTP_AUTHORIZATION", signin.PROVEN, "HTTP_ACCEPT")
 Respond = Callable[[Environ], Answer]
 
 

@@ -196,15 +196,7 @@ def _respond(environ: Environ) -> Answer:
     if len(parts) == 1 and parts[0] in _OPEN:
         requests.require_method(method, "GET", "HEAD")
         return _OPEN[parts[0]](environ)
-    client = signin.authenticate_bearer(environ.get("HTTP_AUTHORIZATION"))
-    if client is None:
-        raise Refusal(
-            401,
-            "login",
-            "ต้องแสดงโทเค็น",
-            "show a token: Authorization: Bearer",
-            ("WWW-Authenticate", 'Bearer realm="fhir"'),
-        )
+    client = _asking(environ)
     if "suksala.client" not in environ:  # what is in a batch is one request
         usage.asks(client)
     environ["suksala.client"] = client.name
@@ -228,6 +220,17 @@ def _respond(environ: Environ) -> Answer:
             404, "not-supported", "ไม่มีทรัพยากรชนิดนี้ ดู /fhir/metadata", "no such resource type here; see /fhir/metadata"
         )
     return _route(environ, method, parts, permit, client.scopes)
+
+
+def _asking(environ: Environ) -> signin.Client:
+    """Who asks. A key that was proven holds for every entry of a Bundle: they came in one request."""
+    try:
+        client = signin.authenticate(environ)
+    except signin.TokenRefused as problem:
+        raise Refusal(401, "login", problem.th, problem.en, ("WWW-Authenticate", problem.challenge)) from problem
+    if client.jkt:
+        environ[signin.PROVEN] = client.jkt
+    return client
 
 
 def _of_the_server(

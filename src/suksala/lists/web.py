@@ -27,10 +27,11 @@ LEARN = "lists.learn"  # the job of tasks.py
 @require_http_methods(["GET", "POST"])
 def rows(request: HttpRequest, name: str) -> HttpResponse:
     """POST a CSV or XLSX as `suksala lists import` takes it (system/Patient.c); GET own rows (system/Patient.r)."""
-    client = signin.authenticate_bearer(request.headers.get("Authorization"))
-    if client is None:
-        answer = _told("SKL-LST-301", "ต้องมีโทเค็นที่ใช้ได้", "a valid token is needed", 401)
-        answer.headers["WWW-Authenticate"] = "Bearer"
+    try:
+        client = signin.authenticate(request.META)
+    except signin.TokenRefused as problem:
+        answer = _told("SKL-LST-301", problem.th, problem.en, 401)
+        answer.headers["WWW-Authenticate"] = problem.challenge
         return answer
     act, right = (_send, "c") if request.method == "POST" else (_read, "r")
     if client.user is not None or service.PURPOSE not in client.purposes or not _may(client, right):

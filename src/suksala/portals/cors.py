@@ -12,7 +12,7 @@ from suksala import signin
 
 _SHARED = ("/fhir/", "/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/jwks", "/.well-known/")
 _TOLD = "ETag, Location, Content-Location, Last-Modified, Retry-After, WWW-Authenticate"
-_ASKED = "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-Modified-Since, Purpose-Of-Use"
+_ASKED = "Authorization, DPoP, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-Modified-Since, Purpose-Of-Use"
 
 StartResponse = Callable[..., Any]
 

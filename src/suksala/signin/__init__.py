@@ -1,6 +1,6 @@
 """Sign-in: accounts of people, and clients with their tokens.
 
-Speaks    WebAuthn level 2 (passkeys), TOTP (RFC 6238); OAuth2 (RFC 6749, 6750, 7009, 7523, 7662, 9700), SMART App
+Speaks    WebAuthn level 2 (passkeys), TOTP (RFC 6238); OAuth2 (RFC 6749, 6750, 7009, 7523, 7662, 9449, 9700), SMART App
           Launch 2.2 scopes and Backend Services.
 Keeps     the tables signin_*; Django keeps the cookie, signin_session says whether it still counts.
 Not here  what somebody may see (consent); the pages (portals).
@@ -24,6 +24,7 @@ from .domain import (
     NoDemo,
     NoPurpose,
     TokenProblem,
+    TokenRefused,
 )
 from .enrolling import (
     account_states,
@@ -57,6 +58,7 @@ from .provider_rules import (
     ProviderProblem,
 )
 from .resealing import reseal_authenticators
+from .resource_server import PROVEN, authenticate
 from .scopes import SmartScope, data_scopes, has_scope
 from .second_factor import recovery_codes_left
 from .service import (
@@ -112,6 +114,7 @@ if TYPE_CHECKING:
     from .oauth import Reply, grant
 
 __all__ = [
+    "PROVEN",
     "Account",
     "AccountProblem",
     "AccountState",
@@ -151,6 +154,7 @@ __all__ = [
     "SmartScope",
     "Standing",
     "TokenProblem",
+    "TokenRefused",
     "TooManyTries",
     "WeakPassword",
     "account_states",
@@ -166,6 +170,7 @@ __all__ = [
     "answer_of_provider",
     "app_origins",
     "ask_provider",
+    "authenticate",
     "authenticate_bearer",
     "begin_export",
     "budget_used",

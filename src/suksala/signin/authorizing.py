@@ -15,6 +15,7 @@ from suksala.foundation import SuksalaError, clock
 
 from . import domain, oauth, smart, smart_storage
 from .device_rules import Device
+from .dpop_rules import JKT
 from .oauth_storage import Registered
 from .smart_storage import Context
 
@@ -65,7 +66,7 @@ class AppRequest(NamedTuple):
 _ASKED = frozenset(
     {
         *("response_type", "client_id", "redirect_uri", "scope", "state", "aud", "launch", "nonce"),
-        *("code_challenge", "code_challenge_method"),
+        *("code_challenge", "code_challenge_method", "dpop_jkt"),
     }
 )
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -96,10 +97,12 @@ def read_app_request(query: str, base: str) -> AppRequest:
 
 
 def _refused_request(fields: dict[str, str], base: str) -> str | None:
-    """What SMART asks for beside OAuth: state, the audience, and a challenge of the right length."""
+    """What SMART asks for beside OAuth: state, the audience, a challenge of the right length; and a key that is one."""
     if not fields.get("state") or len(fields["state"]) > 500 or not _CHALLENGE.fullmatch(fields["code_challenge"]):
         return "invalid_request"
     if fields.get("aud") not in (f"{base}/fhir", f"{base}/fhir/"):
+        return "invalid_request"
+    if not JKT.fullmatch(fields.get("dpop_jkt", "0" * 43)):
         return "invalid_request"
     if ("launch" in fields) != ("launch" in fields["scope"].split()):
         return "invalid_request"

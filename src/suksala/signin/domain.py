@@ -16,7 +16,8 @@ from .budget_rules import UNBOUND, Budget
 from .scopes import parse
 
 PREFIX = "skl_"  # so that a leaked token is recognised by scanners of source code
-_BEARER = re.compile(r"Bearer +([A-Za-z0-9_-]{20,200})", re.IGNORECASE)
+_SHOWN = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9_-]{20,200})", re.IGNORECASE)
+PROOF_ALGORITHMS = ("ES256", "ES384")  # ES256 is all that the key stores of telephones make (decision 0180)
 MAX_DAYS = 366
 SYSTEM = "HSYSADMIN"
 PURPOSES = ("TREAT", "HOPERAT", "PUBHLTH", SYSTEM)  # HL7 ActReason codes for which a system may be registered
@@ -64,6 +65,23 @@ class NoClient(SuksalaError):
             "ไม่มีระบบชื่อนี้ที่มีโทเค็นใช้งานอยู่: ดูรายชื่อด้วย suksala client list",
             "no client of this name has a token that counts: see suksala client list",
         )
+
+
+class TokenRefused(SuksalaError):
+    """A request shows no token that counts, or not as that token must be shown. Nothing was read.
+
+    challenge  what the answer asks for, for its header WWW-Authenticate (RFC 6750, 3; RFC 9449, 7.1)
+    """
+
+    code = "SKL-SIGNIN-040"
+    http_status = 401
+
+    def __init__(self, challenge: str, th: str = "", en: str = "") -> None:
+        super().__init__(
+            th or "ต้องแสดงโทเค็นที่ใช้ได้ ถ้าผูกกับกุญแจ ต้องแสดงแบบ DPoP ด้วยกุญแจนั้น",
+            en or "show a token that counts: Authorization: Bearer, or DPoP with the key that it is bound to",
+        )
+        self.challenge = challenge
 
 
 class NoPurpose(SuksalaError):
@@ -116,6 +134,7 @@ class Client:
     purposes  for what it may ask, HL7 ActReason codes
     user      in whose name an app asks; None: a system by itself
     budget    how much it may ask
+    jkt       thumbprint of the key without which its token is worth nothing (RFC 9449); None: whoever bears it may ask
     """
 
     name: str
@@ -126,6 +145,7 @@ class Client:
     purposes: frozenset[str] = frozenset({SYSTEM})
     user: AppUser | None = None
     budget: Budget = UNBOUND
+    jkt: str | None = None
 
     @property
     def actor(self) -> str:
@@ -155,6 +175,7 @@ class ClientState:
     kids    its registered public keys by name; such a client makes its own tokens
     limits  its own rate, burst, patients, exports and rows, None where it has the usual one
     suspended  since when it is in quarantine for going over a budget
+    dpop_bound  it gets tokens that are bound to a key, and no others
     """
 
     name: str
@@ -167,6 +188,7 @@ class ClientState:
     kids: tuple[str, ...] = ()
     limits: tuple[int | None, ...] = ()
     suspended: datetime | None = None
+    dpop_bound: bool = False
 
 
 def new_token() -> str:
@@ -184,14 +206,14 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def bearer(header: str | None) -> str | None:
-    """The token of an Authorization header, or None for anything else.
+def shown(header: str | None) -> tuple[str, str]:
+    """How an Authorization header shows a token, "bearer" or "dpop", and the token; two empty texts for anything else.
 
-    >>> bearer("Bearer skl_abcdefghijklmnopqrst"), bearer("Basic eDp5")
-    ('skl_abcdefghijklmnopqrst', None)
+    >>> shown("Bearer skl_abcdefghijklmnopqrst"), shown("Basic eDp5")
+    (('bearer', 'skl_abcdefghijklmnopqrst'), ('', ''))
     """
-    found = _BEARER.fullmatch(header.strip()) if header else None
-    return found[1] if found else None
+    found = _SHOWN.fullmatch(header.strip()) if header else None
+    return (found[1].lower(), found[2]) if found else ("", "")
 
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")

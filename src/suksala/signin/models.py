@@ -101,6 +101,9 @@ class ClientRow(models.Model):
     redirect_uris = models.TextField(default="", db_default="", db_comment="technical: where an app takes its code")
     origins = models.TextField(default="", db_default="", db_comment="technical: web origins from which an app asks")
     launch_uri = models.TextField(default="", db_default="", db_comment="technical: where a launch of an app begins")
+    dpop_bound = models.BooleanField(
+        default=False, db_default=False, db_comment="technical: it gets tokens bound to a key only, RFC 9449"
+    )
     rate = models.IntegerField(null=True, db_comment="technical: requests a second; NULL: as usual, 0: no bound")
     burst = models.IntegerField(null=True, db_comment="technical: requests at once")
     patients = models.IntegerField(null=True, db_comment="technical: different people within an hour")
@@ -142,6 +145,9 @@ class AuthorizationRow(models.Model):
     facility = models.CharField(max_length=5, default="", db_comment="quasi: facility on whose behalf it was allowed")
     device = models.ForeignKey(
         "DeviceRow", on_delete=models.SET_NULL, null=True, db_comment="key: the citizen's device it was allowed on"
+    )
+    jkt = models.TextField(
+        null=True, db_comment="technical: thumbprint of the key that its code, or what renews it, is bound to"
     )
 
     class Meta:
@@ -193,6 +199,7 @@ class TokenRow(models.Model):
         on_delete=models.CASCADE,
         db_comment="technical: who allowed it; NULL: nobody",
     )
+    jkt = models.TextField(null=True, db_comment="technical: thumbprint of the key that it is bound to; NULL: to none")
 
     class Meta:
         db_table = "signin_token"
@@ -239,10 +246,10 @@ class SessionRow(models.Model):
 
 
 class AssertionRow(models.Model):
-    """A signed assertion that was taken, until it ends by itself: it counts once, on every server of this database."""
+    """A signed assertion or proof that was taken, until it ends by itself: it counts once, on every server."""
 
-    digest = models.BinaryField(primary_key=True, db_comment="technical: SHA-256 of client and jti")
-    expires_at = models.DateTimeField(db_index=True, db_comment="technical: when the assertion ends")
+    digest = models.BinaryField(primary_key=True, db_comment="technical: SHA-256 of jti and client, or key")
+    expires_at = models.DateTimeField(db_index=True, db_comment="technical: when the assertion or proof ends")
 
     class Meta:
         db_table = "signin_assertion"

@@ -1,4 +1,4 @@
-"""The OAuth 2.0 server: oauthlib's endpoints over our tables (RFC 6749, 7009, 7523, 7662, 9700; decision 0118).
+"""The OAuth 2.0 server: oauthlib's endpoints over our tables (RFC 6749, 7009, 7523, 7662, 9449, 9700; decision 0118).
 
 oauthlib reads requests, knows the order of the checks and words the answers; `Rules` says what holds here. Access
 tokens are opaque and kept as digests, in the one table in which every bearer token stands.
@@ -29,7 +29,7 @@ from oauthlib.oauth2 import (
 from suksala import audit, registry
 from suksala.foundation import clock, database, settings
 
-from . import assertions, domain, oauth_storage, openid, scopes, service, sessions, smart, smart_storage
+from . import assertions, domain, dpop, oauth_storage, openid, scopes, service, sessions, smart, smart_storage
 from .oauth_storage import NewToken, Registered, Told
 from .smart_storage import Approval, Authorization
 from .strict_jwt import BadJwt
@@ -39,6 +39,12 @@ APP_SECONDS = 900
 CODE_SECONDS = 60
 OFFLINE = timedelta(days=30)  # from when it was allowed, however often it is renewed
 MOST_FIELDS = 20
+
+
+class BadProof(OAuth2Error):  # type: ignore[misc]
+    """No proof where one is asked for, or one that does not hold (RFC 9449, 5). Nothing was spent but the proof."""
+
+    error = "invalid_dpop_proof"
 
 
 class Reply(NamedTuple):
@@ -90,14 +96,14 @@ class Rules(RequestValidator):  # type: ignore[misc]
         if client is None or client.jwks is None or request.client_id not in (None, client.name):
             raise BadJwt("client")
         now = clock.now()
-        said = assertions.verified(assertion, client.jwks, audience=request.uri, now=now.timestamp())
+        said = assertions.verified(assertion, client.jwks, audience=token_endpoint(request.uri), now=now.timestamp())
         if client.hospcode is not None and registry.is_barred(client.hospcode):
             raise BadJwt("suspended")
         if not set(said.purposes) <= client.purposes:
             raise BadJwt("purpose")
         until = datetime.fromtimestamp(said.exp, UTC)
         used = hashlib.sha256(f"{client.name}\0{said.jti}".encode()).digest()
-        if not oauth_storage.use_assertion(used, until + timedelta(seconds=assertions.SKEW_SECONDS), now):
+        if not oauth_storage.use_once(used, until + timedelta(seconds=assertions.SKEW_SECONDS), now):
             raise BadJwt("replay")
         request.client, request.client_id = client, client.name
         request.purposes = " ".join(sorted(set(said.purposes))) or None
@@ -107,9 +113,16 @@ class Rules(RequestValidator):  # type: ignore[misc]
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: Registered, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """A system gets tokens by its key, an app by a code or what renews it."""
+        """A system gets tokens by its key, an app by a code or what renews it. This is asked last before a code or a
+        refresh token is used up, so here it is where a proof of a key has to hold.
+        """
         own = {"authorization_code", "refresh_token"} if client.is_app else {"client_credentials"}
-        return grant_type in own and (client.is_app or client.jwks is not None)
+        if grant_type not in own or not (client.is_app or client.jwks):
+            return False
+        request.jkt = _proven_key(request)
+        if client.dpop_bound and request.jkt is None:
+            raise BadProof(request=request)
+        return True
 
     def get_default_scopes(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:
         """Asked for nothing, nothing is given: SMART wants the scopes said."""
@@ -153,6 +166,7 @@ class Rules(RequestValidator):  # type: ignore[misc]
         approval = Approval(
             *(request.client.number, account.pk, " ".join(request.scopes), context, now + lasts),
             *(request.redirect_uri, request.code_challenge, request.nonce, account.hospcode, request.device),
+            getattr(request, "dpop_jkt", None),
         )
         with database.transaction():
             until = now + timedelta(seconds=CODE_SECONDS)
@@ -168,8 +182,8 @@ class Rules(RequestValidator):  # type: ignore[misc]
     def validate_code(
         self, client_id: str, code: str, client: Registered, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Use the code up, before anything else of the request is looked at: a wrong verifier has one try. Somebody who
-        uses it again ends all that came of it.
+        """Use the code up, before anything else of the request is looked at: a wrong verifier, or a wrong key, has one
+        try. Somebody who uses it again ends all that came of it.
         """
         digest = domain.digest(code)
         request.authorization = smart_storage.use_code(digest, client.number, clock.now(), demo=settings.current().demo)
@@ -177,6 +191,9 @@ class Rules(RequestValidator):  # type: ignore[misc]
             again = smart_storage.of_used_code(digest)
             if again is not None:
                 smart.end_authorization(again, "code-reused")
+            return False
+        if request.authorization.jkt not in (None, request.jkt):  # RFC 9449, 10
+            _tell_refused(client.name, "dpop-key")
             return False
         if _has_left(request.authorization):
             return False
@@ -205,8 +222,15 @@ class Rules(RequestValidator):  # type: ignore[misc]
     def validate_refresh_token(
         self, refresh_token: str, client: Registered, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Use it up; somebody who uses it again, thief or owner, ends all that came of what was allowed."""
+        """Use it up; somebody who uses it again, thief or owner, ends all that came of what was allowed.
+
+        What is bound to a key is worth nothing to who has another: it is left as it is (decision 0180). An app with a
+        registered key has proven that one, and may change the other (RFC 9449, 5).
+        """
         digest = domain.digest(refresh_token)
+        if client.is_public and smart_storage.key_of_refresh(digest) not in (None, request.jkt):
+            _tell_refused(client.name, "dpop-key")
+            return False
         found = smart_storage.use_refresh(digest, client.number, clock.now(), demo=settings.current().demo)
         if found is None:
             again = smart_storage.of_used_refresh(digest)
@@ -233,12 +257,17 @@ class Rules(RequestValidator):  # type: ignore[misc]
         if allowed is not None:
             until = min(until, allowed.ends)
             token["expires_in"] = max(0, int((until - now).total_seconds()))
+        if request.jkt is not None:
+            token |= {"token_type": "DPoP"}
         with database.transaction():
-            kept = NewToken(domain.digest(token["access_token"]), client.number, token["scope"], None, until)
+            digest = domain.digest(token["access_token"])
+            kept = NewToken(digest, client.number, token["scope"], None, until, jkt=request.jkt)
             if allowed is None:
                 oauth_storage.add_token(kept._replace(purposes=request.purposes), now)
             else:
                 oauth_storage.add_token(kept._replace(authorization=allowed.number), now)
+                if client.is_public and request.jkt is not None:
+                    smart_storage.bind(allowed.number, request.jkt)
                 _tell_context(token, allowed, request)
             audit.record(
                 "signin.token-issued",
@@ -259,19 +288,36 @@ class Rules(RequestValidator):  # type: ignore[misc]
             smart.end_authorization(number, "app")
 
     def introspect_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """What a client may know of its own token; of any other, that it does not count."""
+        """What a client may know of its own token; of any other, that it does not count. An app that can keep no secret
+        is known by its token alone, so it proves the key of one that is bound.
+        """
+        jkt = _proven_key(request)
         found = _counting(domain.digest(token), request.client)
-        if found is None:
+        if found is None or (request.client.is_public and found.jkt not in (None, jkt)):
             return None
         return {
             "client_id": found.client,
             "scope": found.scopes,
             "exp": int(found.until.timestamp()),
             "iat": int(found.issued.timestamp()),
-            "token_type": "Bearer",
+            "token_type": "DPoP" if found.jkt else "Bearer",
+            **({"cnf": {"jkt": found.jkt}} if found.jkt else {}),
             **({"patient": found.patient} if found.patient else {}),
             **({"fhirUser": f"{_base(request.uri)}/fhir/{found.fhir_user}"} if found.fhir_user else {}),
         }
+
+
+def _proven_key(request: Any) -> str | None:
+    """Thumbprint of the key whose proof a request carries; None without one. Raises BadProof."""
+    text = request.headers.get("DPoP")
+    if text is None:
+        return None
+    try:
+        proof = dpop.verified(text, method=request.http_method, address=request.uri)
+        dpop.spend(proof)
+    except BadJwt as problem:
+        raise BadProof(request=request) from problem
+    return proof.jkt
 
 
 def _has_left(allowed: Authorization) -> bool:
@@ -305,8 +351,13 @@ def _tell_context(token: dict[str, Any], allowed: Authorization, request: Any) -
         token.pop("refresh_token", None)
 
 
-def _base(token_endpoint: str) -> str:
-    return token_endpoint.removesuffix("/oauth/token")
+def _base(address: str) -> str:
+    return address.rpartition("/oauth/")[0]
+
+
+def token_endpoint(address: str) -> str:
+    """The address of the token endpoint, which every assertion names, beside that of another endpoint."""
+    return f"{_base(address)}/oauth/token"
 
 
 def _tell_refused(name: str | None, reason: str) -> None:
@@ -356,32 +407,33 @@ def server() -> _Server:
 # ---- use cases ------------------------------------------------------------------------------------------------------
 
 
-def grant(form: str, token_endpoint: str) -> Reply:
+def grant(form: str, address: str, proof: str | None = None) -> Reply:
     """Answer the token endpoint (RFC 6749, 3.2).
 
-    form            the posted body, percent-encoded
-    token_endpoint  its own address, which an assertion must name
+    form     the posted body, percent-encoded
+    address  of the endpoint that was asked
+    proof    the header DPoP, None without one
     """
-    return _answer("create_token_response", form, token_endpoint)
+    return _answer("create_token_response", form, address, proof)
 
 
-def introspect(form: str, token_endpoint: str) -> Reply:
+def introspect(form: str, address: str, proof: str | None = None) -> Reply:
     """Tell a client about its own token (RFC 7662)."""
-    return _answer("create_introspect_response", form, token_endpoint)
+    return _answer("create_introspect_response", form, address, proof)
 
 
-def revoke(form: str, token_endpoint: str) -> Reply:
-    """Let a client end its own token (RFC 7009)."""
-    return _answer("create_revocation_response", form, token_endpoint)
+def revoke(form: str, address: str, proof: str | None = None) -> Reply:
+    """Let a client end its own token (RFC 7009); who found it may too, so no proof is asked for."""
+    return _answer("create_revocation_response", form, address, proof)
 
 
-def _answer(endpoint: str, form: str, token_endpoint: str) -> Reply:
+def _answer(endpoint: str, form: str, address: str, proof: str | None) -> Reply:
     fields = fields_of(form, _FIELDS)
     if fields is None:
         return _refused("invalid_request")
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **({} if proof is None else {"DPoP": proof})}
     try:
-        told, body, status = getattr(server(), endpoint)(token_endpoint, "POST", urlencode(fields), headers)
+        told, body, status = getattr(server(), endpoint)(address, "POST", urlencode(fields), headers)
     except OAuth2Error as error:
         told, body, status = error.headers, error.json, error.status_code
     if status >= 400:
@@ -422,6 +474,10 @@ _WORDS = {
     "unsupported_grant_type": ("ไม่รองรับวิธีขอโทเค็นนี้", "this grant type is not served"),
     "unauthorized_client": ("ระบบนี้ใช้วิธีขอโทเค็นนี้ไม่ได้", "this client may not use this grant type"),
     "invalid_grant": ("รหัสหรือโทเค็นนี้ใช้ไม่ได้แล้ว", "the code or token does not count, or not for this client"),
+    "invalid_dpop_proof": (
+        "ต้องมีหลักฐานกุญแจ (หัวข้อ DPoP) หนึ่งหัวข้อที่ใช้ได้: ดู htm htu iat jti และกุญแจ ใช้ได้ครั้งเดียว",
+        "one header DPoP with a proof that holds is needed: see htm, htu, iat, jti and key; it counts once",
+    ),
     "unsupported_token_type": ("ไม่รู้จักชนิดของโทเค็นนี้", "this kind of token is not known"),
 }
 

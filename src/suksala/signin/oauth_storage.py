@@ -1,4 +1,4 @@
-"""SQL of the OAuth server: keys of clients, their tokens, and assertions that were used."""
+"""SQL of the OAuth server: keys of clients, their tokens, and what was signed to count once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from suksala.foundation import database
 
 
 class Registered(NamedTuple):
-    """A client as the OAuth server knows it: what it proves itself with, and what it may ask for."""
+    """A client as the OAuth server knows it: what it proves itself with, and what it may ask for.
+
+    dpop_bound  it gets tokens that are bound to a key, and no others (dpop_bound_access_tokens, RFC 9449, 5.2)
+    """
 
     number: int
     name: str
@@ -20,6 +23,7 @@ class Registered(NamedTuple):
     title_th: str | None
     title_en: str | None
     redirect_uris: frozenset[str]
+    dpop_bound: bool
 
     @property
     def is_app(self) -> bool:
@@ -40,20 +44,26 @@ class Registered(NamedTuple):
 def registered(name: str) -> Registered | None:
     """The active client of this name."""
     found = database.rows(
-        "SELECT id, name, hospcode, jwks, scopes, purposes, title_th, title_en, redirect_uris FROM signin_client "
-        "WHERE name = %s AND active AND suspended_at IS NULL",
+        "SELECT id, name, hospcode, jwks, scopes, purposes, title_th, title_en, redirect_uris, dpop_bound "
+        "FROM signin_client WHERE name = %s AND active AND suspended_at IS NULL",
         [name],
     )
     if not found:
         return None
-    number, name, hospcode, jwks, scopes, purposes, th, en, uris = found[0]
+    number, name, hospcode, jwks, scopes, purposes, th, en, uris, bound = found[0]
     rights = (frozenset(scopes.split()), frozenset(purposes.split()))
-    return Registered(number, name, hospcode, jwks, *rights, th, en, frozenset(uris.split()))
+    return Registered(number, name, hospcode, jwks, *rights, th, en, frozenset(uris.split()), bound)
 
 
-def use_assertion(digest: bytes, until: datetime, now: datetime) -> bool:
-    """Note that an assertion was used. False: it was used before, here or on another server."""
-    database.execute("DELETE FROM signin_assertion WHERE expires_at < %s", [now])
+_ENDED = "SELECT digest FROM signin_assertion WHERE expires_at < %s LIMIT 100 FOR UPDATE SKIP LOCKED"
+
+
+def use_once(digest: bytes, until: datetime, now: datetime) -> bool:
+    """Note that something signed was used: an assertion, a proof. False: it was used before, here or on another server.
+
+    Those that ended go, a hundred at a time and none that another server is at: proofs come with every request.
+    """
+    database.execute(f"DELETE FROM signin_assertion WHERE digest = ANY(ARRAY({_ENDED}))", [now])
     return bool(
         database.execute(
             "INSERT INTO signin_assertion (digest, expires_at) VALUES (%s, %s) ON CONFLICT DO NOTHING", [digest, until]
@@ -62,7 +72,9 @@ def use_assertion(digest: bytes, until: datetime, now: datetime) -> bool:
 
 
 class NewToken(NamedTuple):
-    """An access token to be kept: its digest, whose it is, what it may, when it ends, and who allowed it."""
+    """An access token to be kept: its digest, whose it is, what it may, when it ends, who allowed it, to which key (by
+    its thumbprint) it is bound.
+    """
 
     digest: bytes
     client: int
@@ -70,6 +82,7 @@ class NewToken(NamedTuple):
     purposes: str | None
     until: datetime
     authorization: int | None = None
+    jkt: str | None = None
 
 
 def add_token(token: NewToken, now: datetime) -> None:
@@ -80,8 +93,11 @@ def add_token(token: NewToken, now: datetime) -> None:
     )
     database.execute(
         "INSERT INTO signin_token (digest, client_id, issued_at, expires_at, scopes, purposes, "
-        "authorization_id) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [token.digest, token.client, now, token.until, token.scopes, token.purposes, token.authorization],
+        "authorization_id, jkt) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(token.digest, token.client, now, token.until, token.scopes, token.purposes),
+            *(token.authorization, token.jkt),
+        ],
     )
 
 
@@ -96,6 +112,7 @@ class Told(NamedTuple):
     fhir_user: str | None
     practitioner: int | None
     facility: str | None
+    jkt: str | None
 
 
 def told(digest: bytes, client: int, now: datetime, *, demo: bool) -> Told | None:
@@ -105,7 +122,7 @@ def told(digest: bytes, client: int, now: datetime, *, demo: bool) -> Told | Non
     """
     found = database.rows(
         "SELECT c.name, coalesce(t.scopes, c.scopes), t.expires_at, t.issued_at, a.patient, a.fhir_user, "
-        "u.practitioner, a.facility "
+        "u.practitioner, a.facility, t.jkt "
         "FROM signin_token t JOIN signin_client c ON c.id = t.client_id "
         "LEFT JOIN signin_authorization a ON a.id = t.authorization_id "
         "LEFT JOIN signin_account u ON u.id = a.account_id "

@@ -79,10 +79,15 @@ def add_client(
     """Make a client, or one more token of a client that is there, for its operator; arguments as of `issue_token`.
 
     Other rights than before end its older tokens; the same rights leave them, so a token can be changed without a gap.
-    Raises TokenProblem: a name, a scope, a purpose or a facility that cannot be; registry.NoAgreement: none in force
-    lets that facility exchange (S4.40). Nothing was made.
+    Raises TokenProblem: a name, a scope, a purpose or a facility that cannot be, or a client whose tokens are bound to
+    keys; registry.NoAgreement: none in force lets that facility exchange (S4.40). Nothing was made.
     """
     _require_client(client_name, hospcode, scopes)
+    if storage.is_dpop_bound(client_name):
+        raise TokenProblem(
+            "โทเค็นของระบบนี้ต้องผูกกับกุญแจ ระบบขอเองที่ /oauth/token พร้อมหลักฐาน DPoP",
+            "tokens of this client are bound to a key: it asks for them at /oauth/token, with a proof (DPoP)",
+        )
     with database.transaction():
         token = issue_token(client_name, hospcode, scopes, days, lenient=lenient, purposes=purposes, actor=actor)
         if hospcode is not None:
@@ -98,12 +103,15 @@ def add_keys(
     *,
     lenient: bool = False,
     purposes: Collection[str] = (domain.SYSTEM,),
+    dpop_bound: bool | None = None,
     actor: str,
 ) -> list[str]:
     """Register the public keys with which a client makes its own tokens (SMART Backend Services), or change them.
 
     jwks  a JSON Web Key Set; it replaces the keys that were there, so a key is changed without a gap by registering
           both, then the new one alone
+    dpop_bound  whether it gets tokens that are bound to a key, and no others (RFC 9449, 5.2); None: as it is, of a new
+                client no
     Returns the keys' names. Raises as `add_client`.
     """
     from . import assertions  # joserfc takes 0.1 s to load, which only those who sign pay
@@ -115,7 +123,7 @@ def add_keys(
     now = clock.now()
     with database.transaction():
         client = Client(client_name, hospcode, frozenset(scopes), now, lenient, frozenset(purposes))
-        storage.save_client(client, now, kept)
+        storage.save_client(client, now, kept, dpop_bound)
         storage.revoke_all(client_name, now)  # a key is changed because it leaked, as often as not
         audit.record(
             "signin.keys-registered", actor=actor, facility=hospcode, detail={"client": client_name, "keys": kids}
@@ -161,14 +169,22 @@ def end_client(client_name: str, *, actor: str) -> int:
 
 
 def authenticate_bearer(header: str | None) -> Client | None:
-    """The client that sent this Authorization header, or None: no token, unknown, ended, revoked, of a facility that
-    is suspended, or of an app whose user left the facility that it was allowed for.
+    """The client that sent this Authorization header, or None: no token, one that does not count, or one that is bound
+    to a key, which whoever bears it has not proven to hold (RFC 9449, 7.2).
+    """
+    scheme, token = domain.shown(header)
+    client = client_of_token(token) if scheme == "bearer" else None
+    return None if client is None or client.jkt else client
+
+
+def client_of_token(token: str) -> Client | None:
+    """Whose token it is, however it was shown; None: unknown, ended, revoked, of a facility that is suspended, or of an
+    app whose user left the facility that it was allowed for.
 
     An answer is kept 30 s in this process. A web process hears of what others end (`listen`) within a second; one that
     cannot hear just now keeps answers for a second. A role ends by its date, of which nobody tells: it is asked anew.
     """
-    token = domain.bearer(header)
-    client = None if token is None else _of_token(domain.digest(token), clock.now())
+    client = _of_token(domain.digest(token), clock.now())
     if client is not None and client.user and sessions.has_left(client.user.practitioner, client.user.hospcode):
         return None
     return client

@@ -52,6 +52,8 @@ class App:
     origins       web origins from which its pages ask
     launch        where a launch from a patient's page begins; empty: it begins by itself only
     jwks          public keys, of an app that can keep a secret; None: it proves itself by PKCE alone
+    dpop_bound    whether its tokens count only with a proof of the key that they are bound to (RFC 9449, 5.2); None: as
+                  it is, of a new app that can keep no secret: yes (decision 0181)
     """
 
     name: str
@@ -62,11 +64,13 @@ class App:
     origins: tuple[str, ...] = ()
     launch: str = ""
     jwks: str | None = None
+    dpop_bound: bool | None = None
 
 
-def add_app(app: App, *, actor: str) -> None:
+def add_app(app: App, *, actor: str) -> bool:
     """Register an app, or change what it may. What people allowed it ends when it may ask for other things than before.
 
+    Returns whether its tokens are bound to a key.
     Raises TokenProblem, and nothing is registered: also when a system bears the name.
     """
     _require_app(app)
@@ -77,9 +81,11 @@ def add_app(app: App, *, actor: str) -> None:
         raise TokenProblem("ชื่อนี้เป็นของระบบที่ลงทะเบียนไว้แล้ว", "a system bears this name")
     kept = assertions.require_jwks(app.jwks) if app.jwks else None
     asked = " ".join(sorted(set(app.scopes)))
+    usual = before.dpop_bound if before is not None else kept is None
+    bound = usual if app.dpop_bound is None else app.dpop_bound
     wish = AppWish(
         *(app.name, app.title_th, app.title_en, asked, " ".join(app.redirects), " ".join(app.origins)),
-        *(app.launch, kept),
+        *(app.launch, kept, bound),
     )
     with database.transaction():
         if before is not None and before.scopes != set(app.scopes):
@@ -87,6 +93,7 @@ def add_app(app: App, *, actor: str) -> None:
         smart_storage.save_app(wish)
         audit.record("signin.app-registered", actor=actor, detail={"client": app.name, "scopes": asked})
         service.tell_changed()
+    return bound
 
 
 def _require_app(app: App) -> None:

@@ -28,6 +28,7 @@ class Approval(NamedTuple):
 
     facility  on whose behalf, "" for none
     device    the citizen's device on which it was allowed
+    jkt       thumbprint of the key that the app said its code is bound to (dpop_jkt, RFC 9449, 10)
     """
 
     client: int
@@ -40,10 +41,14 @@ class Approval(NamedTuple):
     nonce: str | None
     facility: str = ""
     device: int | None = None
+    jkt: str | None = None
 
 
 class Authorization(NamedTuple):
-    """What somebody allowed an app, as its tokens need to know."""
+    """What somebody allowed an app, as its tokens need to know.
+
+    jkt  thumbprint of the key to which its code is bound, and what renews it for an app that can keep no secret
+    """
 
     number: int
     client: int
@@ -58,6 +63,7 @@ class Authorization(NamedTuple):
     nonce: str | None
     facility: str
     practitioner: int | None
+    jkt: str | None
 
 
 def add(approval: Approval, code: bytes, code_until: datetime, now: datetime) -> int:
@@ -66,11 +72,12 @@ def add(approval: Approval, code: bytes, code_until: datetime, now: datetime) ->
     [(number,)] = database.rows(
         "INSERT INTO signin_authorization (client_id, account_id, scopes, patient_person, patient, encounter, "
         "fhir_user, approved_at, ends_at, ended_why, code, code_until, redirect_uri, challenge, nonce, facility, "
-        "device_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        "device_id, jkt) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         [
             *(approval.client, approval.account, approval.scopes, context.person, context.patient, context.encounter),
             *(context.fhir_user, now, approval.ends, code, code_until),
             *(approval.redirect_uri, approval.challenge, approval.nonce, approval.facility, approval.device),
+            approval.jkt,
         ],
     )
     return int(number)
@@ -79,7 +86,7 @@ def add(approval: Approval, code: bytes, code_until: datetime, now: datetime) ->
 _AUTHORIZATION = (
     "a.id, a.client_id, (SELECT name FROM signin_client WHERE id = a.client_id), a.account_id, u.login, a.scopes, "
     "a.patient_person, a.patient, a.encounter, a.fhir_user, a.ends_at, a.redirect_uri, a.challenge, a.nonce, "
-    "a.facility, u.practitioner"
+    "a.facility, u.practitioner, a.jkt"
 )
 _STANDS = "a.ended_at IS NULL AND a.ends_at > %s AND u.is_active AND (%s OR NOT u.demo)"
 
@@ -129,6 +136,21 @@ def of_used_refresh(digest: bytes) -> int | None:
     sql = "SELECT authorization_id FROM signin_refresh WHERE digest = %s AND used_at IS NOT NULL"
     found = database.rows(sql, [digest])
     return int(found[0][0]) if found else None
+
+
+def key_of_refresh(digest: bytes) -> str | None:
+    """Thumbprint of the key to which a refresh token, used or not, is bound; None: to none, or nobody has it."""
+    found = database.rows(
+        "SELECT a.jkt FROM signin_refresh r JOIN signin_authorization a ON a.id = r.authorization_id "
+        "WHERE r.digest = %s",
+        [digest],
+    )
+    return found[0][0] if found else None
+
+
+def bind(authorization: int, jkt: str) -> None:
+    """Bind what renews an authorization to a key, if it is bound to none."""
+    database.execute("UPDATE signin_authorization SET jkt = %s WHERE id = %s AND jkt IS NULL", [jkt, authorization])
 
 
 def of_refresh(digest: bytes, client: int) -> int | None:
@@ -185,7 +207,10 @@ def end_everybodys(why: str, now: datetime) -> int:
 
 
 class Allowed(NamedTuple):
-    """An app that somebody allowed, for that person to see."""
+    """An app that somebody allowed, for that person to see.
+
+    bound  what it got is worth nothing without the app's own key; False: whoever steals it may read
+    """
 
     number: int
     title_th: str
@@ -194,19 +219,21 @@ class Allowed(NamedTuple):
     approved: datetime
     ends: datetime
     used: datetime | None
+    bound: bool
 
 
 def allowed(account: int, now: datetime) -> list[Allowed]:
     """What an account allows at this moment, newest first; `used` is when a token was last given."""
     found = database.rows(
-        "SELECT a.id, c.title_th, c.title_en, a.scopes, a.approved_at, a.ends_at, max(t.issued_at) "
+        "SELECT a.id, c.title_th, c.title_en, a.scopes, a.approved_at, a.ends_at, max(t.issued_at), "
+        "a.jkt IS NOT NULL OR c.jwks IS NOT NULL "
         "FROM signin_authorization a JOIN signin_client c ON c.id = a.client_id "
         "LEFT JOIN signin_token t ON t.authorization_id = a.id "
         "WHERE a.account_id = %s AND a.ended_at IS NULL AND a.ends_at > %s AND a.code_used_at IS NOT NULL AND c.active "
         "GROUP BY a.id, c.id ORDER BY a.approved_at DESC",
         [account, now],
     )
-    return [Allowed(n, th, en, tuple(s.split()), at, ends, used) for n, th, en, s, at, ends, used in found]
+    return [Allowed(n, th, en, tuple(scopes.split()), *rest) for n, th, en, scopes, *rest in found]
 
 
 def is_own(authorization: int, account: int) -> bool:
@@ -253,17 +280,22 @@ class AppWish(NamedTuple):
     origins: str
     launch_uri: str
     jwks: str | None
+    dpop_bound: bool
 
 
 def save_app(app: AppWish) -> None:
     """Keep an app, or replace what is known of it. A system of that name is left as it is: nothing is kept then."""
     database.execute(
         "INSERT INTO signin_client (name, scopes, active, purposes, title_th, title_en, redirect_uris, origins, "
-        "launch_uri, jwks) VALUES (%s, %s, true, 'PATRQT', %s, %s, %s, %s, %s, %s) ON CONFLICT (name) DO UPDATE SET "
+        "launch_uri, jwks, dpop_bound) VALUES (%s, %s, true, 'PATRQT', %s, %s, %s, %s, %s, %s, %s) "
+        "ON CONFLICT (name) DO UPDATE SET dpop_bound = excluded.dpop_bound, "
         "scopes = excluded.scopes, active = true, title_th = excluded.title_th, title_en = excluded.title_en, "
         "redirect_uris = excluded.redirect_uris, origins = excluded.origins, launch_uri = excluded.launch_uri, "
         "jwks = excluded.jwks WHERE signin_client.title_th IS NOT NULL",
-        [app.name, app.scopes, app.title_th, app.title_en, app.redirect_uris, app.origins, app.launch_uri, app.jwks],
+        [
+            *(app.name, app.scopes, app.title_th, app.title_en, app.redirect_uris, app.origins, app.launch_uri),
+            *(app.jwks, app.dpop_bound),
+        ],
     )
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from .models import Account
 
 
-_CLIENT = "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at"
+_CLIENT = (
+    "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at, t.jkt"
+)
 _LIMITS = "c.rate, c.burst, c.patients, c.exports, c.rows"
 _USER = "u.login, u.role, a.facility, u.district, u.own_person, a.patient_person, a.id, u.practitioner"
 
@@ -41,10 +43,10 @@ def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets
     )
     if not found:
         return None
-    own, limits, user = found[0][:6], found[0][6:11], found[0][11:]
+    own, jkt, limits, user = found[0][:6], found[0][6], found[0][7:12], found[0][12:]
     budget = _budget(usual.system, limits)
     if user[0] is None:
-        return replace(_client(*own), budget=budget)
+        return replace(_client(*own), budget=budget, jkt=jkt)
     name, _, scopes, _, _, until = own
     return Client(
         name,
@@ -53,6 +55,7 @@ def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets
         until,
         user=AppUser(*user),
         budget=usual.of_app(budget),
+        jkt=jkt,
     )
 
 
@@ -86,7 +89,7 @@ def clients(now: datetime) -> list[ClientState]:
     """Every client by name, with the tokens that count at this moment."""
     found = database.rows(
         "SELECT c.name, c.hospcode, c.scopes, c.lenient, count(t.digest), max(t.expires_at), c.purposes, "
-        f"CASE WHEN c.active THEN c.jwks END, {_LIMITS}, c.suspended_at FROM signin_client c "
+        f"CASE WHEN c.active THEN c.jwks END, {_LIMITS}, c.suspended_at, c.dpop_bound FROM signin_client c "
         "LEFT JOIN signin_token t ON t.client_id = c.id AND t.revoked_at IS NULL AND t.expires_at > %s AND c.active "
         "GROUP BY c.id ORDER BY c.name",
         [now],
@@ -99,21 +102,22 @@ def clients(now: datetime) -> list[ClientState]:
     ]
 
 
-def _rest(jwks: str | None, *rest: Any) -> tuple[tuple[str, ...], tuple[int | None, ...], datetime | None]:
-    *limits, suspended = rest
-    return _kids(jwks), tuple(limits), suspended
+def _rest(jwks: str | None, *rest: Any) -> tuple[tuple[str, ...], tuple[int | None, ...], datetime | None, bool]:
+    *limits, suspended, bound = rest
+    return _kids(jwks), tuple(limits), suspended, bound
 
 
 def _kids(jwks: str | None) -> tuple[str, ...]:
     return tuple(key["kid"] for key in json.loads(jwks)["keys"]) if jwks else ()
 
 
-def save_client(client: Client, now: datetime, jwks: str | None = None) -> int:
+def save_client(client: Client, now: datetime, jwks: str | None = None, dpop_bound: bool | None = None) -> int:
     """Keep a client, or replace what it may; returns its number.
 
     Rights stand with the client, so its older tokens end when they change: none may see more than it was given for.
 
     jwks  its public keys from now on; None leaves those it has
+    dpop_bound  whether its tokens must be bound to a key; None leaves it as it is, a new one may have others
     """
     scopes, purposes = " ".join(sorted(client.scopes)), " ".join(sorted(client.purposes))
     database.execute(
@@ -123,12 +127,13 @@ def save_client(client: Client, now: datetime, jwks: str | None = None) -> int:
         [now, client.name, client.hospcode, scopes, purposes],
     )
     [(number,)] = database.rows(
-        "INSERT INTO signin_client (name, hospcode, scopes, lenient, active, purposes, jwks) "
-        "VALUES (%s, %s, %s, %s, true, %s, %s) "
+        "INSERT INTO signin_client (name, hospcode, scopes, lenient, active, purposes, jwks, dpop_bound) "
+        "VALUES (%s, %s, %s, %s, true, %s, %s, coalesce(%s, false)) "
         "ON CONFLICT (name) DO UPDATE SET hospcode = excluded.hospcode, scopes = excluded.scopes, "
         "lenient = excluded.lenient, active = true, purposes = excluded.purposes, "
-        "jwks = coalesce(excluded.jwks, signin_client.jwks) RETURNING id",
-        [client.name, client.hospcode, scopes, client.lenient, purposes, jwks],
+        "jwks = coalesce(excluded.jwks, signin_client.jwks), "
+        "dpop_bound = coalesce(%s, signin_client.dpop_bound) RETURNING id",
+        [client.name, client.hospcode, scopes, client.lenient, purposes, jwks, dpop_bound, dpop_bound],
     )
     return int(number)
 
@@ -163,6 +168,11 @@ def revoke_all(client_name: str, now: datetime) -> int:
         "WHERE c.id = t.client_id AND c.name = %s AND t.revoked_at IS NULL",
         [now, client_name],
     )
+
+
+def is_dpop_bound(client_name: str) -> bool:
+    """Whether a client gets no token but such as are bound to a key."""
+    return bool(database.rows("SELECT 1 FROM signin_client WHERE name = %s AND dpop_bound", [client_name]))
 
 
 def is_app(client_name: str) -> bool:

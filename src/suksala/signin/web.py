@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from suksala.foundation import bodies, settings
 
-from . import assertions, oauth, openid, scopes
+from . import assertions, domain, oauth, openid, scopes
 from .oauth import Reply
 
 MOST_FORM = 32 * 1024
@@ -28,18 +28,14 @@ def issuer_of(request: HttpRequest) -> str:
     return base_of(request)
 
 
-def token_endpoint_of(request: HttpRequest) -> str:
-    """The address of the token endpoint, which every assertion names."""
-    return f"{base_of(request)}/oauth/token"
-
-
-def _posted(request: HttpRequest, answer: Callable[[str, str], Reply]) -> HttpResponse:
+def _posted(request: HttpRequest, answer: Callable[[str, str, str | None], Reply]) -> HttpResponse:
     """A posted form of small size, answered; a query string is never read, for addresses stand in logs."""
     kind = request.content_type
     raw = request.read(MOST_FORM + 1)
     is_form = kind == "application/x-www-form-urlencoded" and bodies.is_whole(request.META, raw)
     form = raw.decode("latin-1") if len(raw) <= MOST_FORM and is_form else "&"
-    told = answer("&" if request.META.get("QUERY_STRING") else form, token_endpoint_of(request))
+    address = base_of(request) + request.path
+    told = answer("&" if request.META.get("QUERY_STRING") else form, address, request.headers.get("DPoP"))
     return HttpResponse(told.body, status=told.status, headers={"Content-Type": "application/json", **told.headers})
 
 
@@ -87,6 +83,7 @@ def described(base: str) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"],
         "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(domain.PROOF_ALGORITHMS),
         "id_token_signing_alg_values_supported": [openid.ALGORITHM],
         "subject_types_supported": ["public"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "fhirUser"],

@@ -209,6 +209,7 @@ def test_hidden_and_absent_are_the_same_bytes(token: str) -> None:
     assert (hidden.status, hidden.raw) == (absent.status, absent.raw)
 
 
+CHALLENGE = 'Bearer realm="suksala", DPoP algs="ES256 ES384"'
 NO_TOKEN = [None, "skl_" + "x" * 43, "short", "ไทย"]
 
 
@@ -217,7 +218,7 @@ def test_without_a_valid_token_nothing_is_read(shown: str | None, token: str) ->
     """401 and how to ask; no reading."""
     before = reads_logged()
     answer = Called("GET", f"/fhir/Patient/{MALI}", token=shown)
-    assert (answer.status, answer.issue, answer.headers["WWW-Authenticate"]) == (401, "login", 'Bearer realm="fhir"')
+    assert (answer.status, answer.issue, answer.headers["WWW-Authenticate"]) == (401, "login", CHALLENGE)
     assert reads_logged() == before
 
 

@@ -132,7 +132,7 @@ def test_without_a_token_nothing_is_read() -> None:
     assert (answer.status_code, answer.json()["code"], answer.headers["WWW-Authenticate"]) == (
         401,
         "SKL-LST-301",
-        "Bearer",
+        'Bearer realm="suksala", DPoP algs="ES256 ES384"',
     )
     assert send("skl_unknown_unknown_unknown").status_code == 401
     assert nothing_is_kept()

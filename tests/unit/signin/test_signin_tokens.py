@@ -129,7 +129,7 @@ def test_a_token_is_long_and_of_letters_a_header_may_carry() -> None:
     token = domain.new_token()
     assert token.startswith("skl_")
     assert len(token) == 47
-    assert domain.bearer(f"Bearer {token}") == token
+    assert domain.shown(f"Bearer {token}") == ("bearer", token)
 
 
 def test_changed_rights_end_the_older_tokens() -> None:

@@ -151,6 +151,7 @@ def _question(request: HttpRequest, asked: signin.AppRequest) -> HttpResponse:
         "lines": words.lines(asked.scopes),
         "lasting": words.is_lasting(asked.scopes),
         "tells_who": words.tells_who(asked.scopes),
+        "bound": asked.app.dpop_bound or not asked.app.is_public,
         "action": f"{request.path}?{asked.query}",
         "picks": picks,
         "text": text,
