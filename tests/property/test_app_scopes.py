@@ -95,8 +95,16 @@ def test_every_pair_of_scopes_on_every_route_is_as_the_oracle_says(world: list[t
             told = {rid for kind, rid, hers in world if kind == rtype and expected(pair, rtype, "s", hers=hers) == 200}
             refused = expected(pair, rtype, "s", hers=True) == 403
             assert (pair, rtype, answer.status, found) == (pair, rtype, 403 if refused else 200, told)
+            named = by_patient(token, rtype) if rtype != "Patient" else (answer.status, told)
+            assert (pair, rtype, *named) == (pair, rtype, answer.status, told)
             cells += len([one for one in world if one[0] == rtype])
     assert cells >= 5000
+
+
+def by_patient(token: str, rtype: str) -> tuple[int, set[str]]:
+    """Status and ids of a search by the patient of the launch, who is all that such a token opens."""
+    answer = Called("GET", f"/fhir/{rtype}?patient={patient_id(HOSPITAL, '1')}&_count=100", token=token)
+    return answer.status, {entry["resource"]["id"] for entry in answer.json.get("entry", [])}
 
 
 def test_a_launch_of_somebody_else_is_refused_whatever_the_scopes(world: list[tuple[str, str, bool]]) -> None:

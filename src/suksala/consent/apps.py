@@ -23,6 +23,10 @@ class AppReader(StaffReader, Protocol):
     def patient(self) -> int | None:
         """A registration of the patient whose record the app may read; None: of nobody."""
 
+    @property
+    def patient_id(self) -> str | None:
+        """By which FHIR id the app was told of that patient; None: by none."""
+
 
 class Reach(NamedTuple):
     """What one thing that was allowed reaches: some types, of those only what bears tokens.
@@ -45,11 +49,13 @@ def permit_for_app(reader: AppReader, reaches: Collection[Reach], now: datetime,
     if reader.patient is None:
         raise NoPermit("แอปนี้ไม่ได้รับสิทธิเปิดประวัติของผู้ใด", "this app may read nobody's record")
     if reader.role == "citizen":
-        own = service.permit_for_own_record(reader, reader.person, now)
-        if not own.covers(reader.patient):
+        permit = service.permit_for_own_record(reader, reader.person, now)
+        if not permit.covers(reader.patient):
             raise NoPermit("แอปนี้ไม่ได้รับสิทธิเปิดประวัติของผู้ใด", "this app may read nobody's record")
-        return narrowed(own, reaches)
-    return narrowed(service.permit_for_treatment(reader, reader.patient, now, seen=seen), reaches)
+    else:
+        permit = service.permit_for_treatment(reader, reader.patient, now, seen=seen)
+    told = (reader.patient_id, reader.patient) if reader.patient_id else None
+    return replace(narrowed(permit, reaches), told_patient=told)
 
 
 def narrowed(permit: Permit, reaches: Collection[Reach]) -> Permit:

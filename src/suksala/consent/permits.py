@@ -103,6 +103,8 @@ class Permit:
               emergency
     facility  HOSPCODE on whose behalf somebody reads; None: nobody's
     consents  ids of the Consents by which some of its scopes are open: the log names them
+    told_patient  the FHIR id by which its reader was told whose record is open, and a registration of that person: an
+                  app knows it from its token, whether or not it may read the Patient (SMART App Launch 2.2, 2.4)
     """
 
     reader: str
@@ -112,6 +114,7 @@ class Permit:
     ground: str
     facility: str | None = None
     consents: tuple[str, ...] = ()
+    told_patient: tuple[str, int] | None = None
 
     def __post_init__(self) -> None:
         if self.ground != "system" and not all(scope.rows.is_bounded for scope in self.scopes):

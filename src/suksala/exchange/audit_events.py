@@ -206,7 +206,7 @@ def _bounded(permit: Permit, wish: Wish) -> Wanted | None:
         bounded = replace(bounded, facility=permit.facility)
     persons = permit.persons
     if wish.patient is not None:
-        found = conditions.persons_of(permit, [wish.patient])
+        found = conditions.persons_named(permit, [wish.patient])
         persons = frozenset(found) if persons is None else persons & frozenset(found)
     elif persons is None and permit.facility is None and permit.purpose is not Purpose.SYSTEM:
         return None

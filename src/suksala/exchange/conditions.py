@@ -12,9 +12,9 @@ from .domain import NUMBER
 from .filters import Filter, Kind, OfType, Related, Test, Together
 from .parameters import NUMBER_OF
 from .predicate import Clause, either
-from .referring import has_reference, persons_of, references_to, same_human
+from .referring import has_reference, persons_named, persons_of, references_to, same_human
 
-__all__ = ["At", "condition", "ends", "open_rows", "persons_of", "same_human"]
+__all__ = ["At", "condition", "ends", "open_rows", "persons_named", "persons_of", "same_human"]
 
 
 def condition(at: At, test: Test) -> Clause:

@@ -81,7 +81,7 @@ def _common() -> frozenset[int]:
 def _patients(at: At, wanted: Sequence[str], found: list[Clause]) -> list[str]:
     """The column of whose record it is; gives the other registrations, which tokens may name."""
     rids = [address.removeprefix("Patient/") for address in wanted if address.startswith("Patient/")]
-    persons = persons_of(at.permit, rids) if rids else []
+    persons = persons_named(at.permit, rids) if rids else []
     found.append(Clause(f"{at.alias}.person = ANY(%s::bigint[])", (persons,)) if persons else NOTHING)
     if not persons or not stored(at.rtype).open:
         return []
@@ -128,8 +128,24 @@ def persons_of(permit: Permit, patient_ids: list[str]) -> list[int]:
     """The persons behind Patient ids that the permit opens, with the other registrations of the same humans. Gives no
     data out.
     """
+    return _with_other_registrations(permit, _open(permit, patient_ids))
+
+
+def persons_named(permit: Permit, patient_ids: list[str]) -> list[int]:
+    """The same, of a search that names the patient: whose record is open an app was told with its token, and asks for
+    by that id, whether or not its scopes open the Patient. Every other id is one that the permit opens, or of nobody.
+    """
+    told = permit.told_patient
+    known = [told[1]] if told is not None and told[0] in patient_ids else []
+    return _with_other_registrations(permit, [*_open(permit, patient_ids), *known])
+
+
+def _open(permit: Permit, patient_ids: list[str]) -> list[int]:
     where = open_rows(At(permit, "Patient")) & located("Patient", patient_ids)
-    named = [person for (person,) in database.rows(f"SELECT r.person FROM resource r WHERE {where.sql}", where.values)]
+    return [person for (person,) in database.rows(f"SELECT r.person FROM resource r WHERE {where.sql}", where.values)]
+
+
+def _with_other_registrations(permit: Permit, named: list[int]) -> list[int]:
     found = set(named)
     for human in identity.humans_of(named).values():
         found |= identity.persons_of(human)

@@ -106,6 +106,7 @@ class AppUser:
     patient  a registration of the patient whose record the app may read; None: it may read none
     authorization  number of what the person allowed
     practitioner   who a clinician is in the register
+    patient_id     by which id the app was told of that patient (the launch context)
     """
 
     login: str
@@ -116,6 +117,7 @@ class AppUser:
     patient: int | None
     authorization: int
     practitioner: int | None = None
+    patient_id: str | None = None
 
     @property
     def actor(self) -> str:

@@ -23,7 +23,7 @@ _CLIENT = (
     "c.name, c.hospcode, coalesce(t.scopes, c.scopes), c.lenient, coalesce(t.purposes, c.purposes), t.expires_at, t.jkt"
 )
 _LIMITS = "c.rate, c.burst, c.patients, c.exports, c.rows"
-_USER = "u.login, u.role, a.facility, u.district, u.own_person, a.patient_person, a.id, u.practitioner"
+_USER = "u.login, u.role, a.facility, u.district, u.own_person, a.patient_person, a.id, u.practitioner, a.patient"
 
 
 def client_of_digest(digest: bytes, now: datetime, *, demo: bool, usual: Budgets) -> Client | None:

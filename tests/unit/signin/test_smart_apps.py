@@ -127,6 +127,63 @@ def test_scopes_bound_what_is_found(mali: Any) -> None:
     assert read(vital["access_token"], f"Patient/{MALI}/$everything").status == 403
 
 
+def test_the_patient_of_the_launch_is_known_without_a_scope_on_patients(mali: Any) -> None:
+    """patient/Observation.rs alone: an app asks by the id that it was told with its token, and finds what both
+    facilities measured; the Patient, the whole record and the summary stay closed (SMART App Launch 2.2, 2.4).
+    """
+    send("SERVICE", {"pid": "9", "seq": "9", "date_serv": "2026-01-02", "pr": 72}, hospcode=UNIT)
+    token = app.exchange(app.code_of(app.browser(mali), scope="patient/Observation.rs launch/patient")).json()
+    shown = token["access_token"]
+    every = {entry["resource"]["id"] for entry in read(shown, "Observation").json["entry"]}
+    assert (token["patient"], len(every)) == (MALI, 3)
+    for asked in (
+        f"patient={MALI}",
+        f"patient=Patient/{MALI}",
+        f"subject=Patient/{MALI}",
+        f"subject:Patient={MALI}",
+        f"patient=pt-0,{MALI}",
+        f"patient=https://suksala.test/fhir/Patient/{MALI}",
+    ):
+        found = read(shown, f"Observation?{asked}")
+        assert (asked, {entry["resource"]["id"] for entry in found.json["entry"]}) == (asked, every)
+    for path in (f"Patient/{MALI}", "Patient", f"Observation?patient={MALI}&_include=Observation:patient"):
+        assert read(shown, path).status == 403
+    for operation in ("$everything", "$summary"):
+        assert read(shown, f"Patient/{MALI}/{operation}").status == 403
+    assert read(shown, f"Observation?patient.identifier={MALI}").status == 403
+
+
+def test_every_other_id_stays_unknown_to_it(mali: Any) -> None:
+    """Of another person, of her own other registration, of nobody: one answer, byte for byte but for the id asked."""
+    token = app.exchange(app.code_of(app.browser(mali), scope="patient/Observation.rs")).json()["access_token"]
+    nobody = "pt-000000000000000000000000"
+    answers = {
+        rid: read(token, f"Observation?patient={rid}").raw.replace(rid.encode(), b"ID")
+        for rid in (patient_id(HOSPITAL, "2"), patient_id(UNIT, "9"), nobody)
+    }
+    assert set(answers.values()) == {answers[nobody]}
+    assert b"entry" not in answers[nobody]
+    other = app.account("somchai", person=identity.person_of(HOSPITAL, "2"))
+    his = app.exchange(app.code_of(app.browser(other), scope="patient/Observation.rs")).json()["access_token"]
+    assert read(his, f"Observation?patient={MALI}").raw.replace(MALI.encode(), b"ID") == answers[nobody]
+
+
+def test_conditions_bound_what_is_asked_for_by_patient(mali: Any) -> None:
+    """The id says whose, the scope says what."""
+    browser = app.browser(mali)
+    lab = app.exchange(app.code_of(browser, scope="patient/Observation.rs?category=laboratory")).json()["access_token"]
+    vital = app.exchange(app.code_of(browser, scope="patient/Observation.rs?category=vital-signs")).json()
+    assert "entry" not in read(lab, f"Observation?patient={MALI}").json
+    assert read(vital["access_token"], f"Observation?patient={MALI}").json["entry"]
+
+
+def test_an_app_asks_the_log_by_the_patient_of_its_launch(mali: Any) -> None:
+    """Who has looked, with patient/AuditEvent.rs alone; of another id nothing."""
+    token = app.exchange(app.code_of(app.browser(mali), scope="patient/AuditEvent.rs")).json()["access_token"]
+    assert read(token, f"AuditEvent?patient={MALI}").json["entry"]
+    assert "entry" not in read(token, f"AuditEvent?patient={patient_id(HOSPITAL, '2')}").json
+
+
 def test_reading_is_not_searching(mali: Any) -> None:
     """r reads by id, s searches; a condition of one is not lent to the other."""
     both = app.exchange(
