@@ -31,7 +31,9 @@ _HEADERS = {
     "ifNoneExist": "HTTP_IF_NONE_EXIST",
     "ifModifiedSince": "HTTP_IF_MODIFIED_SINCE",
 }
-_HANDED_ON = ("HTTP_HOST", "SERVER_NAME", "wsgi.url_scheme", "HTTP_AUTHORIZATION", signin.PROVEN, "HTTP_ACCEPT")
+# An entry is asked by whom the Bundle is, for the same purpose, and is no request more of its budget.
+_WHO = ("HTTP_AUTHORIZATION", signin.PROVEN, "HTTP_PURPOSE_OF_USE", "suksala.client")
+_HANDED_ON = ("HTTP_HOST", "SERVER_NAME", "wsgi.url_scheme", "HTTP_ACCEPT", *_WHO)
 Respond = Callable[[Environ], Answer]
 
 

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 import orjson
 import pytest
 
-from suksala import exchange, signin
+from suksala import audit, exchange, signin
 from suksala.exchange import usage, usage_storage
 from suksala.exchange.answers import Answer, no_address
 from suksala.exchange.mapping.base import patient_id
 from suksala.exchange.usage import Day, Kind
 from suksala.exchange.usage_storage import Key, Line
 from suksala.foundation import clock, database
+from tests.budgets import so_much
 from tests.record import HOSPITAL, UNIT, Called, send
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,31 @@ def test_writes_and_what_is_in_a_batch(token: str) -> None:
         ("update", "Basic", 1),
     ]
     assert next(kind.rows for kind in exchange.usage_of_client("his", 1).kinds if kind.interaction == "batch") == 2
+
+
+READS = {"type": "batch", "entry": [{"request": {"method": "GET", "url": "Patient?_id=nobody"}}] * 60}
+
+
+def test_what_is_in_a_batch_takes_nothing_more_of_the_budget() -> None:
+    """Sixty reads where fifty requests are let through at once: each is answered, and one request was spent."""
+    with so_much("rate=1 burst=50"):
+        token = signin.issue_token("many", None, ["system/*.rs"], 1)
+        bundle = orjson.dumps({"resourceType": "Bundle", **READS})
+        answer = Called("POST", "/fhir", token=token, body=bundle, **FHIR)
+        assert [entry["response"]["status"] for entry in answer.json["entry"]] == ["200"] * 60
+        assert Called("GET", "/fhir/Patient?_id=nobody", token=token).status == 200
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_the_purpose_of_a_bundle_is_that_of_its_entries(token: str, kind: str) -> None:
+    """A system of two purposes says once why it asks; without a word nothing of it is answered."""
+    two = signin.issue_token("two", None, ["system/*.rs"], 1, purposes=("TREAT", "HOPERAT"))
+    entries = [{"request": {"method": "GET", "url": f"Patient/{MALI}"}}]
+    bundle = orjson.dumps({"resourceType": "Bundle", "type": kind, "entry": entries})
+    answer = Called("POST", "/fhir", token=two, body=bundle, HTTP_PURPOSE_OF_USE="TREAT", **FHIR)
+    assert [entry["response"]["status"] for entry in answer.json["entry"]] == ["200"]
+    assert [fact.purpose for fact in audit.facts("read") if fact.actor == "client:two"] == ["TREAT"]
+    assert Called("POST", "/fhir", token=two, body=bundle, **FHIR).status == 403
 
 
 def test_refusals_by_code(token: str) -> None:
