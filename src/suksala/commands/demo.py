@@ -233,7 +233,7 @@ def _sample_app(server: operations.Server) -> None:
             *("sample", "แอปตัวอย่าง (สมมติ)", "Sample app (made up)", scopes),
             tuple(f"{base}/developers/app/back" for base in bases),
             launch=f"{next(iter(bases))}/developers/app",
-            dpop_bound=False,
+            dpop_bound=True,
         ),
         actor="system:demo",
     )

@@ -25,19 +25,21 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     signin.forget_cache()
     one_human((HOSPITAL, "1"))
     send("PERSON", {"pid": "1", "name": "มาลี"})
-    app.add_app("sample", redirects=(BACK,))
+    app.add_app("sample", redirects=(BACK,), dpop_bound=True)
     yield app.browser(app.account(person=identity.person_of(HOSPITAL, "1")))
     monkeypatch.undo()
     settings.forget()
 
 
 def test_it_asks_is_allowed_and_shows_what_it_sees(demo: Any) -> None:
-    """Through the question and back; the token is in no page."""
+    """Through the question and back, with a token that is bound to its key; neither is in any page."""
     asked = demo.get("/developers/app").headers["Location"]
     away = demo.post(asked, {"do": "allow"}).headers["Location"]
     assert away.startswith(f"{BACK}?code=")
     shown = demo.get(away).content.decode()
     assert f"Patient/{patient_id(HOSPITAL, '1')}" in shown
+    assert "ผูกกับกุญแจของแอป" in shown
+    assert '<span class="skl-mono">200 OK</span>' in shown
     assert "skl_" not in shown
     assert "แอปไม่ได้รับสิทธิ" in demo.get(away).content.decode()  # a code and a state count once
 

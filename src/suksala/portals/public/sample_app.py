@@ -10,6 +10,8 @@ import base64
 import hashlib
 import json
 import secrets
+import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +22,9 @@ from suksala.foundation import settings
 from suksala.portals.pages import page
 
 from . import trying
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey
 
 NAME = "sample"
 SCOPES = "patient/*.rs openid fhirUser launch/patient offline_access"
@@ -72,14 +77,29 @@ def back(request: HttpRequest) -> HttpResponse:
         "redirect_uri": f"{_base(request)}/developers/app/back",
         "code_verifier": kept["verifier"],
     }
-    told = json.loads(signin.grant(urlencode(form), f"{_base(request)}/oauth/token").body)
-    shown = {"told": told, "answer": _asked(request, told)}
+    from joserfc.jwk import ECKey  # takes 0.1 s to load, which only the sample pays
+
+    key, endpoint = ECKey.generate_key("P-256"), f"{_base(request)}/oauth/token"
+    told = json.loads(signin.grant(urlencode(form), endpoint, _proof(key, "POST", endpoint)).body)
+    shown = {"told": told, "answer": _asked(request, told, key)}
     answer = page(request, "public/sample_app.jinja", shown)
     answer.headers["Cache-Control"] = "no-store, private"  # it shows what the token opened
     return answer
 
 
-def _asked(request: HttpRequest, told: dict[str, str]) -> trying.Shown | None:
+def _asked(request: HttpRequest, told: dict[str, str], key: ECKey) -> trying.Shown | None:
     if "patient" not in told:
         return None
-    return trying.ask(trying.read(f"Patient/{told['patient']}", told["access_token"]), request.META)
+    asked, token = trying.read(f"Patient/{told['patient']}", told["access_token"]), told["access_token"]
+    return trying.ask(asked, request.META, _proof(key, "GET", f"{_base(request)}/fhir/{asked.address}", token))
+
+
+def _proof(key: ECKey, method: str, address: str, token: str = "") -> str:
+    """That this app holds the key which its token is bound to (RFC 9449, 4.2), for one request."""
+    from joserfc import jwt
+
+    said: dict[str, object] = {"jti": secrets.token_urlsafe(16), "htm": method, "htu": address, "iat": int(time.time())}
+    if token:
+        said["ath"] = base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+    head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
+    return jwt.encode(head, said, key, algorithms=["ES256"])

@@ -72,8 +72,12 @@ def read(address: str, token: str) -> Asked:
     return Asked(below, bare)
 
 
-def ask(asked: Asked, meta: Mapping[str, Any]) -> Shown:
-    """The answer to a GET, as any client would have it; `meta` is the page's own request, for its host."""
+def ask(asked: Asked, meta: Mapping[str, Any], proof: str = "") -> Shown:
+    """The answer to a GET, as any client would have it.
+
+    meta   the page's own request, for its host
+    proof  of the key that the token is bound to (DPoP); "": it is bound to none
+    """
     path, _, query = asked.address.partition("?")
     environ: dict[str, Any] = {
         **{name: meta[name] for name in _PASSED_ON if name in meta},
@@ -83,7 +87,9 @@ def ask(asked: Asked, meta: Mapping[str, Any]) -> Shown:
         "HTTP_ACCEPT": "application/fhir+json",
         "wsgi.input": io.BytesIO(),
     }
-    if asked.token:
+    if proof:
+        environ |= {"HTTP_AUTHORIZATION": f"DPoP {asked.token}", "HTTP_DPOP": proof}
+    elif asked.token:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {asked.token}"
     shown = Shown()
     raw = _beginning(exchange.fhir_application(environ, shown.start))
