@@ -125,9 +125,8 @@ def add_keys(
         client = Client(client_name, hospcode, frozenset(scopes), now, lenient, frozenset(purposes))
         storage.save_client(client, now, kept, dpop_bound)
         storage.revoke_all(client_name, now)  # a key is changed because it leaked, as often as not
-        audit.record(
-            "signin.keys-registered", actor=actor, facility=hospcode, detail={"client": client_name, "keys": kids}
-        )
+        detail = {"client": client_name, "keys": kids, "dpop_bound": storage.is_dpop_bound(client_name)}
+        audit.record("signin.keys-registered", actor=actor, facility=hospcode, detail=detail)
         if hospcode is not None:
             registry.told_connection(hospcode, actor=actor)
         tell_changed()

@@ -91,7 +91,8 @@ def add_app(app: App, *, actor: str) -> bool:
         if before is not None and before.scopes != set(app.scopes):
             smart_storage.end_all(app.name, "changed", clock.now())
         smart_storage.save_app(wish)
-        audit.record("signin.app-registered", actor=actor, detail={"client": app.name, "scopes": asked})
+        detail = {"client": app.name, "scopes": asked, "dpop_bound": bound}
+        audit.record("signin.app-registered", actor=actor, detail=detail)
         service.tell_changed()
     return bound
 

@@ -31,6 +31,7 @@ from tests.oauth_clients import claims as assertion
 from tests.oauth_clients import key as client_key
 from tests.record import HOSPITAL, Called, one_human, reads_logged, send
 from tests.unit.signin.test_jwt_tricks import b64, raw
+from tests.unit.signin.test_rfc9700 import headers_of
 
 pytestmark = pytest.mark.django_db
 MALI = patient_id(HOSPITAL, "1")
@@ -603,6 +604,46 @@ def test_a_new_app_that_keeps_no_secret_is_bound_unless_its_operator_says_no(db:
 def bounds() -> dict[str, bool]:
     """Which clients get bound tokens only."""
     return dict(database.rows("SELECT name, dpop_bound FROM signin_client"))
+
+
+def test_the_log_says_which_tokens_an_operator_wanted(db: None) -> None:
+    """An app that is let off is a choice that somebody made; the list of clients shows what holds."""
+    one_facility()
+    app.add_app("loose", dpop_bound=False)
+    app.add_app("tight", dpop_bound=None)
+    registered("his", dpop_bound=True)
+    said = [
+        (fact.detail["client"], fact.detail["dpop_bound"])
+        for kind in ("signin.app-registered", "signin.keys-registered")
+        for fact in audit.facts(kind)
+    ]
+    assert sorted(said) == [("his", True), ("loose", False), ("tight", True)]
+    assert {one.name: one.dpop_bound for one in signin.clients()} == {"his": True, "loose": False, "tight": True}
+
+
+def test_an_app_that_is_bound_later_renews_by_a_proof(mali: Any) -> None:
+    """What people allowed stands, and is bound from the next renewal on; without a proof nothing is spent."""
+    app.add_app(dpop_bound=False)
+    first = app.exchange(app.code_of(app.browser(mali))).json()
+    app.add_app(dpop_bound=True)
+    assert app.refresh(first["refresh_token"]).json()["error"] == "invalid_dpop_proof"
+    second = renew(first["refresh_token"]).json()
+    assert (second["token_type"], shown(second["access_token"], f"Patient/{MALI}").status) == ("DPoP", 200)
+    assert renew(second["refresh_token"], proof(by=dpop.key("thief"))).json()["error"] == "invalid_grant"
+
+
+def test_a_page_of_an_app_may_send_proofs(mali: Any) -> None:
+    """Browsers ask first (CORS), and let the page read why it was refused."""
+    told = headers_of("OPTIONS", "/fhir/Patient", "https://app.example")
+    assert "DPoP" in told["Access-Control-Allow-Headers"].split(", ")
+    assert "WWW-Authenticate" in told["Access-Control-Expose-Headers"].split(", ")
+
+
+def test_by_hand_a_bound_token_shows_no_usage(bound: str) -> None:
+    """The developers' page takes a token out of a form: there is no proof in a form."""
+    answer = Client(headers={"Host": "localhost"}).post("/developers/usage", {"token": bound})
+    assert answer.status_code == 422
+    assert "ผูกกับกุญแจ" in answer.content.decode()
 
 
 def test_who_allows_an_app_is_told_that_its_tokens_are_not_bound(mali: Any) -> None:

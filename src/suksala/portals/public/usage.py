@@ -20,7 +20,9 @@ from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
 DAYS = 30
-_BAD_TOKEN = Text("โทเค็นนี้ใช้ไม่ได้หรือหมดอายุแล้ว", "This token does not count, or has ended.")
+_BAD_TOKEN = Text(
+    "โทเค็นนี้ใช้ไม่ได้หรือหมดอายุแล้ว หรือผูกกับกุญแจ (DPoP)", "This token does not count, has ended, or is bound to a key (DPoP)."
+)
 LIMITS = {
     "export": Text("งานส่งออกที่ทำอยู่", "Export jobs at work"),
     "import": Text("งานนำเข้าที่ทำอยู่", "Import jobs at work"),
