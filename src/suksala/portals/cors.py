@@ -11,7 +11,7 @@ from typing import Any
 from suksala import signin
 
 _SHARED = ("/fhir/", "/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/jwks", "/.well-known/")
-_TOLD = "ETag, Location, Content-Location, Last-Modified, Retry-After, WWW-Authenticate"
+_TOLD = "Date, ETag, Location, Content-Location, Last-Modified, Retry-After, WWW-Authenticate"
 _ASKED = "Authorization, DPoP, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-Modified-Since, Purpose-Of-Use"
 
 StartResponse = Callable[..., Any]
