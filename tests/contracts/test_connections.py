@@ -12,8 +12,7 @@ import pytest
 
 from suksala.audit import witnesses
 from suksala.consent.witnessed import STOPS_AFTER
-from suksala.exchange import delivering
-from suksala.foundation import scanning
+from suksala.foundation import reaching, scanning
 from suksala.governance.connections import EXPLOITED_DAYS, MENDED, OTHERWISE_DAYS, PEERS
 from suksala.governance.processing import Term
 from suksala.operations import certificate
@@ -79,7 +78,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     timeout = provider_http.TIMEOUT
     assert limits["providers"].startswith(f"{timeout.connect_timeout} s to connect, {timeout.read_timeout} s for each")
     assert f"{provider_http.LARGEST:,} bytes" in limits["providers"]
-    assert limits["receivers"] == f"{delivering.TIMEOUT:.0f} s for each step, {delivering.DEADLINE:.0f} s in all"
+    assert limits["receivers"] == f"{reaching.TIMEOUT:.0f} s for each step, {reaching.DEADLINE:.0f} s in all"
     assert limits["witnesses"].startswith(f"{witnesses.TIMEOUT:.0f} s for each step, {2 * witnesses.TIMEOUT:.0f} s in")
     [without] = (one.without.en for one in PEERS if one.code == "witnesses")
     assert f"after {STOPS_AFTER // timedelta(hours=1)} hours without" in without

@@ -6,17 +6,11 @@ redirects, within 10 s (decision 0068).
 
 from __future__ import annotations
 
-import http.client
-import socket
-import threading
-from contextlib import suppress
-from urllib.parse import urlsplit
-
 from suksala import signin
 from suksala.consent import Permit
-from suksala.foundation import SuksalaError, clock, jobs, log, settings
+from suksala.foundation import SuksalaError, jobs, log, reaching, settings
 
-from . import notifications, reaching
+from . import notifications
 from . import subscription_storage as storage
 from .subscription_storage import State
 from .subscriptions import DELIVER
@@ -24,8 +18,6 @@ from .topics import Wanted
 
 TRIES = 5  # failures in a row until a subscription is in error; it is tried on
 LONGEST_PAUSE = 3600  # seconds
-TIMEOUT = 5.0
-DEADLINE = 10.0  # of a whole delivery
 _log = log.get("exchange")
 
 
@@ -99,48 +91,7 @@ def _try_again(state: State, error: str) -> bool:
     return False
 
 
-def _signed(name: str, body: bytes) -> dict[str, str]:
-    """Headers by which a receiver knows that it is we who tell, when, and whether it was told before."""
-    at = int(clock.now().timestamp())
-    return {
-        "Content-Type": "application/fhir+json",
-        "Webhook-Id": name,
-        "Webhook-Timestamp": str(at),
-        "Webhook-Signature": signin.sign_message(f"{name}.{at}.".encode() + body),
-    }
-
-
 def _post(wanted: Wanted, name: str, body: bytes) -> str | None:
-    """POST a notification; what went wrong as a stable word, None when it was taken. Redirects are not followed."""
-    url = urlsplit(wanted.endpoint)
-    try:
-        line = reaching.line_to(url, reaching.network_of(url, settings.current().webhook_hosts), TIMEOUT)
-    except reaching.NotAllowed:
-        return "address-not-allowed"
-    except OSError:
-        return "unreachable"
-    late = threading.Event()
-    timer = threading.Timer(DEADLINE, _hang_up, [line, late])
-    timer.start()
-    try:
-        target = url.path + (f"?{url.query}" if url.query else "") or "/"
-        line.request("POST", target, body, {**dict(wanted.headers), **_signed(name, body)})
-        status = line.getresponse().status
-    except TimeoutError:
-        return "timeout"
-    except (OSError, http.client.HTTPException):
-        return "timeout" if late.is_set() else "unreachable"
-    finally:
-        timer.cancel()
-        line.close()
-    if late.is_set():  # what had come until then reads like a short answer
-        return "timeout"
-    return None if 200 <= status < 300 else f"answered-{status}"
-
-
-def _hang_up(line: http.client.HTTPConnection, late: threading.Event) -> None:
-    """A receiver that answers a letter a second would hold the worker: the time-out is of each reading only."""
-    late.set()
-    with suppress(OSError):
-        if line.sock:
-            line.sock.shutdown(socket.SHUT_RDWR)
+    """POST a notification; what went wrong as a stable word, None when it was taken."""
+    headers = {**dict(wanted.headers), "Content-Type": "application/fhir+json", **signin.webhook_headers(name, body)}
+    return reaching.post(wanted.endpoint, settings.current().webhook_hosts, body, headers)

@@ -84,7 +84,7 @@ PEERS: tuple[Peer, ...] = (
         "a client: its Subscription; only among the hosts and networks that the operator named: SUKSALA_WEBHOOK_HOSTS",
         "5 s for each step, 10 s in all",
         Term("ลองใหม่ เว้นช่วงยาวขึ้น", "tried again after longer and longer pauses; events stay in `$events`"),
-        ("exchange/delivering.py", "exchange/reaching.py"),
+        ("foundation/reaching.py",),
     ),
     Peer(
         "witnesses",

@@ -248,6 +248,7 @@ __all__ = [
     "tell_reader",
     "totp_picture",
     "touch",
+    "webhook_headers",
 ]
 
 
@@ -258,7 +259,7 @@ _LATER = {
         ("AppRequest", "BadAppRequest", "Redirect", "allow", "launched", "read_app_request", "refuse"), "authorizing"
     ),
     "Account": "models",
-    "sign_message": "openid",
+    **dict.fromkeys(("sign_message", "webhook_headers"), "openid"),
 }
 
 

@@ -50,6 +50,19 @@ def sign_message(content: bytes) -> str:
     return jws.detach_content(jws.serialize_compact(header, content, _key(), algorithms=[ALGORITHM]))
 
 
+def webhook_headers(name: str, body: bytes) -> dict[str, str]:
+    """Headers by which a receiver knows that it is we who tell, when, and whether it was told before.
+
+    name  of the message, the same each time it is tried
+    """
+    at = int(clock.now().timestamp())
+    return {
+        "Webhook-Id": name,
+        "Webhook-Timestamp": str(at),
+        "Webhook-Signature": sign_message(f"{name}.{at}.".encode() + body),
+    }
+
+
 def jwks() -> dict[str, Any]:
     """The public key with which apps check an id_token."""
     return {"keys": [{**_key().as_dict(private=False), "use": "sig", "alg": ALGORITHM}]}

@@ -14,7 +14,7 @@ from django.db import connection
 
 from suksala import signin
 from suksala.exchange import delivering, exact, service, subscription_storage, topics
-from suksala.foundation import database, settings
+from suksala.foundation import database, reaching, settings
 from tests.record import HOSPITAL, Called
 from tests.unit.exchange.test_exporting import exported
 from tests.unit.exchange.test_subscriptions import Receiver, receiver, subscribed, token, told, wanted, weight
@@ -191,8 +191,8 @@ def test_a_receiver_that_trickles_is_hung_up_on(token: str, monkeypatch: pytest.
     """No single reading takes too long, so the time-out never comes: the whole delivery has a deadline (10 s; here
     0.3 s).
     """
-    assert delivering.DEADLINE == 10.0
-    monkeypatch.setattr(delivering, "DEADLINE", 0.3)
+    assert reaching.DEADLINE == 10.0
+    monkeypatch.setattr(reaching, "DEADLINE", 0.3)
     slow = Trickler()
     monkeypatch.setenv("SUKSALA_WEBHOOK_HOSTS", f"127.0.0.1:{slow.port}")
     settings.forget()

@@ -25,8 +25,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from suksala import signin
-from suksala.exchange import delivering, reaching, service, subscription_storage
-from suksala.foundation import settings
+from suksala.exchange import service, subscription_storage
+from suksala.foundation import reaching, settings
 from suksala.foundation.settings import BadNetwork
 from tests.record import Called
 from tests.unit.exchange.test_subscriptions import Receiver, receiver, subscribed, token, told, wanted, weight
@@ -99,7 +99,7 @@ def test_what_is_told_again_bears_the_same_name(token: str, receiver: Receiver) 
     put(token, MALI)
     rid = subscribed(token, wanted(receiver))
     [state] = subscription_storage.states([rid])
-    first, again = (delivering._signed(f"{rid}-{state.begun}-7", b"{}") for _ in range(2))
+    first, again = (signin.webhook_headers(f"{rid}-{state.begun}-7", b"{}") for _ in range(2))
     assert first["Webhook-Id"] == again["Webhook-Id"]
 
 

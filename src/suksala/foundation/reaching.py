@@ -1,4 +1,5 @@
-"""Where notifications may go: to the very address that was looked at, never into our own network by a detour (T19).
+"""Sending to the very address that was looked at, never into our own network by a detour, and no longer than allowed
+(T19).
 
 A name is looked up once, every address that it has must be a public one, or in the network that the operator wrote
 beside it, and the line goes to the address that was looked at: a name that answers differently the second time (DNS
@@ -10,10 +11,14 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urlsplit
 
+TIMEOUT = 5.0
+DEADLINE = 10.0  # of a whole delivery
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -76,3 +81,43 @@ def _line(url: SplitResult, host: str, port: int, seconds: float) -> http.client
     if url.scheme == "https":  # the certificate must be the name's, whatever the address
         return http.client.HTTPSConnection(host, port, timeout=seconds, context=ssl.create_default_context())
     return http.client.HTTPConnection(host, port, timeout=seconds)
+
+
+def post(address: str, networks: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> str | None:
+    """POST to an address; what went wrong as a stable word, None when it was taken. Redirects are not followed.
+
+    networks  by host[:port]: the network that it must stand in, "" for any public address
+    Words: address-not-allowed, unreachable, timeout, answered-<status>.
+    """
+    url = urlsplit(address)
+    try:
+        line = line_to(url, network_of(url, networks), TIMEOUT)
+    except NotAllowed:
+        return "address-not-allowed"
+    except OSError:
+        return "unreachable"
+    late = threading.Event()
+    timer = threading.Timer(DEADLINE, _hang_up, [line, late])
+    timer.start()
+    try:
+        target = url.path + (f"?{url.query}" if url.query else "") or "/"
+        line.request("POST", target, body, dict(headers))
+        status = line.getresponse().status
+    except TimeoutError:
+        return "timeout"
+    except (OSError, http.client.HTTPException):
+        return "timeout" if late.is_set() else "unreachable"
+    finally:
+        timer.cancel()
+        line.close()
+    if late.is_set():  # what had come until then reads like a short answer
+        return "timeout"
+    return None if 200 <= status < 300 else f"answered-{status}"
+
+
+def _hang_up(line: http.client.HTTPConnection, late: threading.Event) -> None:
+    """A receiver that answers a letter a second would hold the worker: the time-out is of each reading only."""
+    late.set()
+    with suppress(OSError):
+        if line.sock:
+            line.sock.shutdown(socket.SHUT_RDWR)
