@@ -17,12 +17,14 @@ from suksala.governance.connections import EXPLOITED_DAYS, MENDED, OTHERWISE_DAY
 from suksala.governance.processing import Term
 from suksala.operations import certificate
 from suksala.signin import provider_http
+from suksala.signin.sms_rules import LIVES
 from tests.contracts.test_safeguards import THAI, trees
 
 # What opens connections: modules of the standard library and of packages, as they are imported.
 OPENERS = re.compile(
     r"(http\.client|socket|ssl|urllib3|urllib\.request|smtplib|ftplib|poplib|imaplib|telnetlib|nntplib|xmlrpc|asyncssh"
-    r"|requests|httpx|aiohttp|websockets|paramiko|boto3|django\.core\.mail|twilio|ldap3?|redis|kafka|grpc)(\.|$)"
+    r"|requests|httpx|aiohttp|websockets|paramiko|boto3|django\.core\.mail|twilio|ldap3?|redis|kafka|grpc"
+    r"|suksala\.foundation\.reaching)(\.|$)"
 )
 CALLS = {"psycopg.connect", "psycopg.Connection.connect", "psycopg.AsyncConnection.connect"}
 CALLS |= {"asyncio.open_connection", "asyncio.open_unix_connection"}
@@ -60,6 +62,7 @@ def test_every_place_that_opens_a_connection_is_listed() -> None:
         ("import psycopg\npsycopg.connect('x')", True),
         ("from psycopg import connect", True),
         ("from django.core.mail import send_mail", True),
+        ("from suksala.foundation import log, reaching", True),
         ("EMAIL_HOST = 'mail'", True),
         ("from http import HTTPStatus", False),
         ("import psycopg\nE = psycopg.Error", False),
@@ -72,6 +75,11 @@ def test_the_look_bites(text: str, seen: bool) -> None:
     assert opens(ast.parse(text)) is seen
 
 
+def waits_of(code: str) -> str:
+    """What happens while a peer does not answer."""
+    return next(one.without.en for one in PEERS if one.code == code)
+
+
 def test_the_limits_are_those_of_the_code() -> None:
     """In seconds and bytes."""
     limits = {one.code: one.limit for one in PEERS}
@@ -79,9 +87,10 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert limits["providers"].startswith(f"{timeout.connect_timeout} s to connect, {timeout.read_timeout} s for each")
     assert f"{provider_http.LARGEST:,} bytes" in limits["providers"]
     assert limits["receivers"] == f"{reaching.TIMEOUT:.0f} s for each step, {reaching.DEADLINE:.0f} s in all"
+    assert limits["sms-gateway"] == limits["receivers"]
+    assert f"a code for {LIVES // timedelta(minutes=1)} minutes" in waits_of("sms-gateway")
     assert limits["witnesses"].startswith(f"{witnesses.TIMEOUT:.0f} s for each step, {2 * witnesses.TIMEOUT:.0f} s in")
-    [without] = (one.without.en for one in PEERS if one.code == "witnesses")
-    assert f"after {STOPS_AFTER // timedelta(hours=1)} hours without" in without
+    assert f"after {STOPS_AFTER // timedelta(hours=1)} hours without" in waits_of("witnesses")
     waits = {name: ast.unparse(trees()[f"operations/{name}.py"]) for name in ("database", "supervise")}
     assert "connect_timeout=10)" in waits["database"]
     assert "timeout=10)" in waits["supervise"]

@@ -16,8 +16,9 @@ from django.test import Client
 
 from suksala import consent, identity, signin
 from suksala.consent import CodeKind
-from suksala.foundation import clock, database, keys
-from suksala.signin import passwords, second_factor, ways_in
+from suksala.foundation import clock, database, keys, settings
+from suksala.signin import device_storage, devices, passwords, second_factor, sms_storage, ways_in
+from suksala.signin.sms_rules import number_digest
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import World
 from tests.journeys.test_pages_access import plain
@@ -143,6 +144,51 @@ def test_enrolment_codes(pages_world: World, listen: Callable[[], Heard]) -> Non
     assert Client().post("/signin/code", {"code": code}).status_code == 302
     other = code[:-1] + ("A" if code[-1] != "A" else "B")
     the_same(listen, lambda text: Client().post("/signin/code", {"code": text}), code, other, status=422)
+
+
+@pytest.fixture
+def browsers(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Client]:
+    """A visitor's browser by what it is to somebody: each shows one token of a device."""
+    monkeypatch.setenv("SUKSALA_SMS_GATEWAY", "https://sms.example/send")
+    monkeypatch.setenv("SUKSALA_SMS_TOKEN", "a-made-up-secret")
+    settings.forget()
+    now = clock.now()
+    for name, settled, answered in (
+        ("bound", now, "mine"), ("without number", now, "mine"), ("closed", now, "mine"),
+        ("new", now + timedelta(hours=1), ""), ("cut off", now, "unknown"), ("often", now, "mine"),
+    ):  # fmt: skip
+        fields = {"role": "citizen", "display_th": "ก", "display_en": "A", "is_active": name != "closed"}
+        account = signin.Account.objects.create_account(name, **fields)
+        device_storage.insert(account.pk, devices._digest(name), "", now, settled, answered)
+        if name != "without number":
+            sms_storage.keep_telephone(account.pk, keys.seal("0004152635"), number_digest(name), None, now)
+    yield lambda name: _showing({"suksala_device_a": name, "suksala_sms": f"asked by {name}"})
+    monkeypatch.undo()
+    settings.forget()
+
+
+def _showing(cookies: dict[str, str]) -> Client:
+    client = Client()
+    client.cookies.load(cookies)
+    return client
+
+
+STATES = ("bound", "without number", "closed", "new", "cut off", "often", "nobody")
+
+
+def test_codes_by_sms(browsers: Callable[[str], Client], listen: Callable[[], Heard]) -> None:
+    """A device of somebody, of somebody without a number, of nobody ...: asked for, looked at, typed wrongly (T12)."""
+    for _ in range(3):
+        browsers("often").post("/signin/sms")
+    the_same(listen, lambda name: browsers(name).get("/signin/sms"), *STATES, status=200)
+    the_same(listen, lambda name: browsers(name).post("/signin/sms"), *STATES, status=302)
+    the_same(listen, lambda name: browsers(name).get("/signin/sms/code"), *STATES, status=200)
+    the_same(listen, lambda name: browsers(name).post("/signin/sms/code", {"code": "1"}), *STATES, status=422)
+    the_same(listen, lambda name: browsers(name).get("/signin"), *STATES, status=200)
+    [(sent, tries)] = database.rows(
+        "SELECT (SELECT count(*) FROM signin_sms), (SELECT max(tries)::int FROM signin_sms_code)"
+    )
+    assert (sent, tries) == (5, 2)  # those of "bound" and "often" were real
 
 
 def test_codes_of_who_is_to_act_for_me(pages_world: World, listen: Callable[[], Heard]) -> None:

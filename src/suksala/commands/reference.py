@@ -36,6 +36,7 @@ ENVIRONMENT = (
     ("DATABASE_URL_FILE", "a file that holds DATABASE_URL, closed to other users: from a store of secrets"),
     ("SUKSALA_WEB_DATABASE_URL_FILE", "the same for SUKSALA_WEB_DATABASE_URL"),
     ("SUKSALA_MASTER_KEY_FILE", "the same for SUKSALA_MASTER_KEY"),
+    ("SUKSALA_SMS_TOKEN_FILE", "the same for SUKSALA_SMS_TOKEN"),
     ("SUKSALA_PG_BIN", "folder of the PostgreSQL programs to use for the embedded cluster"),
     (
         "SUKSALA_PG_USER",
@@ -72,6 +73,13 @@ ENVIRONMENT = (
         "unix socket of ClamAV's clamd, such as /run/clamav/clamd.ctl: files inside FHIR resources are scanned before "
         "they are taken; default none",
     ),
+    (
+        "SUKSALA_SMS_GATEWAY",
+        "https address to which text messages are handed over; one in a network of your own names that behind a blank "
+        "(https://sms.local/send 10.0.0.0/8); default none, and no page speaks of codes by SMS",
+    ),
+    ("SUKSALA_SMS_TOKEN", "the secret that proves us there; a gateway without one is refused"),
+    ("SUKSALA_SMS_PER_HOUR", "how many codes are sent in an hour to all telephones together; default 600"),
     (
         "SUKSALA_MASTER_KEY",
         "the master key in base64 instead of <data>/keys/master.key; with blanks, later keys behind it",

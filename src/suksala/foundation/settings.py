@@ -38,6 +38,12 @@ class BadNetwork(SuksalaError):
     code = "SKL-SET-011"
 
 
+class BadGateway(SuksalaError):
+    """SUKSALA_SMS_GATEWAY is no address where secrets may go, its network is none, or no secret proves us there."""
+
+    code = "SKL-SET-013"
+
+
 class BadNumber(SuksalaError):
     """A setting that is a number is none, or too small or large."""
 
@@ -70,6 +76,10 @@ class Settings:
     identity_providers  the file (TOML) of ThaiD, Provider ID and hospitals' own; None: nobody signs in through them
     proxies       how many of our own proxies a request passes: who asks is told by the last of them (X-Forwarded-For)
     epoch_keys    where keys of emergency copies lie; None: beside the data folder. Never inside what a backup takes
+    sms_gateway   where text messages are handed over, a web address; None: none are sent
+    sms_network   the network that it must stand in, "" for any public address
+    sms_token     what proves us there
+    sms_per_hour  how many codes are sent in an hour, to all telephones together
     review_percent, review_days  a facility that has left more of its emergency openings unreviewed for so long may make
                   no new ones
     """
@@ -97,6 +107,10 @@ class Settings:
     backups: Path | None = None
     backup_key: Path | None = None
     backup_hours: int = 26
+    sms_gateway: str | None = None
+    sms_network: str = ""
+    sms_token: str = field(default="", repr=False)
+    sms_per_hour: int = 600
 
     @property
     def backups_dir(self) -> Path:
@@ -158,12 +172,43 @@ def _webhook_hosts(text: str) -> dict[str, str]:
     return found
 
 
+def _gateway(text: str, token: str) -> tuple[str | None, str]:
+    """`https://sms.example.go.th/send`, and behind a blank the network of one that is our own. Raises BadGateway.
+
+    No message repeats what was written.
+    """
+    address, _, network = text.strip().partition(" ")
+    if not address:
+        return None, ""
+    from .transport import is_safe  # loads psycopg
+
+    if not is_safe(address):
+        raise BadGateway(
+            "SUKSALA_SMS_GATEWAY ต้องเป็นที่อยู่ https เช่น https://sms.example.go.th/send",
+            "SUKSALA_SMS_GATEWAY is an https address such as https://sms.example.go.th/send",
+        )
+    try:
+        ip_network(network.strip() or "::/0")
+    except ValueError as error:
+        raise BadGateway(
+            "SUKSALA_SMS_GATEWAY: หลังช่องว่างต้องเป็นเครือข่าย เช่น 10.0.0.0/8",
+            "SUKSALA_SMS_GATEWAY: behind the blank stands a network such as 10.0.0.0/8",
+        ) from error
+    if not token:
+        raise BadGateway(
+            "SUKSALA_SMS_GATEWAY ต้องมีความลับที่ผู้ให้บริการ SMS ออกให้ ในแฟ้มของ SUKSALA_SMS_TOKEN_FILE",
+            "SUKSALA_SMS_GATEWAY needs the secret that the SMS service gave you, in the file of SUKSALA_SMS_TOKEN_FILE",
+        )
+    return address, network.strip()
+
+
 @lru_cache(maxsize=1)
 def current() -> Settings:
     """The settings of this process; `forget()` reads them again after the environment changed."""
     env = os.environ
     demo = env.get("SUKSALA_DEMO") == "1"
     public = _public_url(env.get("SUKSALA_PUBLIC_URL", ""))
+    gateway, network = _gateway(env.get("SUKSALA_SMS_GATEWAY", ""), env.get("SUKSALA_SMS_TOKEN", ""))
     return Settings(
         data_dir=Path(env.get("SUKSALA_DATA") or default_data_dir()),
         database_url=env.get("DATABASE_URL") or None,
@@ -188,6 +233,10 @@ def current() -> Settings:
         backup_hours=_whole("SUKSALA_BACKUP_HOURS", 26, 1, 24 * 31),
         clamd=Path(env["SUKSALA_CLAMD"]) if env.get("SUKSALA_CLAMD") else None,
         proxies=_whole("SUKSALA_PROXIES", 0, 0, 3),
+        sms_gateway=gateway,
+        sms_network=network,
+        sms_token=env.get("SUKSALA_SMS_TOKEN", ""),
+        sms_per_hour=_whole("SUKSALA_SMS_PER_HOUR", 600, 1, 100_000),
     )
 
 

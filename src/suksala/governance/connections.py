@@ -84,7 +84,24 @@ PEERS: tuple[Peer, ...] = (
         "a client: its Subscription; only among the hosts and networks that the operator named: SUKSALA_WEBHOOK_HOSTS",
         "5 s for each step, 10 s in all",
         Term("ลองใหม่ เว้นช่วงยาวขึ้น", "tried again after longer and longer pauses; events stay in `$events`"),
-        ("foundation/reaching.py",),
+        ("exchange/delivering.py", "foundation/reaching.py"),
+    ),
+    Peer(
+        "sms-gateway",
+        Term(
+            "ผู้ให้บริการ SMS ของผู้ดูแลระบบ ได้รับเบอร์มือถือและข้อความที่ไม่บอกชื่อ โรค หรือหน่วยบริการ",
+            "the operator's SMS gateway: told a mobile number and a text that names nobody, no illness, no facility",
+        ),
+        "HTTPS POST of JSON (HTTP within this machine), signed, with the secret that the gateway gave; certificates "
+        "are checked, no redirect is followed; the address that was looked at",
+        Term("เมื่อมีรหัสหรือข้อความแจ้ง", "when a code, or news of an account or a record, is to be sent"),
+        "the operator: SUKSALA_SMS_GATEWAY, with the network of one that stands inside; without it none is sent",
+        "5 s for each step, 10 s in all",
+        Term(
+            "ลองใหม่ เว้นช่วงยาวขึ้น รหัสเลิกส่งเมื่อครบ 5 นาที วิธีเข้าอื่นและหน้าเว็บใช้ได้ตามปกติ",
+            "tried again after longer and longer pauses, a code for 5 minutes; other ways in and all pages go on",
+        ),
+        ("signin/sms_gateway.py",),
     ),
     Peer(
         "witnesses",

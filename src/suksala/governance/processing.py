@@ -210,11 +210,17 @@ PROCESSING: tuple[Processing, ...] = (
         Term("การพิสูจน์ตัวผู้เข้าใช้", "Knowing who signs in"),
         ("24-4", "24-6"),
         Term("ผู้ใช้ทุกบทบาท", "users of every role"),
-        Term("ชื่อเข้าใช้ บทบาท การเข้าใช้ อุปกรณ์ยืนยันตัว", "login, role, sessions, authenticators"),
-        Term("ไม่ส่งให้ผู้ใด", "nobody"),
         Term(
-            "ตลอดเวลาที่บัญชีใช้งาน การเข้าใช้ครั้งหนึ่งไม่เกิน 12 ชั่วโมง",
-            "while the account is used; a session for 12 hours at most",
+            "ชื่อเข้าใช้ บทบาท การเข้าใช้ อุปกรณ์ยืนยันตัว เบอร์มือถือที่ประชาชนลงไว้",
+            "login, role, sessions, authenticators, the mobile number that a citizen left",
+        ),
+        Term(
+            "ผู้ให้บริการ SMS ของผู้ดูแลระบบ (ถ้าตั้งไว้) ได้รับเบอร์กับข้อความ นอกนั้นไม่ส่งให้ผู้ใด",
+            "the operator's SMS gateway, where one is set up: the number and the text; otherwise nobody",
+        ),
+        Term(
+            "ตลอดเวลาที่บัญชีใช้งาน การเข้าใช้ครั้งหนึ่งไม่เกิน 12 ชั่วโมง ข้อความ SMS จนส่งแล้ว ว่าเคยส่ง 1 วัน",
+            "while the account is used; a session for 12 hours at most; a text until it is sent, that it was for a day",
         ),
         "signin",
         tables=("signin_.*", "account_.*", "mfa_.*", "socialaccount_.*", "django_session"),

@@ -34,7 +34,7 @@ Printed from the code by `make docs`; do not edit. Nothing else is written down 
 PEERS_HEAD = """# Connections · การเชื่อมต่อออก
 
 Printed from the code by `make docs`; do not edit. Whom Suksala connects to of its own accord. There is nobody else: no
-mail, no SMS, no telemetry, no fetching of what users name. Browsers and programs connect to it, through the
+mail, no telemetry, no fetching of what users name. Browsers and programs connect to it, through the
 operator's web server with TLS (how-to/run-on-a-server.md).
 """
 MENDED_HEAD = f"""# Packages · แพ็กเกจ

@@ -267,6 +267,13 @@ KEYS: tuple[Key, ...] = (
         Term("ระบบเขียน Subscription ใหม่", "the client writes its Subscription anew"),
     ),
     Key(
+        "sms-gateway",
+        "the secret that the operator's SMS service gave, sent to it as a bearer token",
+        Term("การส่ง SMS ในชื่อของระบบ", "texts in our name, at our cost"),
+        "a file that a store of secrets writes (SUKSALA_SMS_TOKEN_FILE), or the environment of the service",
+        Term("ขอใหม่จากผู้ให้บริการ เขียนลงแฟ้ม เริ่มใหม่", "asked anew from the service, written into the file, then a restart"),
+    ),
+    Key(
         "database",
         "the passwords in DATABASE_URL and SUKSALA_WEB_DATABASE_URL; none for the embedded database: a closed socket",
         Term("ทุกตาราง", "every table"),
@@ -303,6 +310,9 @@ DERIVED: dict[str, str] = {
     "signin.identity.*": "who somebody is at a provider",
     "signin.device": "devices that an account settled on",
     "signin.device-cookie": "the name of a device's cookie",
+    "signin.sms-code": "codes sent by SMS, each under its request",
+    "signin.sms-request": "the browser that asked for a code by SMS",
+    "signin.telephone": "mobile numbers, to count the codes that go to one",
     "openid-subject": "who somebody is towards apps",
     "consent-code": "the six digits shown at a desk",
     "portals.look": "ids of lines on the page of who looked",

@@ -375,7 +375,7 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches)]
+    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches, _texts)]
 
 
 def _schema() -> Check:
@@ -458,6 +458,32 @@ def _breaches() -> Check:
         f"{len(late)} breaches not told within 72 hours" if late else "none is overdue",
         "แจ้งสำนักงานคุ้มครองข้อมูลส่วนบุคคล แล้วบันทึกที่หน้าเหตุละเมิดของเจ้าหน้าที่คุ้มครองข้อมูล",
         "tell the Office of the Personal Data Protection Committee, and keep it on the privacy officer's page Breaches",
+    )
+
+
+def _texts() -> Check:
+    """Text messages reach the operator's gateway, and fewer codes are asked for than may be sent."""
+    if not settings.current().sms_gateway:
+        return Check("text messages", Verdict.OK, "none: SUKSALA_SMS_GATEWAY is not set")
+    if waiting_migrations():
+        return Check("text messages", Verdict.OK, "not looked at before the schema is current")
+    from suksala import signin
+
+    state, most = signin.sms_state(), settings.current().sms_per_hour
+    if state.codes >= most:
+        return Check(
+            "text messages",
+            Verdict.WARN,
+            f"{state.codes} codes within an hour, {most} at most",
+            "ไม่ส่งรหัสเพิ่มจนกว่าจะครบชั่วโมง: ดูว่ามีใครขอถี่ผิดปกติหรือไม่ หรือเพิ่ม SUKSALA_SMS_PER_HOUR",
+            "no more are sent within this hour: look whether somebody asks too often, or raise SUKSALA_SMS_PER_HOUR",
+        )
+    return Check(
+        "text messages",
+        Verdict.WARN if state.failing else Verdict.OK,
+        f"{state.failing} wait after a try that failed, {state.sent} sent within a day",
+        "ผู้ให้บริการ SMS ไม่รับข้อความ: ดู sms.not-sent ใน logs/worker-1.log (how-to/send-text-messages.md)",
+        "the SMS gateway does not take texts: see sms.not-sent in logs/worker-1.log (how-to/send-text-messages.md)",
     )
 
 

@@ -20,7 +20,7 @@ from .texts import LANGUAGES, THAI
 
 OPEN_WHILE_ENROLLING = ("/account/", "/sign-out", "/language/", "/health")
 OPEN_WHILE_LOCKED = (  # no data behind them
-    *("/account/prove/", "/account/switch", "/signin/with/", "/signin/place"),
+    *("/account/prove/", "/account/switch", "/signin/with/", "/signin/place", "/signin/sms"),
     *("/sign-out", "/language/", "/health"),
 )
 

@@ -27,6 +27,7 @@ def page(request: HttpRequest, template: str, shown: Shown | None = None, *, sta
         names["role"] = getattr(names["account"], "role", None)
     if names["role"] == "citizen":
         names["unknown_devices"] = signin.devices_to_answer(request)
+        names["number_changed"] = signin.changed_number(request)
     names |= {"demo": settings.current().demo, "homes": HOME}
     answer = HttpResponse(loader.get_template(template).render(names, request), status=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:

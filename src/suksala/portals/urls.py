@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from .public import audit_log, developers, providers, sample_app, signing_in, usage
+from .public import audit_log, by_sms, developers, providers, sample_app, signing_in, usage
 from .public import web as public
 
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("signin/passkey", signing_in.by_passkey, name="sign-in-passkey"),
     path("signin/password", signing_in.by_password, name="sign-in-password"),
     path("signin/code", signing_in.by_code, name="sign-in-code"),
+    path("signin/sms", by_sms.ask, name="sign-in-sms"),
+    path("signin/sms/code", by_sms.code, name="sign-in-sms-code"),
     path("sign-out", public.sign_out, name="sign-out"),
     path("language/<str:language>", public.choose_language, name="language"),
     path("developers", developers.developers, name="developers"),

@@ -10,9 +10,10 @@ from django import conf
 from suksala import audit
 from suksala.foundation import clock, database, keys, settings
 
-from . import device_storage, sessions, smart, smart_storage
+from . import device_storage, sessions, smart, smart_storage, sms
 from .device_rules import Device, is_settled, settles_at
 from .session_rules import Ending, NoSession
+from .sms_rules import Kind
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NEW = "signin_new_device"  # on the request: what this browser is to show from now on
 TOKEN_DAYS = 400  # the longest that browsers keep a cookie
+MOST_SHOWN = 8  # accounts of one family on one telephone
+_COOKIE = "suksala_device_"
 
 
 def recognise(request: HttpRequest, account: Account, session: int, name: str, proof: str) -> None:
@@ -40,6 +43,8 @@ def recognise(request: HttpRequest, account: Account, session: int, name: str, p
     number = device_storage.insert(account.pk, _digest(token), name, now, settled_at, answered)
     device_storage.bind(session, number)
     audit.record("signin.new-device", actor=account.actor, detail={"device": number, "settled": settled_at.isoformat()})
+    if not answered:
+        sms.tell(account.pk, Kind.DEVICE)
     setattr(request, NEW, (cookie_name(account), token))
 
 
@@ -50,6 +55,13 @@ def keep_token(request: HttpRequest, response: HttpResponse) -> None:
         name, token = found
         age, secure = TOKEN_DAYS * 24 * 3600, conf.settings.SESSION_COOKIE_SECURE  # as the session's own cookie
         response.set_cookie(name, token, max_age=age, httponly=True, samesite="Lax", secure=secure)
+
+
+def shown_digests(request: HttpRequest) -> list[bytes]:
+    """Digests of the tokens that a browser shows, of whichever accounts; of none that of an empty one."""
+    prefix = settings.cookie_name(_COOKIE, secure=conf.settings.SESSION_COOKIE_SECURE)
+    shown = [token for name, token in request.COOKIES.items() if name.startswith(prefix)]
+    return [_digest(token) for token in shown[:MOST_SHOWN] or [""]]
 
 
 def device_is_settled(request: HttpRequest) -> bool:
@@ -105,7 +117,7 @@ def answer_device(request: HttpRequest, number: int, *, mine: bool) -> None:
 def cookie_name(account: Account) -> str:
     """One token per account and browser: a family shares a telephone."""
     account_part = keys.keyed_hash("signin.device-cookie", str(account.pk), 6).hex()
-    return settings.cookie_name(f"suksala_device_{account_part}", secure=conf.settings.SESSION_COOKIE_SECURE)
+    return settings.cookie_name(f"{_COOKIE}{account_part}", secure=conf.settings.SESSION_COOKIE_SECURE)
 
 
 def _digest(token: str) -> bytes:

@@ -321,3 +321,62 @@ class RecoveryRow(models.Model):
     class Meta:
         db_table = "signin_recovery"
         constraints = [models.UniqueConstraint(fields=["account", "digest"], name="signin_recovery_code")]
+
+
+class TelephoneRow(models.Model):
+    """The mobile number of a citizen's account, sealed; a row without one says that it was taken away, and when."""
+
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, primary_key=True, db_comment="key: whose number it is"
+    )
+    number = SealedField(null=True, db_comment="direct: mobile number, sealed; NULL: taken away")
+    digest = models.BinaryField(null=True, db_comment="key: keyed digest of the number, to count codes by")
+    at = models.DateTimeField(db_comment="technical: when it was kept, changed or taken away")
+    device = models.ForeignKey(
+        DeviceRow, on_delete=models.SET_NULL, null=True, db_comment="key: the device on which that was done"
+    )
+
+    class Meta:
+        db_table = "signin_telephone"
+
+
+class SmsCodeRow(models.Model):
+    """The one code of an account that counts for something, as digest: it went out by SMS."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the row")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose account")
+    kind = models.CharField(max_length=8, db_comment="technical: what it is for, sign-in or number")
+    device = models.ForeignKey(DeviceRow, on_delete=models.CASCADE, db_comment="key: the device that asked for it")
+    request = models.BinaryField(db_comment="sensitive: keyed digest of what the browser that asked shows again")
+    digest = models.BinaryField(db_comment="sensitive: keyed digest of the code")
+    number = SealedField(null=True, db_comment="direct: the number to be proved, sealed; NULL: the account's own")
+    asked_at = models.DateTimeField(db_comment="technical: when it was asked for")
+    expires_at = models.DateTimeField(db_comment="technical: when it ends")
+    tries = models.SmallIntegerField(db_comment="technical: how many codes were compared with it")
+    ended_at = models.DateTimeField(null=True, db_comment="technical: when it was used or taken back")
+
+    class Meta:
+        db_table = "signin_sms_code"
+        constraints = [models.UniqueConstraint(fields=["account", "kind"], name="signin_sms_code_one")]
+        indexes = [models.Index(fields=["request"], name="signin_sms_code_request")]
+
+
+class SmsRow(models.Model):
+    """A text message: sealed while it waits, without number and words once it was sent or is over; gone after a day."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="technical: number of the message")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_comment="key: whose account it is about")
+    device = models.BigIntegerField(null=True, db_comment="key: the device that asked for it")
+    kind = models.CharField(max_length=8, db_comment="technical: what it is for")
+    digest = models.BinaryField(db_comment="key: keyed digest of the number, to count codes by")
+    number = SealedField(null=True, db_comment="direct: mobile number, sealed until it is sent")
+    words = SealedField(null=True, db_comment="sensitive: what it says, with a code, sealed until it is sent")
+    asked_at = models.DateTimeField(db_index=True, db_comment="technical: when it was asked for")
+    due_at = models.DateTimeField(db_comment="technical: when it is tried next")
+    until = models.DateTimeField(db_comment="technical: after this moment it is not sent any more")
+    tries = models.SmallIntegerField(default=0, db_default=0, db_comment="technical: how often it was tried")
+    sent_at = models.DateTimeField(null=True, db_comment="technical: when the gateway took it")
+
+    class Meta:
+        db_table = "signin_sms"
+        indexes = [models.Index(fields=["until"], name="signin_sms_waits", condition=~models.Q(words=None))]

@@ -12,6 +12,7 @@ LOCK_AFTER = timedelta(minutes=15)  # ASVS 5.0 V7.3.1: a shared computer of a wa
 ABSOLUTE = timedelta(hours=12)  # ASVS 5.0 V7.3.2: the longest shift; a new day begins with a new sign-in
 MOST = 5  # sessions of one account side by side (ASVS 5.0 V7.1.2): the one used longest ago ends for a sixth
 STEP_UP = timedelta(minutes=5)  # ASVS 5.0 V7.5.3: what is dangerous is done by who proved themselves just now
+OPENS_ONLY = frozenset({"sms"})  # proofs that open a session, and are none for what is dangerous (decision 0182)
 
 
 class Standing(Enum):
@@ -50,8 +51,8 @@ class NoSession(SuksalaError):
 class Proof:
     """How who sits there proved who they are, and when.
 
-    how  demo, passkey, password, provider, code
-    at   None: an outside provider did not say when it asked
+    how  demo, passkey, password, provider, code, sms
+    at   None: an outside provider did not say when it asked, or the proof is none for what is dangerous
     """
 
     how: str
@@ -63,8 +64,9 @@ class Session:
     """One sign-in of one person in one browser.
 
     seen_at    the last request; what the lock counts from
-    proved_at  when who sits there last proved who they are; None: an outside provider did not say when it asked
-    proof      how: demo, passkey, password, provider, code
+    proved_at  when who sits there last proved who they are; None: an outside provider did not say when it asked, or the
+               proof is none for what is dangerous
+    proof      how: demo, passkey, password, provider, code, sms
     device     what the browser calls itself, in two words
     facility   the facility on whose behalf its holder acts, "" for none
     """

@@ -13,7 +13,19 @@ from suksala import audit, registry
 from suksala.foundation import clock, database
 
 from . import enrolment_storage, session_storage, smart_storage
-from .session_rules import MOST, STEP_UP, Ending, NoSession, Proof, Session, Standing, device_name, is_proved, standing
+from .session_rules import (
+    MOST,
+    OPENS_ONLY,
+    STEP_UP,
+    Ending,
+    NoSession,
+    Proof,
+    Session,
+    Standing,
+    device_name,
+    is_proved,
+    standing,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -80,6 +92,18 @@ def has_left(practitioner: int | None, hospcode: str) -> bool:
         return False
     here = [role for role in registry.roles_of(practitioner) if role.hospcode == hospcode]
     return bool(here) and not any(role.is_in_force(clock.today()) for role in here)
+
+
+def is_locked(request: HttpRequest) -> bool:
+    """Whether the session of who asks was left alone for too long."""
+    session = current_session(request)
+    return session is not None and standing(session, clock.now()) is Standing.LOCKED
+
+
+def only_looks(request: HttpRequest) -> bool:
+    """Whether who asks came in by a proof that opens nothing further to anybody (session_rules.OPENS_ONLY)."""
+    session = current_session(request)
+    return session is not None and session.proof in OPENS_ONLY
 
 
 def is_stepped_up(request: HttpRequest, within: timedelta = STEP_UP) -> bool:

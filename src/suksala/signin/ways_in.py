@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from suksala import audit
 from suksala.foundation import clock, database, settings
 
-from . import enrolling, enrolment_storage, passkeys, passwords, service, sessions
+from . import enrolling, enrolment_storage, passkeys, passwords, service, sessions, sms_codes
 from .proofs import NotProved, TooManyTries
-from .session_rules import Proof
+from .session_rules import OPENS_ONLY, Proof
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from .models import Account
 
 # Per address: a hospital has one for all of its wards. Per name: what a forgetful person needs, not a machine.
-LIMITS = {"passkey": "120/5m/ip", "password": "60/5m/ip,5/5m/key", "code": "20/5m/ip"}
+# Of one mobile operator's address come thousands: a code by SMS is kept from guessing by its own five tries.
+LIMITS = {
+    "passkey": "120/5m/ip",
+    "password": "60/5m/ip,5/5m/key",
+    "code": "20/5m/ip",
+    "sms": "120/5m/ip",
+    "sms-ask": "60/5m/ip",
+}
 
 
 def by_passkey(request: HttpRequest, credential: str) -> Account:
@@ -46,6 +53,22 @@ def by_code(request: HttpRequest, code: str) -> Account:
     """
     count_try(request, "code")
     return _enter(request, enrolling.use_enrolment(code), "code")
+
+
+def ask_sms(request: HttpRequest, shown: str) -> None:
+    """Have a code sent to who this browser is bound to, if to anybody. Raises TooManyTries, of the address alone."""
+    count_try(request, "sms-ask")
+    sms_codes.ask_code(request, shown)
+
+
+def by_sms(request: HttpRequest, shown: str, code: str) -> Account:
+    """Sign in by a code that this browser asked for: to look, for it proves nothing for what is dangerous.
+
+    shown  what the browser was given when it asked
+    Raises NotProved, TooManyTries; then nobody is signed in.
+    """
+    count_try(request, "sms")
+    return _enter(request, sms_codes.account_of(request, shown, code), "sms")
 
 
 def prove_by_passkey(request: HttpRequest, credential: str) -> None:
@@ -83,7 +106,7 @@ def _enter(request: HttpRequest, account: Account | None, proof: str) -> Account
     if account is None or not account.is_active or (account.demo and not settings.current().demo):
         audit.record("signin.refused", actor="system:signin", detail={"proof": proof})
         raise NotProved
-    service.open_session(request, account, Proof(proof, clock.now()))
+    service.open_session(request, account, Proof(proof, None if proof in OPENS_ONLY else clock.now()))
     return account
 
 

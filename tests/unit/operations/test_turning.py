@@ -77,6 +77,10 @@ def test_every_column_that_is_sealed_is_gone_through() -> None:
         ("lists_version", "said"),
         ("registry_practitioner", "number_sealed"),
         ("signin_identity", "sealed"),
+        ("signin_sms", "number"),
+        ("signin_sms", "words"),
+        ("signin_sms_code", "number"),
+        ("signin_telephone", "number"),
     ]
     told = {
         (model._meta.db_table, field.column)

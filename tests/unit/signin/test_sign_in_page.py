@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from suksala.foundation import settings
 from suksala.signin import (
+    device_rules,
     enrolment_rules,
     password_rules,
     passwords,
     provider_rules,
     second_factor,
     session_rules,
+    sms_rules,
     ways_in,
 )
 from suksala.signin.provider_rules import MAX_AGE, Asking
@@ -45,6 +48,14 @@ def minutes(time: object) -> str:
         f"up to {password_rules.MOST_REST} letters more",
         f"{minutes(enrolment_rules.LIVES[True])} (citizens)",
         f"{enrolment_rules.LIVES[False].days * 24} hours (staff)",
+        f"{sms_rules.DIGITS} digits, {minutes(sms_rules.LIVES)}, {sms_rules.TRIES} tries, once",
+        f"in {minutes(sms_rules.SHORT)} | in a day |",
+        f"| asked for on one device | {sms_rules.PER_DEVICE} | |",
+        f"| of one account | {sms_rules.PER_ACCOUNT} | {sms_rules.PER_ACCOUNT_DAY} |",
+        f"| to one number | {sms_rules.PER_NUMBER} | {sms_rules.PER_NUMBER_DAY} |",
+        f"get {settings.current().sms_per_hour} in an hour",
+        f"on their pages for {sms_rules.NEWS_DAYS.days} days",
+        f"has known for {device_rules.SETTLES_AFTER.days * 24} hours",
     ],
 )
 def test_each_figure_is_the_codes_own(told: str) -> None:
@@ -59,8 +70,12 @@ def test_the_limits_are_those_that_count_tries() -> None:
         "passkey": [("120", "5m")],
         "password": [("60", "5m"), ("5", "5m")],
         "code": [("20", "5m")],
+        "sms": [("120", "5m")],
+        "sms-ask": [("60", "5m")],
     }
     for row in ("| passkey | 120 |", "code | 60 | address", "code | 5 | name", "| enrolment code | 20 |"):
+        assert row in PAGE
+    for row in ("| code by SMS, typed | 120 | address", "| code by SMS, asked for | 60 | address"):
         assert row in PAGE
 
 

@@ -81,5 +81,6 @@ def _page(request: HttpRequest, refused: signin.NotProved | signin.TooManyTries 
         "has_passkey": bool(signin.passkeys_of(who)),
         "has_password": signin.has_password(who),
         "providers": [one for one in providers_set_up() if one.id in mine],
+        "by_sms": signin.is_locked(request) and signin.may_have_telephone(who) and signin.telephone_of(who) is not None,
     }
     return page(request, "account/prove.jinja", shown, status=refused.http_status if refused else 200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import identities, proving, requests, ways, web
+from . import identities, proving, requests, telephone, ways, web
 
 urlpatterns = [
     path("", web.overview, name="account"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("passkeys/<int:number>/remove", ways.remove_passkey, name="remove-passkey"),
     path("password", ways.password, name="password"),
     path("password/drop", ways.drop_password, name="drop-password"),
+    path("telephone", telephone.number, name="telephone"),
+    path("telephone/code", telephone.code, name="telephone-code"),
+    path("telephone/remove", telephone.remove, name="remove-telephone"),
     path("identity/", web.identity, name="identity"),
     path("devices/<int:number>", web.answer_device, name="answer-device"),
     path("requests/", requests.requests, name="data-requests"),

@@ -11,7 +11,7 @@ from suksala.portals.access import account, sign_in_page, signed_in, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
-from . import identities
+from . import identities, telephone
 
 PROOFS = {
     "demo": Text("แบบสาธิต", "Demo"),
@@ -19,6 +19,7 @@ PROOFS = {
     "password": Text("รหัสผ่านและรหัส 6 หลัก", "Password and code"),
     "provider": Text("ผู้ให้บริการยืนยันตัวตน", "Identity provider"),
     "code": Text("รหัสลงทะเบียน", "Enrolment code"),
+    "sms": Text("รหัสทาง SMS", "Code by SMS"),
 }
 
 HOWS = {
@@ -48,6 +49,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "now": clock.now(),
         "places": signin.places_to_choose(request),
         **identities.shown(who),
+        **telephone.shown(who),
     }
     return page(request, "account/overview.jinja", shown)
 

@@ -29,10 +29,25 @@ class NewDevice(SuksalaError):
         )
 
 
+class OnlyLooks(SuksalaError):
+    """Who signed in by a code sent by SMS opens nothing to anybody; closing is free."""
+
+    code = "SKL-DEVICE-002"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ท่านเข้าด้วยรหัส SMS จึงดูได้และปิดได้ แต่ให้ผู้อื่นดูเพิ่มไม่ได้ เข้าใหม่ด้วยพาสคีย์หรือ ThaiD",
+            "you signed in by a code by SMS: look and close as you like; to open to others, use a passkey or ThaiD",
+        )
+
+
 def require_settled(request: HttpRequest) -> None:
-    """Raises NewDevice where who sees the record may only be narrowed (T12)."""
+    """Raises NewDevice, OnlyLooks where who sees the record may only be narrowed (T12)."""
     if not signin.device_is_settled(request):
         raise NewDevice
+    if signin.only_looks(request):
+        raise OnlyLooks
 
 
 def chosen(request: HttpRequest) -> phr.Whose:

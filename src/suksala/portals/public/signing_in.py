@@ -77,7 +77,12 @@ def _home(request: HttpRequest, account: signin.Account) -> HttpResponse:
 def _page(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     problem = Text(refused.th, refused.en) if refused else None
-    shown = {"next": asked.get("next", ""), "problem": problem, "providers": providers_set_up()}
+    shown = {
+        "next": asked.get("next", ""),
+        "problem": problem,
+        "providers": providers_set_up(),
+        "sends_sms": signin.sends_sms(),
+    }
     return page(request, "public/signin.jinja", shown, status=refused.http_status if refused else 200)
 
 
