@@ -24,11 +24,13 @@ from .sharing import (
     share,
     stop,
 )
+from .telling import OwnersTelephone
 
 __all__ = [
     "APPROVED_CHANNELS",
     "EVERYTHING_CLOSED",
     "Offer",
+    "OwnersTelephone",
     "UsageLogProblem",
     "Whose",
     "answer_at_desk",
