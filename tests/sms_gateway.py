@@ -35,9 +35,9 @@ class FakeGateway(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/send"
 
     def code(self) -> str:
-        """The six digits of the text handed over last."""
-        [found] = re.findall(r"\b[0-9]{6}\b", self.texts[-1]["text"])
-        return str(found)
+        """The code that was handed over last."""
+        found = [code for one in self.texts for code in re.findall(r"\b[0-9]{6}\b", one["text"])]
+        return str(found[-1])
 
 
 class _Handler(BaseHTTPRequestHandler):

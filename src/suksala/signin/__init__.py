@@ -100,7 +100,7 @@ from .smart import App, NoApp, add_app, allowed_apps, app_origins, end_app, laun
 from .smart_storage import Allowed, Context
 from .sms import NotHandedOver, SmsState, sms_state, tell_owner
 from .sms_gateway import is_set_up as sends_sms
-from .sms_rules import DeviceIsNew, NotANumber, Telephone, TooManyTexts, new_request
+from .sms_rules import DeviceIsNew, NotANumber, Telephone, TooManyTexts, WrongCode, new_request
 from .telephones import ask_number, changed_number, may_have_telephone, prove_number, remove_number, telephone_of
 from .ways_in import (
     add_passkey,
@@ -171,6 +171,7 @@ __all__ = [
     "TooManyTexts",
     "TooManyTries",
     "WeakPassword",
+    "WrongCode",
     "account_states",
     "accounts_named",
     "add_account",

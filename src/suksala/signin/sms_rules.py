@@ -81,6 +81,20 @@ class DeviceIsNew(SuksalaError):
         )
 
 
+class WrongCode(SuksalaError):
+    """A code by SMS that counts for nothing: the same words whatever was wrong. Nobody is in, nothing was kept."""
+
+    code = "SKL-SIGNIN-043"
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "รหัสนี้ใช้ไม่ได้ อาจพิมพ์ผิด หมดเวลา ใช้ไปแล้ว หรือขอจากเครื่องอื่น ดูรหัสใน SMS ล่าสุดแล้วลองใหม่ หรือขอรหัสใหม่",
+            "this code does not count: mistyped, over, used, or asked for elsewhere; look at the last SMS and try "
+            "again, or ask for a new one",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Telephone:
     """The number of an account, or that it had one.

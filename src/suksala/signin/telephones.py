@@ -13,8 +13,8 @@ from suksala.foundation import clock, database, keys, settings
 
 from . import devices, enrolment_storage, sessions, sms, sms_gateway, sms_rules, sms_storage
 from .proofs import NotProved
-from .session_rules import Standing, standing
-from .sms_rules import LIVES, DeviceIsNew, Kind, Telephone, TooManyTexts
+from .session_rules import OPENS_ONLY, Ending, Standing, standing
+from .sms_rules import LIVES, DeviceIsNew, Kind, Telephone, TooManyTexts, WrongCode
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,7 +65,7 @@ def ask_number(request: HttpRequest, typed: str) -> None:
 def prove_number(request: HttpRequest, code: str) -> None:
     """Keep the number that the code went to; codes to the former one end, and it is told.
 
-    Raises DeviceIsNew, NotProved: not this session's code, or the sixth try.
+    Raises WrongCode: not this session's, or the sixth try; DeviceIsNew; NotProved: an account or a session without one.
     """
     account, device = _who(request)
     asked, now = _of_session(request), clock.now()
@@ -73,7 +73,7 @@ def prove_number(request: HttpRequest, code: str) -> None:
     used = sms_storage.use_code(asked, digest, Kind.NUMBER, devices.shown_digests(request), now)
     if used is None or used.account != account.pk or used.number is None:
         audit.record("signin.refused", actor=account.actor, detail={"proof": "sms"})
-        raise NotProved
+        raise WrongCode
     _replace(account, device, keys.unseal(used.number), now)
 
 
@@ -96,6 +96,9 @@ def _replace(account: Account, device: Device, number: str, now: datetime) -> No
         sealed, digest = (keys.seal(number), sms_rules.number_digest(number)) if number else (None, None)
         sms_storage.keep_telephone(account.pk, sealed, digest, device.id, now)
         sms_storage.end_codes(account.pk, now)
+        for one in sessions.sessions_of(account):
+            if one.proof in OPENS_ONLY:  # whoever reads the former number may be in (ASVS V7.4.3)
+                sessions.end_session(account, one.id, Ending.KILLED)
         kind = "signin.telephone-kept" if number else "signin.telephone-removed"
         audit.record(kind, actor=account.actor, detail={"device": device.id, "changed": former is not None})
 

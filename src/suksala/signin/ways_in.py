@@ -13,6 +13,7 @@ from suksala.foundation import clock, database, settings
 from . import enrolling, enrolment_storage, passkeys, passwords, service, sessions, sms_codes
 from .proofs import NotProved, TooManyTries
 from .session_rules import OPENS_ONLY, Proof
+from .sms_rules import WrongCode
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,10 +66,13 @@ def by_sms(request: HttpRequest, shown: str, code: str) -> Account:
     """Sign in by a code that this browser asked for: to look, for it proves nothing for what is dangerous.
 
     shown  what the browser was given when it asked
-    Raises NotProved, TooManyTries; then nobody is signed in.
+    Raises WrongCode, TooManyTries; then nobody is signed in.
     """
     count_try(request, "sms")
-    return _enter(request, sms_codes.account_of(request, shown, code), "sms")
+    try:
+        return _enter(request, sms_codes.account_of(request, shown, code), "sms")
+    except NotProved as refused:
+        raise WrongCode from refused
 
 
 def prove_by_passkey(request: HttpRequest, credential: str) -> None:

@@ -151,6 +151,22 @@ def test_the_former_number_and_the_other_devices_are_told_of_a_change(gateway: F
     assert (kept.detail["changed"], changed.detail["changed"]) == (False, True)
 
 
+@pytest.mark.parametrize("taken_away", [True, False])
+def test_sessions_that_a_code_opened_end_with_the_number(gateway: FakeGateway, later: Later, taken_away: bool) -> None:
+    """Whoever reads the former number is out with the next request; the one that changes it goes on, others too."""
+    client, phone = with_number(gateway)
+    passkey = press(browser(), phone)
+    known = browser()
+    known.cookies.load({name: one.value for name, one in client.cookies.items() if "device" in name})
+    ask(known)
+    assert enter(known, gateway.code()) == 302
+    if taken_away:
+        assert client.post("/account/telephone/remove").status_code == 302
+    else:
+        keep(client, gateway, OTHER_NUMBER)
+    assert [one.get("/me/").status_code for one in (known, client, passkey)] == [302, 200, 200]
+
+
 def test_a_number_is_taken_away(gateway: FakeGateway, later: Later) -> None:
     """Codes that were sent count no more, it is told, and there is none to take away twice."""
     client, phone = with_number(gateway)

@@ -81,6 +81,7 @@ def _page(request: HttpRequest, refused: signin.NotProved | signin.TooManyTries 
         "has_passkey": bool(signin.passkeys_of(who)),
         "has_password": signin.has_password(who),
         "providers": [one for one in providers_set_up() if one.id in mine],
+        "only_looks": signin.only_looks(request),
         "by_sms": signin.is_locked(request) and signin.may_have_telephone(who) and signin.telephone_of(who) is not None,
     }
     return page(request, "account/prove.jinja", shown, status=refused.http_status if refused else 200)

@@ -8,12 +8,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from suksala import signin
+from suksala.foundation import SuksalaError
 from suksala.portals.access import account, signed_in, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
-Refusal = signin.NotANumber | signin.TooManyTexts | signin.DeviceIsNew | signin.NotProved
-REFUSALS = (signin.NotANumber, signin.TooManyTexts, signin.DeviceIsNew, signin.NotProved)
+REFUSALS = (signin.NotANumber, signin.TooManyTexts, signin.DeviceIsNew, signin.WrongCode, signin.NotProved)
 
 
 def shown(who: signin.Account) -> dict[str, object]:
@@ -73,7 +73,7 @@ def _require_mine(request: HttpRequest) -> None:
         raise Http404
 
 
-def _page(request: HttpRequest, template: str, refused: Refusal | None = None) -> HttpResponse:
+def _page(request: HttpRequest, template: str, refused: SuksalaError | None = None) -> HttpResponse:
     problem = Text(refused.th, refused.en) if refused else None
     names = {"problem": problem, "typed": request.POST.get("number", "")[:64]}
     return page(request, template, names, status=refused.http_status if refused else 200)

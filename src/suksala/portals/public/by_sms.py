@@ -14,12 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from suksala import signin
-from suksala.foundation import settings
+from suksala.foundation import SuksalaError, settings
 from suksala.portals.access import HOME, safe
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
-
-from .signing_in import Refusal
 
 COOKIE_SECONDS = 1800  # longer than a code counts: one that is asked for again is of the same browser
 
@@ -54,7 +52,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return _page(request, "public/sms_code.jinja")
     try:
         account = signin.by_sms(request, request.COOKIES.get(_cookie(), ""), request.POST.get("code", ""))
-    except (signin.NotProved, signin.TooManyTries) as refused:
+    except (signin.WrongCode, signin.TooManyTries) as refused:
         return _page(request, "public/sms_code.jinja", refused)
     response = HttpResponseRedirect(safe(request, request.POST.get("next", ""), HOME[account.role]))
     response.delete_cookie(_cookie(), samesite="Strict")
@@ -71,7 +69,7 @@ def _cookie() -> str:
     return settings.cookie_name("suksala_sms", secure=conf.settings.SESSION_COOKIE_SECURE)
 
 
-def _page(request: HttpRequest, template: str, refused: Refusal | None = None) -> HttpResponse:
+def _page(request: HttpRequest, template: str, refused: SuksalaError | None = None) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     shown = {"next": asked.get("next", ""), "problem": Text(refused.th, refused.en) if refused else None}
     return page(request, template, shown, status=refused.http_status if refused else 200)
