@@ -26,7 +26,8 @@ PROOFS = {
     "no-log-value": "tests/unit/foundation/test_log.py",
     "opaque": "tests/unit/identity/test_identity_public_ids.py::test_neighbours_look_unlike",
     "permit": "tests/property/test_non_interference.py::test_hidden_rows_change_no_byte",
-    "small-cells": "tests/spec/test_kpi_own_record.py::test_small_cells_are_marked_for_public_pages",
+    "small-cells": "tests/property/test_disclosure.py::test_small_counts_cannot_be_computed "
+    "tests/unit/warehouse/test_released_figures.py::test_the_register_beside_the_figures_names_nobody",
     "sealed": "tests/unit/identity/test_identity_link.py::"
     "test_no_raw_value_reaches_an_event_a_question_or_the_clear_number_a_table "
     "tests/unit/registry/test_practitioners.py::test_no_national_number_is_stored_in_clear_or_shown",

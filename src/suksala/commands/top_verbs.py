@@ -110,12 +110,19 @@ def measure(
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV. พิมพ์ผลเป็น CSV")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List the codes. แสดงรหัสทั้งหมด")] = False,
+    public: Annotated[
+        bool,
+        typer.Option(
+            "--public", help="Only what anybody may see, with the areas below. เฉพาะตัวเลขที่เปิดเผยได้ พร้อมพื้นที่ย่อย"
+        ),
+    ] = False,
 ) -> None:
-    """Compute one indicator: A, B, score, target, and what it rests on.
+    """Compute one indicator: A, B, score, target, and what it rests on. With --public, figures to hand on: rounded, and
+    without those of few people.
 
-    คำนวณตัวชี้วัด
+    คำนวณตัวชี้วัด และด้วย --public พิมพ์ตัวเลขที่ส่งต่อได้ ปัดเลขและไม่แสดงกลุ่มที่มีคนน้อย
     """
-    from .measuring import list_measures
+    from .measuring import list_measures, release
     from .measuring import measure as run
 
     if listing:
@@ -123,7 +130,7 @@ def measure(
         return
     if code is None or period is None:
         raise typer.BadParameter("CODE and --period are needed (ต้องระบุรหัสและ --period)")
-    run(code, period=period, area=area, data=data, as_json=as_json, as_csv=as_csv)
+    (release if public else run)(code, period=period, area=area, data=data, as_json=as_json, as_csv=as_csv)
 
 
 @top.command()

@@ -6,11 +6,13 @@ Not here  pages (portals); the facts that an own record was opened (phr writes t
 """
 
 from .definitions import children, definition, definitions
+from .disclosure import shown
 from .domain import COUNTRY, REASONS, MeasureReport, Member
 from .errors import NotYourPanel, NoVersion, UnknownArea, UnknownMeasure
 from .panels import excluded, members
 from .quality import DataQuality, Share, quality
-from .service import Computation, breakdown, compute, measure, periods, trend
+from .releasing import ReleasedFigure, released
+from .service import Computation, areas_below, breakdown, compute, measure, periods, trend
 from .sheet import FORMATS, download
 from .template import BASES, Measure, MeasureVersion
 
@@ -27,9 +29,11 @@ __all__ = [
     "Member",
     "NoVersion",
     "NotYourPanel",
+    "ReleasedFigure",
     "Share",
     "UnknownArea",
     "UnknownMeasure",
+    "areas_below",
     "breakdown",
     "children",
     "compute",
@@ -41,5 +45,7 @@ __all__ = [
     "members",
     "periods",
     "quality",
+    "released",
+    "shown",
     "trend",
 ]

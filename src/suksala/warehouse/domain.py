@@ -75,7 +75,7 @@ class MeasureReport:
     basis        by which rule a person counts at a facility; key of template.BASES
     excluded     people of the universe who are not in B, by reason
     contested    people of B whom more than one facility claims
-    small_cell   A, B or the rest of B is 1 to 4 people: not for public pages
+    small_cell   A, B or the rest of B is 1 to 4 people: shown by `released` to nobody else
     facilities   how many facilities the sums cover
     """
 

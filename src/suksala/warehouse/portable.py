@@ -60,12 +60,14 @@ class PortableSql:
     tables      names read that are not its own CTEs
     columns     names of the outermost SELECT, in order
     parameters  names of the :parameters used
+    texts       text constants that stand in it, such as codes of diseases
     """
 
     text: str
     tables: frozenset[str]
     columns: tuple[str, ...]
     parameters: frozenset[str]
+    texts: frozenset[str]
 
     def bound(self, values: Mapping[str, date]) -> str:
         """The statement with each :parameter replaced by a date literal that every engine reads alike."""
@@ -102,7 +104,8 @@ def compile_sql(
     printed = tree.sql(comments=False)
     if len(_PARAMETER.findall(printed)) != len(list(tree.find_all(exp.Placeholder))):
         raise _refused(1, 1, "a text must not look like a :parameter")
-    return PortableSql(printed, read, tuple(tree.named_selects), used)
+    texts = frozenset(str(literal.this) for literal in tree.find_all(exp.Literal) if literal.is_string)
+    return PortableSql(printed, read, tuple(tree.named_selects), used, texts)
 
 
 def _one_statement(text: str) -> exp.Query:

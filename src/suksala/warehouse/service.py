@@ -68,7 +68,7 @@ def breakdown(code: str, period: Period, *, area: str | None = None) -> list[Mea
     version = subject.version(period.fiscal_year)
     run = newest_run(code, period)
     counts = storage.counts([run.id], facilities_of(area))[run.id]
-    groups: dict[str, list[FacilityCount]] = {below: [] for below in _below(area)}
+    groups: dict[str, list[FacilityCount]] = {below: [] for below in areas_below(area)}
     for count in counts:
         groups.setdefault(_child_of(count.hospcode, area), []).append(count)
     return [domain.report(subject, version, run, below, groups[below]) for below in sorted(groups) if below]
@@ -104,6 +104,15 @@ def facilities_of(area: str | None) -> list[str] | None:
     return found
 
 
+def areas_below(area: str | None) -> Sequence[str]:
+    """Codes of the areas directly below one that have a facility. Raises UnknownArea."""
+    level = domain.level_of(area)
+    if level == "facility":
+        return ()
+    own = None if level == "country" else {level: str(area)}
+    return sorted({_next(f, level) for f in registry.facilities(**(own or {}))})
+
+
 def newest_run(code: str, period: Period) -> Run:
     """The run whose figures are shown; computed and published now if there is none."""
     run = storage.newest(code, domain.period_text(period))
@@ -132,15 +141,6 @@ def _publish(
             engine.export(f"SELECT * FROM {ROWS} ORDER BY hospcode, person", storage.rows_file(number))
             database.on_commit(lambda: storage.forget_rows_before(run.code, run.period, number))
     return int(number is not None)
-
-
-def _below(area: str | None) -> Sequence[str]:
-    """Codes of the areas of the next level that have a facility."""
-    level = domain.level_of(area)
-    if level == "facility":
-        return ()
-    own = None if level == "country" else {level: str(area)}
-    return sorted({_next(f, level) for f in registry.facilities(**(own or {}))})
 
 
 def _next(facility: registry.Facility, level: str) -> str:

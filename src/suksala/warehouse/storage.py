@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from psycopg.types.json import Jsonb
@@ -48,6 +49,16 @@ def newest(code: str, period: str) -> Run | None:
     """The run whose figures are shown for a measure and period."""
     found = database.rows(
         f"SELECT {_RUN} FROM warehouse_run WHERE code = %s AND period = %s ORDER BY id DESC LIMIT 1", [code, period]
+    )
+    return Run(*found[0]) if found else None
+
+
+def standing_on(code: str, period: str, moment: datetime) -> Run | None:
+    """The newest run from before a moment, else the first one after it."""
+    found = database.rows(
+        f"SELECT {_RUN} FROM warehouse_run WHERE code = %(code)s AND period = %(period)s "
+        "ORDER BY as_of >= %(moment)s, CASE WHEN as_of < %(moment)s THEN -id ELSE id END LIMIT 1",
+        {"code": code, "period": period, "moment": moment},
     )
     return Run(*found[0]) if found else None
 

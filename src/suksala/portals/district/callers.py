@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from suksala import lists
+from suksala import lists, warehouse
 from suksala.portals.access import account, door
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
@@ -51,13 +51,15 @@ def missing(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     chosen = [one for one in found if not kind or one.kind == kind]
     counts = {one: sum(each.kind == one for each in found) for one in KINDS}
+    report = next(iter(lists.reports(1)), None)
     shown = {
         "people": chosen[:PER_PAGE],
         "more": max(0, len(chosen) - PER_PAGE),
         "counts": {one: count for one, count in counts.items() if count},
         "all": len(found),
         "kind": kind,
-        "report": next(iter(lists.reports(1)), None),
+        "report": report,
+        "spared": warehouse.shown(report.avoided) if report else None,  # of all districts' people
         "kinds": KINDS,
         "answers": ANSWERS,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from suksala import warehouse
@@ -38,6 +39,21 @@ class Figure:
     operator: str
     passed: bool | None
     points: tuple[charts.Point, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wider:
+    """What the team may see of areas wider than its own district.
+
+    minimum       counts are rounded to it, and no smaller one is shown
+    percent_from  people from whom a percentage is made
+    as_of         the state of the data
+    """
+
+    places: tuple[tuple[Text, warehouse.ReleasedFigure], ...]
+    minimum: int
+    percent_from: int
+    as_of: datetime
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,13 @@ def figure(report: warehouse.MeasureReport, trend: Sequence[warehouse.MeasureRep
         passed=report.passed,
         points=points(trend),
     )
+
+
+def wider(code: str, period: Period, district: str) -> Wider:
+    """The province and the country, which hold people whom the team may not see."""
+    released = warehouse.released(code, period)
+    found = [released[area] for area in (district[:2], warehouse.COUNTRY)]
+    return Wider(tuple((place(f.area), f) for f in found), found[0].minimum, found[0].percent_from, found[0].as_of)
 
 
 def points(trend: Sequence[warehouse.MeasureReport]) -> tuple[charts.Point, ...]:

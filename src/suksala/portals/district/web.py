@@ -53,9 +53,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "facilities": facilities,
         "funnel": _funnel(facilities, shown["figure"]),
         "highest": _highest(facilities),
-        "wider": [
-            figures.figure(warehouse.measure(code, chosen.period, area=a)) for a in _wider(account(request).district)
-        ],
+        "wider": figures.wider(code, chosen.period, account(request).district),
     }
     return page(request, "district/indicator.jinja", shown)
 
@@ -159,10 +157,6 @@ def _team_permit(request: HttpRequest) -> consent.Permit | None:
         return consent.permit_for_team(account(request), clock.now())
     except consent.NoPermit:
         return None
-
-
-def _wider(district: str) -> tuple[str, str, str]:
-    return district, district[:2], warehouse.COUNTRY
 
 
 def _funnel(facilities: list[figures.Figure], whole: figures.Figure) -> str:
