@@ -17,6 +17,7 @@ from suksala.foundation import database
 from . import exact
 from .cross_reference import patients_of
 from .domain import NUMBER, Version
+from .predicate import opened
 from .subscription_storage import MOST_TAKEN, Change, Event, watched
 from .writes import Resource
 
@@ -27,27 +28,45 @@ _PATIENT = NUMBER["Patient"]
 # ---- links of what is read ------------------------------------------------------------------------------------------
 
 
-def shown(permit: Permit, bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+def shown(permit: Permit, patients: Mapping[str, bytes]) -> dict[str, bytes]:
     """These Patients (id to content), which the permit opens, with a link to each other of the same human that it
-    opens too.
+    opens too: one statement for all of them.
     """
-    links = _links(permit, _persons(bodies))
-    return {rid: _with(body, links[rid]) if links.get(rid) else body for rid, body in bodies.items()}
+    links = _links(permit, patients)
+    return {rid: _with(body, links.get(rid, ())) for rid, body in patients.items()}
+
+
+def shown_rows(permit: Permit, found: Iterable[tuple[str, str, bytes]]) -> list[tuple[str, str, bytes]]:
+    """As `shown`, of resources of any type as (type, id, content), in their order."""
+    rows = list(found)
+    patients = shown(permit, {rid: body for rtype, rid, body in rows if rtype == "Patient"})
+    return [(rtype, rid, patients[rid] if rtype == "Patient" else body) for rtype, rid, body in rows]
 
 
 def shown_version(permit: Permit, rid: str, found: Version) -> Version:
-    """As `shown`, of one Patient as it was read."""
-    links = _links(permit, {rid: found.person}).get(rid) if found.person else None
-    return found._replace(body=_with(found.body, links)) if links else found
+    """As `shown`, of one Patient as it was read, and whether its version alone tells what is served."""
+    links = _links(permit, [rid])
+    return found._replace(body=_with(found.body, links[rid]), linked=True) if rid in links else found
 
 
-def _links(permit: Permit, persons: Mapping[str, int]) -> dict[str, list[str]]:
-    together = identity.humans_of_many(persons.values()) if persons else {}
-    patients = patients_of(permit, {other for group in together.values() for other in group})
-    return {
-        rid: sorted(patients[other] for other in together.get(person, ()) if other != person and other in patients)
-        for rid, person in persons.items()
-    }
+_OTHERS = f"""
+SELECT l.rid, o.rid, p.now AND NOT o.deleted FROM locator l
+JOIN ({identity.EVER_TOGETHER}) p ON p.person = l.person
+JOIN resource o ON o.person = p.other AND o.rtype = l.rtype
+WHERE l.rtype = {_PATIENT} AND l.rid = ANY(%s::text[]) AND """
+
+
+def _links(permit: Permit, rids: Collection[str]) -> dict[str, list[str]]:
+    """The others of the same human now, in order, of each of these Patients for which the permit opens one, or the
+    deletion of one, that was so once: what was shown then may be shown no more.
+    """
+    if not rids:
+        return {}
+    open_ = opened(permit, "o", "Patient", one_row=True)
+    found: dict[str, set[str]] = {}
+    for rid, other, now in database.rows(_OTHERS + open_.sql, [sorted(rids), *open_.values]):
+        found.setdefault(rid, set()).update([other] if now else [])
+    return {rid: sorted(others) for rid, others in found.items()}
 
 
 def _persons(rids: Collection[str]) -> dict[str, int]:
@@ -55,16 +74,22 @@ def _persons(rids: Collection[str]) -> dict[str, int]:
     return dict(database.rows(sql, [_PATIENT, sorted(rids)])) if rids else {}
 
 
-def _with(body: bytes, others: Iterable[str]) -> bytes:
-    """The content with links to these Patients; one that its sender linked already is not told twice."""
-    found = exact.loads(body)
-    own = found.get("link", [])
-    named = {str((link.get("other") or {}).get("reference", "")) for link in own}
+def _with(body: bytes, others: Collection[str]) -> bytes:
+    """The content with links to these Patients; one that its sender linked already is not told twice. Where they
+    linked nobody, nothing is parsed.
+    """
     told: list[dict[str, Any]] = [
         {"id": f"{SHOWN}{n}", "other": {"reference": f"Patient/{rid}"}, "type": "seealso"}
         for n, rid in enumerate(others, start=1)
-        if f"Patient/{rid}" not in named
     ]
+    if not told:
+        return body
+    if b'"link":' not in body:
+        return body[:-1] + b',"link":' + exact.dumps(told) + b"}"
+    found = exact.loads(body)
+    own = found.get("link", [])
+    named = {str((link.get("other") or {}).get("reference", "")) for link in own}
+    told = [link for link in told if link["other"]["reference"] not in named]
     return exact.dumps({**found, "link": [*own, *told]}) if told else body
 
 

@@ -86,8 +86,7 @@ def _resource(rtype: str) -> dict[str, Any]:
         "readHistory": True,
         "updateCreate": True,
         "conditionalCreate": True,
-        # The links that a Patient shows change without a new version, so it is always sent.
-        "conditionalRead": "not-supported" if rtype == "Patient" else "full-support",
+        "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
         "searchParam": _parameters(rtype),

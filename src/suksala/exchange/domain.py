@@ -159,14 +159,14 @@ class PermitEnded(SuksalaError):
 class Version(NamedTuple):
     """One version of a resource: a deletion is a version too, without a body.
 
-    person  whose it is, where the present version was read
+    linked  a Patient shows, or once showed, others of the same human: what is served of one version differs then
     """
 
     vid: int
     changed: datetime
     body: bytes
     deleted: bool = False
-    person: int | None = None
+    linked: bool = False
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Version:

@@ -24,7 +24,7 @@ from suksala.foundation import database
 from suksala.foundation.progress import Progress, silent
 from suksala.standards import fhir
 
-from . import bulk, bulk_storage, conditions, dates, exact, query, reads, service, view_formats
+from . import alike, bulk, bulk_storage, conditions, dates, exact, query, reads, service, view_formats
 from .bulk import Acting, BulkProblem
 from .bulk_storage import BulkTask, File
 from .conditions import At, open_rows
@@ -364,12 +364,13 @@ def _sink(job: BulkTask, wish: Wish, rtype: str, deleted: bool, out: BinaryIO) -
         writer.end()
 
 
-def _bodies(job: BulkTask, page: int, rtype: str) -> Iterator[bytes]:
-    """The resources of a page, one by one."""
-    where = permitted(bulk.acting(job).permit, "r", rtype)
-    sql = f"SELECT r.body {_READ}{where.sql} ORDER BY r.person, r.id"
-    for (body,) in database.rows(sql, [job.id, page, *where.values]):
-        yield bytes(body)
+def _bodies(job: BulkTask, page: int, rtype: str) -> list[bytes]:
+    """The resources of a page."""
+    permit = bulk.acting(job).permit
+    where = permitted(permit, "r", rtype)
+    sql = f"SELECT r.rid, r.body {_READ}{where.sql} ORDER BY r.person, r.id"
+    found = database.rows(sql, [job.id, page, *where.values])
+    return [body for _, _, body in alike.shown_rows(permit, ((rtype, rid, bytes(body)) for rid, body in found))]
 
 
 def _page(job: BulkTask, page: int) -> tuple[int, int, bool]:
@@ -387,7 +388,12 @@ _READ = (
 
 
 def _resources(job: BulkTask, page: int, rtype: str) -> tuple[int, bytes]:
-    """The resources of a page, a line each: bodies hold no line break."""
+    """The resources of a page, a line each: bodies hold no line break. The database puts them together where nothing
+    is shown with them.
+    """
+    if rtype == "Patient":
+        patients = _bodies(job, page, rtype)
+        return len(patients), b"".join(body + b"\n" for body in patients)
     where = permitted(bulk.acting(job).permit, "r", rtype)
     sql = f"SELECT count(*), string_agg(r.body, '\\x0a'::bytea) {_READ}{where.sql}"
     [(count, raw)] = database.rows(sql, [job.id, page, *where.values])

@@ -130,8 +130,16 @@ def bundle(permit: Permit, state: State, wanted: Wanted, found: Sequence[Seen], 
     told = [one.event for one in found]
     entries = [_parameters(state, wanted, told, kind)]
     if wanted.content != "empty":
-        entries += [_entry(permit, event, whole=wanted.content == "full-resource") for event in told]
+        bodies = _bodies(permit, told) if wanted.content == "full-resource" else {}
+        entries += [_entry(event, None if event.deleted else bodies.get(event.rid)) for event in told]
     return orjson.dumps(_whole(entries))
+
+
+def _bodies(permit: Permit, told: Sequence[Event]) -> dict[str, bytes]:
+    """The content of what changed as it is now, each read under the permit and logged."""
+    living = {event.rid: event.rtype for event in told if not event.deleted}
+    read = [(rtype, rid, found.body) for rid, rtype in living.items() if (found := reads.by_id(permit, rtype, rid))]
+    return {rid: body for _, rid, body in alike.shown_rows(permit, read)}
 
 
 def _open_now(permit: Permit, rtype: str, told: Sequence[Event]) -> dict[str, int]:
@@ -145,8 +153,8 @@ def _whole(entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "history", "timestamp": dates.instant(clock.now()), "entry": entries}
 
 
-def _entry(permit: Permit, event: Event, *, whole: bool) -> dict[str, Any]:
-    """One changed resource; its content as it is now, read under the permit and logged, or only its address."""
+def _entry(event: Event, body: bytes | None) -> dict[str, Any]:
+    """One changed resource; its content, or only its address."""
     address = f"{event.rtype}/{event.rid}"
     base = f"{settings.current().public_url or ''}/fhir"
     created = event.vid == 1 and event.cause is None
@@ -156,11 +164,7 @@ def _entry(permit: Permit, event: Event, *, whole: bool) -> dict[str, Any]:
         "request": {"method": method, "url": address},
         "response": {"status": code, "lastModified": dates.instant(event.at)},
     }
-    found = reads.by_id(permit, event.rtype, event.rid) if whole and not event.deleted else None
-    if found is None:
-        return made
-    found = alike.shown_version(permit, event.rid, found) if event.rtype == "Patient" else found
-    return {**made, "resource": orjson.Fragment(found.body)}
+    return {**made, "resource": orjson.Fragment(body)} if body is not None else made
 
 
 def _parameters(state: State, wanted: Wanted, told: Sequence[Event], kind: str) -> dict[str, Any]:

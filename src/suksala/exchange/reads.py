@@ -81,7 +81,7 @@ def _present(permit: Permit, rtype: str, rid: str, allowed: Clause) -> Version |
         rid=rid,
         one_row=True,
     )
-    return Version.of(found[0])._replace(person=found[0][-1]) if found else None
+    return Version.of(found[0]) if found else None
 
 
 _RECORD = """

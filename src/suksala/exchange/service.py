@@ -38,7 +38,7 @@ from . import (
     writing,
 )
 from .answers import Refusal
-from .domain import NUMBER, PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
+from .domain import NAME, PUBLIC_PERSON, Deleted, DepositRef, Entry, ImportResult, SearchProblem, Version
 from .importing import Import, Persons
 from .mapping import facilities
 from .parameters import STORED
@@ -269,8 +269,8 @@ def search(
 
 def _linked(permit: Permit, rows: Sequence[Row]) -> list[Row]:
     """These rows, Patients with their links to others of the same human."""
-    bodies = alike.shown(permit, {row.rid: row.body for row in rows if row.rtype == NUMBER["Patient"]})
-    return [row._replace(body=bodies[row.rid]) if row.rtype == NUMBER["Patient"] else row for row in rows]
+    shown = alike.shown_rows(permit, ((NAME[row.rtype], row.rid, row.body) for row in rows))
+    return [row._replace(body=body) for row, (_, _, body) in zip(rows, shown, strict=True)]
 
 
 def _may(require: Callable[[str], None], rtype: str) -> bool:

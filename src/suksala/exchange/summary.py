@@ -19,7 +19,7 @@ import orjson
 from suksala.consent import Permit
 from suksala.foundation import clock
 
-from . import dates, exact, lines, links, reads
+from . import alike, dates, exact, lines, links, reads
 from .conditions import persons_of
 from .domain import NAME, NUMBER, Entry
 from .predicate import Clause
@@ -69,6 +69,7 @@ def answer(permit: Permit, base: str, patient: str) -> bytes | None:
     patients = {rid: bytes(body) for rtype, rid, *_, body in rows if NAME[rtype] == "Patient"}
     if patient not in patients:
         return None
+    patients |= alike.shown(permit, {patient: patients[patient]})
     senders = lines.hospcodes()
     items = [
         Item(NAME[rtype], rid, bytes(body), lines.entry(NAME[rtype], rid, senders.get(org, ""), bytes(body)))

@@ -15,7 +15,7 @@ import orjson
 from suksala import signin
 from suksala.foundation import database
 
-from . import dates, exact, naming, outcome, patching, requests, usage, writing
+from . import alike, dates, exact, naming, outcome, patching, requests, usage, writing
 from .answers import Answer, Refusal
 from .definitions import resource_types
 from .outcome import Issue
@@ -144,13 +144,12 @@ def _transaction(
     if len(set(named)) < len(named):
         raise refused(400, "invalid", "fullUrl ซ้ำกัน", "a fullUrl is given twice")
     if len(writes) == len(entries):
-        done = dict(zip(writes, writing.apply(writer, list(writes.values())), strict=True))
-        return [_written(done[n], writer, environ) for n in range(len(entries))]
+        return _all_written(writing.apply(writer, list(writes.values())), writer, environ)
     with database.transaction():
-        done = dict(zip(writes, writing.apply(writer, list(writes.values())), strict=True))
+        answers = _all_written(writing.apply(writer, list(writes.values())), writer, environ)
+        done = dict(zip(writes, answers, strict=True))
         return [
-            _written(done[n], writer, environ) if n in done else _response(raising(_environ(environ, entry)))
-            for n, entry in enumerate(entries)
+            done[n] if n in done else _response(raising(_environ(environ, entry))) for n, entry in enumerate(entries)
         ]
 
 
@@ -204,8 +203,19 @@ def _read(entry: Mapping[str, Any]) -> Write:
     return write
 
 
-def _written(done: Written, writer: Writer, environ: Environ) -> dict[str, Any]:
-    """An entry of the answer: bare unless the resources were asked for."""
+def _all_written(done: list[Written], writer: Writer, environ: Environ) -> list[dict[str, Any]]:
+    """The entries of the answer to writes: bare unless the resources were asked for."""
+    entries = [_written(one, writer) for one in done]
+    if "return=representation" in environ.get("HTTP_PREFER", "").replace(" ", "").lower():
+        told = [n for n, one in enumerate(done) if one.body and writer.may_read(one.rtype)]
+        shown = alike.shown_rows(writer.permit, ((done[n].rtype, done[n].rid, done[n].body) for n in told))
+        for n, (_, _, body) in zip(told, shown, strict=True):
+            entries[n]["resource"] = orjson.Fragment(body)
+    return entries
+
+
+def _written(done: Written, writer: Writer) -> dict[str, Any]:
+    """What became of one write."""
     found: dict[str, Any] = {"status": str(done.status)}
     if done.vid:
         found |= {"etag": f'W/"{done.vid}"', "lastModified": dates.instant(done.changed)}
@@ -215,9 +225,7 @@ def _written(done: Written, writer: Writer, environ: Environ) -> dict[str, Any]:
         found["location"] = f"{writer.base}/{done.rtype}/{done.rid}"
     if done.warnings:
         found["outcome"] = outcome.resource(done.warnings)
-    wanted = "return=representation" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
-    wanted = wanted and writer.may_read(done.rtype)
-    return {"response": found, "resource": orjson.Fragment(done.body)} if wanted and done.body else {"response": found}
+    return {"response": found}
 
 
 def _response(answer: Answer) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from suksala.consent import Permit
 from suksala.foundation import database, settings
 from suksala.standards import fhir
 
-from . import dates, exact, patching, reads, service, view_formats
+from . import alike, dates, exact, patching, reads, service, view_formats
 from .at import At, open_rows
 from .domain import SearchProblem
 from .parameters import STORED
@@ -241,8 +241,9 @@ def _pages(permit: Permit, wish: Wish) -> Iterator[Iterable[Any]]:
     after: tuple[int, int] | None = None
     while True:
         rows = _page(permit, wish.view.resource, where, after)
-        yield (exact.loads(bytes(body)) for _, _, body, _ in rows)
-        if not rows or len(rows) == rows[0][3] < PAGE:
+        shown = alike.shown_rows(permit, ((wish.view.resource, rid, bytes(body)) for _, _, rid, body, _ in rows))
+        yield (exact.loads(body) for _, _, body in shown)
+        if not rows or len(rows) == rows[0][4] < PAGE:
             return
         after = rows[-1][:2]
 
@@ -259,23 +260,23 @@ def _where(permit: Permit, wish: Wish) -> Clause:
 
 
 _PAGE = (
-    "SELECT q.person, q.id, q.body, q.n FROM (SELECT k.*, count(*) OVER () AS n, "
+    "SELECT q.person, q.id, q.rid, q.body, q.n FROM (SELECT k.*, count(*) OVER () AS n, "
     "sum(octet_length(k.body)) OVER (ORDER BY k.person, k.id) - octet_length(k.body) AS before FROM ("
-    "SELECT r.person, r.id, r.body FROM resource r WHERE {where} ORDER BY r.person, r.id LIMIT %s"
+    "SELECT r.person, r.id, r.rid, r.body FROM resource r WHERE {where} ORDER BY r.person, r.id LIMIT %s"
     ") k) q WHERE q.before < %s"
 )
 
 
 def _page(
     permit: Permit, rtype: str, where: Clause, after: tuple[int, int] | None
-) -> list[tuple[int, int, bytes, int]]:
-    """The next resources as (person, id, body, how many there were before the limit of bytes), in the order of
+) -> list[tuple[int, int, str, bytes, int]]:
+    """The next resources as (person, number, id, body, how many there were before the limit of bytes), in the order of
     persons, so that few persons stand on two pages and have two facts.
     """
     if after is not None:
         where &= Clause("(r.person, r.id) > (%s, %s)", after)
     page = Clause(_PAGE.format(where=where.sql), (*where.values, PAGE, PAGE_BYTES))
-    outer = Clause("SELECT person, id, body, n FROM page ORDER BY person, id")
+    outer = Clause("SELECT person, id, rid, body, n FROM page ORDER BY person, id")
     try:
         with database.time_limit(MOST_MILLISECONDS):
             found = reads.audited(permit, page, outer, rtype=rtype, detail={"operation": "run-view"})
@@ -285,4 +286,4 @@ def _page(
             "reading takes too long; narrow it by _since or patient",
             issue="too-costly",
         ) from error
-    return [(person, number, body, count) for person, number, body, count in found]
+    return [(person, number, rid, body, count) for person, number, rid, body, count in found]

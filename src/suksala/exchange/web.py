@@ -322,13 +322,14 @@ def _route(environ: Environ, method: str, parts: list[str], permit: Permit, scop
 
 def _sent(environ: Environ, rtype: str, found: Version | None, wanted: Shape) -> Answer:
     """A version that was read, as much of it as is wanted, or 304 where the client has it. `Prefer: return` is about
-    writes and changes nothing. A Patient is always sent: the links that it shows change without a new version.
+    writes and changes nothing. A Patient that shows, or showed, others of the same human is always sent: such links
+    come and go without a new version, and one that went must not be kept (decision 0184).
     """
     if found is None:
         raise not_found()
     tag = f'"{found.vid}"'
     headers = (("ETag", "W/" + tag), ("Last-Modified", format_datetime(found.changed.astimezone(UTC), usegmt=True)))
-    if rtype != "Patient" and _has(environ, tag, found.changed):
+    if not found.linked and _has(environ, tag, found.changed):
         return Answer(304, b"", headers)
     return Answer(200, wanted.printed(wanted.cut(rtype, found.body)), headers)
 

@@ -10,7 +10,7 @@ from suksala import audit
 from suksala.consent import Permit
 from suksala.signin import Client
 
-from . import exact, naming, outcome, patching, requests, transactions, usage, writing
+from . import alike, exact, naming, outcome, patching, requests, transactions, usage, writing
 from .answers import Answer, Refusal, no_address
 from .definitions import resource_types
 from .requests import Environ
@@ -131,7 +131,8 @@ def told(prefer: str, done: Written, who: Writer) -> Answer:
         return Answer(done.status, b"", tuple(headers))
     if "return=operationoutcome" in wanted:
         return Answer(done.status, outcome.of(done.warnings or [_FINE]), tuple(headers))
-    return Answer(done.status, done.body, tuple(headers))
+    [(_, _, body)] = alike.shown_rows(who.permit, [(done.rtype, done.rid, done.body)])
+    return Answer(done.status, body, tuple(headers))
 
 
 _FINE = outcome.Issue("SKL-FHIR-200", "informational", "รับแล้ว", "it was taken", "information")

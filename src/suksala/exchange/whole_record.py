@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from suksala.consent import Permit
 
-from . import bundle, dates, provenance, reads
+from . import alike, bundle, dates, provenance, reads
 from .conditions import persons_of
 from .domain import NAME, NUMBER, SearchProblem
 from .filters import MOST_VALUES, split
@@ -118,7 +118,8 @@ def answer(
     links = [("self", _url(address, wish.asked))]
     if len(rows) > wish.count:
         links.append(("next", _url(address, [*wish.asked, ("_cursor", write_cursor(page[-1][2], page[-1][5]))])))
-    return bundle.searchset(_entries(base, wish, page), links=links)
+    found = alike.shown_rows(permit, ((NAME[rtype], rid, bytes(body)) for rtype, rid, *_, body in page))
+    return bundle.searchset(_entries(base, wish, found), links=links)
 
 
 def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
@@ -136,12 +137,11 @@ def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
     return where
 
 
-def _entries(base: str, wish: Wish, rows: list[tuple[Any, ...]]) -> Iterable[bytes]:
-    for rtype, rid, *_, body in rows:
-        name, raw = NAME[rtype], bytes(body)
-        yield bundle.entry(base, name, str(rid), raw)
+def _entries(base: str, wish: Wish, found: Iterable[tuple[str, str, bytes]]) -> Iterable[bytes]:
+    for name, rid, raw in found:
+        yield bundle.entry(base, name, rid, raw)
         if wish.provenance:
-            made = provenance.of(name, str(rid), raw)
+            made = provenance.of(name, rid, raw)
             if made:
                 yield bundle.entry(base, "Provenance", made[0], made[1], "include")
 

@@ -74,7 +74,7 @@ from .protecting import (
     unprotect,
 )
 from .public_ids import human_of_public, public_id
-from .same_human import SameHuman
+from .same_human import EVER_TOGETHER, SameHuman
 from .service import (
     human_of,
     humans_of,
@@ -101,7 +101,6 @@ from .telling import (
     Move,
     Parting,
     forget_moves,
-    humans_of_many,
     moves_of,
     moves_wait,
     parting,
@@ -122,6 +121,7 @@ from .viewing import (
 )
 
 __all__ = [
+    "EVER_TOGETHER",
     "LINE_ASKS",
     "LINE_JOINS",
     "MOST_PARTINGS",
@@ -187,7 +187,6 @@ __all__ = [
     "human_of_public",
     "humans_as_of",
     "humans_of",
-    "humans_of_many",
     "join_lines",
     "judge",
     "last_event",

@@ -6,6 +6,14 @@ from collections.abc import Iterable, Iterator, Set
 
 from . import storage
 
+EVER_TOGETHER = (
+    "SELECT one.person, other.person AS other, one.closed_by IS NULL AND other.closed_by IS NULL AS now "
+    "FROM identity_membership one JOIN identity_membership other "
+    "ON other.human = one.human AND other.person <> one.person"
+)
+"""Each two registrations that are one human (`now`), or once were counted to the same one: SQL of a table for a
+statement of the layers above, who find by it only what their permit opens."""
+
 
 class SameHuman(Set[int]):
     """All registrations of the human that one of them is; none where there is no such registration.

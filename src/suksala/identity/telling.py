@@ -87,17 +87,6 @@ def moves_of(events: Collection[int]) -> list[Move]:
     return found
 
 
-def humans_of_many(persons: Collection[int]) -> dict[int, frozenset[int]]:
-    """Of each of these registrations that is not its human's only one: all of that human."""
-    found = database.rows(
-        "SELECT one.person, array_agg(other.person) FROM identity_membership one "
-        "JOIN identity_membership other USING (human) WHERE one.person = ANY(%s::bigint[]) "
-        "AND one.closed_by IS NULL AND other.closed_by IS NULL GROUP BY one.person HAVING count(*) > 1",
-        [ints(persons)],
-    )
-    return {person: frozenset(together) for person, together in found}
-
-
 def parting(event: int) -> Parting | None:
     """What an event, and what followed from it, took back; None where it took nothing back."""
     found = _partings([event])

@@ -1,0 +1,322 @@
+"""The others of one human stand in Patient.link wherever a Patient is shown, under the permit of who asks (decision
+0184); and what If-None-Match means for a Patient that shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from urllib.parse import quote
+
+import orjson
+import pytest
+
+from suksala import identity, signin
+from suksala.exchange import alike, exporting, loading, subscriptions, web_operations
+from suksala.foundation import database
+from tests.record import HOSPITAL, Called
+from tests.unit.exchange.test_alike import NUMBERED, feed, joined, registered_twice, seealso
+from tests.unit.exchange.test_subscriptions import Receiver, receiver, subscribed, wanted
+from tests.unit.exchange.test_writing import FHIR, put
+
+__all__ = ["receiver"]  # a fixture
+pytestmark = pytest.mark.django_db
+
+Links = dict[str, list[dict[str, Any]]]  # what each Patient of an answer shows
+ASYNC = {"HTTP_PREFER": "respond-async"}
+WHOLE = {"HTTP_PREFER": "return=representation"}
+
+
+@pytest.fixture
+def mpi(data_dir: Path) -> str:
+    """A system of the exchange itself: every registration is open to it."""
+    return signin.issue_token("mpi", None, ["system/*.cruds"], 30)
+
+
+@pytest.fixture
+def his() -> str:
+    """A system of the hospital alone."""
+    return signin.issue_token("his", HOSPITAL, ["system/*.cruds"], 30)
+
+
+def of(resources: Any) -> Links:
+    """What the Patients among these show."""
+    return {one["id"]: one.get("link", []) for one in resources if one.get("resourceType", "Patient") == "Patient"}
+
+
+def entries(answer: Called) -> Links:
+    """Of a Bundle."""
+    assert answer.status == 200, answer.raw
+    return of(entry["resource"] for entry in answer.json.get("entry", []) if "resource" in entry)
+
+
+def bundle(token: str, kind: str, *asked: dict[str, Any], **headers: str) -> Links:
+    """Of the answer to a batch or a transaction."""
+    sent = {"resourceType": "Bundle", "type": kind, "entry": list(asked)}
+    return entries(Called("POST", "/fhir", token=token, body=orjson.dumps(sent), **FHIR, **headers))
+
+
+def stored(token: str) -> dict[str, Any]:
+    """The Patient of the hospital as its system has it."""
+    found: dict[str, Any] = Called("GET", "/fhir/Patient/here", token=token).json
+    return found
+
+
+def again(token: str) -> dict[str, Any]:
+    """The entry of a transaction that puts it back."""
+    return {"request": {"method": "PUT", "url": "Patient/here"}, "resource": stored(token)}
+
+
+def made(token: str, answer: Called) -> list[bytes]:
+    """The lines of the files of a bulk job."""
+    assert answer.status == 202, answer.raw
+    where = answer.headers["Content-Location"].removeprefix("https://suksala.test")
+    exporting.run(where.rpartition("=")[2])
+    told = Called("GET", where, token=token).json["output"]
+    files = [Called("GET", one["url"].removeprefix("https://suksala.test"), token=token).raw for one in told]
+    return [line for raw in files for line in raw.splitlines()]
+
+
+HN = {"system": "urn:hospital:hn", "value": "HN-1"}
+
+
+def around() -> None:
+    """What leads to her at the hospital: a measurement, a Group, a number of the hospital's own."""
+    own = signin.issue_token("his", HOSPITAL, ["system/*.cruds"], 30)
+    feed(HOSPITAL, "here", identifier=[*NUMBERED["identifier"], HN])
+    put(own, {"resourceType": "Observation", "id": "w", "status": "final", "code": {"text": "น้ำหนัก"},
+              "subject": {"reference": "Patient/here"}})  # fmt: skip
+    member = {"entity": {"reference": "Patient/here"}}
+    put(own, {"resourceType": "Group", "id": "g", "type": "person", "actual": True, "member": [member]})
+
+
+def by_include(token: str) -> Links:
+    return entries(Called("GET", "/fhir/Observation?_id=w&_include=Observation:patient", token=token))
+
+
+def by_match(token: str) -> Links:
+    asked = orjson.dumps({"resourceType": "Patient", "identifier": [HN], "birthDate": "1970-05-05"})
+    return entries(Called("POST", "/fhir/Patient/$match", token=token, body=asked, **FHIR))
+
+
+def by_graph(query: str) -> Callable[[str], Links]:
+    def ask(token: str) -> Links:
+        asked = quote(query.replace("PATIENT", "{id link {id other {reference} type}}"))
+        data = Called("GET", f"/fhir/$graphql?query={asked}", token=token).json["data"]
+        [found] = data.values()
+        found = found["subject"]["resource"] if "subject" in found else found
+        return {one["id"]: one["link"] or [] for one in (found if isinstance(found, list) else [found])}
+
+    return ask
+
+
+VIEW = {"resource": "Patient", "select": [
+    {"column": [{"name": "id", "path": "getResourceKey()"}]},
+    {"forEachOrNull": "link", "column": [{"name": name, "path": path} for name, path in (
+        ("link", "id"), ("other", "other.reference"), ("type", "type"))]},
+]}  # fmt: skip
+RUN = orjson.dumps({"resourceType": "Parameters", "parameter": [{"name": "viewResource", "resource": VIEW}]})
+
+
+def rows(told: list[dict[str, Any]]) -> Links:
+    """Of the rows of a view."""
+    found: Links = {}
+    for row in told:
+        one = {"id": row["link"], "other": {"reference": row["other"]}, "type": row["type"]}
+        found.setdefault(row["id"].rpartition("/")[2], []).extend([one] if row["link"] else [])
+    return found
+
+
+def by_view(token: str) -> Links:
+    return rows(Called("POST", "/fhir/ViewDefinition/$run", token=token, body=RUN, **FHIR).json)
+
+
+def by_view_export(token: str) -> Links:
+    answer = Called("POST", "/fhir/ViewDefinition/$export", token=token, body=RUN, **FHIR, **ASYNC)
+    return rows([orjson.loads(line) for line in made(token, answer)])
+
+
+def by_export(target: str) -> Callable[[str], Links]:
+    return lambda token: of(map(orjson.loads, made(token, Called("GET", target, token=token, **ASYNC))))
+
+
+def by_get(target: str) -> Callable[[str], Links]:
+    """A Bundle at an address."""
+    return lambda token: entries(Called("GET", target, token=token))
+
+
+def alone(answer: Called) -> Links:
+    """Of one Patient."""
+    assert answer.status in (200, 201), answer.raw
+    return of([answer.json])
+
+
+# Every way to see a Patient, by who asks; each gives the one of the hospital, and with it, or not, the one of the unit.
+SURFACES: dict[str, Callable[[str], Links]] = {
+    "read": lambda token: alone(Called("GET", "/fhir/Patient/here", token=token)),
+    "search": by_get("/fhir/Patient?family=ใจดี"),
+    "search by form": lambda token: entries(
+        Called("POST", "/fhir/Patient/_search", token=token, body=b"_id=here",
+               CONTENT_TYPE="application/x-www-form-urlencoded")),
+    "search of several types": by_get("/fhir?_type=Patient,Group&_count=9"),
+    "_include": by_include,
+    "$everything": by_get("/fhir/Patient/here/$everything"),
+    "$summary": by_get("/fhir/Patient/here/$summary"),
+    "$match": by_match,
+    "$graphql": by_graph('{Patient(id: "here") PATIENT}'),
+    "$graphql list": by_graph("{PatientList PATIENT}"),
+    "$graphql reference": by_graph('{Observation(id: "w") {subject {resource {... on Patient PATIENT}}}}'),
+    "batch": lambda token: bundle(token, "batch", {"request": {"method": "GET", "url": "Patient/here"}}),
+    "transaction": lambda token: bundle(token, "transaction", {"request": {"method": "GET", "url": "Patient/here"}}),
+    "written in a transaction": lambda token: bundle(token, "transaction", again(token), **WHOLE),
+    "written": lambda token: alone(put(token, stored(token), **WHOLE)),
+    "changed": lambda token: alone(put(token, {**stored(token), "language": "th"})),
+    "$export": by_export("/fhir/$export?_type=Patient"),
+    "Patient/$export": by_export("/fhir/Patient/$export?_type=Patient"),
+    "Group/$export": by_export("/fhir/Group/g/$export?_type=Patient"),
+    "$viewdefinition-run": by_view,
+    "ViewDefinition/$export": by_view_export,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_every_surface_shows_the_same_links(mpi: str, his: str, surface: str) -> None:
+    """To who sees both registrations while they are one human; to who sees one, never."""
+    registered_twice()
+    around()
+    event = joined()
+    assert SURFACES[surface](mpi)["here"] == seealso("there")
+    assert SURFACES[surface](his) == {"here": []}
+    identity.undo(event, actor="account:steward")
+    assert SURFACES[surface](mpi)["here"] == []
+
+
+def test_a_notice_shows_them_too(mpi: str, receiver: Receiver) -> None:
+    """Asked for again (`$events`); what is pushed is the same Bundle (test_alike)."""
+    registered_twice()
+    rid = subscribed(mpi, wanted(receiver, "urn:suksala:topic:Patient", "full-resource"))
+    joined()
+    subscriptions.dispatch()
+    told = entries(Called("GET", f"/fhir/Subscription/{rid}/$events", token=mpi))
+    assert {one: told[one] for one in ("here", "there")} == {"here": seealso("there"), "there": seealso("here")}
+
+
+NO_PATIENT = {"$ihe-pix", "$validate", "$import", "$bulk-status", "$bulk-file", "$status", "$get-ws-binding-token"}
+
+
+def test_no_operation_is_forgotten() -> None:
+    """An operation that shows a Patient stands among the surfaces above; another is named here."""
+    looked = {word for name in SURFACES for word in name.replace("/", " ").split() if word.startswith("$")}
+    known = looked | {"$run", "$events"} | NO_PATIENT
+    assert {name for _, _, name in web_operations.OPERATIONS} == known
+
+
+def test_a_page_of_patients_asks_once(mpi: str) -> None:
+    """However many Patients it holds."""
+    registered_twice()
+    for n in range(5):
+        feed(HOSPITAL, f"other-{n}", birthDate=f"1980-01-0{n + 1}")
+    joined()
+    with mock.patch.object(alike.database, "rows", wraps=database.rows) as asked:
+        found = entries(Called("GET", "/fhir/Patient?_count=20", token=mpi))
+    assert len(found) == 7
+    assert sum("identity_membership" in str(call.args[0]) for call in asked.call_args_list) == 1
+
+
+# ---- versions -------------------------------------------------------------------------------------------------------
+
+
+def test_a_version_is_what_was_stored(mpi: str) -> None:
+    """No link stands in a history: who was taken for whom is told by notices and the register, not by versions."""
+    registered_twice()
+    joined()
+    for target in ("Patient/here/_history", "Patient/_history", "_history"):
+        assert entries(Called("GET", f"/fhir/{target}", token=mpi))["here"] == []
+    assert alone(Called("GET", "/fhir/Patient/here/_history/1", token=mpi)) == {"here": []}
+
+
+def test_what_was_exported_is_taken_back_without_them(mpi: str) -> None:
+    """An import of an export stores no link that was only shown."""
+    registered_twice()
+    joined()
+    lines = made(mpi, Called("GET", "/fhir/$export?_type=Patient", token=mpi, **ASYNC))
+    assert all(b"same-human-" in line for line in lines)
+    answer = Called(
+        "POST",
+        "/fhir/$import",
+        token=mpi,
+        body=b"\n".join(lines) + b"\n",
+        CONTENT_TYPE="application/fhir+ndjson",
+        **ASYNC,
+    )
+    assert answer.status == 202, answer.raw
+    loading.run(answer.headers["Content-Location"].rpartition("=")[2])
+    assert database.rows("SELECT count(*) FROM resource WHERE position('same-human-'::bytea IN body) > 0") == [(0,)]
+
+
+# ---- validators -----------------------------------------------------------------------------------------------------
+
+
+def conditional(token: str, **headers: str) -> int:
+    """The status of a read by who has version 1 already."""
+    answer = Called("GET", "/fhir/Patient/here", token=token, **(headers or {"HTTP_IF_NONE_MATCH": 'W/"1"'}))
+    assert answer.headers["ETag"] == 'W/"1"'  # the version that is stored, whatever is shown
+    assert (answer.raw == b"") == (answer.status == 304)
+    return answer.status
+
+
+SINCE = {"HTTP_IF_MODIFIED_SINCE": "Thu, 01 Jan 2099 00:00:00 GMT"}
+
+
+def test_a_patient_of_one_registration_is_not_sent_again(mpi: str) -> None:
+    registered_twice()
+    assert (conditional(mpi), conditional(mpi, **SINCE), conditional(mpi, HTTP_IF_NONE_MATCH="*")) == (304, 304, 304)
+    assert conditional(mpi, HTTP_IF_NONE_MATCH='W/"2"') == 200
+
+
+def test_a_patient_that_shows_or_showed_a_link_is_sent_whole(mpi: str, his: str) -> None:
+    """A link that came is news; so is one that went, above all when it was wrong. Who saw none has what there is."""
+    registered_twice()
+    event = joined()
+    assert (conditional(mpi), conditional(mpi, **SINCE), conditional(his), conditional(his, **SINCE)) == (
+        200,
+        200,
+        304,
+        304,
+    )
+    identity.undo(event, actor="account:steward")
+    assert (conditional(mpi), conditional(mpi, **SINCE), conditional(his), conditional(his, **SINCE)) == (
+        200,
+        200,
+        304,
+        304,
+    )
+
+
+def test_a_link_that_went_with_its_patient_is_news(mpi: str) -> None:
+    """The other registration was deleted: who has it linked must hear."""
+    registered_twice()
+    joined()
+    assert Called("DELETE", "/fhir/Patient/there", token=mpi).status == 204
+    assert SURFACES["read"](mpi) == {"here": []}
+    assert conditional(mpi) == 200
+
+
+def test_a_version_is_its_own_validator(mpi: str) -> None:
+    """It never changes, whoever it is."""
+    registered_twice()
+    joined()
+    answer = Called("GET", "/fhir/Patient/here/_history/1", token=mpi, HTTP_IF_NONE_MATCH='W/"1"')
+    assert answer.status == 304
+
+
+def test_the_tag_of_what_was_read_guards_a_write(mpi: str) -> None:
+    """If-Match names the stored version: the links that were shown with it are no part of it."""
+    registered_twice()
+    joined()
+    read = Called("GET", "/fhir/Patient/here", token=mpi)
+    changed = put(mpi, {**read.json, "language": "th"}, HTTP_IF_MATCH=read.headers["ETag"])
+    assert (changed.status, changed.headers["ETag"]) == (200, 'W/"2"')
+    assert put(mpi, read.json, HTTP_IF_MATCH=read.headers["ETag"]).status == 412
