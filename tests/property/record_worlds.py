@@ -234,6 +234,27 @@ def store(pair: Pair, which: int, persons: Sequence[int]) -> None:
         _delete([row for row in some if row.gone], persons, moment)
 
 
+OF_ONE_HUMAN = frozenset({"citizen", "app"})  # permits by who is one human: whoever joins the first person is seen
+
+
+def join(pair: Pair, which: int, persons: Sequence[int]) -> None:
+    """Make those of whom something is seen one human in both records, and in the second those too of whom nothing is:
+    that somebody is one human with a registration that is closed to the reader is as hidden as its rows.
+    """
+    known = range(2 if pair.permit in OF_ONE_HUMAN else 1, PERSONS + 1)
+    seen_ = {row.person for row in pair.seen}
+    together = [persons[n - 1] for n in known if which or n in seen_]
+    if not together:
+        return
+    said = "INSERT INTO identity_event (at, kind, actor, evidence) VALUES (%s, 'link', 'test', '{}') RETURNING seq"
+    [(event,)] = database.rows(said, [NOW])
+    database.execute("UPDATE identity_membership SET closed_by = %s WHERE person = ANY(%s)", [event, together])
+    database.execute(
+        "INSERT INTO identity_membership (person, human, opened_by) SELECT p, %s, %s FROM unnest(%s::bigint[]) p",
+        [together[0], event, together],
+    )
+
+
 def _write(some: Sequence[Row], persons: Sequence[int], now: datetime, number: int) -> None:
     database.rows("SELECT setval('resource_id', %s, false)", [number])
     storage.numbers_left.clear()

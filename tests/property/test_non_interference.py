@@ -26,13 +26,13 @@ from hypothesis.extra.django import TestCase
 
 from suksala import identity, signin
 from suksala.consent import Permit, Purpose, Rows, Scope
-from suksala.exchange import conditions, exporting, naming, reads, searching, service, subscriptions, web
+from suksala.exchange import conditions, exporting, naming, reads, referring, searching, service, subscriptions, web
 from suksala.exchange.at import At
 from suksala.exchange.domain import NUMBER
 from suksala.exchange.predicate import Clause, opened
 from suksala.foundation import clock
 from suksala.foundation import settings as own_settings
-from tests.property.record_worlds import ICD10, NOW, TYPES, WORDS, Pair, differing, id_of, permits, rows, store
+from tests.property.record_worlds import ICD10, NOW, TYPES, WORDS, Pair, differing, id_of, join, permits, rows, store
 from tests.record import HOSPITAL, Called, rolled_back
 
 EXAMPLES = int(os.environ.get("SUKSALA_PROOF_EXAMPLES", "2000"))
@@ -86,7 +86,8 @@ _TESTS = [
     "_has:Condition:patient:code:not={code}", "_has:DiagnosticReport:result:code:text={word}", "_has:List:item:status=current",
     "_has:Observation:patient:encounter.reason-code={code}", "_has:Encounter:patient:_has:Condition:encounter:code={code}",
     "patient._has:Condition:patient:code={code}", "_filter=code eq {code}", "_filter=not (code eq {code})", "_filter=value-quantity gt 10",
-    "_filter=date ge 2026-01-01 or status eq final", "_filter=patient eq Patient/{Patient}", "identifier=x|y", "bogus=1", "_query=x",
+    "link={Patient}", "link:missing=false", "link:missing=true", "link:Patient.name={word}", "_has:Patient:link:gender=female",
+    "subject:Patient.link={Patient}", "_filter=link eq {Patient}", "_filter=date ge 2026-01-01 or status eq final", "_filter=patient eq Patient/{Patient}", "identifier=x|y", "bogus=1", "_query=x",
 ]  # fmt: skip
 _ENDS = [
     "", "_total=accurate", "_total=estimate", "_summary=count", "_summary=true", "_summary=text", "_summary=data", "_elements=id,status", "_count=1",
@@ -94,7 +95,7 @@ _ENDS = [
     "_sort=value-quantity&_count=1", "_sort=-name&_count=1", "_sort=status,-date&_count=2", "_count=0", "_pretty=true", "_include=*", "_include=*:*",
     "_include={own_type}:subject&_include={own_type}:encounter", "_include:iterate=*&_count=1", "_revinclude=Observation:encounter&_revinclude=Condition:encounter",
     "_revinclude=*", "_revinclude:iterate=DiagnosticReport:result&_revinclude=Observation:subject", "_revinclude=List:item&_total=accurate",
-    "_revinclude=Provenance:target", "_include={own_type}:result&_include:iterate=Observation:encounter", "_include={own_type}:focus&_elements=id",
+    "_include=Patient:link", "_revinclude=Patient:link&_include:iterate=Patient:link", "_revinclude=Provenance:target", "_include={own_type}:result&_include:iterate=Observation:encounter", "_include={own_type}:focus&_elements=id",
 ]  # fmt: skip
 
 
@@ -344,6 +345,7 @@ class Record(TestCase):
                 assert made[0] == 201, made
             with still(permit):
                 store(asked.pair, which, self.persons)
+                join(asked.pair, which, self.persons)
                 subscriptions.dispatch()
                 front = [service.timeline(permit), service.everything(permit)]
                 return [*front, *(ask(question, self.token) for question in asked.questions)]
@@ -594,6 +596,19 @@ def _events_of_everybody() -> Any:
     )
 
 
+def _links_of_everybody() -> Any:
+    """A Patient shows that it is one human with a registration of somebody else's."""
+    return mock.patch("suksala.exchange.alike.opened", lambda permit, *at, **how: opened(_unbound(permit), *at, **how))
+
+
+def _found_by_everybodys_links() -> Any:
+    """A search by link goes from Patients that the reader may not see."""
+    open_rows = referring.open_rows
+    return mock.patch(
+        "suksala.exchange.referring.open_rows", lambda at: open_rows(at._replace(permit=_unbound(at.permit)))
+    )
+
+
 def of(*targets: str) -> st.SearchStrategy[Question]:
     """Questions of some forms."""
     return st.sampled_from([Question("GET", target) for target in targets])
@@ -617,6 +632,8 @@ LEAKS: list[tuple[Any, ...]] = [
     (_former_versions_stay, of("/fhir/_history", *(f"/fhir/Condition/{rid}/_history/1" for rid in IDS["Condition"]))),
     (_export_chooses_by_type, st.just(Question("GET", "/fhir/$export", b"", (("HTTP_PREFER", "respond-async"),)))),
     (_conditional_sees_all, st.just(_json("POST", "/fhir/Observation", _observation(None, id_of("Patient", 1), "I10"), HTTP_IF_NONE_EXIST="status=final"))),
+    (_links_of_everybody, of(*(f"/fhir/Patient/{rid}" for rid in IDS["Patient"]), "/fhir/Patient", "/fhir/Patient/$export"), "Patient"),
+    (_found_by_everybodys_links, of(*(f"/fhir/Patient?link={rid}" for rid in IDS["Patient"]), "/fhir/Patient?link:missing=false"), "Patient"),
     (_events_of_everybody, of("/fhir/Subscription/sub/$events?eventsSinceNumber=1", "/fhir/Subscription/sub/$status")),
 ]  # fmt: skip
 

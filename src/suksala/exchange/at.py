@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from suksala import identity
 from suksala.consent import Permit
 
 from .domain import NUMBER, OPEN_TYPES
@@ -17,6 +18,9 @@ _JOINS: dict[Link, str] = {
     "patient": "{b}.person = {a}.person",
     "encounter": "{b}.person = {a}.person AND {b}.enc = {a}.enc",
     "organization": "{b}.org = {a}.org",
+    "human": "EXISTS (SELECT FROM ("
+    + identity.EVER_TOGETHER
+    + ") h WHERE h.person = {a}.person AND h.other = {b}.person AND h.now)",
 }
 
 
@@ -48,8 +52,8 @@ def open_among(permit: Permit, rtypes: Sequence[str], alias: str) -> Clause:
 
 
 def ends(name: str, link: Link | None, source: str, target: str) -> Clause:
-    """That alias `source` refers to alias `target` by the parameter `name`: by a column that both share, or by a row
-    of `resource_reference`.
+    """That alias `source` refers to alias `target` by the parameter `name`: by what both share, or by a row of
+    `resource_reference`.
 
     name  `*` for whatever reference
     """

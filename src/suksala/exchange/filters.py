@@ -6,7 +6,7 @@ Source: FHIR R4 search (hl7.org/fhir/R4/search.html), modifiers, chained paramet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -77,7 +77,7 @@ class Related:
     """There is a resource of `rtype` at the other end of a reference that passes `then`.
 
     The reference `name` may be one's own (a chain) or the other's (_has, `back`).
-    link  the column that holds the same at both ends; None where only `resource_reference` knows
+    link  what is the same at both ends, mostly a column; None where only `resource_reference` knows
     """
 
     rtype: str
@@ -154,13 +154,24 @@ def _chain(rtype: str, name: str, value: str, links: int) -> Test:
         raise unknown(rtype, name)
     _require_links(links)
     found = [
-        Related(other, own, link_of(rtype, own, other), test)
+        Related(other, own, link, test)
         for other in ((target,) if target else targets)
         if other in STORED and (test := _answered(other, rest, value, links - 1, only=target or len(targets) == 1))
+        for link in _links(rtype, own, other)
     ]
     if not found:
         raise unknown(rtype, name)
-    return found[0] if len(found) == 1 else Together("or", tuple(found[:MOST_TARGETS]))
+    return _any(found[:MOST_TARGETS])
+
+
+def _links(rtype: str, name: str, target: str) -> tuple[Link | None, ...]:
+    """The ways along a reference: who is the same human is linked by what is known and by what a sender said."""
+    link = link_of(rtype, name, target)
+    return (link, None) if link == "human" else (link,)
+
+
+def _any(tests: Sequence[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else Together("or", tuple(tests))
 
 
 def _answered(rtype: str, rest: str, value: str, links: int, *, only: object) -> Test | None:
@@ -175,14 +186,14 @@ def _answered(rtype: str, rest: str, value: str, links: int, *, only: object) ->
         return None
 
 
-def _has(rtype: str, name: str, value: str, links: int) -> Related:
+def _has(rtype: str, name: str, value: str, links: int) -> Test:
     _, other, own, rest = [*name.split(":", 3), "", "", ""][:4]
     targets = references(other).get(own) if other in STORED else None
     if targets is None or rtype not in targets or not rest:
         raise unknown(rtype, name)
     _require_links(links)
     then = read_test(other, rest, value, links=links - 1)
-    return Related(other, own, link_of(other, own, rtype), then, back=True)
+    return _any([Related(other, own, link, then, back=True) for link in _links(other, own, rtype)])
 
 
 def _require_links(links: int) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .domain import SearchProblem
 from .own_parameters import remembered
-from .parameters import STORED, Link, link_of, references
+from .parameters import BESIDE, STORED, Link, link_of, references
 
 DIRECTIVES = ("_include", "_include:iterate", "_revinclude", "_revinclude:iterate")
 PROVENANCE = "Provenance:target"  # made from the resource itself, so it comes along without a join
@@ -24,7 +24,7 @@ class Include(NamedTuple):
     """From rows of the types `starts` along a reference, forwards or backwards, to rows of `targets`, which come along.
 
     name   the reference parameter, of the start forwards, of the target backwards; `*` for all
-    link   the column that both ends share; None where only `resource_reference` knows
+    link   what both ends share; None where only `resource_reference` knows
     again  from rows that came along too, until nothing new comes (:iterate)
     named  the search named the one type that comes along, or there is but one
     """
@@ -71,10 +71,9 @@ def _ends(known: tuple[str, ...], wanted: str, only: str | None) -> tuple[str, .
 
 
 def _steps(source: str, name: str, ends: tuple[str, ...], *, again: bool, back: bool, every: bool) -> Iterator[Include]:
-    """One step for each column that both ends share, and one for whatever else the reference leads to."""
+    """One step for whatever both ends share, and one for whatever else the reference leads to."""
     linked = {end: link for end in ends if (link := link_of(source, name, end))}
-    # A facility other than the sender is only in the rows of references.
-    others = tuple(end for end in ends if end not in linked or linked[end] == "organization")
+    others = tuple(end for end in ends if end not in linked or linked[end] in BESIDE)
     for end, link in linked.items():
         yield _step(source, name, link, (end,), again=again, back=back)
     if others:

@@ -15,8 +15,10 @@ from . import own_parameters
 from .definitions import Definition, parameter_names, parameters, resource_types
 from .own_parameters import remembered
 
-Link = Literal["patient", "encounter", "organization"]
-TARGET: dict[Link, str] = {"patient": "Patient", "encounter": "Encounter", "organization": "Organization"}
+Link = Literal["patient", "encounter", "organization", "human"]
+# Of these ends a reference may also lead elsewhere, which `resource_reference` tells: to another facility than the
+# sender, to somebody whom a sender linked.
+BESIDE: frozenset[Link] = frozenset({"organization", "human"})
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Stored:
     organization  the parameter that the sender's number in `org` answers, unless a token names another
     quantity      the parameter whose first value is in `num` and `unit`
     patients      parameters that name whose record it is; open when one may name somebody else as well, by a token
+    human    the parameter that leads to the others of the same human too, whom nobody stored (decision 0184)
     derived  every other parameter of the definitions, kept by its kind
     """
 
@@ -46,6 +49,7 @@ class Stored:
     unions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     organization: str | None = None
     quantity: str | None = None
+    human: str | None = None
     derived: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -63,6 +67,7 @@ _BY_HAND: dict[str, Stored] = {
         tokens=("identifier", "gender", "active", "deceased", "phone", "telecom"),
         strings=("family", "given", "name"),
         organization="organization",
+        human="link",
     ),
     "Encounter": Stored(
         dates=("date",), status="status", tokens=("identifier", "class", "type"), organization="service-provider"
@@ -200,12 +205,16 @@ def references(rtype: str) -> dict[str, tuple[str, ...]]:
 
 @remembered(1024)
 def link_of(rtype: str, name: str, target: str) -> Link | None:
-    """The column that both ends of a reference share; None when only `resource_reference` knows where it leads."""
+    """What both ends of a reference share: a column, or the human; None when only `resource_reference` knows where it
+    leads.
+    """
     layout = stored(rtype)
     if name in layout.patients and target == "Patient":
         return "patient"
     if name == layout.encounter and target == "Encounter":
         return "encounter"
+    if name == layout.human and target == "Patient":
+        return "human"
     return "organization" if name == layout.organization and target == "Organization" else None
 
 

@@ -20,7 +20,7 @@ self link shows what was used. A comma is OR, a repeated parameter is AND; a `\\
 | token | `code`, `system\\|code`, `\\|code` (no system), `system\\|` (any code of it); `:not`, `:text` (what people read begins so), `:in`, `:not-in` (value sets that are here), `:above`, `:below` (ICD-10, ICD-10-TM), `:of-type` (identifiers), `:missing` |
 | string | begins with, without regard to case, tone marks and accents; `:contains`, `:exact`, `:missing` |
 | date | `eq ne gt lt ge le sa eb ap`; a day is a day in Bangkok, years are Gregorian; a Timing reaches from its first to its last event; `:missing` |
-| reference | `id`, `Type/id` or an address; `patient=` covers every registration of the same human; `:[type]`, `:identifier`, `:missing` |
+| reference | `id`, `Type/id` or an address; `patient=` covers every registration of the same human, and `Patient?link=` finds whom links show and whom senders linked; `:[type]`, `:identifier`, `:missing` |
 | number | the prefixes of a date; `5.4` is from 5.35 to below 5.45, `5.40` from 5.395; the other prefixes take the number as it stands; `:missing` |
 | quantity | `number`, `number\\|system\\|code`, `number\\|\\|code`; UCUM units of one kind are converted exactly (mg/dL and g/L; not mg/dL and mmol/L: that is the substance's); `:missing` |
 | uri | the whole address; `:below` (begins with), `:above`, `:missing` |

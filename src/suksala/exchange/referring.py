@@ -12,7 +12,7 @@ from suksala.foundation import database
 from suksala.standards import fhir
 
 from . import bodies, tokens
-from .at import NOTHING, At, located, open_rows, tagged
+from .at import NOTHING, At, ends, located, open_rows, tagged
 from .domain import SearchProblem
 from .filters import Filter, split, targets_of, unescaped
 from .parameters import answered, stored
@@ -36,6 +36,8 @@ def references_to(at: At, test: Filter) -> Clause:
         found += [Clause(f"{at.alias}.enc = ANY(%s::bigint[])", (visits,))] if visits else []
     elif test.name == layout.organization:
         _senders(at, test.name, wanted, found)
+    elif test.name == layout.human:
+        _same_human_as(at, wanted, found)
     numbers = [tokens.leads(test.name, address) for address in dict.fromkeys(wanted)]
     if not found or is_known(numbers):
         found.append(tagged(at, numbers))
@@ -100,9 +102,24 @@ def _senders(at: At, name: str, wanted: Sequence[str], found: list[Clause]) -> N
         found.append(Clause(sent, (numbers, [tokens.beside(name)])))
 
 
+def _same_human_as(at: At, wanted: Sequence[str], found: list[Clause]) -> None:
+    """Who shows a link to one of these Patients; one that the permit does not open is linked by nobody."""
+    rids = [address.removeprefix("Patient/") for address in wanted if address.startswith("Patient/")]
+    named = open_rows(At(at.permit, "Patient")) & located("Patient", rids)
+    sql = f"SELECT h.other FROM resource r JOIN ({identity.EVER_TOGETHER}) h USING (person) WHERE h.now AND {named.sql}"
+    others = [person for (person,) in database.rows(sql, named.values)] if rids else []
+    if others:
+        found.append(Clause(f"{at.alias}.person = ANY(%s::bigint[])", (others,)))
+
+
 def has_reference(at: At, name: str) -> Clause:
     """The parameter has a value at all."""
     layout = stored(at.rtype)
+    if name == layout.human:
+        other = At(at.permit, "Patient", at.alias + "h")
+        shown = ends(name, "human", at.alias, other.alias) & open_rows(other)
+        same = Clause(f"EXISTS (SELECT FROM resource {other.alias} WHERE {shown.sql})", shown.values)
+        return either([same, tagged(at, [tokens.has(name)])])
     if name in layout.derived:
         return tagged(at, [tokens.has(name)])
     body = bodies.has(at.alias, answered(at.rtype)[name].expression)

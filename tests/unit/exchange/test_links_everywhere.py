@@ -320,3 +320,76 @@ def test_the_tag_of_what_was_read_guards_a_write(mpi: str) -> None:
     changed = put(mpi, {**read.json, "language": "th"}, HTTP_IF_MATCH=read.headers["ETag"])
     assert (changed.status, changed.headers["ETag"]) == (200, 'W/"2"')
     assert put(mpi, read.json, HTTP_IF_MATCH=read.headers["ETag"]).status == 412
+
+
+# ---- searched by ----------------------------------------------------------------------------------------------------
+
+
+def ids(token: str, asked: str) -> list[str]:
+    """The Patients that a search finds and that come along, by id."""
+    return sorted(entries(Called("GET", f"/fhir/Patient?{asked}", token=token)))
+
+
+FOUND = {
+    "link=Patient/here": ["there"],
+    "link=here": ["there"],
+    "link:Patient=here": ["there"],
+    "link=Patient/here,Patient/there": ["here", "there"],
+    "link=Patient/nobody": [],
+    "link:missing=false": ["here", "there"],
+    "link:missing=true": ["else", "sent"],
+    "link:not=x": None,
+    "link:Patient._id=there": ["here"],
+    "link.family=ใจดี": ["here", "there"],
+    "_has:Patient:link:_id=there": ["here"],
+    "_filter=link eq Patient/here": ["there"],
+    "_id=here&_include=Patient:link": ["here", "there"],
+    "_id=here&_include=*": ["here", "there"],
+    "_id=there&_revinclude=Patient:link": ["here", "there"],
+    "_id=here&_include:iterate=Patient:link": ["here", "there"],
+    "_id=else&_include=Patient:link": ["else"],
+}
+
+
+@pytest.mark.parametrize("asked", FOUND)
+def test_what_is_shown_is_found(mpi: str, asked: str) -> None:
+    """By the parameter, along a chain, and what comes along."""
+    registered_twice()
+    feed(HOSPITAL, "else", birthDate="1980-01-01")
+    feed(HOSPITAL, "sent", birthDate="1980-01-02")
+    joined()
+    if FOUND[asked] is None:
+        assert Called("GET", f"/fhir/Patient?{asked}", token=mpi).status == 400
+    else:
+        assert ids(mpi, quote(asked, safe="=&:,._*/")) == FOUND[asked]
+
+
+def test_what_a_sender_linked_is_found_too(mpi: str) -> None:
+    """Beside whom the register knows; each once."""
+    registered_twice()
+    link = [{"other": {"reference": "Patient/there"}, "type": "seealso"}]
+    feed(HOSPITAL, "else", birthDate="1980-01-01", link=link)
+    joined()
+    assert ids(mpi, "link=there") == ["else", "here"]
+    assert ids(mpi, "link:missing=false") == ["else", "here", "there"]
+    assert ids(mpi, "link:Patient._id=there") == ["else", "here"]
+    assert ids(mpi, "_has:Patient:link:_id=else") == ["there"]
+    assert ids(mpi, "_id=there&_revinclude=Patient:link") == ["else", "here", "there"]
+    assert ids(mpi, "_id=else,here&_include=Patient:link") == ["else", "here", "there"]
+
+
+def test_what_is_not_shown_is_not_found(mpi: str, his: str) -> None:
+    """Who sees one of two finds nothing by it, and nobody does after they parted."""
+    registered_twice()
+    event = joined()
+    for asked in (
+        "link=there",
+        "link=here",
+        "link:missing=false",
+        "link:Patient.family=ใจดี",
+        "_has:Patient:link:_id=there",
+    ):
+        assert ids(his, asked) == [], asked
+    assert ids(his, "_id=here&_include=Patient:link&_revinclude=Patient:link") == ["here"]
+    identity.undo(event, actor="account:steward")
+    assert ids(mpi, "link=here") == ids(mpi, "link:missing=false") == []
