@@ -86,7 +86,7 @@ def test_nothing_can_be_read_in_a_copy_and_nothing_was_left_beside_it(home: Path
         copied["number"].encode(),
     ):
         assert clear not in archive
-    assert copied["left"] == {copied["name"], f"{copied['name']}.json"}
+    assert copied["left"] == {".lock", copied["name"], f"{copied['name']}.json"}
 
 
 def test_a_copy_is_looked_at_without_and_with_the_key(home: Path, copied: dict[str, Any]) -> None:

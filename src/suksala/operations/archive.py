@@ -46,7 +46,10 @@ class Manifest:
 
 
 def write(out: io.RawIOBase, manifest: Manifest, dump: Path, data: Path) -> None:
-    """Write the stream. Files that end while it is written are passed over; those that grow are cut at their length."""
+    """Write the stream. Files that end while it is written are passed over; those that grow are cut at their length.
+
+    Raises BackupFailed for what no copy can hold: a folder that is a link, a pipe, a socket or a device.
+    """
     with tarfile.open(fileobj=cast(IO[bytes], out), mode="w|", format=tarfile.PAX_FORMAT) as tar:
         told = manifest.as_bytes()
         entry = tarfile.TarInfo(MANIFEST)
@@ -95,16 +98,29 @@ def _files(data: Path) -> Iterator[Path]:
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
     try:
-        source = path.open("rb")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _no_file(name)
+        # not waiting: a pipe that took the file's place since would wait for somebody who writes into it
+        source = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
     except FileNotFoundError:
         return
     with source:
         found = os.fstat(source.fileno())
         if not stat.S_ISREG(found.st_mode):
-            return
+            raise _no_file(name)
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode, entry.mtime = found.st_size, stat.S_IMODE(found.st_mode), int(found.st_mtime)
         tar.addfile(entry, source)
+
+
+def _no_file(name: str) -> BackupFailed:
+    """Nothing of ours is a pipe, a socket or a device: who put it there must say what it is. Passed over, it would be
+    missing, and nobody would know before they need it.
+    """
+    return BackupFailed(
+        f"{name} ในโฟลเดอร์ข้อมูลไม่ใช่แฟ้ม (ท่อ ซ็อกเก็ต หรืออุปกรณ์) ทำสำเนาไม่ได้: ย้ายออกจากโฟลเดอร์ข้อมูล",
+        f"{name} in the data folder is no file but a pipe, a socket or a device, which no copy can hold: move it away",
+    )
 
 
 def _manifest(tar: tarfile.TarFile, entry: tarfile.TarInfo | None) -> Manifest:

@@ -7,13 +7,17 @@ are ended.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -25,11 +29,17 @@ from . import archive, dumping
 from .archive import Manifest
 from .cluster import Cluster, make_folder
 from .database import running_database
-from .errors import BackupFailed, BadArchive, NotEmpty, RestoredOtherwise
+from .errors import AlreadyCopying, BackupFailed, BadArchive, NotEmpty, RestoredOtherwise
 from .sealed_stream import Opening, Sealing, private_key, public_key
 
 ACTOR = "system:operator"
 HERE = 3  # archives that wait on this machine; who fetches them keeps more
+# In the transaction that brings them back, so that no session or app of then is ever let in: those that were ended
+# since the copy was made would stand again. As SQL, for signin is set up only on tables of this version.
+_ENDED = (
+    "UPDATE public.signin_session SET ended_at = now(), ended_why = 'restored' WHERE ended_at IS NULL",
+    "UPDATE public.signin_authorization SET ended_at = now(), ended_why = 'restored' WHERE ended_at IS NULL",
+)
 
 
 @dataclass(frozen=True)
@@ -70,30 +80,42 @@ def copy(data: Path, to: Path, key: Path, *, address: str, made_by: int | None) 
     """Make a copy of the running installation, encrypted for `key`, in the folder `to`.
 
     address  of its database; made_by  the major version of the embedded one
-    Raises BadBackupKey and BackupFailed; then no archive is left.
+    Raises BadBackupKey, AlreadyCopying and BackupFailed; then no archive is left.
     """
     public = public_key(key)
     _require_apart(data, to)
-    _make_closed(to)
     make_folder(data / "tmp")
     # the dump is not encrypted, and another machine reads the folder of copies
     with (
+        _alone(to),
         tempfile.TemporaryDirectory(prefix="backup-", dir=data / "tmp") as dumped,
         tempfile.TemporaryDirectory(prefix=".making-", dir=to) as making,
     ):
         made = _archive(data, Path(dumped) / "dump", Path(making) / "archive", public, address, made_by)
         (Path(making) / "archive").rename(to / made.name)
-    made.write(to / f"{made.name}.json")
-    _sync(to)
-    _tidy(to, made)
+        made.write(to / f"{made.name}.json")
+        _sync(to)
+        _tidy(to, made)
     return made
 
 
-def _make_closed(folder: Path) -> None:
-    """The folder of copies; archives that were half made when the machine stopped are removed."""
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The folder of copies, for one that makes a copy: what was half made when the machine stopped is removed, and
+    what somebody makes now is not. Raises AlreadyCopying.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    for left in folder.glob(".making-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    with (folder / ".lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyCopying(
+                "กำลังทำสำเนาอยู่แล้วในโฟลเดอร์นี้: รอให้เสร็จก่อน",
+                "a copy is being made in this folder already: wait for its end",
+            ) from None
+        for left in folder.glob(".making-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
 
 
 def _require_apart(data: Path, to: Path) -> None:
@@ -171,47 +193,59 @@ def restore(path: Path, key: Path, data: Path) -> Restored:
         )
     make_folder(data)
     try:
-        manifest, files = _bring_back(path, key, data)
+        back = _bring_back(path, key, data)
     except BaseException:
         _empty(data)
         raise
-    return _prove(manifest, files, data)
+    return _prove(back, data)
 
 
-def _bring_back(path: Path, key: Path, data: Path) -> tuple[Manifest, int]:
+class _Back(NamedTuple):
+    """What was brought back, before it is proven."""
+
+    manifest: Manifest
+    files: int
+    sessions: int
+    apps: int
+
+
+def _bring_back(path: Path, key: Path, data: Path) -> _Back:
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=data) as folder:
         manifest, files = _read(path, key, Path(folder))
         for found in sorted((Path(folder) / archive.DATA).glob("*")):
             found.rename(data / found.name)
-        _database_back(data, Path(folder) / archive.DATABASE, manifest)
-    return manifest, files
+        sessions, apps = _database_back(data, Path(folder) / archive.DATABASE, manifest)
+    return _Back(manifest, files, sessions, apps)
 
 
-def _database_back(data: Path, dump: Path, manifest: Manifest) -> None:
-    """The tables, before any migration of this version touches them. Raises RestoredOtherwise."""
+def _database_back(data: Path, dump: Path, manifest: Manifest) -> list[int]:
+    """The tables, before any migration of this version touches them; how many sessions and apps were ended. Raises
+    RestoredOtherwise.
+    """
     address = os.environ.get("DATABASE_URL")
     if address:
-        _tables_back(address, dump, manifest, None)
-        return
+        return _tables_back(address, dump, manifest, None)
     with Cluster(data) as cluster:
-        _tables_back(cluster.url, dump, manifest, cluster.made_by)
+        return _tables_back(cluster.url, dump, manifest, cluster.made_by)
 
 
-def _tables_back(address: str, dump: Path, manifest: Manifest, made_by: int | None) -> None:
-    dumping.restore(address, dump, made_by)
+def _tables_back(address: str, dump: Path, manifest: Manifest, made_by: int | None) -> list[int]:
+    ended = dumping.restore(address, dump, made_by, _ENDED)
     if dumping.counts(address) != manifest.tables:
         raise RestoredOtherwise(
             "จำนวนแถวหลังกู้คืนไม่ตรงกับตอนทำสำเนา: ใช้สำเนาอื่น แล้วแจ้งผู้พัฒนา",
             "the restored tables have other numbers of rows than the copy: take another copy, and tell the maintainers",
         )
+    return ended
 
 
-def _prove(manifest: Manifest, files: int, data: Path) -> Restored:
+def _prove(back: _Back, data: Path) -> Restored:
+    manifest = back.manifest
     with running_database(data):
         from suksala import audit, consent, signin
 
         # first: whatever is found below, none of them lives on
-        sessions, apps = signin.end_what_was_restored(actor=ACTOR)
+        signin.tell_restored(back.sessions, back.apps, actor=ACTOR)
         opened = consent.end_what_was_restored(actor=ACTOR)
         seen = [audit.Note.read(manifest.checkpoint)] if manifest.checkpoint else []
         report = audit.verify(seen)
@@ -223,7 +257,8 @@ def _prove(manifest: Manifest, files: int, data: Path) -> Restored:
         detail = {"made_at": manifest.made_at.isoformat()}
         audit.record("backup.restore", actor=ACTOR, detail=detail, at=clock.now())
         audit.seal()
-    return Restored(manifest, files, sum(manifest.tables.values()), report.size, sessions, apps, opened)
+    rows = sum(manifest.tables.values())
+    return Restored(manifest, back.files, rows, report.size, back.sessions, back.apps, opened)
 
 
 def _empty(data: Path) -> None:

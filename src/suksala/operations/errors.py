@@ -123,6 +123,13 @@ class RestoredOtherwise(OperationsError):
     code = "SKL-BAK-005"
 
 
+class AlreadyCopying(OperationsError):
+    """A copy is being made already. Nothing was made, and that one goes on."""
+
+    code = "SKL-BAK-006"
+    http_status = 409
+
+
 class ServerFailed(OperationsError):
     """The web server or a worker cannot stay up."""
 

@@ -57,10 +57,3 @@ def end(account: int, number: int | None, now: datetime, why: str) -> int:
         "WHERE account_id = %s AND ended_at IS NULL AND (%s::bigint IS NULL OR id = %s::bigint)",
         [now, why, account, number, number],
     )
-
-
-def end_everybodys(now: datetime, why: str) -> int:
-    """End every session; returns how many were open."""
-    return database.execute(
-        "UPDATE signin_session SET ended_at = %s, ended_why = %s WHERE ended_at IS NULL", [now, why]
-    )

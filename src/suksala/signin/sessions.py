@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from suksala import audit, registry
 from suksala.foundation import clock, database
 
-from . import enrolment_storage, session_storage, smart_storage
+from . import enrolment_storage, session_storage
 from .session_rules import (
     MOST,
     OPENS_ONLY,
@@ -157,17 +157,11 @@ def end_all_sessions(account: Account, why: Ending, *, actor: str | None = None)
     return ended
 
 
-def end_what_was_restored(*, actor: str) -> tuple[int, int]:
-    """End every session and every app's authorization of a database that was restored: those that were ended after the
-    copy was made would stand again. Returns how many of each.
+def tell_restored(sessions: int, apps: int, *, actor: str) -> None:
+    """Tell the log how many sessions and apps' authorizations of a restored database ended: those that were ended after
+    the copy was made would stand again. They end in the transaction that restores them (operations.backup).
     """
-    with database.transaction():
-        sessions = session_storage.end_everybodys(clock.now(), Ending.RESTORED.value)
-        apps = smart_storage.end_everybodys(Ending.RESTORED.value, clock.now())
-        audit.record(
-            "signin.session-ended", actor=actor, detail={"why": "restored", "sessions": sessions, "apps": apps}
-        )
-    return sessions, apps
+    audit.record("signin.session-ended", actor=actor, detail={"why": "restored", "sessions": sessions, "apps": apps})
 
 
 def _tell(kind: str, account: Any, number: int, detail: dict[str, Any]) -> None:

@@ -199,13 +199,6 @@ def end_all(app: str, why: str, now: datetime) -> int:
     )
 
 
-def end_everybodys(why: str, now: datetime) -> int:
-    """End what everybody allowed any app, and with it every token of theirs; returns how many stood."""
-    return database.execute(
-        "UPDATE signin_authorization SET ended_at = %s, ended_why = %s WHERE ended_at IS NULL", [now, why]
-    )
-
-
 class Allowed(NamedTuple):
     """An app that somebody allowed, for that person to see.
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
+import socket
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +18,7 @@ import pytest
 from suksala.foundation import settings
 from suksala.operations import archive, backup
 from suksala.operations.archive import Manifest
-from suksala.operations.errors import BackupFailed, BadArchive
+from suksala.operations.errors import AlreadyCopying, BackupFailed, BadArchive
 from suksala.operations.sealed_stream import Sealing, public_key
 
 MANIFEST = Manifest(datetime(2026, 11, 22, 3, 15, tzinfo=UTC), "0.1.0", 18, {"deposit": 2, "resource": 7}, "note")
@@ -70,6 +74,63 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (data / "deposits").symlink_to(disk)
     with pytest.raises(BackupFailed, match="deposits"):
         stream(data, tmp_path / "dump")
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+def link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")  # without an end
+
+
+@pytest.mark.parametrize("put", [pipe, a_socket, link_to_a_device])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    """It is waited for by nobody, and read by nobody; what is left out anyway is not looked at."""
+    data = tmp_path / "data"
+    (data / "tmp").mkdir(parents=True)
+    (tmp_path / "dump").write_bytes(b"PGDMP")
+    put(data / "tmp" / "odd")
+    assert stream(data, tmp_path / "dump")
+    put(data / "odd")
+    with pytest.raises(BackupFailed, match="data/odd"):
+        stream(data, tmp_path / "dump")
+
+
+def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    """Between the look at it and its opening."""
+    os.mkfifo(tmp_path / "odd")
+    regular = os.stat_result((0o100600, *[0] * 9))
+    with (
+        mock.patch.object(Path, "stat", return_value=regular),
+        tarfile.open(fileobj=io.BytesIO(), mode="w") as tar,
+        pytest.raises(BackupFailed, match="odd"),
+    ):
+        archive._add(tar, tmp_path / "odd", "odd")
+
+
+def test_two_copies_are_not_made_at_once(tmp_path: Path) -> None:
+    """The second is told so, and what the first has half made stays; what was left by one that died is removed."""
+    data, to, public = tmp_path / "data", tmp_path / "copies", tmp_path / "public.pem"
+    data.mkdir()
+    (to / ".making-1").mkdir(parents=True)
+    public.write_text(backup.make_key(tmp_path / "private.pem"))
+    told = replace(settings.current(), data_dir=data, epoch_keys=tmp_path / "keys")
+    with mock.patch.object(settings, "current", return_value=told), mock.patch.object(backup, "_archive") as made:
+        made.side_effect = BackupFailed("หยุด", "stop")
+        with (to / ".lock").open("wb") as first:
+            fcntl.flock(first, fcntl.LOCK_EX)
+            with pytest.raises(AlreadyCopying) as refused:
+                backup.copy(data, to, public, address="postgresql://nowhere", made_by=None)
+            assert (refused.value.code, made.called, (to / ".making-1").is_dir()) == ("SKL-BAK-006", False, True)
+        with pytest.raises(BackupFailed, match="stop"):
+            backup.copy(data, to, public, address="postgresql://nowhere", made_by=None)
+    assert [path.name for path in to.iterdir()] == [".lock"]
 
 
 @pytest.mark.parametrize("variable", ["SUKSALA_BACKUPS", "SUKSALA_EPOCH_KEYS"])
