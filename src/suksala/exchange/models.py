@@ -247,6 +247,12 @@ class SubscriptionRow(models.Model):
     failures = models.IntegerField(default=0, db_default=0, db_comment="technical: failures in a row")
     error = models.TextField(null=True, db_comment="technical: what went wrong the last time")
     begun = models.IntegerField(default=1, db_default=1, db_comment="technical: how often it was written")
+    earlier_changes = ArrayField(
+        models.BigIntegerField(), null=True, db_comment="technical: changes that waited when it began; not told"
+    )
+    earlier_moves = ArrayField(
+        models.BigIntegerField(), null=True, db_comment="technical: events of identity that waited then; not told"
+    )
 
     class Meta:
         db_table = "subscription"

@@ -45,6 +45,7 @@ class State(NamedTuple):
     delivered  number up to which the receiver has answered
     error      what went wrong the last time, a stable word
     begun      how often it was written: what was sent before counts not for what was asked since
+    earlier_changes, earlier_moves  of the outbox and of identity: what waited when it began, and is not told to it
     """
 
     rid: str
@@ -56,6 +57,14 @@ class State(NamedTuple):
     failures: int
     error: str | None
     begun: int
+    earlier_changes: frozenset[int] = frozenset()
+    earlier_moves: frozenset[int] = frozenset()
+
+    def began_before(self, change: Change) -> bool:
+        """Whether a change was made known only after it began."""
+        if change.cause is None:
+            return change.seq not in self.earlier_changes
+        return change.cause not in self.earlier_moves
 
 
 class Event(NamedTuple):
@@ -70,7 +79,7 @@ class Event(NamedTuple):
     cause: int | None = None
 
 
-_STATE = "rid, client, rtype, status, last, delivered, failures, error, begun"
+_STATE = "rid, client, rtype, status, last, delivered, failures, error, begun, earlier_changes, earlier_moves"
 
 
 def note(changes: Sequence[tuple[int, int, str, int, bool]], at: datetime) -> None:
@@ -121,13 +130,36 @@ def take(most: int = MOST_TAKEN) -> list[Change]:
 
 
 def save(rid: str, client: str, rtype: str, status: str) -> None:
-    """A subscription begins, changes or ends; its numbers go on where they were."""
-    database.execute(
-        "INSERT INTO subscription (rid, client, rtype, status) VALUES (%s, %s, %s, %s) ON CONFLICT (rid) DO UPDATE SET "
-        "client = excluded.client, rtype = excluded.rtype, status = excluded.status, failures = 0, error = NULL, "
-        "begun = subscription.begun + 1",
-        [rid, client, NUMBER[rtype], status],
+    """A subscription begins, changes or ends; its numbers go on where they were.
+
+    Of one that begins, or begins to watch another type, what waits now is noted: it came before. By what this
+    transaction sees, for neither moments nor numbers tell what is committed already.
+    """
+    begins = "subscription.status = 'off' OR subscription.rtype <> excluded.rtype"
+    earlier = ", ".join(
+        f"{name} = CASE WHEN {begins} THEN excluded.{name} ELSE subscription.{name} END"
+        for name in ("earlier_changes", "earlier_moves")
     )
+    database.execute(
+        "INSERT INTO subscription (rid, client, rtype, status, earlier_changes, earlier_moves) "
+        "VALUES (%s, %s, %s, %s, nullif(ARRAY(SELECT seq FROM subscription_outbox), '{}'), nullif(%s::bigint[], '{}')) "
+        "ON CONFLICT (rid) DO UPDATE SET "
+        "client = excluded.client, rtype = excluded.rtype, status = excluded.status, failures = 0, error = NULL, "
+        f"begun = subscription.begun + 1, {earlier}",
+        [rid, client, NUMBER[rtype], status, identity.waiting_moves()],
+    )
+
+
+def forget_earlier(states: Iterable[State]) -> None:
+    """What came before these began is looked at and told to others: it comes no more."""
+    told = [state.rid for state in states if state.earlier_changes or state.earlier_moves]
+    if told:
+        database.execute(
+            "UPDATE subscription SET earlier_changes = NULL, earlier_moves = NULL WHERE rid = ANY(%s::text[]) "
+            "AND NOT EXISTS (SELECT FROM subscription_outbox o WHERE o.seq = ANY(earlier_changes)) "
+            "AND NOT (coalesce(earlier_moves, '{}') && %s::bigint[])",
+            [told, identity.waiting_moves()],
+        )
 
 
 def states(rids: Collection[str] | None = None, *, lock: bool = False) -> list[State]:
@@ -135,7 +167,12 @@ def states(rids: Collection[str] | None = None, *, lock: bool = False) -> list[S
     where = "rid = ANY(%s::text[])" if rids is not None else "status <> 'off'"
     values = [sorted(rids)] if rids is not None else []
     found = database.rows(f"SELECT {_STATE} FROM subscription WHERE {where} ORDER BY rid{' FOR UPDATE' * lock}", values)
-    return [State(row[0], row[1], NAME[row[2]], *row[3:]) for row in found]
+    return [
+        State(row[0], row[1], NAME[row[2]], *row[3:-2])._replace(
+            earlier_changes=frozenset(row[-2] or ()), earlier_moves=frozenset(row[-1] or ())
+        )
+        for row in found
+    ]
 
 
 def add_events(state: State, changes: Sequence[Change]) -> None:

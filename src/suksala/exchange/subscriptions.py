@@ -78,7 +78,9 @@ def dispatch() -> int:
             moved = alike.changes()
             changes = [*taken, *moved]
             # A receiver that does not answer is tried by its own pauses, not by every change.
-            due = [s.rid for s in storage.states(lock=True) if _number(s, changes) and not s.failures]
+            states = storage.states(lock=True)
+            due = [s.rid for s in states if _number(s, changes) and not s.failures]
+            storage.forget_earlier(states)
             for rid in due:
                 jobs.enqueue(DELIVER, lock=f"subscription-{rid}", once=True, subscription=rid)
         count += len(changes)
@@ -88,7 +90,7 @@ def dispatch() -> int:
 
 
 def _number(state: State, changes: Sequence[Change]) -> int:
-    of_type = [change for change in changes if change.rtype == state.rtype]
+    of_type = [change for change in changes if change.rtype == state.rtype and state.began_before(change)]
     permit = permit_of(state)
     if not of_type or permit is None:
         return 0

@@ -106,6 +106,7 @@ from .telling import (
     parting,
     partings,
     take_moves,
+    waiting_moves,
 )
 from .thresholds import USUAL_THRESHOLDS, ThresholdEffect, simulate_thresholds
 from .viewing import (
@@ -234,6 +235,7 @@ __all__ = [
     "undo",
     "unprotect",
     "view",
+    "waiting_moves",
     "weigh",
     "weigh_lines",
     "weigh_waiting",

@@ -70,6 +70,11 @@ def moves_wait() -> bool:
     return bool(database.rows("SELECT 1 FROM identity_untold LIMIT 1"))
 
 
+def waiting_moves() -> list[int]:
+    """The events that wait to be told, as far as they are committed."""
+    return column("SELECT event FROM identity_untold", [])
+
+
 def moves_of(events: Collection[int]) -> list[Move]:
     """How these events changed who is one human, in their order; a registration that stayed with the same ones is left
     out.

@@ -209,6 +209,50 @@ def test_nobody_asked_so_nothing_waits(mpi: str) -> None:
     assert not identity.moves_wait()
 
 
+def test_who_asks_later_is_told_of_what_came_later(mpi: str, receiver: Receiver) -> None:
+    """A merge and a write that still waited when a subscription began are told to those who asked before, not to it."""
+    registered_twice()
+    early = subscribed(mpi, wanted(receiver, TOPIC))
+    event = joined()
+    late = subscribed(mpi, wanted(receiver, TOPIC))
+    assert [n for n, _, _ in told(early, receiver)] == ["1", "2", "3"]
+    assert told(late, receiver) == []
+    assert database.rows("SELECT count(*) FROM subscription WHERE earlier_changes IS NOT NULL") == [(0,)]
+    identity.undo(event, actor="account:steward")
+    feed(UNIT, "there", **NUMBERED, language="th")
+    assert [url for _, _, url in told(late, receiver)] == ["Patient/there", "Patient/here", "Patient/there"]
+
+
+def test_who_asks_anew_for_the_same_misses_nothing(mpi: str, receiver: Receiver) -> None:
+    """A new endpoint is no new beginning; one that was off begins anew."""
+    registered_twice()
+    rid = subscribed(mpi, wanted(receiver, TOPIC))
+    joined()
+    body = Called("GET", f"/fhir/Subscription/{rid}", token=mpi).json
+    assert put(mpi, {**body, "reason": "another"}).status == 200
+    service.deliver(rid)
+    assert [n for n, _, _ in told(rid, receiver)] == ["1", "2", "3"]
+    assert put(mpi, {**body, "status": "off"}).status == 200
+    feed(UNIT, "there", **NUMBERED, language="th")
+    assert put(mpi, {**body, "status": "requested"}).status == 200
+    service.deliver(rid)
+    assert told(rid, receiver) == []
+
+
+def test_a_change_that_was_not_committed_yet_is_not_missed(mpi: str, receiver: Receiver) -> None:
+    """It has its number, and its moment, from before the subscription began; who subscribed could not see it then."""
+    registered_twice()
+    early = clock.now()
+    [(seq,)] = database.rows("SELECT nextval('subscription_seq')")
+    rid = subscribed(mpi, wanted(receiver, TOPIC))
+    database.execute(
+        "INSERT INTO subscription_outbox (person, seq, rtype, rid, vid, deleted, at) "
+        "SELECT person, %s, rtype, rid, 1, false, %s FROM locator WHERE rid = 'here'",
+        [seq, early],
+    )
+    assert [url for _, _, url in told(rid, receiver)] == ["Patient/here"]
+
+
 def test_what_waits_is_looked_at_by_a_server_that_starts(mpi: str, receiver: Receiver) -> None:
     """Identity asks no dispatcher; the housekeeping of the server does."""
     registered_twice()
