@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from datetime import date
 
 import pytest
@@ -138,7 +140,7 @@ def test_two_accounts_of_one_human_are_one_reviewer(asked: identity.Question, mo
     assert identity.human_of(asked.other) == identity.human_of(asked.person)
 
 
-def test_whom_to_correct_after_a_parting(asked: identity.Question) -> None:
+def test_whom_to_correct_after_a_parting(asked: identity.Question, monkeypatch: pytest.MonkeyPatch) -> None:
     """The exchange's steward sees who opened both while they were one, by facility and number."""
     desk = steward()
     desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้วเป็นคนเดียวกัน"})
@@ -151,6 +153,17 @@ def test_whom_to_correct_after_a_parting(asked: identity.Question) -> None:
     for words in ("somebody", "PID h9", "PID u9", "2 ครั้ง"):
         assert words in shown, words
     assert "มั่นคง" not in shown
+    database.execute(
+        "INSERT INTO identity_event (at, kind, actor, evidence) "
+        "SELECT now(), 'unlink', 'x', '{}' FROM generate_series(1, 50)"
+    )
+    monkeypatch.setattr(sys.modules["suksala.exchange.corrections"], "MOST_LOOKED", 50)
+    first = text(desk, "/steward/matching/corrections/")
+    assert ("somebody" in first, "ช่วงนี้ไม่มีใครต้องแจ้งแก้" in first) == (False, True)
+    [further] = re.findall(r'href="(\?before=\d+)"', first)
+    assert "somebody" in text(desk, f"/steward/matching/corrections/{further}")
+    for odd in ("?before=x", "?before=-1", f"?before={'9' * 40}"):
+        assert "ช่วงนี้ไม่มีใครต้องแจ้งแก้" in text(desk, f"/steward/matching/corrections/{odd}")
     assert "somebody" not in text(steward("steward-2"), "/steward/matching/corrections/")
     assert signed_in("clinician").get("/steward/matching/corrections/").status_code == 403
 

@@ -64,20 +64,23 @@ def corrections(event: int) -> Corrections | None:
     return of(found) if found else None
 
 
-def recent(since: datetime, facilities: Collection[str] | None = None) -> list[Corrections]:
-    """Whom to correct after partings since a moment, the newest first; those that concern nobody are left out.
+def recent(
+    since: datetime, facilities: Collection[str] | None = None, before: int | None = None
+) -> tuple[list[Corrections], int | None]:
+    """Whom to correct after partings since a moment, the newest first, a page of them; and the event before which the
+    next page goes on, None where that was all. Those that concern nobody are left out.
 
     facilities  whose registrations parted, every one of them; None: all
-    Looks at partings until MOST_SHOWN concern somebody, at most at MOST_LOOKED of these facilities.
+    Looks at partings until MOST_SHOWN concern somebody, at most at MOST_LOOKED of these facilities: a page may be
+    empty, and another follow.
     """
     found: list[Corrections] = []
-    before: int | None = None
     for _ in range(MOST_LOOKED // identity.MOST_PARTINGS):
         page, before = identity.partings(since, facilities, before)
         found += [one for one in map(of, _within(page, facilities)) if one.told or one.readers]
         if before is None or len(found) >= MOST_SHOWN:
             break
-    return found[:MOST_SHOWN]
+    return found, before
 
 
 def _within(page: list[Parting], facilities: Collection[str] | None) -> list[Parting]:

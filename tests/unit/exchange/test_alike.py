@@ -352,7 +352,7 @@ def test_an_undone_judgement_lists_who_was_told_of_what_it_joined(mpi: str, rece
     assert [url for _, _, url in told(rid, receiver)] == ["Patient/here", "Patient/there"]
     undone = identity.undo(judged.event or 0, actor="account:steward")
     assert [one.client for one in corrections(undone).told] == ["mpi"]
-    [listed] = exchange.recent_corrections(clock.now() - timedelta(days=1))  # the undoing and what followed, once
+    [listed], _ = exchange.recent_corrections(clock.now() - timedelta(days=1))  # the undoing and what followed, once
     assert listed.parting.events[0] == undone
     assert [url for _, _, url in told(rid, receiver)] == ["Patient/here", "Patient/there"]
 
@@ -401,7 +401,23 @@ def test_partings_that_concern_nobody_hide_none(mpi: str, receiver: Receiver) ->
     )
     since = clock.now() - timedelta(days=1)
     for served, listed in ((None, [(undone,)]), ([HOSPITAL, UNIT], [(undone,)]), ([HOSPITAL], []), ([UNIT], [])):
-        assert [one.parting.events for one in exchange.recent_corrections(since, served)] == listed
+        assert [one.parting.events for one in exchange.recent_corrections(since, served)[0]] == listed
+
+
+def test_a_look_that_ends_early_says_where_to_go_on(mpi: str, receiver: Receiver) -> None:
+    """Many partings of nobody's concern: the page is empty and leads to the next, which is the last."""
+    registered_twice()
+    rid = subscribed(mpi, wanted(receiver, TOPIC))
+    merged = joined()
+    told(rid, receiver)
+    undone = identity.undo(merged, actor="account:steward")
+    said = "INSERT INTO identity_event (at, kind, actor, evidence) SELECT now(), 'unlink', 'x', '{}' "
+    database.execute(said + "FROM generate_series(1, 100)")
+    since = clock.now() - timedelta(days=1)
+    with mock.patch("suksala.exchange.corrections.MOST_LOOKED", 100):
+        first, before = exchange.recent_corrections(since)
+        second, end = exchange.recent_corrections(since, before=before)
+    assert (first, before, [one.parting.events for one in second], end) == ([], undone + 1, [(undone,)], None)
 
 
 def test_what_followed_from_a_parting_is_found_by_an_index(mpi: str) -> None:

@@ -129,11 +129,14 @@ def corrections(request: HttpRequest) -> HttpResponse:
     """Partings of which somebody must be asked to correct what they did: who was told, and who read both as one. It
     names registrations by facility and number only.
     """
-    ours = exchange.recent_corrections(clock.now() - CORRECTED_SINCE, served(request))
+    asked = request.GET.get("before", "")
+    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    ours, further = exchange.recent_corrections(clock.now() - CORRECTED_SINCE, served(request), before)
     persons = {person for one in ours for side in one.parting.sides for person in side}
     known = {one.person: one for one in identity.registrations(persons)}
     places = {one.hospcode for one in known.values()} | {r.facility for one in ours for r in one.readers if r.facility}
-    shown = {"partings": ours, "known": known, "names": facilities.names(places)}
+    following = f"?before={further}" if further else None
+    shown = {"partings": ours, "known": known, "names": facilities.names(places), "next": following}
     return page(request, "steward/match_corrections.jinja", shown)
 
 
