@@ -16,6 +16,7 @@ from suksala.commands import reference
 from suksala.ingest import reference_markdown
 from suksala.portals.public import bruno
 from suksala.standards import fhir, file43
+from tools import error_codes
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 BRUNO = FOLDER.parent / "bruno"
@@ -23,6 +24,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "classes.md": governance.classes_markdown,
     "cli.md": reference.cli,
     "connections.md": governance.connections_markdown,
+    "errors.md": error_codes.page,
     "fhir-search.md": exchange.reference_markdown,
     "fhir-validation.md": fhir.validation.reference_markdown,
     "file43.md": file43.reference_markdown,

@@ -22,7 +22,7 @@ LOOK_SECONDS = 5.0
 class NotLabelled(SuksalaError):
     """Nothing is opened by sensitive classes while stored rows are being given theirs, after an upgrade."""
 
-    code = "SKL-FHIR-503"
+    code = "SKL-FHIR-LABELS"
     http_status = 503
 
     def __init__(self) -> None:

@@ -45,7 +45,7 @@ class Whose:
             raise consent.NoPermit(
                 "เรื่องนี้ไม่แสดงแก่ผู้แทน เปิดให้ผู้อื่นดูได้เฉพาะเจ้าของประวัติ",
                 "this is not shown to representatives: only the person opens it",
-                code="SKL-PERMIT-003",
+                code="SKL-PHR-002",
             )
 
     def require_own_hand(self, decided: Consent) -> None:
@@ -54,14 +54,14 @@ class Whose:
             raise consent.NoPermit(
                 "เจ้าของประวัติปิดเรื่องนี้ไว้เอง เปิดได้เฉพาะเจ้าของประวัติ",
                 "the person closed this themself: only they open it again",
-                code="SKL-PERMIT-003",
+                code="SKL-PHR-003",
             )
 
     def require(self, right: Right) -> None:
         """Raises consent.NoPermit for a representative without this right."""
         if right not in self.rights:
             raise consent.NoPermit(
-                "ท่านเป็นผู้แทนที่ดูได้ แต่ตัดสินใจแทนไม่ได้", "you may see for them, but not decide", code="SKL-PERMIT-003"
+                "ท่านเป็นผู้แทนที่ดูได้ แต่ตัดสินใจแทนไม่ได้", "you may see for them, but not decide", code="SKL-PHR-004"
             )
 
     def decider(self, channel: Channel = Channel.APP, evidence: str = "session") -> Decider:

@@ -225,7 +225,7 @@ def test_after_an_upgrade_nothing_opens_by_labels_until_all_are_made() -> None:
         walked()
         with pytest.raises(labelled.NotLabelled) as told:
             exchange.everything(without())
-        assert (told.value.code, told.value.http_status) == ("SKL-FHIR-503", 503)
+        assert (told.value.code, told.value.http_status) == ("SKL-FHIR-LABELS", 503)
         assert len(resources(exchange.everything(own))) == 5  # goes by no label
     reindexing.run()
     assert seen(without()) == {"Patient"}

@@ -56,7 +56,7 @@ def test_whose_record_and_as_what(family: tuple[Citizen, Citizen]) -> None:
     assert phr.permit_for(helper, hers, NOW).reader == "account:helper"
     with pytest.raises(NoPermit) as refused:
         hers.require(Right.CONSENT)
-    assert refused.value.code == "SKL-PERMIT-003"
+    assert refused.value.code == "SKL-PHR-004"
 
 
 @pytest.mark.parametrize("patient", ["aaaaaaaaaaaaa", "x" * 200, "1"])
