@@ -73,7 +73,7 @@ class TokenRefused(SuksalaError):
     challenge  what the answer asks for, for its header WWW-Authenticate (RFC 6750, 3; RFC 9449, 7.1)
     """
 
-    code = "SKL-SIGNIN-040"
+    code = "SKL-SIGNIN-034"
     http_status = 401
 
     def __init__(self, challenge: str, th: str = "", en: str = "") -> None:
