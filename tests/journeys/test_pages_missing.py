@@ -84,6 +84,20 @@ def test_not_the_same_person_is_on_top_and_says_why(pages_world: World, caller: 
     assert "account:district-1901" in page
 
 
+def test_a_same_is_taken_back_on_the_page(pages_world: World, caller: Client) -> None:
+    """The person has left the list, but the page still opens: it says who said so, and takes "not the same"."""
+    person, other = pages_world.waiting, candidate(caller, pages_world.waiting)
+    caller.post(f"/district/missing/{person}/", {"answer": f"same:{other}"})
+    page = caller.get(f"/district/missing/{person}/").content.decode()
+    assert "ผู้โทรบอกว่าเป็นคนเดียวกัน" in page
+    assert page.count("<li>วารีย์ รอดทุข · ") == 1
+    [offered] = re.findall(r'value="(different:[0-9a-f-]{36})"', page)
+    assert caller.post(f"/district/missing/{person}/", {"answer": offered}).status_code == 302
+    assert listed(caller)[0] == person
+    assert answered() == ["same", "different"]
+    assert "ผู้โทรบอกว่าเป็นคนเดียวกัน" not in caller.get(f"/district/missing/{person}/").content.decode()
+
+
 def test_reached_and_unreachable(pages_world: World, caller: Client) -> None:
     for said in ("unreachable", "reached"):
         assert caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": said}).status_code == 302

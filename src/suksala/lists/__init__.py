@@ -5,6 +5,8 @@ Keeps     the tables lists_*: rows as sent with versions and statuses, how rows 
 Not here  how two rows compare (identity); the pages of callers (portals).
 """
 
+from .answering import answer
+from .calling import Candidate, Doubtful, SaidSame, Sheet, missing, sheet
 from .domain import (
     Answer,
     Imported,
@@ -19,23 +21,13 @@ from .domain import (
     StatusAt,
 )
 from .link_storage import DailyReport
-from .service import (
-    Candidate,
-    Sheet,
-    answer,
-    import_file,
-    learn_if_due,
-    make_report,
-    missing,
-    own_rows,
-    reports,
-    sheet,
-)
+from .service import import_file, learn_if_due, make_report, own_rows, reports
 
 __all__ = [
     "Answer",
     "Candidate",
     "DailyReport",
+    "Doubtful",
     "Imported",
     "Kind",
     "Line",
@@ -43,6 +35,7 @@ __all__ = [
     "ListProblem",
     "Missing",
     "Question",
+    "SaidSame",
     "Sheet",
     "Standing",
     "Status",

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from suksala.foundation import SuksalaError
 from suksala.standards.thai_codes import english_date, thai_date
 
+PURPOSE = "PUBHLTH"  # HL7 ActReason: to control a disease
+
 
 class ListProblem(SuksalaError):
     """A list that cannot be read at all, or something asked of the lists that is not there or makes no sense."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from suksala.foundation import database, keys
 from suksala.identity import LINE_JOINS, LineLink
@@ -91,6 +91,25 @@ def decisions(rows: Collection[int]) -> tuple[set[tuple[int, int]], set[tuple[in
     sql = f"SELECT a, b, same FROM ({_STANDING}) d WHERE a = ANY(%s) OR b = ANY(%s)"
     found = database.rows(sql, [[*rows], [*rows]])
     return {(a, b) for a, b, same in found if same}, {(a, b) for a, b, same in found if not same}
+
+
+class Said(NamedTuple):
+    """A caller's standing word on two rows that they are one person."""
+
+    a: int
+    b: int
+    caller: str
+    at: datetime
+
+
+def said_same(human: int) -> list[Said]:
+    """What callers said that ties rows of a person, the oldest first; pairs of one answer share caller and moment."""
+    sql = (
+        "SELECT d.a, d.b, d.caller, d.at FROM (SELECT DISTINCT ON (a, b) * FROM lists_decision ORDER BY a, b, id DESC) "
+        "d JOIN lists_row x ON x.id = d.a JOIN lists_row y ON y.id = d.b "
+        "WHERE d.same AND x.human = %(human)s AND y.human = %(human)s ORDER BY d.at, d.a, d.b"
+    )
+    return [Said(*row) for row in database.rows(sql, {"human": human})]
 
 
 def decide(pairs: Iterable[tuple[int, int]], *, same: bool, caller: str, at: datetime) -> None:

@@ -185,14 +185,27 @@ def _person(row: Sequence[Any]) -> Person:
     return Person(human, str(public), found, year, risk, lists, tuple(districts))
 
 
-def human_of_public(public: str) -> int | None:
+class Named(NamedTuple):
+    """Whom an id outside names: the row that first bore it, and whose it is now."""
+
+    row: int
+    human: int
+
+
+def named(public: str) -> Named | None:
     """The person that an id outside stands for, also after their rows went to an older one; None for none."""
     try:
         wanted = uuid.UUID(public)
     except ValueError:
         return None
-    found = database.rows("SELECT human FROM lists_row WHERE public = %s", [wanted])
-    return int(found[0][0]) if found else None
+    found = database.rows("SELECT id, human FROM lists_row WHERE public = %s", [wanted])
+    return Named(*found[0]) if found else None
+
+
+def public_ids(rows: Collection[int]) -> dict[int, str]:
+    """What outside stands for these rows."""
+    found = database.rows("SELECT id, public FROM lists_row WHERE id = ANY(%s)", [[*rows]])
+    return {row: str(public) for row, public in found}
 
 
 class Told(NamedTuple):
@@ -227,13 +240,19 @@ class Placed(NamedTuple):
 
 def told_row(row: int) -> Placed:
     """One row with its history, and whose it is."""
-    [(human,)] = database.rows("SELECT human FROM lists_row WHERE id = %s", [row])
+    human = human_of(row)
     return Placed(human, next(one for one in told(human) if one.id == row))
 
 
 def rows_of_human(human: int) -> list[int]:
     """The rows of a person, the oldest first."""
     return [row for (row,) in database.rows("SELECT id FROM lists_row WHERE human = %s ORDER BY id", [human])]
+
+
+def human_of(row: int) -> int:
+    """Whose a row is."""
+    [(human,)] = database.rows("SELECT human FROM lists_row WHERE id = %s", [row])
+    return int(human)
 
 
 def own_rows(agency: str, name: str, after: int, most: int) -> list[tuple[int, Line, int]]:

@@ -18,7 +18,7 @@ from suksala.signin import Client
 from suksala.standards.file43 import FileRefused
 
 from . import files, service
-from .domain import ListProblem
+from .domain import PURPOSE, ListProblem
 
 LEARN = "lists.learn"  # the job of tasks.py
 
@@ -34,11 +34,11 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
         answer.headers["WWW-Authenticate"] = problem.challenge
         return answer
     act, right = (_send, "c") if request.method == "POST" else (_read, "r")
-    if client.user is not None or service.PURPOSE not in client.purposes or not _may(client, right):
+    if client.user is not None or PURPOSE not in client.purposes or not _may(client, right):
         return _told(
             "SKL-LST-302",
-            f"ต้องเป็นระบบที่ลงทะเบียนเพื่อ {service.PURPOSE} และมีขอบเขต system/Patient.{right}",
-            f"needs a system that is registered for {service.PURPOSE}, with the scope system/Patient.{right}",
+            f"ต้องเป็นระบบที่ลงทะเบียนเพื่อ {PURPOSE} และมีขอบเขต system/Patient.{right}",
+            f"needs a system that is registered for {PURPOSE}, with the scope system/Patient.{right}",
             403,
         )
     return _answered(lambda: act(request, client, name), client)

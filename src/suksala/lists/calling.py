@@ -1,0 +1,179 @@
+"""Use cases of those who call: who is missing, and the page of one person. Every look-up is in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from suksala import audit
+from suksala.foundation import clock, database
+
+from . import domain, link_storage, links, storage
+from .domain import CARE, CLOSED, PURPOSE, Answer, Kind, ListProblem, Missing, Question, Standing
+
+MOST_CANDIDATES = 3
+
+
+def missing(*, actor: str, district: str | None = None) -> list[Missing]:
+    """Everybody who is missing, in the order in which they are called, and whom callers are to ask about a weak link.
+
+    district  4 digits: those who live there or nobody knows where; None: all
+    To look is a fact of the log.
+    """
+    now = clock.now()
+    calls, asked = storage.last_calls(), link_storage.humans_asked()
+    people = storage.persons(open_only=True)
+    if open_asked := asked - {one.human for one in people}:
+        people += storage.persons(open_asked)
+    found = [one for p in people if _is_for(p, district) and (one := _missing(p, now, calls.get(p.human), asked))]
+    audit.record("lists.missing-read", actor=actor, purpose=PURPOSE, detail={"count": len(found)})
+    return domain.first_to_call(found)
+
+
+def _is_for(person: storage.Person, district: str | None) -> bool:
+    return district is None or not person.districts or district in person.districts
+
+
+def _missing(
+    person: storage.Person, now: datetime, call: storage.Call | None, asked: Collection[int]
+) -> Missing | None:
+    kind = domain.missing_kind(person.standing, now)
+    put_back = call is not None and call.answer == Answer.DIFFERENT and not person.standing.care
+    if put_back and kind is None and not person.standing.is_closed:
+        intake = person.standing.intake
+        kind = (domain.INTAKE[intake.status], person.standing.first or now) if intake else None
+    if kind is None and person.human in asked:
+        kind = (Kind.DOUBTFUL, person.standing.at)
+    if kind is None:
+        return None
+    age = now.year - person.birth_year if person.birth_year else None
+    hours = int((now - kind[1]).total_seconds() // 3600)
+    caller, said = (call.caller, call.answer.value) if call else ("", "")
+    return Missing(person.public, kind[0], hours, age, person.risk, person.lists, caller, said, put_back)
+
+
+class Candidate(NamedTuple):
+    """Somebody in care who may be the person on the page.
+
+    person  their id
+    told    the row of theirs that is most alike
+    weight  bits; veto: why weight does not decide, or None
+    """
+
+    person: str
+    told: storage.Told
+    standing: Standing
+    weight: float
+    veto: str | None
+    question: Question
+
+
+class SaidSame(NamedTuple):
+    """A caller's "same" that stands, for the next caller to take back.
+
+    other   what to answer "different" about: the id of a row that it tied to the person
+    rows    the numbers of the two rows that it tied
+    caller, at  who said so, and when
+    """
+
+    other: str
+    rows: tuple[int, int]
+    caller: str
+    at: datetime
+
+
+class Doubtful(NamedTuple):
+    """A weak link that took rows of a person off the lists.
+
+    other         what to answer about: the id of the row at its other end
+    link          the numbers of the rows at its ends
+    mine, theirs  the rows that it took off, and those across it
+    """
+
+    other: str
+    link: tuple[int, int]
+    mine: tuple[int, ...]
+    theirs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a caller has in front of them: the person's rows, how they stand, and who in care they may be.
+
+    doubtful   the weak link that callers are asked about, if there is one
+    said_same  what callers said that ties these rows, the oldest first: each can be taken back
+    """
+
+    person: str
+    missing: Missing | None
+    standing: Standing
+    rows: tuple[storage.Told, ...]
+    candidates: tuple[Candidate, ...]
+    doubtful: Doubtful | None = None
+    said_same: tuple[SaidSame, ...] = ()
+
+
+def sheet(person: str, *, actor: str, district: str | None = None) -> Sheet:
+    """Open the page of a person. To look is a fact of the log. Raises ListProblem."""
+    named, found = person_of(person, district)
+    human = named.human
+    with database.transaction():
+        audit.record("lists.person-read", actor=actor, purpose=PURPOSE, detail={"person": found.public})
+        rows = tuple(storage.told(human))
+        doubtful = doubtful_link(human)
+        calls = storage.last_calls()
+        one = _missing(found, clock.now(), calls.get(human), {human} if doubtful else ())
+        candidates = tuple(_candidates(human, rows))
+        return Sheet(found.public, one, found.standing, rows, candidates, doubtful, tuple(_said_same(human)))
+
+
+def person_of(person: str, district: str | None) -> tuple[storage.Named, storage.Person]:
+    """Whom an id outside names, and how they stand. Raises ListProblem for nobody, and for another district's."""
+    named = storage.named(person)
+    found = storage.persons([named.human]) if named else []
+    if named is None or not found or not _is_for(found[0], district):
+        raise ListProblem("ไม่พบบุคคลนี้ในรายชื่อ", "there is no such person on the lists", code="SKL-LST-201")
+    return named, found[0]
+
+
+def _candidates(human: int, rows: Collection[storage.Told]) -> Iterator[Candidate]:
+    """One for each person in care, by the heaviest pair."""
+    seen: set[int] = set()
+    own = [told.line for told in rows]
+    for link in link_storage.candidates_in_care(human, [*CARE]):
+        if len(seen) == MOST_CANDIDATES:
+            return
+        told = storage.told_row(link.b)
+        if told.human in seen:
+            continue
+        seen.add(told.human)
+        [person] = storage.persons([told.human])
+        care = person.standing.care
+        since = care.at if care else person.standing.at
+        asked = domain.question(own, told.told.line, told.told.agency, since.astimezone(clock.BANGKOK).date())
+        yield Candidate(person.public, told.told, person.standing, link.weight, link.veto, asked)
+
+
+def doubtful_link(human: int) -> Doubtful | None:
+    """The weakest link that callers are asked about, if this person has one."""
+    if human not in link_storage.humans_asked():
+        return None
+    in_care = link_storage.rows_in_care([*CARE, *CLOSED], [human])
+    found = links.taken_off(in_care, *link_storage.standing_links([human]))
+    weak = max(found, key=lambda one: one.hidden, default=None)
+    if weak is None:
+        return None
+    ends = (weak.link.a, weak.link.b)
+    [across] = set(ends) - weak.rows
+    mine, theirs = tuple(sorted(weak.rows)), tuple(sorted(set(in_care) - weak.rows))
+    return Doubtful(storage.public_ids([across])[across], ends, mine, theirs)
+
+
+def _said_same(human: int) -> Iterator[SaidSame]:
+    """One for each answer: a caller who joined two persons of several rows may have said so of several pairs."""
+    said = {(one.caller, one.at): one for one in reversed(link_storage.said_same(human))}
+    ids = storage.public_ids({one.b for one in said.values()})
+    for one in sorted(said.values(), key=lambda one: one.at):
+        yield SaidSame(ids[one.b], (one.a, one.b), one.caller, one.at)
