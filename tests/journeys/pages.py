@@ -174,8 +174,9 @@ def _fill() -> dict[str, Any]:
 def _line_lists() -> str:
     """A call centre's list, and a hospital's that may hold one of the same people. Returns who waits longest."""
     header = "row,given,family,phone,age,district,risk,status,at\n"
-    called = "1,วารี,รอดทุกข์,0008362957,71,1901,,waiting,2026-07-01 08:00\n2,สมชาย,รักไทย,,30,1901,,positive,2026-07-09\n"
-    treated = "H,วารีย์,รอดทุข,,,1901,,in-hospital,2026-07-02 08:00\n"
+    ten, nine, three = ((clock.now() - timedelta(days=days)).isoformat() for days in (10, 9, 3))
+    called = f"1,วารี,รอดทุกข์,0008362957,71,1901,,waiting,{ten}\n2,สมชาย,รักไทย,,30,1901,,positive,{three}\n"
+    treated = f"H,วารีย์,รอดทุข,,,1901,,in-hospital,{nine}\n"
     for agency, rows in (("1330", called), ("hospital", treated)):
         lists.import_file(io.BytesIO((header + rows).encode()), agency, "july", actor="system:test")
     return lists.missing(actor="system:test")[0].person

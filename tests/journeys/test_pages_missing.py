@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from suksala import audit, lists
-from suksala.foundation import database
+from suksala.foundation import clock, database
+from suksala.standards.thai_codes import thai_date
 from tests.journeys.pages import World
 from tests.journeys.test_pages_access import signed_in
 
@@ -53,7 +55,8 @@ def test_the_page_of_a_person_asks_one_question(pages_world: World, caller: Clie
     assert "วารี รอดทุกข์" in page
     assert "0008362957" in page
     assert page.count("ถามข้อเดียว") == 1
-    assert "hospital ตั้งแต่ 2 ก.ค. 2569" in page
+    since = thai_date((clock.now() - timedelta(days=9)).astimezone(clock.BANGKOK).date())
+    assert f"hospital ตั้งแต่ {since}" in page
 
 
 def test_each_look_is_in_the_log(pages_world: World, caller: Client) -> None:

@@ -157,6 +157,7 @@ PROCESSING: tuple[Processing, ...] = (
         ),
         Term("เท่าเวชระเบียน 5 ถึง 10 ปี", "as records of care are, 5 to 10 years"),
         "lists, portals.district",
+        flows=frozenset({Flow.LINE_LISTS, Flow.CARE_STATUS}),
         tables=("lists_.*",),
     ),
     Processing(

@@ -38,8 +38,8 @@ def answer(person: str, said: str, other: str = "", *, actor: str, district: str
             called = _part(_sides(own, other), actor, now)
         else:
             called = [own.human]
-            status = domain.noted_by(told, found.standing)
-            storage.add_statuses({own.human: [domain.StatusAt(status, now)]}, actor, now)
+            if status := domain.noted_by(told, found.standing):
+                storage.add_statuses({own.human: [domain.StatusAt(status, now)]}, actor, now)
         for row in called:
             storage.add_call(row, told, actor, now)
         audit.record(

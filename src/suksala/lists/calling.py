@@ -11,7 +11,7 @@ from suksala import audit
 from suksala.foundation import clock, database
 
 from . import domain, link_storage, links, storage
-from .domain import CARE, CLOSED, PURPOSE, Answer, Kind, ListProblem, Missing, Question, Standing
+from .domain import CARE, PURPOSE, Answer, Kind, ListProblem, Missing, Question, Standing
 
 MOST_CANDIDATES = 3
 
@@ -24,7 +24,7 @@ def missing(*, actor: str, district: str | None = None) -> list[Missing]:
     """
     now = clock.now()
     calls, asked = storage.last_calls(), link_storage.humans_asked()
-    people = storage.persons(open_only=True)
+    people = storage.open_persons(district)
     if open_asked := asked - {one.human for one in people}:
         people += storage.persons(open_asked)
     found = [one for p in people if _is_for(p, district) and (one := _missing(p, now, calls.get(p.human), asked))]
@@ -160,7 +160,7 @@ def doubtful_link(human: int) -> Doubtful | None:
     """The weakest link that callers are asked about, if this person has one."""
     if human not in link_storage.humans_asked():
         return None
-    in_care = link_storage.rows_in_care([*CARE, *CLOSED], [human])
+    in_care = {row: one.hides for row, one in storage.row_standings([human]).items()}
     found = links.taken_off(in_care, *link_storage.standing_links([human]))
     weak = max(found, key=lambda one: one.hidden, default=None)
     if weak is None:

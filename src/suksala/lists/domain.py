@@ -132,6 +132,16 @@ def require_names(agency: str, name: str) -> tuple[str, str]:
     return f"{kind}:{found[2]}", listed
 
 
+def party_of(agency: str) -> tuple[str, bool]:
+    """The party of agreements that an agency may be, and whether that is a facility: `facility:99801`, `system:nhso`.
+
+    >>> party_of("facility:99801"), party_of("system:nhso"), party_of("system:99801")
+    (('99801', True), ('nhso', False), ('99801', False))
+    """
+    kind, _, code = agency.partition(":")
+    return code, kind == "facility"
+
+
 class Kind(StrEnum):
     """The five ways to be missing, and who is asked about because a link that took them off a list is weak."""
 
@@ -157,7 +167,11 @@ INTAKE = {  # how somebody in nobody's care is missing, by what was noted last
     Status.ASSIGNED: Kind.NOT_ACCEPTED,
     Status.VEHICLE_SENT: Kind.NOT_RECEIVED,
 }
-_REPORTING = frozenset({Status.HOME_ISOLATION, Status.COMMUNITY_ISOLATION})  # a hospital has its own rounds
+OPENS = frozenset(INTAKE) - {Status.UNREACHABLE}  # says that somebody is ill; a call that nobody answered does not
+# Whoever was isolated was rung for 14 days, and discharged on day 10 or 14 (the city's rule of 2564 and the clinical
+# guideline, decision 0193): care that nothing was heard of for so long hides nobody any more.
+CARE_LASTS = timedelta(days=14)
+_REPORTING = frozenset({Status.HOME_ISOLATION, Status.COMMUNITY_ISOLATION})
 OLD_AGE = 60
 
 
@@ -168,6 +182,7 @@ class Standing(NamedTuple):
     care         the latest status of care, and since; None: in nobody's care
     closed_at    when the latest recovery or death was noted
     intake       the latest other status, and when; first: when the first of them was noted
+    All but the first two are of the present illness: what was before it counts no more.
     """
 
     status: Status
@@ -183,17 +198,29 @@ class Standing(NamedTuple):
         return self.closed_at is not None and (self.care is None or self.care.at <= self.closed_at)
 
     @property
-    def care_status(self) -> str:
-        """What an agency is told: none, in-care or closed."""
-        return "closed" if self.is_closed else "in-care" if self.care else "none"
+    def hides(self) -> bool:
+        """Whether it takes somebody off the list of the missing: care or a closure of the present illness."""
+        return self.care is not None or self.closed_at is not None
+
+    def care_status(self, now: datetime) -> str:
+        """What an agency is told: none, in-care (and heard of within 14 days) or closed."""
+        if self.is_closed:
+            return "closed"
+        return "in-care" if self.care and now - self.care.at < CARE_LASTS else "none"
 
 
 def standing(history: Iterable[StatusAt]) -> Standing:
-    """How somebody with at least one status stands; the order of the history plays no part."""
+    """How somebody with at least one status stands; the order of the history plays no part.
+
+    Whoever recovered and is noted as ill again, or is noted as ill 14 days after care was last heard of, is ill anew.
+    A death is not undone by a result that comes after it.
+    """
     told = sorted(history, key=lambda one: (one.at, one.status))
-    care = [one for one in told if one.status in CARE]
-    intake = [one for one in told if one.status in INTAKE]
-    closed = [one.at for one in told if one.status in CLOSED]
+    anew = _ill_anew(told)
+    present = [one for one in told if anew is None or one.at >= anew]
+    care = [one for one in present if one.status in CARE]
+    intake = [one for one in present if one.status in INTAKE]
+    closed = [one.at for one in present if one.status in CLOSED]
     return Standing(
         told[-1].status,
         told[-1].at,
@@ -204,21 +231,36 @@ def standing(history: Iterable[StatusAt]) -> Standing:
     )
 
 
+def _ill_anew(told: Sequence[StatusAt]) -> datetime | None:
+    """When the present illness began, where another was before it; None where all that is told is of one."""
+    if any(one.status == Status.DEAD for one in told):
+        return None
+    care = max((one.at for one in told if one.status in CARE), default=None)
+    closed = max((one.at for one in told if one.status in CLOSED), default=None)
+    ill = [one.at for one in told if one.status in OPENS]
+    after_recovery = [at for at in ill if closed and at > closed and (care is None or care <= closed)]
+    after_silence = [at for at in ill if care and at - care >= CARE_LASTS]
+    return min((*after_recovery, *after_silence), default=None)
+
+
 def missing_kind(one: Standing, now: datetime) -> tuple[Kind, datetime] | None:
     """How somebody is missing and since when they wait, or None: in care and heard of, closed, or not yet too long.
 
     A call that nobody answered, or another test, takes nobody out of care; a vehicle that left after care began does,
-    until somebody receives them. Whoever is in nobody's care waits since the first note about them.
+    until somebody receives them. Whoever is in nobody's care waits since the first note about this illness. A hospital
+    has its own rounds, so it need not report for two weeks, and then it is asked too.
     """
     if one.is_closed:
         return None
+    limit = None
     if one.care is None:
         kind, since = INTAKE[one.intake.status] if one.intake else None, one.first
     elif one.intake and one.intake.status == Status.VEHICLE_SENT and one.intake.at > one.care.at:
         kind, since = Kind.NOT_RECEIVED, one.intake.at
     else:
-        kind, since = (Kind.NO_REPORT if one.care.status in _REPORTING else None), one.care.at
-    if kind is None or since is None or now - since < LIMITS[kind]:
+        kind, since = Kind.NO_REPORT, one.care.at
+        limit = None if one.care.status in _REPORTING else CARE_LASTS
+    if kind is None or since is None or now - since < (limit or LIMITS[kind]):
         return None
     return kind, since
 
@@ -265,11 +307,15 @@ class Answer(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-def noted_by(answer: Answer, one: Standing) -> Status:
-    """What a call leaves in the history: reached in care is a report, else a contact that waits for a unit."""
+def noted_by(answer: Answer, one: Standing) -> Status | None:
+    """What a call leaves in the history: reached in care is a report, else a contact that waits for a unit. Of whoever
+    recovered or died it leaves nothing: a call makes nobody ill again.
+    """
+    if one.is_closed:
+        return None
     if answer == Answer.UNREACHABLE:
         return Status.UNREACHABLE
-    return one.care.status if one.care and not one.is_closed else Status.WAITING
+    return one.care.status if one.care else Status.WAITING
 
 
 class Question(NamedTuple):

@@ -151,17 +151,6 @@ def candidates_in_care(human: int, care: Collection[str]) -> list[LineLink]:
 # ---- links that took somebody off a list -----------------------------------------------------------------------------
 
 
-def rows_in_care(care: Collection[str], humans: Collection[int] | None = None) -> dict[int, bool]:
-    """Whether each row tells of care, of all persons with more than one row or of these."""
-    where = "human = ANY(%(humans)s)" if humans is not None else "true"
-    found = database.rows(
-        "SELECT r.id, EXISTS (SELECT FROM lists_status s WHERE s.row = r.id AND s.status = ANY(%(care)s)) "
-        f"FROM lists_row r WHERE {where}",
-        {"care": [*care], **({"humans": [*humans]} if humans is not None else {})},
-    )
-    return dict(found)
-
-
 def standing_links(humans: Collection[int] | None = None) -> tuple[list[LineLink], set[tuple[int, int]]]:
     """The links between rows of one person, and the pairs that callers said are one."""
     where = "AND x.human = ANY(%(humans)s)" if humans is not None else ""

@@ -7,16 +7,33 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
-from suksala import audit
+from suksala import audit, registry
 from suksala.foundation import clock, database
 from suksala.foundation.progress import Progress
 
 from . import columns, domain, files, link_storage, linking, links, storage
-from .domain import CARE, CLOSED, PURPOSE, Imported, Line, LineProblem
+from .domain import PURPOSE, Imported, Line, LineProblem
 
 MOST_PROBLEMS = 1_000  # told of one list; a list with more has one fault a thousand times
 MOST_OWN = 1_000
 _CHUNK = 5_000
+
+
+def receive_file(source: BinaryIO, agency: str, name: str, *, actor: str) -> Imported:
+    """Take in a list that an agency's own system sends, as `import_file` does, where an agreement lets it flow.
+
+    Raises registry.NoAgreement, ListProblem, file43.FileRefused: nothing was kept then.
+    """
+    _require(agency, registry.Flow.LINE_LISTS)
+    return import_file(source, agency, name, actor=actor)
+
+
+def _require(agency: str, flow: registry.Flow) -> None:
+    """Raises registry.NoAgreement. A system that is called like a facility is not that facility, and no party."""
+    code, is_facility = domain.party_of(domain.require_names(agency, "any")[0])
+    if not (is_facility or code in registry.AGENCIES) or registry.is_barred(code):
+        raise registry.NoAgreement(flow)
+    registry.require_agreement(code, flow, clock.today())
 
 
 def import_file(source: BinaryIO, agency: str, name: str, *, actor: str, progress: Progress | None = None) -> Imported:
@@ -131,14 +148,17 @@ def learn_if_due(progress: Progress | None = None) -> bool:
 
 
 def own_rows(agency: str, name: str, after: int, *, actor: str, facility: str | None = None) -> list[Mapping[str, Any]]:
-    """A page of an agency's own rows: its id of the row, the person's id, and whether they are in care.
+    """A page of an agency's own rows: its id of the row, what it noted last of it, and the person's id; where an
+    agreement lets it know, also whether somebody cares for the person. Nothing of what other lists and callers say.
 
     after  the place of the last row of the page before, 0 for the first
-    To look is a fact of the log. Raises ListProblem.
+    To look is a fact of the log. Raises ListProblem; registry.NoAgreement where no agreement lets lists flow.
     """
     agency, name = domain.require_names(agency, name)
+    _require(agency, registry.Flow.LINE_LISTS)
     found = storage.own_rows(agency, name, after, MOST_OWN)
-    people = {one.human: one for one in storage.persons({human for _, _, human in found})}
+    people = {one.human: one for one in storage.persons({one.human for one in found})}
+    is_told, now = _is_told_care(agency), clock.now()
     audit.record(
         "lists.read",
         actor=actor,
@@ -148,15 +168,23 @@ def own_rows(agency: str, name: str, after: int, *, actor: str, facility: str | 
     )
     return [
         {
-            "place": place,
-            "row": line.row,
-            "person": people[human].public,
-            "care": people[human].standing.care_status,
-            "status": people[human].standing.status.value,
-            "at": people[human].standing.at.isoformat(),
+            "place": one.row,
+            "row": one.line.row,
+            "person": people[one.human].public,
+            "status": one.noted.status.value,
+            "at": one.noted.at.isoformat(),
+            **({"care": people[one.human].standing.care_status(now)} if is_told else {}),
         }
-        for place, line, human in found
+        for one in found
     ]
+
+
+def _is_told_care(agency: str) -> bool:
+    try:
+        _require(agency, registry.Flow.CARE_STATUS)
+    except registry.NoAgreement:
+        return False
+    return True
 
 
 # ---- the daily report ------------------------------------------------------------------------------------------------
@@ -165,11 +193,11 @@ def own_rows(agency: str, name: str, after: int, *, actor: str, facility: str | 
 def make_report() -> link_storage.DailyReport:
     """Count what linking did today, and give the weakest links to the callers where too many may be hidden."""
     with database.transaction():
-        in_care = link_storage.rows_in_care([*CARE, *CLOSED])
+        in_care = {row: one.hides for row, one in storage.row_standings().items()}
         off = links.taken_off(in_care, *link_storage.standing_links())
         asked = links.weakest(off, links.MOST_HIDDEN)
         link_storage.save_asked([(one.link.a, one.link.b) for one in asked])
-        calls = sum(not p.standing.care for p in storage.persons(open_only=True))
+        calls = sum(not p.standing.care for p in storage.open_persons())
         unlinked = sum(not is_care for is_care in in_care.values())
         hidden = links.expected_hidden(off)
         found = link_storage.DailyReport(

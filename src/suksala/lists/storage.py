@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from suksala.foundation import database, keys
 
-from .domain import CARE, CLOSED, Answer, Line, Standing, Status, StatusAt
+from .domain import CLOSED, Answer, Line, Standing, Status, StatusAt, standing
 
 REF = "lists.row"  # purpose of the keyed hash of an agency's own id of a row
 _KEPT = ("row", "given", "family", "number", "passport", "phone", "birth_year", "district", "risk")
@@ -148,41 +148,57 @@ class Person(NamedTuple):
     districts: tuple[str, ...]
 
 
-_STANDING = """
-SELECT r.human, (SELECT public FROM lists_row o WHERE o.id = r.human),
-       (array_agg(s.status ORDER BY s.at DESC, s.status DESC))[1], max(s.at),
-       (array_agg(s.status ORDER BY s.at DESC, s.status DESC) FILTER (WHERE s.status = ANY(%(care)s)))[1],
-       max(s.at) FILTER (WHERE s.status = ANY(%(care)s)),
-       max(s.at) FILTER (WHERE s.status = ANY(%(closed)s)),
-       (array_agg(s.status ORDER BY s.at DESC, s.status DESC) FILTER (WHERE s.status <> ALL(%(other)s)))[1],
-       max(s.at) FILTER (WHERE s.status <> ALL(%(other)s)), min(s.at) FILTER (WHERE s.status <> ALL(%(other)s)),
-       min(r.birth_year), bool_or(r.risk), count(DISTINCT r.list),
-       coalesce(array_agg(DISTINCT r.district) FILTER (WHERE r.district <> ''), '{}')
-FROM lists_row r JOIN lists_status s ON s.row = r.id"""
-_SETS = {"care": [*CARE], "closed": [*CLOSED], "other": [*CARE, *CLOSED]}
+_HISTORY = "array_agg(s.status ORDER BY s.at, s.status), array_agg(s.at ORDER BY s.at, s.status)"
+_PERSONS = """
+SELECT p.human, o.public, p.birth_year, p.risk, p.lists, p.districts, h.statuses, h.moments
+FROM (SELECT human, min(birth_year), bool_or(risk), count(DISTINCT list),
+             coalesce(array_agg(DISTINCT district) FILTER (WHERE district <> ''), '{}')
+      FROM lists_row r WHERE %(wanted)s GROUP BY human) p (human, birth_year, risk, lists, districts)
+JOIN (SELECT r.human, %(history)s FROM lists_row r JOIN lists_status s ON s.row = r.id WHERE %(wanted)s
+      GROUP BY r.human) h (human, statuses, moments) USING (human)
+JOIN lists_row o ON o.id = p.human"""
+_OF = "r.human = ANY(%(humans)s)"
+_FOR = (
+    "r.human IN (SELECT human FROM lists_row WHERE district = %(district)s UNION ALL "
+    "SELECT human FROM lists_row GROUP BY human HAVING bool_and(district = ''))"
+)
+_NOT_CLOSED = " WHERE h.statuses[cardinality(h.statuses)] <> ALL(%(closed)s)"
 
 
-def persons(humans: Collection[int] | None = None, *, open_only: bool = False) -> list[Person]:
-    """How persons stand, all of them or these.
+def persons(humans: Collection[int]) -> list[Person]:
+    """How these persons stand."""
+    return _persons(_PERSONS % {"wanted": _OF, "history": _HISTORY}, {"humans": [*humans]})
 
-    open_only  without those who are recovered or dead, and in nobody's care since
+
+def open_persons(district: str | None = None) -> list[Person]:
+    """How all persons stand but those who recovered or died.
+
+    district  those with a row there, and those of whom no row tells where they live; None: all
     """
-    where = " WHERE r.human = ANY(%(humans)s)" if humans is not None else ""
-    having = (
-        " HAVING max(s.at) FILTER (WHERE s.status = ANY(%(closed)s)) IS NULL "
-        "OR max(s.at) FILTER (WHERE s.status = ANY(%(care)s)) > max(s.at) FILTER (WHERE s.status = ANY(%(closed)s))"
+    sql = _PERSONS % {"wanted": "true" if district is None else _FOR, "history": _HISTORY} + _NOT_CLOSED
+    found = _persons(sql, {"district": district, "closed": [*CLOSED]})
+    return [one for one in found if not one.standing.is_closed]
+
+
+def _persons(sql: str, values: dict[str, Any]) -> list[Person]:
+    return [
+        Person(human, str(public), _standing(statuses, moments), year, risk, lists, tuple(districts))
+        for human, public, year, risk, lists, districts, statuses, moments in database.rows(sql, values, own_plan=True)
+    ]
+
+
+def _standing(statuses: Iterable[str], moments: Iterable[datetime]) -> Standing:
+    return standing(StatusAt(Status(one), at) for one, at in zip(statuses, moments, strict=True))
+
+
+def row_standings(humans: Collection[int] | None = None) -> dict[int, Standing]:
+    """How each row stands by itself, as if it were a person; of these persons or of all."""
+    sql = (
+        f"SELECT s.row, {_HISTORY} FROM lists_status s JOIN lists_row r ON r.id = s.row "
+        f"WHERE {'true' if humans is None else _OF} GROUP BY s.row"
     )
-    sql = f"{_STANDING}{where} GROUP BY r.human{having if open_only else ''}"
-    values: dict[str, Any] = {**_SETS, **({"humans": [*humans]} if humans is not None else {})}
-    return [_person(row) for row in database.rows(sql, values)]
-
-
-def _person(row: Sequence[Any]) -> Person:
-    human, public, status, at, care, care_at, closed_at, intake, intake_at, first, year, risk, lists, districts = row
-    in_care = StatusAt(Status(care), care_at) if care else None
-    last = StatusAt(Status(intake), intake_at) if intake else None
-    found = Standing(Status(status), at, in_care, closed_at, last, first)
-    return Person(human, str(public), found, year, risk, lists, tuple(districts))
+    found = database.rows(sql, {"humans": [*(humans or ())]}, own_plan=True)
+    return {row: _standing(statuses, moments) for row, statuses, moments in found}
 
 
 class Named(NamedTuple):
@@ -255,14 +271,29 @@ def human_of(row: int) -> int:
     return int(human)
 
 
-def own_rows(agency: str, name: str, after: int, most: int) -> list[tuple[int, Line, int]]:
-    """Rows of one list of one agency by their numbers, from `after` on: number, content, person."""
+class Own(NamedTuple):
+    """A row for the agency that sent it; `noted` is what it noted last of it."""
+
+    row: int
+    line: Line
+    human: int
+    noted: StatusAt
+
+
+# What a call left in the history of a row is not its agency's word.
+_OF_THE_AGENCY = "NOT EXISTS (SELECT FROM lists_call c WHERE c.row = s.row AND c.at = s.at AND c.caller = s.teller)"
+
+
+def own_rows(agency: str, name: str, after: int, most: int) -> list[Own]:
+    """Rows of one list of one agency by their numbers, from `after` on."""
     found = database.rows(
-        "SELECT r.id, r.said, r.human FROM lists_row r JOIN lists_list l ON l.id = r.list "
+        "SELECT r.id, r.said, r.human, own.status, own.at FROM lists_row r JOIN lists_list l ON l.id = r.list "
+        f"CROSS JOIN LATERAL (SELECT s.status, s.at FROM lists_status s WHERE s.row = r.id AND {_OF_THE_AGENCY} "
+        "ORDER BY s.at DESC, s.status DESC LIMIT 1) own "
         "WHERE l.agency = %s AND l.name = %s AND r.id > %s ORDER BY r.id LIMIT %s",
         [agency, name, after, most],
     )
-    return [(row, unseal(said), human) for row, said, human in found]
+    return [Own(row, unseal(said), human, StatusAt(Status(status), at)) for row, said, human, status, at in found]
 
 
 # ---- calls ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Lists for agencies' systems: send rows, and read what became of one's own. Tokens are those of /oauth/token.
 
 An agency is the client's facility, or the client's own name where it is bound to none: nobody names another's list.
+Without a facility it is one of the agencies that agreements know (`nhso`): nothing flows without an agreement in force.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from suksala import signin
+from suksala import registry, signin
 from suksala.foundation import SuksalaError, jobs
 from suksala.signin import Client
 from suksala.standards.file43 import FileRefused
@@ -52,7 +53,7 @@ def _answered(act: Callable[[], HttpResponse], client: Client) -> HttpResponse:
     try:
         signin.take(client)
         return act()
-    except (ListProblem, FileRefused, signin.OverBudget) as problem:
+    except (ListProblem, FileRefused, registry.NoAgreement, signin.OverBudget) as problem:
         return _problem(problem)
 
 
@@ -71,7 +72,7 @@ def agency_of(client: Client) -> str:
 
 def _send(request: HttpRequest, client: Client, name: str) -> HttpResponse:
     body = request.read(files.MOST_BYTES + 1)
-    found = service.import_file(io.BytesIO(body), agency_of(client), name, actor=client.actor)
+    found = service.receive_file(io.BytesIO(body), agency_of(client), name, actor=client.actor)
     jobs.enqueue(LEARN, lock=LEARN, once=True)
     told = {**found._asdict(), "problems": [problem._asdict() for problem in found.problems]}
     del told["linked"]  # over all lists: it would tell one agency who is on another's

@@ -20,6 +20,8 @@ class Flow(StrEnum):
     DEPOSIT = "deposit"  # 43-file deposits
     EXCHANGE = "exchange"  # the FHIR API, both ways
     RELEASE = "release"  # data sets of the city, which identify nobody
+    LINE_LISTS = "line-lists"  # line lists of a crisis sent, and own rows read back
+    CARE_STATUS = "care-status"  # with own rows, whether somebody cares for the person
 
 
 class Kind(StrEnum):

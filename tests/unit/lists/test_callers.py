@@ -61,6 +61,27 @@ def test_in_care_on_another_list_is_not_missing() -> None:
     assert missing() == []
 
 
+def test_whoever_is_ill_again_is_called() -> None:
+    """Recovered half a year ago; the laboratory's row of now and the hospital's of then are one person."""
+    send("hospital", row("H", "in-hospital", 4400), row("H", "recovered", 4320))
+    send("lab", row("1", "positive", 120), row("1", "waiting", 110))
+    [one] = missing()
+    assert (one.kind, one.hours, one.lists) == (Kind.NO_UNIT, 120, 2)
+    assert lists.make_report().calls == 1
+
+
+def test_an_old_stay_in_hospital_without_a_discharge_hides_nobody() -> None:
+    """13 days ago it is a stay; 14 days ago the hospital is asked about; before a new illness it is over."""
+    send("hospital", row("H", "in-hospital", 24 * 13))
+    assert missing() == []
+    send("old", row("H", "in-hospital", 24 * 14, given="สมชาย", phone="0899999991", rest="30,1901,"))
+    [one] = missing()
+    assert (one.kind, one.hours) == (Kind.NO_REPORT, 336)
+    send("lab", row("1", "positive", 30), row("2", "positive", 30, given="วิภา", phone="0899999992", rest="20,1901,"))
+    send("older", row("H", "in-hospital", 24 * 400, given="วิภา", phone="0899999992", rest="20,1901,"))
+    assert {(m.kind, m.hours, m.lists) for m in missing()} == {(Kind.NO_REPORT, 336, 1), (Kind.NO_CONTACT, 30, 2)}
+
+
 def test_a_district_sees_its_own_and_those_whom_nobody_placed() -> None:
     send("1330", row("1", "waiting", 30), row("2", "waiting", 30, given="สมชาย", phone="", rest="30,1902,"))
     send("lab", row("3", "positive", 30, given="วิภา", phone="", rest=",,"))

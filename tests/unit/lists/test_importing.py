@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from suksala import audit, lists
+from suksala import audit, lists, registry
 from suksala.foundation import clock, database
 from suksala.lists import Imported, ListProblem, link_storage, linking, service, storage
 from suksala.simulation import labelled_outbreak
@@ -224,16 +226,69 @@ def test_lists_that_teach_too_little_leave_the_model_as_it_is(monkeypatch: pytes
     assert database.rows("SELECT count(*) FROM lists_model") == [(0,)]
 
 
-def test_reading_its_rows_tells_an_agency_person_and_care_and_nothing_of_others() -> None:
+# ---- what agencies get back ------------------------------------------------------------------------------------------
+
+
+def agree(*flows: registry.Flow, parties: tuple[str, ...] = ("nhso", "niem")) -> None:
+    """An agreement of agencies on these flows, in force today."""
+    today = clock.today()
+    registry.keep_agreement(
+        registry.Agreement(
+            "DSA-1", registry.Kind.DSA, "รายชื่อ", parties, frozenset(flows), "26-5-b", today, today, today
+        ),
+        actor="system:test",
+    )
+
+
+def read(agency: str, name: str = "july", after: int = 0) -> list[Mapping[str, Any]]:
+    return lists.own_rows(agency, name, after, actor=f"client:{agency}")
+
+
+def test_its_rows_tell_an_agency_what_it_said_and_care_and_nothing_of_others() -> None:
+    """Only the laboratory knew that she is positive and only the hospital that she is there; a call is nobody's row."""
+    yesterday = (clock.now() - timedelta(days=1)).isoformat()
+    agree(registry.Flow.LINE_LISTS, registry.Flow.CARE_STATUS)
+    send(MALI.replace("positive,2026-07-01 08:00", f"unit-assigned,{yesterday}"), agency="nhso")
+    send(MALI.replace("A-1", "7").replace("positive,2026-07-01 08:00", f"in-hospital,{yesterday}"), agency="niem")
+    [row] = read("nhso")
+    assert row == {
+        "place": row["place"], "row": "A-1", "person": row["person"], "status": "unit-assigned", "at": row["at"],
+        "care": "in-care",
+    }  # fmt: skip
+    assert datetime.fromisoformat(row["at"]) == datetime.fromisoformat(yesterday)
+    lists.answer(row["person"], "reached", actor="account:caller")
+    assert read("nhso") == [row]
+    [other] = read("niem")
+    assert (other["person"], other["status"]) == (row["person"], "in-hospital")
+    assert read("nhso", after=row["place"]) == read("nhso", "unknown") == []
+    assert [fact.detail["rows"] for fact in audit.facts("lists.read")] == [1, 1, 1, 0, 0]
+
+
+def test_a_probe_learns_nothing_of_whom_it_names() -> None:
+    """A row with somebody's name and telephone, known to the laboratory alone: the probe's own word comes back."""
+    agree(registry.Flow.LINE_LISTS)
     send(MALI)
-    send(MALI.replace("A-1", "7").replace("positive,2026-07-01", "in-hospital,2026-07-03"), agency="hospital")
-    [row] = lists.own_rows("lab", "july", 0, actor="client:lab", facility=None)
-    assert (row["row"], row["care"], row["status"]) == ("A-1", "in-care", "in-hospital")
-    assert set(row) == {"place", "row", "person", "care", "status", "at"}
-    [other] = lists.own_rows("hospital", "july", 0, actor="client:hospital")
-    assert other["person"] == row["person"]
-    assert lists.own_rows("lab", "july", row["place"], actor="client:lab") == []
-    assert lists.own_rows("lab", "unknown", 0, actor="client:lab") == []
-    facts = list(audit.facts("lists.read"))
-    assert [fact.detail["rows"] for fact in facts] == [1, 1, 0, 0]
-    assert clock.now() >= facts[0].at
+    send(MALI.replace("A-1", "probe").replace("positive,2026-07-01 08:00", "unreachable,2026-06-01"), agency="nhso")
+    assert len(persons()) == 1
+    [row] = read("nhso")
+    assert (row["status"], row["at"][:10], set(row)) == (
+        "unreachable",
+        "2026-05-31",
+        {"place", "row", "person", "status", "at"},
+    )
+
+
+def test_care_is_told_where_an_agreement_says_so_and_rows_where_one_lets_lists_flow() -> None:
+    send(MALI, agency="nhso")
+    with pytest.raises(registry.NoAgreement) as refused:
+        read("nhso")
+    assert (refused.value.code, refused.value.http_status) == ("SKL-REG-003", 403)
+    assert "line-lists" in refused.value.th
+    assert list(audit.facts("lists.read")) == []
+    agree(registry.Flow.CARE_STATUS)
+    with pytest.raises(registry.NoAgreement):
+        read("nhso")
+    agree(registry.Flow.LINE_LISTS)
+    assert "care" not in read("nhso")[0]
+    agree(registry.Flow.LINE_LISTS, registry.Flow.CARE_STATUS)
+    assert read("nhso")[0]["care"] == "none"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from suksala import audit, lists, signin
-from suksala.foundation import database
+from suksala.foundation import clock, database
 from tests import oauth_clients
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,22 @@ def fresh() -> None:
     signin.forget_cache()
 
 
-def token(name: str = "1330", scope: str = "system/Patient.cr", purpose: str = "PUBHLTH") -> str:
+@pytest.fixture(autouse=True)
+def agreed() -> None:
+    """Three agencies let lists flow, two of them are told of care."""
+    agree("DSA-1", "nhso", "niem", flows=("line-lists", "care-status"))
+    agree("DSA-2", "trcs", flows=("line-lists",))
+
+
+def agree(number: str, *parties: str, flows: tuple[str, ...]) -> None:
+    database.execute(
+        "INSERT INTO registry_agreement (number, kind, title, parties, flows, basis, signed, since) "
+        "VALUES (%s, 'dsa', 'D', %s, %s, '26-5-b', '2026-01-01', '2026-01-01')",
+        [number, [*parties], [*flows]],
+    )
+
+
+def token(name: str = "nhso", scope: str = "system/Patient.cr", purpose: str = "PUBHLTH") -> str:
     return signin.issue_token(name, None, [scope], 1, purposes=[purpose])
 
 
@@ -52,37 +68,72 @@ def test_rows_are_sent_and_read_again() -> None:
     assert (row["row"], row["care"], row["status"]) == ("A-1", "none", "positive")
     assert read(token(), after=str(row["place"])).json() == {"rows": []}
     [fact] = audit.facts("lists.imported")
-    assert (fact.actor, fact.detail["agency"]) == ("client:1330", "system:1330")
+    assert (fact.actor, fact.detail["agency"]) == ("client:nhso", "system:nhso")
 
 
 def test_an_agency_reads_its_own_rows_only() -> None:
     """The same list name of another agency is another list; what its rows say is not told, only that somebody cares."""
     send(token())
-    send(token("isolation"), CSV.replace("positive,2026-07-01", "home-isolation,2026-07-02").replace("A-1", "B-7"))
+    now = clock.now().isoformat()
+    send(token("niem"), CSV.replace("positive,2026-07-01 08:00", f"home-isolation,{now}").replace("A-1", "B-7"))
     [row] = read(token()).json()["rows"]
-    assert (row["row"], row["care"]) == ("A-1", "in-care")
+    assert (row["row"], row["care"], row["status"]) == ("A-1", "in-care", "positive")
     assert "B-7" not in str(row)
-    assert read(token("stranger")).json() == {"rows": []}
-    assert [fact.actor for fact in audit.facts("lists.read")] == ["client:1330", "client:stranger"]
+    assert read(token("trcs")).json() == {"rows": []}
+    assert [fact.actor for fact in audit.facts("lists.read")] == ["client:nhso", "client:trcs"]
+
+
+def test_care_is_told_to_whom_an_agreement_lets_know() -> None:
+    send(token("trcs"))
+    [row] = read(token("trcs")).json()["rows"]
+    assert set(row) == {"place", "row", "person", "status", "at"}
+
+
+@pytest.mark.parametrize("name", ["bma", "1330", "99801"])
+def test_without_an_agreement_nothing_flows(name: str) -> None:
+    """An agency that signed none; a system whose name is no agency's; one called like a facility that has one."""
+    oauth_clients.one_facility("99801")
+    agree("DSA-3", "99801", flows=("line-lists", "care-status"))
+    for answer in (send(token(name)), read(token(name))):
+        assert (answer.status_code, answer.json()["code"]) == (403, "SKL-REG-003")
+        assert "line-lists" in answer.json()["th"]
+    assert nothing_is_kept()
+    assert list(audit.facts("lists.read")) == []
+
+
+@pytest.mark.parametrize(("until", "status"), [(0, 200), (1, 403)])
+def test_an_agreement_counts_until_its_last_day(until: int, status: int) -> None:
+    last = clock.today() - timedelta(days=until)
+    database.execute("UPDATE registry_agreement SET until = %s", [last])
+    assert send(token()).status_code == status
+    assert nothing_is_kept() is (status == 403)
+
+
+def test_whoever_left_the_network_sends_nothing() -> None:
+    database.execute("INSERT INTO registry_member (party, state, since) VALUES ('nhso', 'left', '2026-11-01')")
+    assert send(token()).json()["code"] == "SKL-REG-003"
+    assert nothing_is_kept()
 
 
 def test_a_facilitys_system_sends_for_its_facility() -> None:
     oauth_clients.one_facility("99801")
+    agree("DSA-3", "99801", flows=("line-lists",))
     by = signin.issue_token("his", "99801", ["system/Patient.cr"], 1, purposes=["PUBHLTH"])
     assert send(by).status_code == 200
     assert database.rows("SELECT agency FROM lists_list") == [("facility:99801",)]
 
 
 def test_a_system_that_is_called_like_a_facility_is_not_that_facility() -> None:
-    """It reads nothing of the facility's list, and what it sends stands beside it, row for row."""
+    """It reads nothing of the facility's list, and sends nothing: the facility's agreement is not its own."""
     oauth_clients.one_facility("99801")
+    agree("DSA-3", "99801", flows=("line-lists",))
     facility = signin.issue_token("his", "99801", ["system/Patient.cr"], 1, purposes=["PUBHLTH"])
     send(facility)
-    assert read(token("99801")).json() == {"rows": []}
-    assert send(token("99801"), CSV.replace("positive", "recovered")).json()["new"] == 1
-    assert [row["row"] for row in read(facility).json()["rows"]] == ["A-1"]
-    assert database.rows("SELECT agency FROM lists_list ORDER BY id") == [("facility:99801",), ("system:99801",)]
-    assert database.rows("SELECT count(*), max(version) FROM lists_row") == [(2, 1)]
+    assert read(token("99801")).status_code == 403
+    assert send(token("99801"), CSV.replace("positive", "recovered")).status_code == 403
+    assert [row["status"] for row in read(facility).json()["rows"]] == ["positive"]
+    assert database.rows("SELECT agency FROM lists_list ORDER BY id") == [("facility:99801",)]
+    assert database.rows("SELECT count(*), max(version) FROM lists_row") == [(1, 1)]
 
 
 def test_lists_that_were_kept_before_kinds_are_given_theirs() -> None:
@@ -99,14 +150,14 @@ def test_lists_that_were_kept_before_kinds_are_given_theirs() -> None:
 def test_a_system_that_proves_itself_by_its_key() -> None:
     """private_key_jwt, as the other interfaces that write."""
     signin.add_keys(
-        "1330",
+        "nhso",
         None,
         ["system/Patient.cr"],
         oauth_clients.jwks(oauth_clients.key()),
         purposes=["PUBHLTH"],
         actor="system:test",
     )
-    assertion = oauth_clients.signed(oauth_clients.claims("1330"))
+    assertion = oauth_clients.signed(oauth_clients.claims("nhso"))
     got = oauth_clients.post(oauth_clients.form(assertion, scope="system/Patient.c")).json()
     assert send(got["access_token"]).status_code == 200
     assert read(got["access_token"]).status_code == 403  # it asked for no right to read
@@ -122,7 +173,7 @@ def test_a_system_that_proves_itself_by_its_key() -> None:
     ],
 )
 def test_who_may_send(scope: str, purpose: str, status: int) -> None:
-    answer = send(token("some", scope, purpose))
+    answer = send(token("nhso", scope, purpose))
     assert answer.status_code == status
     assert nothing_is_kept() is (status != 200)
 

@@ -33,17 +33,37 @@ def history(text: str) -> list[StatusAt]:
         ("positive 99, home-isolation 48", Kind.NO_REPORT, 48),
         ("positive 99, home-isolation 47", None, 0),
         ("positive 99, community-isolation 50, community-isolation 2", None, 0),  # a report
-        ("positive 99, in-hospital 90", None, 0),  # a hospital has its own rounds
+        ("positive 400, in-hospital 335.9", None, 0),  # a hospital has its own rounds, for two weeks less a bit
+        ("positive 400, in-hospital 336", Kind.NO_REPORT, 336),  # whoever is asked about is not hidden
+        ("in-hospital 9600", Kind.NO_REPORT, 9600),
+        ("in-hospital 9600, in-hospital 300", None, 0),  # the hospital was heard of
         ("home-isolation 90, vehicle-sent 24", Kind.NOT_RECEIVED, 24),
         ("home-isolation 90, vehicle-sent 24, in-hospital 23", None, 0),
         ("home-isolation 40, unreachable 30, positive 20", None, 0),  # neither takes anybody out of care
         ("positive 99, recovered 50", None, 0),
         ("positive 99, dead 50", None, 0),
         ("recovered 60, home-isolation 50", Kind.NO_REPORT, 50),  # in care again
-        ("recovered 50, waiting 40", None, 0),
+        (
+            "positive 4400, recovered 4320, positive 120, waiting 110",
+            Kind.NO_UNIT,
+            120,
+        ),  # ill again: since the first note
+        ("positive 4400, recovered 4320, positive 23", None, 0),
+        ("recovered 50, waiting 40", Kind.NO_UNIT, 40),
+        ("recovered 50, waiting 50", None, 0),  # told with the recovery, not after it
+        ("recovered 50, unreachable 40", None, 0),  # a call that nobody answered makes nobody ill
+        ("recovered 50, waiting 40, recovered 30", None, 0),
+        ("recovered 50, waiting 40, in-hospital 30", None, 0),
+        ("in-hospital 90, recovered 50, positive 40, vehicle-sent 30", Kind.NOT_RECEIVED, 40),
+        ("dead 50, positive 40", None, 0),  # a result that came too late: the family is not called
+        ("dead 60, home-isolation 50", Kind.NO_REPORT, 50),  # but one in care is not dead
+        ("in-hospital 376, positive 40", Kind.NO_CONTACT, 40),  # 14 days after care was last heard of: ill anew
+        ("in-hospital 375.9, positive 40", Kind.NO_REPORT, 375.9),  # a test in the hospital
+        ("home-isolation 376, positive 40", Kind.NO_CONTACT, 40),
+        ("home-isolation 376, positive 40, recovered 30", None, 0),
     ],
 )
-def test_who_is_missing_and_since_when(text: str, kind: Kind | None, hours: int) -> None:
+def test_who_is_missing_and_since_when(text: str, kind: Kind | None, hours: float) -> None:
     found = missing_kind(standing(history(text)), NOW)
     assert found == (None if kind is None else (kind, NOW - timedelta(hours=hours)))
 
@@ -57,10 +77,17 @@ def test_the_order_in_which_lists_come_plays_no_part() -> None:
 
 @pytest.mark.parametrize(
     ("text", "care"),
-    [("waiting 3", "none"), ("waiting 3, in-hospital 1", "in-care"), ("positive 9, recovered 1", "closed")],
+    [
+        ("waiting 3", "none"),
+        ("waiting 3, in-hospital 1", "in-care"),
+        ("in-hospital 335.9", "in-care"),
+        ("in-hospital 336", "none"),
+        ("positive 9, recovered 1", "closed"),
+        ("positive 4400, recovered 4320, positive 5", "none"),
+    ],
 )
 def test_what_an_agency_is_told(text: str, care: str) -> None:
-    assert standing(history(text)).care_status == care
+    assert standing(history(text)).care_status(NOW) == care
 
 
 def test_every_kind_but_the_doubtful_link_has_its_hours() -> None:
@@ -89,10 +116,12 @@ def test_who_was_put_back_comes_first_then_risk_then_hours() -> None:
         ("positive 30", Answer.REACHED, Status.WAITING),
         ("waiting 30", Answer.UNREACHABLE, Status.UNREACHABLE),
         ("home-isolation 50", Answer.REACHED, Status.HOME_ISOLATION),  # a report
-        ("in-hospital 50, recovered 9", Answer.REACHED, Status.WAITING),
+        ("in-hospital 50, recovered 9", Answer.REACHED, None),  # a call makes nobody ill again
+        ("positive 50, dead 9", Answer.UNREACHABLE, None),
+        ("recovered 50, positive 9", Answer.REACHED, Status.WAITING),
     ],
 )
-def test_what_a_call_leaves_in_the_history(text: str, answer: Answer, status: Status) -> None:
+def test_what_a_call_leaves_in_the_history(text: str, answer: Answer, status: Status | None) -> None:
     assert noted_by(answer, standing(history(text))) == status
 
 

@@ -17,6 +17,8 @@ FLOWS: dict[str, Text] = {
     registry.Flow.DEPOSIT: Text("แฟ้มมาตรฐาน 43 แฟ้ม", "43 files"),
     registry.Flow.EXCHANGE: Text("แลกเปลี่ยนผ่าน FHIR", "FHIR, both ways"),
     registry.Flow.RELEASE: Text("ชุดข้อมูลที่ระบุตัวไม่ได้", "Data sets that identify nobody"),
+    registry.Flow.LINE_LISTS: Text("รายชื่อในภาวะวิกฤต", "Line lists of a crisis"),
+    registry.Flow.CARE_STATUS: Text("สถานะการดูแลของผู้อยู่ในรายชื่อ", "Care status of people on line lists"),
 }
 
 
