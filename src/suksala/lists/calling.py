@@ -58,8 +58,9 @@ class Candidate(NamedTuple):
     """Somebody in care who may be the person on the page.
 
     person  their id
-    told    the row of theirs that is most alike
+    told    the row of theirs that is most alike; of another district no more than who cares for them since when
     weight  bits; veto: why weight does not decide, or None
+    is_elsewhere  of another district than the caller's: what settles the question is shown, and nothing else
     """
 
     person: str
@@ -68,6 +69,7 @@ class Candidate(NamedTuple):
     weight: float
     veto: str | None
     question: Question
+    is_elsewhere: bool = False
 
 
 class SaidSame(NamedTuple):
@@ -116,7 +118,7 @@ class Sheet:
 
 
 def sheet(person: str, *, actor: str, district: str | None = None) -> Sheet:
-    """Open the page of a person. To look is a fact of the log. Raises ListProblem."""
+    """Open the page of a person. To look is a fact of the log, and one for each candidate shown. Raises ListProblem."""
     named, found = person_of(person, district)
     human = named.human
     with database.transaction():
@@ -125,7 +127,10 @@ def sheet(person: str, *, actor: str, district: str | None = None) -> Sheet:
         doubtful = doubtful_link(human)
         calls = storage.last_calls()
         one = _missing(found, clock.now(), calls.get(human), {human} if doubtful else ())
-        candidates = tuple(_candidates(human, rows))
+        candidates = tuple(_candidates(human, rows, district))
+        for candidate in candidates:
+            detail = {"person": candidate.person, "beside": found.public}
+            audit.record("lists.candidate-read", actor=actor, purpose=PURPOSE, detail=detail)
         return Sheet(found.public, one, found.standing, rows, candidates, doubtful, tuple(_said_same(human)))
 
 
@@ -138,7 +143,7 @@ def person_of(person: str, district: str | None) -> tuple[storage.Named, storage
     return named, found[0]
 
 
-def _candidates(human: int, rows: Collection[storage.Told]) -> Iterator[Candidate]:
+def _candidates(human: int, rows: Collection[storage.Told], district: str | None) -> Iterator[Candidate]:
     """One for each person in care, by the heaviest pair."""
     seen: set[int] = set()
     own = [told.line for told in rows]
@@ -153,7 +158,14 @@ def _candidates(human: int, rows: Collection[storage.Told]) -> Iterator[Candidat
         care = person.standing.care
         since = care.at if care else person.standing.at
         asked = domain.question(own, told.told.line, told.told.agency, since.astimezone(clock.BANGKOK).date())
-        yield Candidate(person.public, told.told, person.standing, link.weight, link.veto, asked)
+        is_elsewhere = not _is_for(person, district)
+        shown = _of_another_district(told.told, care) if is_elsewhere else told.told
+        yield Candidate(person.public, shown, person.standing, link.weight, link.veto, asked, is_elsewhere)
+
+
+def _of_another_district(told: storage.Told, care: domain.StatusAt | None) -> storage.Told:
+    """A row without what it says of somebody: the agency, and since when they are in its care."""
+    return told._replace(list="", line=domain.Line(row=""), history=(care,) if care else ())
 
 
 def doubtful_link(human: int) -> Doubtful | None:

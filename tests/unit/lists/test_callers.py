@@ -10,7 +10,7 @@ import pytest
 
 from suksala import audit, lists
 from suksala.foundation import clock, database
-from suksala.lists import Kind, ListProblem, Missing, link_storage, links, service
+from suksala.lists import Kind, Line, ListProblem, Missing, link_storage, links, service
 from tests.people import number
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,51 @@ def test_every_look_up_is_in_the_log(weak: tuple[str, str]) -> None:
     assert (read.actor, read.purpose, read.detail) == (CALLER, "PUBHLTH", {"person": weak[0]})
     [*_, listed] = audit.facts("lists.missing-read")
     assert listed.detail == {"count": 1}
+
+
+def test_each_candidate_that_is_shown_is_in_the_log(weak: tuple[str, str]) -> None:
+    lists.sheet(weak[0], actor=CALLER)
+    facts = list(audit.facts("lists.candidate-read"))
+    assert [(fact.actor, fact.purpose, fact.detail) for fact in facts[-1:]] == [
+        (CALLER, "PUBHLTH", {"person": weak[1], "beside": weak[0]})
+    ]
+    before = len(facts)
+    lists.sheet(weak[1], actor=CALLER)  # who is in care has nobody in care beside them
+    assert len(list(audit.facts("lists.candidate-read"))) == before
+
+
+@pytest.mark.parametrize(
+    ("district", "phone", "asks", "is_elsewhere"),
+    [
+        ("1901", "0899999991", "1901", False),
+        ("", "", "1901", False),  # nobody knows where they live: everybody's
+        ("1902", "0812345671", None, False),  # an operator of all districts
+        ("1902", "0812345671", "1901", True),
+    ],
+)
+def test_of_a_candidate_elsewhere_a_caller_sees_what_settles_the_question(
+    district: str, phone: str, asks: str | None, is_elsewhere: bool
+) -> None:
+    """Who cares for them since when, and the end of the number that is asked for; no name, telephone or number."""
+    send("1330", row("1", "waiting", 30))
+    tested, treated = (
+        row("H", status, hours, given="มะลิ", phone=phone, rest=f",{district},").replace("ใจดี,,", f"ใจดี,{number(1)},")
+        for status, hours in (("positive", 40), ("in-hospital", 3))
+    )
+    send("hospital", tested, treated)
+    [one] = missing(asks)
+    [candidate] = lists.sheet(one.person, actor=CALLER, district=asks).candidates
+    line, told = candidate.told.line, [told.status.value for told in candidate.told.history]
+    assert (candidate.is_elsewhere, candidate.told.agency, candidate.question.expects) == (
+        is_elsewhere,
+        "hospital",
+        number(1)[-4:],
+    )
+    if is_elsewhere:
+        assert (line, told, candidate.told.list) == (Line(row=""), ["in-hospital"], "")
+    else:
+        assert (line.name, line.phone, line.number) == ("มะลิ ใจดี", phone, number(1))
+        assert told == ["positive", "in-hospital"]
 
 
 def test_the_same_person_is_missing_no_more(weak: tuple[str, str]) -> None:
