@@ -10,6 +10,7 @@ from django.test import Client
 
 from suksala import audit, lists
 from suksala.foundation import clock, database
+from suksala.portals.district import callers
 from suksala.standards.thai_codes import thai_date
 from tests.journeys.pages import World
 from tests.journeys.test_pages_access import signed_in
@@ -107,6 +108,48 @@ def test_reached_and_unreachable(pages_world: World, caller: Client) -> None:
     assert answered() == ["unreachable", "reached"]
     [one] = [m for m in lists.missing(actor="system:test") if m.person == pages_world.waiting]
     assert (one.kind, one.call) == (lists.Kind.NO_UNIT, "reached")
+
+
+def test_pages_of_the_list_keep_their_kind(pages_world: World, caller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One a page: the second leads back, and a page that is none is the last."""
+    monkeypatch.setattr(callers, "PER_PAGE", 1)
+    first, second = caller.get("/district/missing/").content.decode(), listed(caller, "?page=2")
+    assert 'href="?page=2"' in first
+    assert "แสดงคนที่ 1 ถึง 1" in first
+    assert [*listed(caller), *second] == [pages_world.waiting, *second]
+    assert second != [pages_world.waiting]
+    assert 'href="?page=1"' in caller.get("/district/missing/?page=2").content.decode()
+    assert listed(caller, "?page=99") == second
+    database.execute("UPDATE lists_status SET status = 'waiting' WHERE status = 'positive'")
+    assert 'href="?kind=no-unit&amp;page=2"' in caller.get("/district/missing/?kind=no-unit").content.decode()
+
+
+def test_whoever_was_called_makes_room_on_the_page(pages_world: World, caller: Client) -> None:
+    caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": "unreachable"})
+    assert listed(caller)[-1] == pages_world.waiting
+    page = caller.get("/district/missing/").content.decode()
+    assert page.count("โทรอีกตั้งแต่") == 1
+    assert "account:district-1901" in page
+
+
+def test_another_caller_sees_who_is_at_it(pages_world: World, caller: Client) -> None:
+    """On the list and on the page, with minutes; the page still takes an answer."""
+    database.execute(
+        "INSERT INTO lists_held (human, caller, until) SELECT human, 'account:somebody', %s FROM lists_row "
+        "WHERE public = %s",
+        [clock.now() + timedelta(minutes=7), pages_world.waiting],
+    )
+    assert "account:somebody กำลังโทร อีก 7 นาที" in caller.get("/district/missing/").content.decode()
+    assert listed(caller)[-1] == pages_world.waiting
+    page = caller.get(f"/district/missing/{pages_world.waiting}/").content.decode()
+    assert "account:somebody เปิดหน้านี้อยู่และอาจกำลังโทร อีก 7 นาที" in page
+    assert caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": "reached"}).status_code == 302
+
+
+def test_asked_for_no_calls(pages_world: World, caller: Client) -> None:
+    caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": "do-not-call"})
+    assert "ขอไม่ให้โทร ให้คนไปเยี่ยม" in caller.get("/district/missing/").content.decode()
+    assert "ขอไม่ให้โทร ให้คนไปเยี่ยม" in caller.get(f"/district/missing/{pages_world.waiting}/").content.decode()
 
 
 @pytest.mark.parametrize("said", ["", "perhaps", "same", "same:x", "different:00000000-0000-0000-0000-000000000000"])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .console import print_json, progress
 from .failures import EXIT_REFUSED, BadUsage
 from .serving import data_folder, quiet_database
+
+if TYPE_CHECKING:
+    from suksala.lists import Missing
 
 ACTOR = "system:operator"
 
@@ -41,11 +45,30 @@ def missing(district: str | None, *, data: Path | None, as_json: bool) -> None:
 
         found = lists.missing(actor=ACTOR, district=district)
     if as_json:
-        print_json([{**asdict(one), "kind": one.kind.value} for one in found])
+        print_json([_told(one) for one in found])
         return
     print("ชนิด ชั่วโมง รายชื่อ บุคคล · kind hours lists person")
     for one in found:
         print(f"{one.kind.value:14} {one.hours:6,} {one.lists:3} {one.person}")
+
+
+def _told(one: Missing) -> dict[str, Any]:
+    calls = one.calls
+    return {
+        "person": one.person,
+        "kind": one.kind.value,
+        "hours": one.hours,
+        "age": one.age,
+        "risk": one.risk,
+        "lists": one.lists,
+        "caller": one.caller,
+        "call": one.call,
+        "called_at": calls.at if calls else None,
+        "attempts": calls.attempts if calls else 0,
+        "do_not_call": bool(calls and calls.do_not_call),
+        "next_try": one.next_try,
+        "put_back": one.put_back,
+    }
 
 
 def report(*, data: Path | None, as_json: bool) -> None:

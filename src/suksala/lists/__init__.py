@@ -6,28 +6,19 @@ Not here  how two rows compare (identity); the pages of callers (portals).
 """
 
 from .answering import answer
+from .call_rules import Answer, Calls, Held, Missing, Question, is_calling_hour
 from .calling import Candidate, Doubtful, SaidSame, Sheet, missing, sheet
-from .domain import (
-    Answer,
-    Imported,
-    Kind,
-    Line,
-    LineProblem,
-    ListProblem,
-    Missing,
-    Question,
-    Standing,
-    Status,
-    StatusAt,
-)
+from .domain import Imported, Kind, Line, LineProblem, ListProblem, Standing, Status, StatusAt
 from .link_storage import DailyReport
 from .service import import_file, learn_if_due, make_report, own_rows, reports
 
 __all__ = [
     "Answer",
+    "Calls",
     "Candidate",
     "DailyReport",
     "Doubtful",
+    "Held",
     "Imported",
     "Kind",
     "Line",
@@ -42,6 +33,7 @@ __all__ = [
     "StatusAt",
     "answer",
     "import_file",
+    "is_calling_hour",
     "learn_if_due",
     "make_report",
     "missing",

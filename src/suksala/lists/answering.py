@@ -10,8 +10,9 @@ from typing import NamedTuple
 from suksala import audit
 from suksala.foundation import clock, database
 
-from . import calling, domain, link_storage, linking, storage
-from .domain import PURPOSE, Answer, ListProblem
+from . import call_rules, calling, domain, link_storage, linking, storage
+from .call_rules import Answer
+from .domain import PURPOSE, ListProblem
 
 Pair = tuple[int, int]
 
@@ -19,7 +20,8 @@ Pair = tuple[int, int]
 def answer(person: str, said: str, other: str = "", *, actor: str, district: str | None = None) -> None:
     """Keep what a caller found out about a person.
 
-    said   same or different: about `other`, or about the weak link where no other is named; reached or unreachable
+    said   same or different: about `other`, or about the weak link where no other is named; reached, unreachable, or
+           do-not-call: reached, and asked for no more calls
     other  a candidate, or a row that is one with the person already: by the weak link, or because a caller said so
     "Different" parts the rows for good and puts whoever is in nobody's care on top at once; it takes back a "same" that
     stands, as "same" takes back a "different": the last answer stands. Raises ListProblem: nothing was kept.
@@ -38,10 +40,11 @@ def answer(person: str, said: str, other: str = "", *, actor: str, district: str
             called = _part(_sides(own, other), actor, now)
         else:
             called = [own.human]
-            if status := domain.noted_by(told, found.standing):
+            if status := call_rules.noted_by(told, found.standing):
                 storage.add_statuses({own.human: [domain.StatusAt(status, now)]}, actor, now)
         for row in called:
             storage.add_call(row, told, actor, now)
+        storage.release(own.human, actor)
         audit.record(
             "lists.answered", actor=actor, purpose=PURPOSE, detail={"person": found.public, "answer": told.value}
         )

@@ -10,48 +10,73 @@ from typing import NamedTuple
 from suksala import audit
 from suksala.foundation import clock, database
 
-from . import domain, link_storage, links, storage
-from .domain import CARE, PURPOSE, Answer, Kind, ListProblem, Missing, Question, Standing
+from . import call_rules, domain, link_storage, links, storage
+from .call_rules import Answer, Held, Missing, Question
+from .domain import CARE, PURPOSE, Kind, ListProblem, Standing
 
 MOST_CANDIDATES = 3
 
 
 def missing(*, actor: str, district: str | None = None) -> list[Missing]:
-    """Everybody who is missing, in the order in which they are called, and whom callers are to ask about a weak link.
+    """Everybody who is missing, in the order in which this caller calls them, and whom callers are to ask about a weak
+    link.
 
     district  4 digits: those who live there or nobody knows where; None: all
     To look is a fact of the log.
     """
-    now = clock.now()
-    calls, asked = storage.last_calls(), link_storage.humans_asked()
+    asked = link_storage.humans_asked()
     people = storage.open_persons(district)
     if open_asked := asked - {one.human for one in people}:
-        people += storage.persons(open_asked)
-    found = [one for p in people if _is_for(p, district) and (one := _missing(p, now, calls.get(p.human), asked))]
+        people += [one for one in storage.persons(open_asked) if _is_for(one, district)]
+    found = _Desk(people, asked, actor, clock.now()).missing()
     audit.record("lists.missing-read", actor=actor, purpose=PURPOSE, detail={"count": len(found)})
-    return domain.first_to_call(found)
+    return call_rules.first_to_call(found)
 
 
 def _is_for(person: storage.Person, district: str | None) -> bool:
     return district is None or not person.districts or district in person.districts
 
 
-def _missing(
-    person: storage.Person, now: datetime, call: storage.Call | None, asked: Collection[int]
-) -> Missing | None:
-    kind = domain.missing_kind(person.standing, now)
-    put_back = call is not None and call.answer == Answer.DIFFERENT and not person.standing.care
-    if put_back and kind is None and not person.standing.is_closed:
-        intake = person.standing.intake
-        kind = (domain.INTAKE[intake.status], person.standing.first or now) if intake else None
-    if kind is None and person.human in asked:
-        kind = (Kind.DOUBTFUL, person.standing.at)
-    if kind is None:
-        return None
-    age = now.year - person.birth_year if person.birth_year else None
-    hours = int((now - kind[1]).total_seconds() // 3600)
-    caller, said = (call.caller, call.answer.value) if call else ("", "")
-    return Missing(person.public, kind[0], hours, age, person.risk, person.lists, caller, said, put_back)
+class _Desk:
+    """People, and what says whether and when a caller calls them: weak links, two agencies, calls, other callers."""
+
+    def __init__(self, people: Collection[storage.Person], asked: Collection[int], caller: str, now: datetime) -> None:
+        self.now, self.people = now, people
+        twice = {one.human for one in people if one.lists > 1 and one.standing.care}
+        noted = storage.noted_by_agencies(twice)
+        self.twice = {human: domain.in_two_agencies(rows, now) for human, rows in noted.items()}
+        self.asked = asked
+        humans = [one.human for one in people]
+        self.calls = storage.calls_of(humans)
+        self.held = storage.held(humans, caller, now)
+
+    def missing(self) -> list[Missing]:
+        """Those of the people who are missing."""
+        return [one for person in self.people if (one := self._missing(person))]
+
+    def _missing(self, person: storage.Person) -> Missing | None:
+        calls = self.calls.get(person.human)
+        put_back = calls is not None and calls.answer == Answer.DIFFERENT and not person.standing.care
+        kind = self._kind(person, put_back=put_back)
+        if kind is None:
+            return None
+        age = self.now.year - person.birth_year if person.birth_year else None
+        hours = int((self.now - kind[1]).total_seconds() // 3600)
+        at_risk = call_rules.is_at_risk(person.risk, age)
+        due = call_rules.next_try(calls, self.now, at_once=at_risk, put_back=put_back)
+        later, held = due if due > self.now else None, self.held.get(person.human)
+        return Missing(person.public, kind[0], hours, age, person.risk, person.lists, calls, put_back, later, held)
+
+    def _kind(self, person: storage.Person, *, put_back: bool) -> tuple[Kind, datetime] | None:
+        one = person.standing
+        if found := domain.missing_kind(one, self.now):
+            return found
+        if put_back and not one.is_closed and one.intake:
+            return domain.INTAKE[one.intake.status], one.first or self.now
+        if person.human in self.asked:
+            return Kind.DOUBTFUL, one.at
+        both = self.twice.get(person.human)
+        return (Kind.TWO_AGENCIES, both) if both and not one.is_closed else None
 
 
 class Candidate(NamedTuple):
@@ -106,6 +131,7 @@ class Sheet:
 
     doubtful   the weak link that callers are asked about, if there is one
     said_same  what callers said that ties these rows, the oldest first: each can be taken back
+    held       another caller has the page open; None: this one holds the person now
     """
 
     person: str
@@ -115,23 +141,28 @@ class Sheet:
     candidates: tuple[Candidate, ...]
     doubtful: Doubtful | None = None
     said_same: tuple[SaidSame, ...] = ()
+    held: Held | None = None
 
 
 def sheet(person: str, *, actor: str, district: str | None = None) -> Sheet:
-    """Open the page of a person. To look is a fact of the log, and one for each candidate shown. Raises ListProblem."""
+    """Open the page of a person, who is the caller's to ring for some minutes unless another has it open already.
+    To look is a fact of the log, and one for each candidate shown. Raises ListProblem.
+    """
     named, found = person_of(person, district)
     human = named.human
     with database.transaction():
         audit.record("lists.person-read", actor=actor, purpose=PURPOSE, detail={"person": found.public})
         rows = tuple(storage.told(human))
         doubtful = doubtful_link(human)
-        calls = storage.last_calls()
-        one = _missing(found, clock.now(), calls.get(human), {human} if doubtful else ())
+        now = clock.now()
+        one = next(iter(_Desk([found], {human} if doubtful else (), actor, now).missing()), None)
+        storage.hold(human, actor, now, now + call_rules.HELD_FOR)
         candidates = tuple(_candidates(human, rows, district))
         for candidate in candidates:
             detail = {"person": candidate.person, "beside": found.public}
             audit.record("lists.candidate-read", actor=actor, purpose=PURPOSE, detail=detail)
-        return Sheet(found.public, one, found.standing, rows, candidates, doubtful, tuple(_said_same(human)))
+        held = storage.held([human], actor, now).get(human)
+        return Sheet(found.public, one, found.standing, rows, candidates, doubtful, tuple(_said_same(human)), held)
 
 
 def person_of(person: str, district: str | None) -> tuple[storage.Named, storage.Person]:
@@ -157,7 +188,7 @@ def _candidates(human: int, rows: Collection[storage.Told], district: str | None
         [person] = storage.persons([told.human])
         care = person.standing.care
         since = care.at if care else person.standing.at
-        asked = domain.question(own, told.told.line, told.told.agency, since.astimezone(clock.BANGKOK).date())
+        asked = call_rules.question(own, told.told.line, told.told.agency, since.astimezone(clock.BANGKOK).date())
         is_elsewhere = not _is_for(person, district)
         shown = _of_another_district(told.told, care) if is_elsewhere else told.told
         yield Candidate(person.public, shown, person.standing, link.weight, link.veto, asked, is_elsewhere)

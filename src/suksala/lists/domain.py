@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 from suksala.foundation import SuksalaError
-from suksala.standards.thai_codes import english_date, thai_date
 
 PURPOSE = "PUBHLTH"  # HL7 ActReason: to control a disease
 
@@ -143,13 +143,14 @@ def party_of(agency: str) -> tuple[str, bool]:
 
 
 class Kind(StrEnum):
-    """The five ways to be missing, and who is asked about because a link that took them off a list is weak."""
+    """The six ways to be missing, and who is asked about because a link that took them off a list is weak."""
 
     NO_CONTACT = "no-contact"
     NO_UNIT = "no-unit"
     NOT_ACCEPTED = "not-accepted"
     NO_REPORT = "no-report"
     NOT_RECEIVED = "not-received"
+    TWO_AGENCIES = "two-agencies"
     DOUBTFUL = "doubtful-link"
 
 
@@ -159,6 +160,7 @@ LIMITS = {  # after which somebody counts as missing
     Kind.NOT_ACCEPTED: timedelta(hours=24),
     Kind.NO_REPORT: timedelta(hours=48),
     Kind.NOT_RECEIVED: timedelta(hours=24),
+    Kind.TWO_AGENCIES: timedelta(hours=24),
 }
 INTAKE = {  # how somebody in nobody's care is missing, by what was noted last
     Status.POSITIVE: Kind.NO_CONTACT,
@@ -172,7 +174,6 @@ OPENS = frozenset(INTAKE) - {Status.UNREACHABLE}  # says that somebody is ill; a
 # guideline, decision 0193): care that nothing was heard of for so long hides nobody any more.
 CARE_LASTS = timedelta(days=14)
 _REPORTING = frozenset({Status.HOME_ISOLATION, Status.COMMUNITY_ISOLATION})
-OLD_AGE = 60
 
 
 class Standing(NamedTuple):
@@ -265,83 +266,16 @@ def missing_kind(one: Standing, now: datetime) -> tuple[Kind, datetime] | None:
     return kind, since
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Somebody who is missing, or of whom a caller is to ask.
+def in_two_agencies(rows: Iterable[tuple[str, Sequence[StatusAt]]], now: datetime) -> datetime | None:
+    """Since when two agencies both care for somebody, each by what it noted last itself: neither may be doing so.
 
-    person       the person's id: stable as long as its oldest row is
-    hours        waiting
-    age          None: no list tells
-    lists        on how many lists
-    caller, call  who called last and what came of it; "" where nobody did
-    put_back     a caller just said that the person in care is somebody else
+    rows  of one person: the agency and what it noted, oldest first
+    None where there are no two, or not for 24 hours yet: to hand somebody over takes time.
     """
-
-    person: str
-    kind: Kind
-    hours: int
-    age: int | None = field(repr=False)
-    risk: bool
-    lists: int
-    caller: str = ""
-    call: str = ""
-    put_back: bool = False
-
-    @property
-    def is_at_risk(self) -> bool:
-        """Old, or marked by an agency."""
-        return self.risk or (self.age is not None and self.age >= OLD_AGE)
-
-
-def first_to_call(found: Iterable[Missing]) -> list[Missing]:
-    """Who was put back first, then risk, then who waits longest."""
-    return sorted(found, key=lambda one: (not one.put_back, not one.is_at_risk, -one.hours, one.person))
-
-
-class Answer(StrEnum):
-    """What a caller found out."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    REACHED = "reached"
-    UNREACHABLE = "unreachable"
-
-
-def noted_by(answer: Answer, one: Standing) -> Status | None:
-    """What a call leaves in the history: reached in care is a report, else a contact that waits for a unit. Of whoever
-    recovered or died it leaves nothing: a call makes nobody ill again.
-    """
-    if one.is_closed:
-        return None
-    if answer == Answer.UNREACHABLE:
-        return Status.UNREACHABLE
-    return one.care.status if one.care else Status.WAITING
-
-
-class Question(NamedTuple):
-    """The one question that settles whether two rows are one person, and what the caller listens for."""
-
-    th: str
-    en: str
-    expects: str = ""
-
-
-def question(own: Sequence[Line], other: Line, agency: str, since: date) -> Question:
-    """What to ask somebody on the lists who may be `other`, in the care of an agency since a day.
-
-    The end of the national number settles it where only the other row has one; a number that both have said all that it
-    can already. Else the person is asked where they are registered: nothing of the other row is told to them.
-    """
-    if len(other.number) == NUMBER_DIGITS and not any(line.number for line in own):
-        return Question(
-            "เลขประจำตัวประชาชน 4 ตัวท้ายคืออะไร",
-            "What are the last four digits of your national number?",
-            other.number[-4:],
-        )
-    return Question(
-        f"ท่านลงทะเบียนหรือได้รับการดูแลจาก {agency} ตั้งแต่ {thai_date(since)} ใช่หรือไม่",
-        f"Are you registered with or cared for by {agency} since {english_date(since)}?",
-    )
-
-
-NUMBER_DIGITS = 13
+    since: dict[str, datetime] = {}
+    for agency, noted in rows:
+        stay = [*takewhile(lambda one: one.status in CARE, reversed(noted))]
+        if stay and now - stay[0].at < CARE_LASTS:
+            since[agency] = min(stay[-1].at, since.get(agency, stay[-1].at))
+    both = sorted(since.values())[1:2]
+    return both[0] if both and now - both[0] >= LIMITS[Kind.TWO_AGENCIES] else None

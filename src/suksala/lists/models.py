@@ -111,12 +111,25 @@ class CallRow(models.Model):
 
     id = models.BigAutoField(primary_key=True, db_comment="technical: order of calls")
     row = models.BigIntegerField(db_index=True, db_comment="key: a row of the person called")
-    answer = models.CharField(max_length=11, db_comment="technical: same, different, reached or unreachable")
+    answer = models.CharField(
+        max_length=11, db_comment="technical: same, different, reached, unreachable or do-not-call"
+    )
     caller = models.TextField(db_comment="direct: who called")
     at = models.DateTimeField(db_comment="technical: when")
 
     class Meta:
         db_table = "lists_call"
+
+
+class HeldRow(models.Model):
+    """Whose page a caller has open, so that two do not ring one person."""
+
+    human = models.BigIntegerField(primary_key=True, db_comment="key: a row of the person")
+    caller = models.TextField(db_comment="direct: who has it open")
+    until = models.DateTimeField(db_comment="technical: until when others leave the person to them")
+
+    class Meta:
+        db_table = "lists_held"
 
 
 class ModelRow(models.Model):

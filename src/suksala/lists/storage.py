@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from suksala.foundation import database, keys
 
-from .domain import CLOSED, Answer, Line, Standing, Status, StatusAt, standing
+from .call_rules import Answer, Calls, Held, calls
+from .domain import CLOSED, Line, Standing, Status, StatusAt, standing
 
 REF = "lists.row"  # purpose of the keyed hash of an agency's own id of a row
 _KEPT = ("row", "given", "family", "number", "passport", "phone", "birth_year", "district", "risk")
@@ -149,6 +150,8 @@ class Person(NamedTuple):
 
 
 _HISTORY = "array_agg(s.status ORDER BY s.at, s.status), array_agg(s.at ORDER BY s.at, s.status)"
+# What a call left in the history of a row is not its agency's word.
+_OF_THE_AGENCY = "NOT EXISTS (SELECT FROM lists_call c WHERE c.row = s.row AND c.at = s.at AND c.caller = s.teller)"
 _PERSONS = """
 SELECT p.human, o.public, p.birth_year, p.risk, p.lists, p.districts, h.statuses, h.moments
 FROM (SELECT human, min(birth_year), bool_or(risk), count(DISTINCT list),
@@ -189,6 +192,22 @@ def _persons(sql: str, values: dict[str, Any]) -> list[Person]:
 
 def _standing(statuses: Iterable[str], moments: Iterable[datetime]) -> Standing:
     return standing(StatusAt(Status(one), at) for one, at in zip(statuses, moments, strict=True))
+
+
+def noted_by_agencies(humans: Collection[int]) -> dict[int, list[tuple[str, list[StatusAt]]]]:
+    """What agencies noted themselves of these persons, a row each: the agency and its statuses, oldest first."""
+    found = database.rows(
+        f"SELECT r.human, l.agency, {_HISTORY} FROM lists_row r JOIN lists_list l ON l.id = r.list "
+        f"JOIN lists_status s ON s.row = r.id WHERE r.human = ANY(%(humans)s) AND {_OF_THE_AGENCY} "
+        "GROUP BY r.human, l.agency, r.id",
+        {"humans": [*humans]},
+        own_plan=True,
+    )
+    noted: dict[int, list[tuple[str, list[StatusAt]]]] = {}
+    for human, agency, statuses, moments in found:
+        history = [StatusAt(Status(one), at) for one, at in zip(statuses, moments, strict=True)]
+        noted.setdefault(human, []).append((agency, history))
+    return noted
 
 
 def row_standings(humans: Collection[int] | None = None) -> dict[int, Standing]:
@@ -280,10 +299,6 @@ class Own(NamedTuple):
     noted: StatusAt
 
 
-# What a call left in the history of a row is not its agency's word.
-_OF_THE_AGENCY = "NOT EXISTS (SELECT FROM lists_call c WHERE c.row = s.row AND c.at = s.at AND c.caller = s.teller)"
-
-
 def own_rows(agency: str, name: str, after: int, most: int) -> list[Own]:
     """Rows of one list of one agency by their numbers, from `after` on."""
     found = database.rows(
@@ -299,14 +314,6 @@ def own_rows(agency: str, name: str, after: int, most: int) -> list[Own]:
 # ---- calls ----------------------------------------------------------------------------------------------------------
 
 
-class Call(NamedTuple):
-    """The newest call of a person."""
-
-    answer: Answer
-    caller: str
-    at: datetime
-
-
 def add_call(row: int, answer: Answer, caller: str, at: datetime) -> None:
     """Keep a call."""
     database.execute(
@@ -314,10 +321,42 @@ def add_call(row: int, answer: Answer, caller: str, at: datetime) -> None:
     )
 
 
-def last_calls() -> dict[int, Call]:
-    """The newest call of each person that was called."""
+def calls_of(humans: Collection[int]) -> dict[int, Calls]:
+    """What came of the calls to those of these persons who were called."""
     found = database.rows(
-        "SELECT DISTINCT ON (r.human) r.human, c.answer, c.caller, c.at FROM lists_call c "
-        "JOIN lists_row r ON r.id = c.row ORDER BY r.human, c.id DESC"
+        "SELECT r.human, array_agg(c.answer ORDER BY c.id), (array_agg(c.caller ORDER BY c.id DESC))[1], "
+        "(array_agg(c.at ORDER BY c.id DESC))[1] FROM lists_call c JOIN lists_row r ON r.id = c.row "
+        "WHERE r.human = ANY(%s) GROUP BY r.human",
+        [[*humans]],
+        own_plan=True,
     )
-    return {human: Call(Answer(answer), caller, at) for human, answer, caller, at in found}
+    return {human: calls([*map(Answer, answers)], caller, at) for human, answers, caller, at in found}
+
+
+# ---- who has whose page open ----------------------------------------------------------------------------------------
+
+
+def hold(human: int, caller: str, now: datetime, until: datetime) -> None:
+    """Let a caller hold a person until a moment, if nobody else does; of two at once one does."""
+    database.execute("DELETE FROM lists_held WHERE until <= %s", [now])
+    database.execute(
+        "INSERT INTO lists_held (human, caller, until) VALUES (%s, %s, %s) ON CONFLICT (human) DO UPDATE SET "
+        "until = excluded.until WHERE lists_held.caller = excluded.caller",
+        [human, caller, until],
+    )
+
+
+def release(human: int, caller: str) -> None:
+    """The caller is done with a person."""
+    database.execute("DELETE FROM lists_held WHERE human = %s AND caller = %s", [human, caller])
+
+
+def held(humans: Collection[int], but: str, now: datetime) -> dict[int, Held]:
+    """Whom of these persons callers hold, other than this one. A person is held under each row that was theirs."""
+    found = database.rows(
+        "SELECT r.human, h.caller, h.until FROM lists_held h JOIN lists_row r ON r.id = h.human "
+        "WHERE r.human = ANY(%s) AND h.caller <> %s AND h.until > %s ORDER BY h.until",
+        [[*humans], but, now],
+        own_plan=True,
+    )
+    return {human: Held(caller, until) for human, caller, until in found}

@@ -33,3 +33,9 @@ def page(request: HttpRequest, template: str, shown: Shown | None = None, *, sta
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         answer.headers["Retry-After"] = RETRY_SECONDS
     return answer
+
+
+def page_number(text: str, items: int, per_page: int) -> int:
+    """The page asked for, within what there is."""
+    last = max(1, -(-items // per_page))
+    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 6 else 1

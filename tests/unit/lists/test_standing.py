@@ -1,15 +1,15 @@
-"""How a person stands over all lists, the five ways to be missing with both edges of their hours, who comes first."""
+"""How a person stands over all lists, and the six ways to be missing with both edges of their hours."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
 
 from suksala.foundation.clock import BANGKOK
-from suksala.lists import Answer, Kind, Line, ListProblem, Missing, Status, StatusAt, domain
-from suksala.lists.domain import LIMITS, first_to_call, missing_kind, noted_by, question, require_names, standing
+from suksala.lists import Kind, ListProblem, Status, StatusAt, domain
+from suksala.lists.domain import LIMITS, in_two_agencies, missing_kind, require_names, standing
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=BANGKOK)
 
@@ -92,50 +92,32 @@ def test_what_an_agency_is_told(text: str, care: str) -> None:
 
 def test_every_kind_but_the_doubtful_link_has_its_hours() -> None:
     assert set(LIMITS) == set(Kind) - {Kind.DOUBTFUL}
-    assert len(LIMITS) == 5
-
-
-def missing(person: str, hours: int, **more: object) -> Missing:
-    return Missing(person, Kind.NO_UNIT, hours, **({"age": None, "risk": False, "lists": 1} | more))  # type: ignore[arg-type]
-
-
-def test_who_was_put_back_comes_first_then_risk_then_hours() -> None:
-    people = [
-        missing("waits", 50),
-        missing("old", 30, age=60),
-        missing("not-old", 60, age=59),
-        missing("ill", 31, risk=True),
-        missing("back", 25, put_back=True),
-    ]
-    assert [one.person for one in first_to_call(people)] == ["back", "ill", "old", "not-old", "waits"]
+    assert len(LIMITS) == 6
 
 
 @pytest.mark.parametrize(
-    ("text", "answer", "status"),
+    ("isolation", "hospital", "hours"),
     [
-        ("positive 30", Answer.REACHED, Status.WAITING),
-        ("waiting 30", Answer.UNREACHABLE, Status.UNREACHABLE),
-        ("home-isolation 50", Answer.REACHED, Status.HOME_ISOLATION),  # a report
-        ("in-hospital 50, recovered 9", Answer.REACHED, None),  # a call makes nobody ill again
-        ("positive 50, dead 9", Answer.UNREACHABLE, None),
-        ("recovered 50, positive 9", Answer.REACHED, Status.WAITING),
+        ("positive 90, home-isolation 80", "in-hospital 24", 24),
+        ("positive 90, home-isolation 80", "in-hospital 23.9", None),  # to hand somebody over takes time
+        ("home-isolation 80, home-isolation 2", "in-hospital 50, in-hospital 1", 50),  # since the second took them
+        ("home-isolation 80, recovered 30", "in-hospital 50", None),
+        ("home-isolation 80, vehicle-sent 51", "in-hospital 50", None),  # handed over
+        ("home-isolation 80, positive 60, home-isolation 40", "in-hospital 90", 40),  # taken in anew
+        ("home-isolation 400, home-isolation 335.9", "in-hospital 50", 50),
+        ("home-isolation 336", "in-hospital 50", None),  # silence of 14 days is no care
+        ("waiting 80", "in-hospital 50", None),
     ],
 )
-def test_what_a_call_leaves_in_the_history(text: str, answer: Answer, status: Status | None) -> None:
-    assert noted_by(answer, standing(history(text))) == status
+def test_in_the_care_of_two_agencies_at_once(isolation: str, hospital: str, hours: float | None) -> None:
+    rows = [("system:isolation", history(isolation)), ("system:hospital", history(hospital))]
+    expected = None if hours is None else NOW - timedelta(hours=hours)
+    assert {in_two_agencies(told, NOW) for told in (rows, rows[::-1])} == {expected}
 
 
-def test_the_question_that_settles_it() -> None:
-    """The end of a number that only the other row bears; else where they are registered."""
-    other = Line("9", number="3199900000013")
-    asked = question([Line("1"), Line("2")], other, "isolation", date(2026, 7, 1))
-    assert asked.expects == "0013"
-    assert "0013" not in asked.th + asked.en
-    for own, candidate in (([Line("1", number="3199900000021")], other), ([Line("1")], Line("9", number="123"))):
-        asked = question(own, candidate, "isolation", date(2026, 7, 1))
-        assert "isolation ตั้งแต่ 1 ก.ค. 2569" in asked.th
-        assert "isolation since 1 Jul 2026" in asked.en
-        assert asked.expects == ""
+def test_two_rows_of_one_agency_are_one_agency() -> None:
+    rows = [("system:hospital", history("in-hospital 80")), ("system:hospital", history("in-hospital 50"))]
+    assert in_two_agencies(rows, NOW) is None
 
 
 def test_agencies_and_lists_have_plain_names() -> None:

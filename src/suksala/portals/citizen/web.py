@@ -12,7 +12,7 @@ from suksala.foundation import clock
 from suksala.portals import facilities, plain, record
 from suksala.portals.access import door
 from suksala.portals.account.requests import news as answers
-from suksala.portals.pages import page
+from suksala.portals.pages import page, page_number
 
 from .emergency import news
 from .whose import chosen as chosen_record
@@ -30,7 +30,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
     kind, year = request.GET.get("kind", ""), request.GET.get("year", "")
     chosen = [e for e in entries if kind in {"", e.kind} and (not year or year in map(str, record.years([e])))]
     visits = record.visits(chosen)
-    number = _page_number(request.GET.get("page", "1"), len(visits))
+    number = page_number(request.GET.get("page", ""), len(visits), VISITS_PER_PAGE)
     summary = record.summarise(entries, clock.today())
     weights = record.readings(entries, record.is_weight)
     shown = {
@@ -55,11 +55,6 @@ def my_record(request: HttpRequest) -> HttpResponse:
         "today": clock.today(),
     }
     return page(request, "citizen/record.jinja", shown)
-
-
-def _page_number(text: str, visits: int) -> int:
-    last = max(1, -(-visits // VISITS_PER_PAGE))
-    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def _link(kind: str, year: str, number: int) -> str:

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from suksala import lists, warehouse
+from suksala.foundation import clock
 from suksala.portals.access import account, door
-from suksala.portals.pages import page
+from suksala.portals.pages import page, page_number
 from suksala.portals.texts import Text
 
 PER_PAGE = 50
@@ -20,6 +21,7 @@ KINDS = {
     lists.Kind.NOT_ACCEPTED: Text("หน่วยยังไม่รับ", "Not accepted"),
     lists.Kind.NOT_RECEIVED: Text("ส่งรถแล้ว ไม่มีผู้รับตัว", "Sent, not received"),
     lists.Kind.NO_REPORT: Text("ขาดรายงานอาการ", "No report"),
+    lists.Kind.TWO_AGENCIES: Text("อยู่ในสองหน่วยงานพร้อมกัน", "In two agencies' care at once"),
     lists.Kind.DOUBTFUL: Text("ลิงก์ที่ต้องถาม", "A link to ask about"),
 }
 STATUSES = {
@@ -39,6 +41,7 @@ ANSWERS = {
     lists.Answer.DIFFERENT: Text("คนละคน", "Not the same person"),
     lists.Answer.REACHED: Text("ติดต่อได้", "Reached"),
     lists.Answer.UNREACHABLE: Text("ติดต่อไม่ได้", "Unreachable"),
+    lists.Answer.DO_NOT_CALL: Text("ติดต่อได้ ขอไม่ให้โทรอีก", "Reached, asks for no more calls"),
 }
 
 
@@ -48,13 +51,20 @@ def missing(request: HttpRequest) -> HttpResponse:
     """Who is missing in the district, those to call first on top; how many of each kind."""
     reader = account(request)
     found = lists.missing(actor=reader.actor, district=reader.district)
-    kind = request.GET.get("kind", "")
+    kind = next((one for one in KINDS if one == request.GET.get("kind")), "")
     chosen = [one for one in found if not kind or one.kind == kind]
+    number = page_number(request.GET.get("page", ""), len(chosen), PER_PAGE)
+    of_kind = f"kind={kind}&" if kind else ""
     counts = {one: sum(each.kind == one for each in found) for one in KINDS}
     report = next(iter(lists.reports(1)), None)
     shown = {
-        "people": chosen[:PER_PAGE],
-        "more": max(0, len(chosen) - PER_PAGE),
+        "people": chosen[(number - 1) * PER_PAGE : number * PER_PAGE],
+        "chosen": len(chosen),
+        "first": (number - 1) * PER_PAGE + 1,
+        "previous": f"?{of_kind}page={number - 1}" if number > 1 else None,
+        "next": f"?{of_kind}page={number + 1}" if number * PER_PAGE < len(chosen) else None,
+        "now": clock.now(),
+        "is_calling_hour": lists.is_calling_hour(clock.now()),
         "counts": {one: count for one, count in counts.items() if count},
         "all": len(found),
         "kind": kind,
@@ -87,6 +97,8 @@ def person(request: HttpRequest, person: UUID) -> HttpResponse:
         "sheet": sheet,
         "problem": Text(problem.th, problem.en) if problem else None,
         "questions": {one.person: Text(one.question.th, one.question.en) for one in sheet.candidates},
+        "now": clock.now(),
+        "is_calling_hour": lists.is_calling_hour(clock.now()),
         "kinds": KINDS,
         "statuses": STATUSES,
         "answers": ANSWERS,

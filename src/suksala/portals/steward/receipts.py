@@ -245,9 +245,3 @@ def silent(own: str | None) -> list[Text]:
 def other(text: Text) -> str:
     """The same text in the language that the page is not in."""
     return text.th if language() == ENGLISH else text.en
-
-
-def page_number(text: str, items: int, per_page: int) -> int:
-    """The page asked for, within what there is."""
-    last = max(1, -(-items // per_page))
-    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -14,7 +14,7 @@ from suksala import audit, ingest, registry
 from suksala.foundation import SuksalaError, clock
 from suksala.portals import downloads, facilities
 from suksala.portals.access import account, door
-from suksala.portals.pages import page
+from suksala.portals.pages import page, page_number
 from suksala.portals.texts import Text
 
 from . import network as words
@@ -31,7 +31,7 @@ NO_FILE = Text("เลือกแฟ้ม zip ก่อนส่ง", "Choose 
 def deposits(request: HttpRequest) -> HttpResponse:
     """Every deposit, newest first; a steward of one facility sees that facility's."""
     found = ingest.deposits(hospcode=_own(request), limit=MOST_DEPOSITS)
-    number = receipts.page_number(request.GET.get("page", ""), len(found), PER_PAGE)
+    number = page_number(request.GET.get("page", ""), len(found), PER_PAGE)
     shown = {
         "deposits": [receipts.line(d) for d in found[(number - 1) * PER_PAGE : number * PER_PAGE]],
         "previous": f"?page={number - 1}" if number > 1 else None,
