@@ -43,6 +43,7 @@ RULES = {
     "year-family": "เลขประจำตัว นามสกุล และปีเกิดตรงกัน · number, family name and birth year are equal",
     "weight": "น้ำหนักถึงเกณฑ์ · its weight is enough",
     "newborn": "เป็นทารกคนเดียวที่เป็นไปได้ · the only newborn it may be",
+    "kept": "เป็นคนเดียวกันอยู่แล้ว และน้ำหนักยังพอ · one human already, and its weight still keeps them",
 }
 VETOES = {
     "possible": "อาจเป็นคนเดียวกัน · it may be",

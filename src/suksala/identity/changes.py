@@ -18,7 +18,9 @@ from .judging import ASKED_BY_PEOPLE
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A question for a reviewer: `kind` is whose-card (two persons, one number) or dummy-number (person = other)."""
+    """A question for a reviewer: `kind` is whose-card (two persons, one number), dummy-number (person = other), split
+    (one human so far: two after all?), or why the weight of two does not join them.
+    """
 
     kind: str
     person: int
@@ -230,6 +232,16 @@ def before_what_followed(seq: int, persons: Sequence[int]) -> dict[int, int]:
         "JOIN identity_membership b ON b.person = m.person AND b.closed_by = m.opened_by "
         "WHERE m.person = ANY(%s::bigint[]) AND m.closed_by IS NULL AND e.evidence ->> 'because' = %s",
         [ints(persons), str(seq)],
+    )
+    return dict(found)
+
+
+def humans_before(seq: int, persons: Sequence[int]) -> dict[int, int]:
+    """The human of each of these persons before event `seq`; who was not yet registered is left out."""
+    found = database.rows(
+        "SELECT person, human FROM identity_membership WHERE person = ANY(%s::bigint[]) AND opened_by < %s "
+        "AND (closed_by IS NULL OR closed_by >= %s)",
+        [ints(persons), seq, seq],
     )
     return dict(found)
 

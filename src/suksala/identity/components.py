@@ -12,12 +12,15 @@ from itertools import combinations
 from typing import NamedTuple
 
 from .domain import DUMMY_BIRTHS, DUMMY_LOOKS, Evidence, guard
+from .matching.comparing import KEPT
 from .matching.vetoes import Cluster, of_clusters
 
-_BY_WEIGHT = frozenset({"weight", "newborn"})
+SPLIT = "split"  # kind of the question whether who is one human is two
+_BY_WEIGHT = frozenset({"weight", "newborn", "kept"})
 _PARTS_NOBODY = frozenset({"dead", "decided"})  # who is one human already stays one
 Pair = tuple[int, int]  # (older person, younger person)
-_RANK = {"must": 0, "birth": 1, "given-spelling": 2, "given-sound": 3, "year-family": 4, "weight": 5, "newborn": 6}
+_RULES = ("must", "birth", "given-spelling", "given-sound", "year-family", "weight", "newborn", "kept")
+_RANK = {rule: rank for rank, rule in enumerate(_RULES)}
 
 
 class Member(NamedTuple):
@@ -44,7 +47,8 @@ class Weighed(NamedTuple):
 class Edge(NamedTuple):
     """Two persons that a rule or their weight joins; sorts by rule, then the heaviest first, then by registration.
 
-    stands  they are one human already: a death or a decision that is told of later does not part them
+    stands  they are one human already: a death or a decision that is told of later does not part them, and fewer bits
+            keep them than it takes to join
     """
 
     rank: int
@@ -82,7 +86,8 @@ def evaluate(
 
     must, cannot  decisions of people about pairs; they go before every rule, `cannot` also through third persons
     weighed       pairs that the model compared, the heaviest joined first; a pair that is not enough, is vetoed, or
-                  would make one human of two is a doubt
+                  would make one human of two is a doubt. After all others, whom it does not join any more but who are
+                  one human stay one: a doubt from below KEPT bits on
     newborns      a newborn's placeholder and a registration that may be the same child: joined where it is the only
                   human that may be
     """
@@ -95,6 +100,8 @@ def evaluate(
     union = _Union(pool, forbidden)
     refused = [(reason, edge.a, edge.b) for edge in sorted(edges) if (reason := union.join(edge))]
     refused += _join_newborns(newborns, pool, union)
+    kept = [_edge(pool[w.a], pool[w.b], "kept", w.weight) for w in weighed if not (w.is_enough or w.veto)]
+    outcome.doubts |= _keep((edge for edge in sorted(kept) if edge.stands), union)
     union.tell(outcome)
     heaviest_first = sorted(weighed, key=lambda w: (-w.weight, pool[w.a].key, pool[w.b].key))
     refused += [(w.veto or "possible", w.a, w.b) for w in heaviest_first if w.veto or not w.is_enough]
@@ -161,6 +168,17 @@ def _join_newborns(pairs: Collection[Pair], pool: dict[int, Member], union: _Uni
         elif edges and (reason := union.join(edges[0])):
             refused.append((reason, edges[0].a, edges[0].b))
     return refused
+
+
+def _keep(edges: Iterable[Edge], union: _Union) -> set[tuple[str, int, int]]:
+    """Let who is one human stay one although it would not be joined today; asked about where little speaks for it."""
+    asked = set()
+    for edge in edges:
+        if union.human(edge.a) == union.human(edge.b) or union.join(edge):
+            continue
+        if -edge.against < KEPT and union.human(edge.a) == union.human(edge.b):
+            asked.add((SPLIT, *pair(edge.a, edge.b)))
+    return asked
 
 
 def is_dummy(group: Sequence[Member]) -> bool:

@@ -15,7 +15,7 @@ from suksala import audit
 from suksala.foundation import clock
 
 from . import changes, desk_storage, judging, linking, locking, service, storage
-from .components import Pair, pair
+from .components import SPLIT, Pair, pair
 from .confirming import confirmed_with
 from .desk_storage import Given
 from .domain import Registration
@@ -227,8 +227,11 @@ def _carry_out(asked: Question, answer: Answer, sides: list[list[int]], actor: s
 
 def _apart(asked: Question, sides: list[list[int]]) -> set[Pair]:
     """The pairs that may not be one human: of the two humans each with each; of one human the one that is disputed,
-    with all others, or what numbers and reviewers tie to either with each other.
+    with all others, or what numbers and reviewers tie to either with each other. Of one that weight hardly holds
+    together any more, those who go with the one and the other.
     """
+    if asked.kind == SPLIT:
+        return _cross(linking.parted((asked.person, asked.other)))
     if set(sides[0]).isdisjoint(sides[1]):
         return _cross(sides)
     if asked.kind == UNCONFIRMED:

@@ -37,10 +37,20 @@ def settle(
     return Effect(linked, unlinked, changes.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
 
 
-def evaluated(pool: Sequence[Member]) -> Outcome:
-    """What a closed pool is by the numbers, weights and decisions that stand."""
+def parted(both: Pair) -> list[list[int]]:
+    """Who goes with the one and who with the other of two registrations, if these are two humans."""
+    human_of = evaluated(closed_pool(both), apart={both}).human_of
+    return [[person for person, human in human_of.items() if human == human_of[end]] for end in both]
+
+
+def evaluated(pool: Sequence[Member], apart: Collection[Pair] = ()) -> Outcome:
+    """What a closed pool is by the numbers, weights and decisions that stand.
+
+    apart  pairs that are taken for two humans beside
+    """
     persons = [m.person for m in pool]
-    must, cannot = storage.decisions(persons)
+    must, decided = storage.decisions(persons)
+    cannot = decided.union(apart)
     weighed = weighing.weighed(edges.between(persons), modelling.standing())
     return evaluate(_judged(pool, must), must, cannot, *weighed)
 

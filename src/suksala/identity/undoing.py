@@ -7,7 +7,7 @@ or cannot, be one human. Later evaluations obey them, so the humans stay a funct
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from . import changes, desk_storage, edges, modelling, storage, weighing
 from .components import Member, Pair, pair
@@ -51,7 +51,7 @@ def _take_back_judgement(seq: int, judgement: int, actor: str) -> int:
     pool = sorted(m.person for m in closed_pool(sorted({person for both in before for person in both})))
     undoing = changes.add_event("undo", actor, {"decisions": len(before)}, undoes=seq)
     changes.decide(before, undoing)
-    settle(pool, actor, because=undoing, before=changes.before_what_followed(seq, pool))
+    settle(pool, actor, because=undoing, before=_stood(seq, pool))
     asked = desk_storage.asked_and_judged(judgement)  # no evaluation asks these
     if asked and changes.stands(judgement):
         for question in asked:
@@ -59,6 +59,20 @@ def _take_back_judgement(seq: int, judgement: int, actor: str) -> int:
     elif asked:
         changes.open_questions(asked)
     return undoing
+
+
+def _stood(seq: int, pool: Sequence[int]) -> dict[int, int]:
+    """Whom each person stands with when judgement `seq` is taken back: what followed from it alone did not happen, and
+    who became one since, for whatever reason, is not one because of that.
+    """
+    now, then = storage.humans(pool), changes.humans_before(seq, pool)
+    taken_back = changes.before_what_followed(seq, pool)
+    since: dict[tuple[int, int | None], int] = {}
+    return {
+        person: taken_back.get(person)
+        or (human if then.get(person) == human else since.setdefault((human, then.get(person)), -person))
+        for person, human in now.items()
+    }
 
 
 def _still_apart(wanted: Mapping[int, int]) -> dict[Pair, str]:

@@ -76,6 +76,26 @@ class TestAnswers:
         identity.link(UNIT, [mali("A7", number=None)])
         assert (humans(), questions()) == (APART, set())
 
+    def test_two_after_all_take_their_own_along_and_it_can_be_taken_back(self) -> None:
+        """Two registrations of each place; since the unit changed its rows 2 bits hold the places together."""
+        identity.link(HOSPITAL, [mali("1", number=None), mali("2", number=None)])
+        identity.link(UNIT, [mali("A7", number=None), mali("A8", number=None)])
+        one = {frozenset({(HOSPITAL, "1"), (HOSPITAL, "2"), (UNIT, "A7"), (UNIT, "A8")})}
+        assert humans() == one
+        changed = {"number": None, "birth": date(1970, 5, 6), "sex": "1"}
+        identity.link(UNIT, [mali("A7", **changed), mali("A8", **changed)])
+        assert humans() == one
+        [asked] = identity.questions(ANONG)
+        assert (asked.kind, asked.weight) == ("split", 2.0)
+        judged = judge((asked.person, asked.other), Answer.DIFFERENT, kind="split")
+        assert humans() == {frozenset({(HOSPITAL, "1"), (HOSPITAL, "2")}), frozenset({(UNIT, "A7"), (UNIT, "A8")})}
+        assert (questions(), identity.relink()) == (set(), identity.LinkResult())
+        assert judged.event is not None
+        identity.undo(judged.event, actor="account:steward")
+        assert (humans(), {kind for kind, _ in questions()}) == (one, {"split"})
+        judge((asked.person, asked.other), Answer.SAME, kind="split")
+        assert (humans(), questions(), identity.relink()) == (one, set(), identity.LinkResult())
+
     @pytest.mark.parametrize("answer", [Answer.CANNOT_TELL, Answer.WRONG_NUMBER])
     def test_what_nobody_can_tell_comes_back_with_new_data_alone(self, answer: Answer) -> None:
         pair = ask()

@@ -104,6 +104,49 @@ def test_whom_one_facility_registered_as_two_stay_two_through_a_third() -> None:
     assert groups(evaluate(pool, must={(1, 3)}, weighed=pairs)) == {frozenset({1, 2, 3})}
 
 
+@pytest.mark.parametrize(
+    ("weight", "stands", "one", "asked"),
+    [
+        (9.9, True, True, None),
+        (4.0, True, True, None),
+        (3.9, True, True, "split"),
+        (2.0, True, True, "split"),
+        (9.9, False, False, "possible"),
+        (2.0, False, False, "possible"),
+    ],
+)
+def test_it_takes_fewer_bits_to_stay_one_than_to_become_one(
+    weight: float, stands: bool, one: bool, asked: str | None
+) -> None:
+    """From 4 bits on without a question; a pair that is not one human needs as many as the model says."""
+    pool = [member(1), member(2)._replace(human=1 if stands else 2)]
+    outcome = evaluate(pool, weighed=[Weighed(1, 2, weight, is_enough=False)])
+    assert groups(outcome) == ({frozenset({1, 2})} if one else {frozenset({1}), frozenset({2})})
+    assert outcome.doubts == ({(asked, 1, 2)} if asked else set())
+
+
+def test_what_keeps_who_is_one_yields_to_what_joins_to_vetoes_and_to_people() -> None:
+    """1 and 2 are one human by 9 bits. 3 bears another number than 1 and weighs 15 with 2; or the pair has a veto; or
+    somebody decided.
+    """
+    pool = [member(1, Cluster(frozenset({"a"}))), member(2)._replace(human=1), member(3, Cluster(frozenset({"b"})))]
+    kept = Weighed(1, 2, 9.0, is_enough=False)
+    stronger = evaluate(pool, weighed=[kept, Weighed(2, 3, 15.0, is_enough=True)])
+    assert (groups(stronger), stronger.doubts) == ({frozenset({1}), frozenset({2, 3})}, {("possible", 1, 2)})
+    vetoed = evaluate(pool[:2], weighed=[kept._replace(veto="twin")])
+    assert (groups(vetoed), vetoed.doubts) == ({frozenset({1}), frozenset({2})}, {("twin", 1, 2)})
+    decided = evaluate(pool[:2], cannot={(1, 2)}, weighed=[kept])
+    assert (groups(decided), decided.doubts) == ({frozenset({1}), frozenset({2})}, set())
+
+
+def test_a_strong_pair_spares_the_question_about_a_weak_one() -> None:
+    """3 is one human with both: 5 bits with 1, 3 with 2."""
+    pool = [member(1), member(2)._replace(human=1), member(3)._replace(human=1)]
+    pairs = [Weighed(1, 2, 12.0, True), Weighed(2, 3, 3.0, False), Weighed(1, 3, 5.0, False)]
+    outcome = evaluate(pool, weighed=pairs)
+    assert (groups(outcome), outcome.doubts) == ({frozenset({1, 2, 3})}, set())
+
+
 def test_one_question_for_two_humans() -> None:
     """Of three pairs between them the heaviest is asked about."""
     pairs = [

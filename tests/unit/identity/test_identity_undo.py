@@ -152,3 +152,25 @@ def judge(kind: str, one: tuple[str, str], other: tuple[str, str]) -> int:
 def kinds() -> list[str]:
     """What happened, oldest first."""
     return [kind for (kind,) in database.rows("SELECT kind FROM identity_event ORDER BY seq")]
+
+
+def test_a_judgement_taken_back_parts_them_though_an_older_third_moved_both_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The two weigh 9 bits: enough to stay one, and they are one only because a reviewer said so. The third joined
+    the one by its number, is older, and so gave all three its name.
+    """
+    monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: False)
+    approve_model()
+    identity.persons(CLINIC, ["c"])
+    identity.link(HOSPITAL, [mali("1")])
+    identity.link(UNIT, [mali("A7", number=None, birth=date(1970, 5, 6))])
+    pair = (identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7"))
+    judged = identity.judge("possible", pair, Judgement(Answer.SAME, "โทรถามแล้ว"), Reviewer("account:anong"))
+    identity.link(CLINIC, [mali("c", given="มาลัย", family="รักไทย")])
+    assert len(humans()) == 1
+    assert judged.event is not None
+    identity.undo(judged.event, actor="account:steward")
+    assert humans() == {frozenset({(HOSPITAL, "1"), (CLINIC, "c")}), frozenset({(UNIT, "A7")})}
+    assert ("possible", frozenset({(HOSPITAL, "1"), (UNIT, "A7")})) in questions()
+    assert identity.relink() == LinkResult()

@@ -107,6 +107,47 @@ class TestOneAfterAnother:
         assert (humans(), open_edges()) == (APART, [])
         assert database.rows("SELECT weight, until IS NULL FROM identity_edge") == [(15.0, False)]
 
+    @pytest.mark.parametrize(
+        ("changes", "bits", "asked"),
+        [
+            ({"birth": date(1970, 5, 6)}, 9.0, set()),
+            ({"sex": "1", "phone": "0890012457"}, 4.0, set()),
+            ({"sex": "1", "birth": date(1970, 5, 6)}, 2.0, {"split"}),
+        ],
+        ids=["a day", "the sex and another telephone", "the sex and a day"],
+    )
+    def test_a_correction_that_costs_some_bits_parts_nobody(
+        self, changes: dict[str, object], bits: float, asked: set[str]
+    ) -> None:
+        """Below 10 bits they would not be joined; they were, by 15. Below 4 somebody is asked whether they are two."""
+        identity.link(HOSPITAL, [mali("1", number=None, phone="0890012458")])
+        identity.link(UNIT, [mali("A7")])
+        assert identity.link(UNIT, [mali("A7", **changes)]) == LinkResult(changed=1, reviews=len(asked))
+        assert (humans(), open_edges()) == (ONE, [(bits, "")])
+        assert {kind for kind, _ in questions()} == asked
+        assert identity.relink() == LinkResult()
+        identity.link(UNIT, [mali("A7")])
+        assert (humans(), questions()) == (ONE, set())
+
+    def test_who_was_parted_needs_as_many_bits_as_anybody(self) -> None:
+        """Somebody else for a while, then nearly the same again: 9 bits keep, and do not join."""
+        identity.link(HOSPITAL, [mali("1", number=None)])
+        identity.link(UNIT, [mali("A7")])
+        identity.link(UNIT, [mali("A7", given="อารี", birth=date(1951, 2, 3))])
+        identity.link(UNIT, [mali("A7", birth=date(1970, 5, 6))])
+        assert (humans(), open_edges()) == (APART, [(9.0, "")])
+        assert {kind for kind, _ in questions()} == {"possible"}
+
+    def test_a_join_that_fewer_bits_keep_is_undone_exactly(self) -> None:
+        """Undone for good; the undoing undone, they are one again by 9 bits."""
+        identity.link(HOSPITAL, [mali("1", number=None)])
+        identity.link(UNIT, [mali("A7")])
+        identity.link(UNIT, [mali("A7", birth=date(1970, 5, 6))])
+        undoing = identity.undo(events()[-1], actor="account:steward")
+        assert (humans(), identity.relink()) == (APART, LinkResult())
+        identity.undo(undoing, actor="account:steward")
+        assert (humans(), identity.relink()) == (ONE, LinkResult())
+
     def test_what_was_withdrawn_joins_nobody(self) -> None:
         identity.link(HOSPITAL, [mali("1", number=None)])
         identity.link(UNIT, [mali("A7")])

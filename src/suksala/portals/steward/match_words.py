@@ -20,6 +20,10 @@ KINDS: dict[str, Text] = {
     "sex-and-birth": Text("เพศและวันเกิดไม่ตรง", "Sex and birth date both differ"),
     "dead": Text("ฝั่งหนึ่งแจ้งว่าเสียชีวิต", "One side is recorded as dead"),
     "decided": Text("คล้ายกัน แต่ผู้ตรวจเคยตัดสินทั้งสองฝั่งไว้แล้ว", "Alike, yet reviewers decided about both sides before"),
+    "split": Text(
+        "เป็นคนเดียวกันอยู่ แต่หลักฐานตอนนี้อ่อน (ควรแยกหรือไม่)",
+        "One person so far, yet little speaks for it now (two after all?)",
+    ),
     "dummy-number": Text("เลขที่ใช้กับหลายคน", "A number that many people share"),
 }
 ANSWERS: dict[str, Text] = {
