@@ -83,6 +83,20 @@ def test_from_the_queue_to_an_answer(asked: identity.Question) -> None:
     assert "Quality of answers" in text(desk, "/steward/matching/quality/")
 
 
+def test_a_weighing_that_was_held_back_is_told_to_the_exchanges_steward(pages_world: World) -> None:
+    """In plain words, with what to do; not to the steward of one facility; no more once it was carried out."""
+    del pages_world
+    found = {"weighed": 9, "linked": 3, "humans": 400, "partings": 2, "applied": False}
+    assert "weigh --all" not in text(steward(), "/steward/matching/")
+    audit.record("identity.weighed", actor="system:identity", detail=found)
+    told = text(steward(), "/steward/matching/")
+    for words in ("การเทียบทุกคนครั้งล่าสุดยังไม่มีผล", "จะเชื่อมเพิ่ม 3 ทะเบียน", "ควรแยกหรือไม่ 2 คน จาก 400 คน", "weigh --all"):
+        assert words in told, words
+    assert "weigh --all" not in text(steward("steward-2"), "/steward/matching/")
+    audit.record("identity.weighed", actor="system:identity", detail=found | {"applied": True})
+    assert "weigh --all" not in text(steward(), "/steward/matching/")
+
+
 def test_a_wrong_number_is_asked_of_its_sender(asked: identity.Question) -> None:
     desk = steward()
     sent = {"answer": "wrong-number", "wrong": "other", "words": "เลขของมารดา"}

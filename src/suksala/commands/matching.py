@@ -69,6 +69,7 @@ def weigh(*, everybody: bool, anyway: bool, spark: str | None, data: Path | None
 def _tell(run: identity.Run, how: str) -> None:
     print(
         f"{how}: {run.weighed:,} การลงทะเบียน เชื่อมเพิ่ม {run.linked:,} แยกออก {run.unlinked:,} คำถามใหม่ {run.reviews:,} "
-        f"รอรอบหน้า {run.later:,} จาก {run.humans:,} คน · {run.weighed:,} registrations, {run.linked:,} joined, "
-        f"{run.unlinked:,} parted, {run.reviews:,} new questions, {run.later:,} wait on; {run.humans:,} humans"
+        f"(ควรแยกหรือไม่ {run.partings:,}) รอรอบหน้า {run.later:,} จาก {run.humans:,} คน · {run.weighed:,} registrations, "
+        f"{run.linked:,} joined, {run.unlinked:,} parted, {run.reviews:,} new questions ({run.partings:,}: one or two "
+        f"people?), {run.later:,} wait on; {run.humans:,} humans"
     )

@@ -62,7 +62,7 @@ from .locking import alone as linking_alone
 from .matching.demographics import Demographics
 from .matching.model import Model as LineModel
 from .modelling import approve as approve_model
-from .nightly import weigh
+from .nightly import Weighing, last_weighing, weigh
 from .protecting import (
     Protection,
     ProtectionProblem,
@@ -174,6 +174,7 @@ __all__ = [
     "ToSource",
     "View",
     "Waterfall",
+    "Weighing",
     "Whole",
     "approve_model",
     "ask_to_confirm",
@@ -191,6 +192,7 @@ __all__ = [
     "join_lines",
     "judge",
     "last_event",
+    "last_weighing",
     "line_keys",
     "line_model",
     "link",

@@ -32,6 +32,7 @@ class Run(NamedTuple):
     linked, unlinked, reviews  as LinkResult
     humans   in all, before
     applied  nothing was changed if not
+    partings of everybody weighed anew: humans of whom it is asked now whether they are two; nobody is parted
     """
 
     weighed: int = 0
@@ -41,11 +42,12 @@ class Run(NamedTuple):
     reviews: int = 0
     humans: int = 0
     applied: bool = True
+    partings: int = 0
 
     @property
     def changes_too_many(self) -> bool:
         """More humans than a run may change without anybody looking."""
-        return self.linked + self.unlinked > MOST_CHANGED * self.humans
+        return self.linked + self.unlinked + self.partings > MOST_CHANGED * self.humans
 
 
 class _Over(Exception):
@@ -69,7 +71,8 @@ def weigh_waiting(*, actor: str) -> Run:
 
 def weigh_everybody(*, actor: str, anyway: bool = False, spark: str | None = None) -> Run:
     """Weigh everybody anew, and see first what that would change: nothing is, where it is more than MOST_CHANGED of
-    humans and nobody said to go on `anyway`.
+    humans and nobody said to go on `anyway`. It joins, and parts nobody: nobody said anything new, so whom the weights
+    do not hold together any more is asked about.
 
     spark  a folder: weigh on the Spark cluster that this machine is set up for, with the rows in this folder meanwhile
     Raises AlreadyWeighing, NoSpark.
@@ -83,7 +86,7 @@ def weigh_everybody(*, actor: str, anyway: bool = False, spark: str | None = Non
         is_whole = found.weighed + found.later == len(told.persons)  # else another model was approved meanwhile
         if is_whole and (anyway or not found.changes_too_many):
             found = _settle(told, actor)
-        audit.record("identity.weighed", actor=actor, detail=found._asdict())
+        audit.record("identity.weighed", actor=actor, detail=found._asdict() | {"crowded": edges.crowded()})
         return found
 
 
@@ -116,9 +119,12 @@ def _waiting() -> list[int]:
 
 
 class _Weighed(NamedTuple):
-    """Who was weighed, and which models stood when it began: what they say holds for no others."""
+    """Who was weighed, whether that is everybody, and which models stood when it began: what they say holds for no
+    others.
+    """
 
     persons: list[int]
+    everyone: bool
     numbers: Mapping[str, tuple[int, bool]]
 
 
@@ -139,7 +145,7 @@ def _weigh(*, everyone: bool, shadow: bool = False, engine: Engine | None = None
         for found in batch.edges(pa.table({"person": pa.array(wanted, pa.int64())})):
             bulk_edges.keep(found)
     bulk_edges.kept()
-    return _Weighed(wanted, numbers)
+    return _Weighed(wanted, everyone, numbers)
 
 
 def _settle(told: _Weighed, actor: str, *, rehearse: bool = False, shadow: bool = False) -> Run:
@@ -155,22 +161,25 @@ def _settle(told: _Weighed, actor: str, *, rehearse: bool = False, shadow: bool 
         with _taken_back() if rehearse else locking.alone():
             if shadow:
                 modelling.approve(actor=actor)
-            changed, effect = _piece(persons[first : first + PIECE], actor)
+            changed, effect, partings = _piece(persons[first : first + PIECE], actor, everyone=told.everyone)
         count = len(persons[first : first + PIECE])
         run = run._replace(
             weighed=run.weighed + count - changed, later=run.later + changed, linked=run.linked + effect.linked,
             unlinked=run.unlinked + effect.unlinked, reviews=run.reviews + effect.reviews,
+            partings=run.partings + partings,
         )  # fmt: skip
     return run
 
 
-def _piece(persons: Sequence[int], actor: str) -> tuple[int, linking.Effect]:
+def _piece(persons: Sequence[int], actor: str, *, everyone: bool) -> tuple[int, linking.Effect, int]:
+    """Returns how many changed since they were weighed, the effect, and the humans that are asked about: one or two?"""
     changed = bulk_edges.changed_since(persons)
     those = set(changed)
     same = [person for person in persons if person not in those]
-    ends = bulk_edges.replace(same, changed)
+    seeds = sorted({*same, *bulk_edges.replace(same, changed)})
     edges.no_longer_waiting(same)
-    return len(persons) - len(same), linking.settle(sorted({*same, *ends}), actor)
+    effect, partings = linking.settle_undivided(seeds, actor) if everyone else (linking.settle(seeds, actor), 0)
+    return len(persons) - len(same), effect, partings
 
 
 def _numbers() -> Mapping[str, tuple[int, bool]]:

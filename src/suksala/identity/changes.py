@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from suksala.foundation import clock, database
 
 from .arrays import column, ints
-from .components import Outcome, Pair
+from .components import SPLIT, Outcome, Pair
 from .judging import ASKED_BY_PEOPLE
 
 
@@ -107,6 +107,25 @@ def ask(outcome: Outcome, pool: Collection[int]) -> int:
     if fresh:
         open_questions(fresh)
     return len(fresh)
+
+
+def proposed(persons: Collection[int]) -> set[Pair]:
+    """The pairs of these persons that are one human and may be two: whether they are waits for an answer."""
+    found = database.rows(
+        "SELECT person, other FROM identity_review WHERE kind = %s AND state IN ('open', 'parked') "
+        "AND person = ANY(%s::bigint[]) AND other = ANY(%s::bigint[])",
+        [SPLIT, ints(persons), ints(persons)],
+    )
+    return {(person, other) for person, other in found}
+
+
+def withdraw_proposals(persons: Collection[int]) -> None:
+    """Whoever says something else now is weighed by that: no older question holds them to others."""
+    database.execute(
+        "UPDATE identity_review SET state = 'settled', at = %s WHERE kind = %s AND state IN ('open', 'parked') "
+        "AND (person = ANY(%s::bigint[]) OR other = ANY(%s::bigint[]))",
+        [clock.now(), SPLIT, ints(persons), ints(persons)],
+    )
 
 
 def settle_question(kind: str, person: int, other: int) -> None:

@@ -19,7 +19,7 @@ SPLIT = "split"  # kind of the question whether who is one human is two
 _BY_WEIGHT = frozenset({"weight", "newborn", "kept"})
 _PARTS_NOBODY = frozenset({"dead", "decided"})  # who is one human already stays one
 Pair = tuple[int, int]  # (older person, younger person)
-_RULES = ("must", "birth", "given-spelling", "given-sound", "year-family", "weight", "newborn", "kept")
+_RULES = ("must", "birth", "given-spelling", "given-sound", "year-family", "held", "weight", "newborn", "kept")
 _RANK = {rule: rank for rank, rule in enumerate(_RULES)}
 
 
@@ -81,6 +81,7 @@ def evaluate(
     cannot: Collection[Pair] = (),
     weighed: Collection[Weighed] = (),
     newborns: Collection[Pair] = (),
+    held: Collection[Pair] = (),
 ) -> Outcome:
     """Humans of a closed pool: each registration with one of its numbers, and all that decisions and weights tie to it.
 
@@ -90,6 +91,7 @@ def evaluate(
                   one human stay one: a doubt from below KEPT bits on
     newborns      a newborn's placeholder and a registration that may be the same child: joined where it is the only
                   human that may be
+    held          pairs of one human whom nobody parts until somebody answered whether they are two: a doubt each
     """
     pool = {m.person: m for m in members}
     forbidden = _partners(cannot)
@@ -97,11 +99,13 @@ def evaluate(
     edges, failures = _edges(pool.values(), forbidden, outcome)
     edges += [_edge(pool[a], pool[b], "must") for a, b in must if a in pool and b in pool]
     edges += [_edge(pool[w.a], pool[w.b], "weight", w.weight) for w in weighed if w.is_enough and not w.veto]
+    edges += (held_edges := [edge for a, b in held if (edge := _edge(pool[a], pool[b], "held")).stands])
     union = _Union(pool, forbidden)
     refused = [(reason, edge.a, edge.b) for edge in sorted(edges) if (reason := union.join(edge))]
     refused += _join_newborns(newborns, pool, union)
     kept = [_edge(pool[w.a], pool[w.b], "kept", w.weight) for w in weighed if not (w.is_enough or w.veto)]
     outcome.doubts |= _keep((edge for edge in sorted(kept) if edge.stands), union)
+    outcome.doubts |= {(SPLIT, *pair(e.a, e.b)) for e in held_edges if union.human(e.a) == union.human(e.b)}
     union.tell(outcome)
     heaviest_first = sorted(weighed, key=lambda w: (-w.weight, pool[w.a].key, pool[w.b].key))
     refused += [(w.veto or "possible", w.a, w.b) for w in heaviest_first if w.veto or not w.is_enough]

@@ -11,7 +11,7 @@ from suksala.foundation import clock, database, keys
 from . import changes
 from .arrays import column, ints
 from .changes import DIGESTS
-from .components import Pair
+from .components import SPLIT, Pair
 from .edges import Edge
 from .judging import ASKED_BY_PEOPLE, Answer, Question, Said
 
@@ -150,11 +150,13 @@ def asked_to_reopen() -> list[tuple[str, int, int]]:
     ]
 
 
-def asked_and_judged(event: int) -> list[tuple[str, int, int]]:
-    """Questions of citizens and clinicians that an event answered."""
+def not_asked_by_itself(event: int) -> list[tuple[str, int, int]]:
+    """Questions that an event answered and that no evaluation asks again: of citizens and clinicians, and whether one
+    human is two.
+    """
     found = database.rows(
         "SELECT DISTINCT kind, person, other FROM identity_answer WHERE event = %s AND kind = ANY(%s)",
-        [event, sorted(ASKED_BY_PEOPLE)],
+        [event, sorted({*ASKED_BY_PEOPLE, SPLIT})],
     )
     return [(kind, person, other) for kind, person, other in found]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from suksala.foundation import clock, database
 from . import reading, storage
 from .arrays import column, ints
 from .components import Pair
+from .matching.blocking import rule_of_key
 from .matching.comparing import LARGEST_BLOCK
 from .matching.demographics import Demographics
 
@@ -87,6 +89,19 @@ def shared(keys: Collection[int]) -> list[tuple[int, int]]:
         [ints(keys)],
     )
     return [(key, person) for key, person in found]
+
+
+def crowded() -> dict[str, int]:
+    """Of each rule of blocking how many keys more registrations share than are compared with each other."""
+    today = clock.today()
+    holder_of: dict[int, int] = dict(
+        database.rows(
+            "SELECT key, min(person) FROM identity_block_key GROUP BY key HAVING count(*) > %s", [LARGEST_BLOCK]
+        )
+    )
+    told = people(set(holder_of.values()), today)
+    rules = (rule_of_key(key, told[holder]) for key, holder in holder_of.items() if holder in told)
+    return dict(sorted(Counter(rule for rule in rules if rule).items()))
 
 
 def people(persons: Collection[int], today: date) -> dict[int, Demographics]:

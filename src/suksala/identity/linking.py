@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from . import changes, edges, modelling, storage, weighing
-from .components import Member, Outcome, Pair, evaluate
+from .components import Member, Outcome, Pair, Weighed, evaluate
 
 
 class Effect(NamedTuple):
@@ -37,6 +37,34 @@ def settle(
     return Effect(linked, unlinked, changes.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
 
 
+def settle_undivided(seeds: Sequence[int], actor: str) -> tuple[Effect, int]:
+    """As `settle`, but weights part nobody: whoever they would part stays one human, and whether it is two is asked.
+
+    Returns beside the effect how many such questions are new. For weights that are told anew without a new word of
+    anybody.
+    """
+    pool = closed_pool(seeds)
+    if not pool:
+        return Effect(), 0
+    standing = _standing(pool)
+    proposed = set(standing.proposed)
+    outcome = _outcome(standing, proposed)
+    while fresh := _partings(pool, outcome) - proposed:
+        proposed |= fresh
+        outcome = _outcome(standing, proposed)
+    linked, unlinked = _write(pool, outcome, actor, {})
+    asked = changes.ask(outcome, [m.person for m in pool])
+    return Effect(linked, unlinked, asked, len(outcome.dummies)), len(proposed - standing.proposed)
+
+
+def _partings(pool: Sequence[Member], outcome: Outcome) -> set[Pair]:
+    """Of each human that an outcome parts the oldest of its first part with the oldest of each other part."""
+    parts: dict[int, dict[int, int]] = defaultdict(dict)
+    for member in sorted(pool, key=lambda m: m.person):
+        parts[member.human].setdefault(outcome.human_of[member.person], member.person)
+    return {(first, other) for first, *others in (list(of.values()) for of in parts.values()) for other in others}
+
+
 def parted(both: Pair) -> list[list[int]]:
     """Who goes with the one and who with the other of two registrations, if these are two humans."""
     human_of = evaluated(closed_pool(both), apart={both}).human_of
@@ -44,15 +72,37 @@ def parted(both: Pair) -> list[list[int]]:
 
 
 def evaluated(pool: Sequence[Member], apart: Collection[Pair] = ()) -> Outcome:
-    """What a closed pool is by the numbers, weights and decisions that stand.
+    """What a closed pool is by the numbers, weights, decisions and proposals that stand.
 
     apart  pairs that are taken for two humans beside
     """
+    standing = _standing(pool, apart)
+    return _outcome(standing, standing.proposed)
+
+
+class _Standing(NamedTuple):
+    """All that an evaluation of a closed pool takes; `proposed` are the pairs whose parting waits for an answer."""
+
+    pool: list[Member]
+    must: Collection[Pair]
+    cannot: Collection[Pair]
+    weighed: tuple[list[Weighed], list[Pair]]
+    proposed: set[Pair]
+
+
+def _standing(pool: Sequence[Member], apart: Collection[Pair] = ()) -> _Standing:
     persons = [m.person for m in pool]
-    must, decided = storage.decisions(persons)
-    cannot = decided.union(apart)
+    must, cannot = storage.decisions(persons)
     weighed = weighing.weighed(edges.between(persons), modelling.standing())
-    return evaluate(_judged(pool, must), must, cannot, *weighed)
+    return _Standing(_judged(pool, must), must, cannot.union(apart), weighed, changes.proposed(persons))
+
+
+def _outcome(standing: _Standing, proposed: Collection[Pair]) -> Outcome:
+    """What the pool is; whom a proposal is about is held together only where nothing else does."""
+    told = (standing.pool, standing.must, standing.cannot, *standing.weighed)
+    outcome = evaluate(*told)
+    held = [(a, b) for a, b in proposed if outcome.human_of[a] != outcome.human_of[b]]
+    return evaluate(*told, held=held) if held else outcome
 
 
 def _judged(pool: Iterable[Member], must: Collection[Pair]) -> list[Member]:

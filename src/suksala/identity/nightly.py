@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from suksala import audit
 from suksala.foundation import clock
@@ -14,6 +15,30 @@ from .errors import AlreadyWeighing
 MANY = 3000  # registrations from which on weighing in bulk is quicker: it takes some seconds before the first pair
 HOURS = range(1, 5)  # in Bangkok
 SUNDAY = 6
+
+
+class Weighing(NamedTuple):
+    """The newest weighing of everybody: when, what it did or would have done, and what says too little.
+
+    crowded  rule of blocking -> keys that more than 500 registrations share: by these nobody is compared
+    """
+
+    at: datetime
+    run: Run
+    crowded: dict[str, int]
+
+    @property
+    def is_held_back(self) -> bool:
+        """It would have changed more than a run may by itself, so nothing was changed until somebody looks."""
+        return self.run.changes_too_many and not self.run.applied
+
+
+def last_weighing() -> Weighing | None:
+    """The newest weighing of everybody, as the audit log tells it; None before the first."""
+    for fact in audit.facts_wanted(audit.Wanted(kinds=("identity.weighed",), limit=1)):
+        told = {name: value for name, value in fact.detail.items() if name in Run._fields}
+        return Weighing(fact.at, Run(**told), fact.detail.get("crowded", {}))
+    return None
 
 
 def weigh(

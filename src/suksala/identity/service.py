@@ -45,11 +45,14 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
         created = storage.give_birth(hospcode, unseen, actor)
         storage.stage(hospcode, news)
         changed = storage.apply_staged(all_new=created == len(news))
+        if created < len(news):
+            changes.withdraw_proposals(storage.staged_to_weigh())
         seeds = {*storage.staged_persons(), *_weigh(len(news))}
         effect = linking.settle(sorted(seeds), actor)
         if gone:
             storage.stage_gone(hospcode, list(gone))
             forgotten = storage.staged_to_weigh()
+            changes.withdraw_proposals(forgotten)
             seeds = {*storage.staged_persons(), *forgotten, *edges.replace(forgotten, ())}
             changed += storage.apply_gone()
             effect = linking.Effect(*map(sum, zip(effect, linking.settle(sorted(seeds), actor), strict=True)))

@@ -51,13 +51,13 @@ def _take_back_judgement(seq: int, judgement: int, actor: str) -> int:
     pool = sorted(m.person for m in closed_pool(sorted({person for both in before for person in both})))
     undoing = changes.add_event("undo", actor, {"decisions": len(before)}, undoes=seq)
     changes.decide(before, undoing)
-    settle(pool, actor, because=undoing, before=_stood(seq, pool))
-    asked = desk_storage.asked_and_judged(judgement)  # no evaluation asks these
+    asked = desk_storage.not_asked_by_itself(judgement)
     if asked and changes.stands(judgement):
         for question in asked:
             changes.settle_question(*question)
     elif asked:
         changes.open_questions(asked)
+    settle(pool, actor, because=undoing, before=_stood(seq, pool))
     return undoing
 
 

@@ -375,7 +375,8 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    return [_safely(look) for look in (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches, _texts)]
+    every = (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches, _texts, _matching)
+    return [_safely(look) for look in every]
 
 
 def _schema() -> Check:
@@ -484,6 +485,27 @@ def _texts() -> Check:
         f"{state.failing} wait after a try that failed, {state.sent} sent within a day",
         "ผู้ให้บริการ SMS ไม่รับข้อความ: ดู sms.not-sent ใน logs/worker-1.log (how-to/send-text-messages.md)",
         "the SMS gateway does not take texts: see sms.not-sent in logs/worker-1.log (how-to/send-text-messages.md)",
+    )
+
+
+def _matching() -> Check:
+    if waiting_migrations():
+        return Check("matching", Verdict.OK, "not looked at before the schema is current")
+    from suksala import identity
+
+    last = identity.last_weighing()
+    if last is None:
+        return Check("matching", Verdict.OK, "everybody was never weighed: no model joins registrations yet")
+    run, crowded = last.run, ", ".join(f"{rule} {count:,}" for rule, count in last.crowded.items()) or "none"
+    would = f"{run.linked:,} would join and {run.unlinked + run.partings:,} be asked about, of {run.humans:,} people"
+    changed = f", nothing changed: {would}" if last.is_held_back else ""
+    return Check(
+        "matching",
+        Verdict.WARN if last.is_held_back else Verdict.OK,
+        f"everybody weighed on {last.at.astimezone(clock.BANGKOK):%Y-%m-%d}{changed}; "
+        f"keys too common to compare by: {crowded}",
+        "การเทียบทุกคนจะเปลี่ยนเกิน 1 ใน 200 คน จึงยังไม่เปลี่ยนอะไร ดูด้วย suksala identity weigh --all แล้วสั่ง --anyway ถ้าถูกต้อง",
+        "it would change over 1 in 200 people: look with `suksala identity weigh --all`, add --anyway if it is right",
     )
 
 

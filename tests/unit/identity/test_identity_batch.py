@@ -11,13 +11,27 @@ import pytest
 
 from suksala import audit, identity
 from suksala.foundation import database
-from suksala.identity import Run, batch, everybody, nightly, service
+from suksala.identity import (
+    Judgement,
+    LinkResult,
+    Reviewer,
+    Run,
+    batch,
+    everybody,
+    judging,
+    modelling,
+    nightly,
+    service,
+)
 from suksala.identity.errors import AlreadyWeighing, NoSpark
+from suksala.identity.matching.comparisons import POPULATIONS
+from suksala.operations import Verdict, doctor
 from tests.labelled import register
-from tests.matching import approve_model
-from tests.people import HOSPITAL, UNIT, humans, mali, questions
+from tests.matching import approve_model, told
+from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
 
 pytestmark = pytest.mark.django_db
+ONE = {frozenset({(HOSPITAL, "1"), (UNIT, "A7")})}
 SAME = "person, other, model, levels, veto, newborn"
 
 
@@ -29,6 +43,18 @@ def wait_all() -> None:
     database.execute(
         "INSERT INTO identity_waiting SELECT person, now() FROM identity_demographics ON CONFLICT DO NOTHING"
     )
+
+
+def approve_lighter(bits: float, **other: int) -> None:
+    """Another model, by which a pair of 15 bits weighs this; `other` fields weigh so much more or less where equal."""
+    models = {population: told(population) for population in POPULATIONS}
+    for one in models.values():
+        one["settings"]["probability_two_random_records_match"] = 1 / (1 + 2 ** (31 - bits))
+        for comparison in one["settings"]["comparisons"]:
+            equal = comparison["comparison_levels"][1]
+            equal["m_probability"] *= 2.0 ** other.get(comparison["output_column_name"], 0)
+    modelling.keep(models, actor="account:steward")
+    modelling.approve(actor="account:steward")
 
 
 def weigh_one_by_one() -> None:
@@ -57,7 +83,8 @@ def test_edges_and_humans_are_those_of_one_by_one() -> None:
         assert rarities == pytest.approx(others, abs=1e-9)
     assert (humans(), questions()) == (found, asked)
     assert database.rows("SELECT count(*) FROM identity_waiting") == [(0,)]
-    assert batch.weigh_everybody(actor="account:steward")[2:5] == (0, 0, 0)
+    again = batch.weigh_everybody(actor="account:steward")
+    assert (again[2:5], again.partings) == ((0, 0, 0), 0)
     assert database.rows("SELECT count(*) FROM identity_edge WHERE until IS NOT NULL") == [(0,)]
 
 
@@ -136,6 +163,37 @@ class TestEverybody:
         assert (humans(), open_edges()) == (before, [])
         assert [fact.detail["applied"] for fact in audit.facts("identity.weighed")] == [False]
 
+    def test_what_was_held_back_is_told_until_a_weighing_was_carried_out(self) -> None:
+        """By the doctor, with what to do; the steward's page asks for the same."""
+        assert identity.last_weighing() is None
+        assert doctor._matching().verdict is Verdict.OK
+        identity.weigh(everybody=True)
+        last, check = identity.last_weighing(), doctor._matching()
+        assert last is not None
+        assert (last.run.linked, last.run.humans, last.is_held_back) == (1, 2, True)
+        assert check.verdict is Verdict.WARN
+        assert "nothing changed: 1 would join and 0 be asked about, of 2 people" in check.found
+        assert "weigh --all" in check.en
+        assert "weigh --all" in check.th
+        identity.weigh(everybody=True, anyway=True)
+        last, check = identity.last_weighing(), doctor._matching()
+        assert last is not None
+        assert (last.is_held_back, check.verdict) == (False, Verdict.OK)
+
+    @pytest.mark.parametrize(("more", "crowded"), [(0, {}), (1, {"birth-area": 1})])
+    def test_keys_too_common_to_compare_by_are_counted_by_their_rule(self, more: int, crowded: dict[str, int]) -> None:
+        """500 born on one day in one sub-district, of one sex, are compared with each other; 501 are not."""
+        rows = [
+            mali(f"x{n}", number=None, given=None, family=None, birth=date(1960, 1, 2), area="990101")
+            for n in range(500 + more)
+        ]
+        identity.link(CLINIC, rows)
+        identity.weigh(everybody=True)
+        last = identity.last_weighing()
+        assert last is not None
+        assert last.crowded == crowded
+        assert f"compare by: {'birth-area 1' if more else 'none'}" in doctor._matching().found
+
     def test_it_goes_on_when_somebody_says_so(self) -> None:
         assert identity.weigh(everybody=True, anyway=True).linked == 1
         assert open_edges() == [(15.0,)]
@@ -154,7 +212,101 @@ class TestEverybody:
 
     @pytest.mark.parametrize(("parted", "too_many"), [(0, False), (1, True)])
     def test_one_in_two_hundred_is_the_most(self, parted: int, too_many: bool) -> None:
-        assert Run(linked=1, unlinked=parted, humans=200).changes_too_many is too_many
+        assert Run(linked=1, partings=parted, humans=200).changes_too_many is too_many
+
+
+class TestPartingNobody:
+    """The model is trained anew, and two that it joined weigh less: nobody said anything new, so nobody is parted."""
+
+    @pytest.fixture(autouse=True)
+    def one(self, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+        """Two registrations of one human, by 15 bits; no question is in the sample."""
+        monkeypatch.setattr(judging, "is_in_sample", lambda _a, _b: False)
+        approve_model()
+        identity.link(HOSPITAL, [mali("1", number=None)])
+        identity.link(UNIT, [mali("A7")])
+        assert humans() == ONE
+        return identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+
+    @pytest.mark.parametrize(
+        ("bits", "run", "asked"),
+        [
+            (10.0, (0, 0, 0, 0), set()),
+            (4.0, (0, 0, 0, 0), set()),
+            (3.0, (0, 0, 1, 0), {"split"}),
+            (1.0, (0, 0, 1, 1), {"split"}),
+            (-30.0, (0, 0, 1, 1), {"split"}),
+        ],
+    )
+    def test_whom_weight_no_longer_holds_together_is_asked_about(
+        self, bits: float, run: tuple[int, int, int, int], asked: set[str]
+    ) -> None:
+        """Linked, unlinked, questions, and those whom nothing but the question holds together."""
+        approve_lighter(bits)
+        found = identity.weigh(everybody=True, anyway=True)
+        assert (found.linked, found.unlinked, found.reviews, found.partings) == run
+        assert found.applied
+        assert (humans(), {kind for kind, _ in questions()}) == (ONE, asked)
+        assert [weight for (weight,) in open_edges()] == ([bits] if bits >= 2 else [])
+        assert identity.relink() == LinkResult()
+        again = identity.weigh(everybody=True)
+        assert (again[2:5], again.partings, again.applied) == ((0, 0, 0), 0, True)
+        assert humans() == ONE
+
+    def test_two_people_is_an_answer_that_can_be_taken_back(self, one: tuple[int, int]) -> None:
+        approve_lighter(1.0)
+        identity.weigh(everybody=True, anyway=True)
+        judged = identity.judge("split", one, Judgement("different", "โทรถามแล้ว"), Reviewer("account:anong"))
+        assert (len(humans()), questions()) == (2, set())
+        assert judged.event is not None
+        identity.undo(judged.event, actor="account:steward")
+        assert (humans(), {kind for kind, _ in questions()}) == (ONE, {"split"})
+        identity.judge("split", one, Judgement("same", "โทรถามแล้ว"), Reviewer("account:anong"))
+        assert (humans(), questions(), identity.relink()) == (ONE, set(), LinkResult())
+
+    def test_who_cannot_be_told_stays_one(self, one: tuple[int, int]) -> None:
+        approve_lighter(1.0)
+        identity.weigh(everybody=True, anyway=True)
+        identity.judge("split", one, Judgement("cannot-tell", "โทรแล้วไม่รับ"), Reviewer("account:anong"))
+        assert identity.relink() == LinkResult()
+        assert (humans(), questions()) == (ONE, set())
+
+    @pytest.mark.parametrize("withdrawn", [False, True])
+    def test_the_facilitys_own_word_parts_them(self, withdrawn: bool) -> None:
+        """Who says something else, or nothing any more, is held to nobody by an older question."""
+        approve_lighter(1.0)
+        identity.weigh(everybody=True, anyway=True)
+        if withdrawn:
+            assert identity.link(UNIT, [], gone=["A7"]).unlinked == 1
+        else:
+            assert identity.link(UNIT, [mali("A7", phone="0890012457")]).unlinked == 1
+        assert (len(humans()), questions()) == (2, set())
+
+    def test_two_whom_a_heavier_pair_would_part_stay_one_until_somebody_answers(self) -> None:
+        """A third bears another number than the first, weighs 13 with the second, and was born a day later: with
+        equal birth dates worth 6 bits less, that is more than the 9 of the first.
+        """
+        identity.link(HOSPITAL, [mali("1", given="มานี")])
+        identity.link(UNIT, [mali("A7", number=None, given="มานี", area="990101", house="1/2")])
+        other = {"number": number(2), "given": "มานี", "birth": date(1970, 5, 6), "area": "990101", "house": "9/9"}
+        identity.link(CLINIC, [mali("c", **other)])
+        before = humans()
+        assert frozenset({(HOSPITAL, "1"), (UNIT, "A7")}) in before
+        approve_lighter(15.0, birth=-6)
+        run = identity.weigh(everybody=True, anyway=True)
+        assert (run.unlinked, run.partings, humans()) == (0, 1, before)
+        assert ("split", frozenset({(HOSPITAL, "1"), (UNIT, "A7")})) in questions()
+        assert identity.relink() == LinkResult()
+
+    def test_more_than_one_in_two_hundred_are_not_even_asked_about(self) -> None:
+        """One human of 200 is not too many; one of 199 is."""
+        identity.persons(HOSPITAL, [f"x{n}" for n in range(198)])
+        approve_lighter(1.0)
+        run = identity.weigh(everybody=True)
+        assert (run.humans, run.partings, run.applied, questions()) == (199, 1, False, set())
+        identity.persons(HOSPITAL, ["x198"])
+        run = identity.weigh(everybody=True)
+        assert (run.humans, run.partings, run.applied, len(questions())) == (200, 1, True, 1)
 
 
 class TestNight:

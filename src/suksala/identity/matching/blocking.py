@@ -45,7 +45,16 @@ LINE_RULES: Rules = {
 
 def block_keys(one: Demographics, rules: Rules = RULES) -> list[int]:
     """The keys of a registration, 64 bits each, sorted: in the order in which they are locked."""
-    return sorted({keys.keyed_int(PURPOSE, "\x1f".join(parts)) for parts in _parts(one, rules)})
+    return sorted({_key(parts) for parts in _parts(one, rules)})
+
+
+def rule_of_key(key: int, one: Demographics) -> str | None:
+    """By which rule a registration holds a key; None for one that it does not hold any more."""
+    return next((parts[0] for parts in _parts(one, RULES) if _key(parts) == key), None)
+
+
+def _key(parts: tuple[str, ...]) -> int:
+    return keys.keyed_int(PURPOSE, "\x1f".join(parts))
 
 
 def _parts(one: Demographics, rules: Rules) -> Iterator[tuple[str, ...]]:

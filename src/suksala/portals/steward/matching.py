@@ -56,11 +56,18 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = {
         "questions": [(asked, _address(asked), places[asked.person], places[asked.other]) for asked in waiting],
         "to_source": asked_of_us,
+        "held_back": _held_back() if served is None else None,
         "names": facilities.names([*places.values(), *(one.registration.hospcode for one in asked_of_us)]),
         "words": match_words,
         "became": match_words.BECAME.get(request.session.pop(BECAME, "")),
     }
     return page(request, "steward/matching.jinja", shown)
+
+
+def _held_back() -> identity.Weighing | None:
+    """The newest weighing of everybody, where it changed nothing because it would have changed too much."""
+    last = identity.last_weighing()
+    return last if last and last.is_held_back else None
 
 
 @require_http_methods(["GET", "POST"])
