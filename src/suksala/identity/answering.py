@@ -60,8 +60,11 @@ def read(row: PersonRow, today: date) -> Record:
     number = reading.number_that_links(kept)
     numbered = reading.number_key(number) if number else None
     own = numbered if kept.cls == "T1" and not kept.newborn else None
+    replaceable = numbered if kept.cls == "T2" and not kept.newborn else None
     year = told.birth.year if told.birth else None
-    cluster = vetoes.one(own, year, newborn=kept.newborn, order=kept.twin_order, dead=kept.dead)
+    cluster = vetoes.one(
+        own, year, replaceable=replaceable, newborn=kept.newborn, order=kept.twin_order, dead=kept.dead
+    )
     evidence = Evidence(kept.birth, kept.given, kept.family, kept.newborn)
     return Record(told, Member(0, ("", ""), numbered, evidence, 0, cluster))
 

@@ -215,8 +215,10 @@ def members(persons: Sequence[int]) -> list[Member]:
 def _member(row: Sequence[Any]) -> Member:
     person, hospcode, pid, number, cls, birth, given, family, newborn, order, dead, human, readings = row
     own_number = number if cls == NumberClass.T1.value and not newborn else None
+    replaceable = number if cls == NumberClass.T2.value and not newborn else None
     read = dates.read_birth(birth, clock.today())
-    cluster = vetoes.one(own_number, read.day.year if read else None, newborn=newborn, order=order, dead=dead)
+    year = read.day.year if read else None
+    cluster = vetoes.one(own_number, year, replaceable=replaceable, newborn=newborn, order=order, dead=dead)
     told = vetoes.registered(hospcode, read.day if read else None, given, family, readings)
     cluster = cluster._replace(registered=told)
     return Member(person, (hospcode, pid), number, Evidence(birth, given, family, newborn), human, cluster)

@@ -32,6 +32,11 @@ def at(hospcode: str, given: str, family: str = "ใจดี", *more: str, born
     return Cluster(numbers=numbers, registered=registered(hospcode, born, given, family, more))
 
 
+def cards(*replaceable: str, own: str = "") -> Cluster:
+    """A human who bears numbers of class T2, and maybe one of class T1."""
+    return Cluster(numbers=frozenset([own] if own else ()), replaceable=frozenset(replaceable))
+
+
 def member(person: int, cluster: Cluster = NOTHING_AGAINST) -> Member:
     """A registration of which only the cluster matters."""
     said = Evidence(None, "", "", newborn=bool(cluster.placeholders))
@@ -186,6 +191,11 @@ def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(
         (Cluster(numbers=frozenset({"1"})), Cluster(numbers=frozenset({"1"})), None),
         (Cluster(numbers=frozenset({"1"})), Cluster(numbers=frozenset({"2"})), "two-numbers"),
         (Cluster(numbers=frozenset({"1"})), Cluster(), None),
+        (cards("6"), cards("7"), "two-numbers"),  # of class T2: a card may be issued again, so a reviewer is asked
+        (cards("6"), cards("6"), None),
+        (cards("6"), cards("6", "7"), None),  # one of them was replaced
+        (cards("6"), Cluster(numbers=frozenset({"1"})), None),  # who gets a number for life keeps no card
+        (cards("6", own="1"), cards("7", own="1"), None),
         (Cluster(orders=frozenset({1})), Cluster(orders=frozenset({2})), "twin"),
         (Cluster(orders=frozenset({1})), Cluster(orders=frozenset({1})), None),
         (Cluster(placeholders=frozenset({2020})), Cluster(births=frozenset({2020})), None),

@@ -89,6 +89,18 @@ class TestOneAfterAnother:
         assert (humans(), open_edges()) == (APART, [(27.0, "")])
         assert questions() == {("two-numbers", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
 
+    def test_two_numbers_that_may_be_replaced_are_asked_about(self) -> None:
+        """Two foreigners' cards (class 6): all else is equal, and it may be one card issued again. A number for life of
+        both, or one card of both, joins as ever.
+        """
+        home = {"phone": "0890012457", "area": "990101", "house": "1/2", "nation": "048"}
+        identity.link(HOSPITAL, [mali("1", **home | {"number": number(1, 6)})])
+        identity.link(UNIT, [mali("A7", **home | {"number": number(2, 6)})])
+        assert (humans(), open_edges()) == (APART, [(27.0, "")])
+        assert questions() == {("two-numbers", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
+        identity.link(UNIT, [mali("A7", **home | {"number": number(1, 6)})])
+        assert (humans(), questions()) == (ONE, set())
+
     def test_a_newborn_without_a_name_finds_the_only_child_it_may_be(self) -> None:
         born = {"birth": date(2025, 3, 3), "number": None, "phone": "0890012457"}
         identity.link(HOSPITAL, [mali("1", given="บุตร น.ส.มาลี", **born)])

@@ -14,7 +14,8 @@ from .comparisons import LATIN
 from .demographics import Demographics
 from .scoring import Score
 
-_ONE_EACH = "123458"  # first digits of class T1; others may be replaced by another number any day
+_ONE_EACH = "123458"  # first digits of class T1
+_REPLACEABLE = "067"  # of class T2: a card that is issued again may bear another number
 _HOUSEHOLD = {"family": {"equal", "near", "sounds"}, "birth": {"equal"}}
 _APART = {"differs", "alike", "sounds"}  # of a given name: twins' names begin alike, and sound keys hear little more
 
@@ -60,6 +61,7 @@ class Cluster(NamedTuple):
     dead          a register told of the death
     registered    what its registrations say at their facilities
     judged        people decided that some of its registrations are one human
+    replaceable   numbers of class T2: two humans that bear different ones are asked about, unless a T1 is the same
     """
 
     numbers: frozenset[str | int] = frozenset()
@@ -69,6 +71,7 @@ class Cluster(NamedTuple):
     dead: bool = False
     registered: frozenset[Registered] = frozenset()
     judged: bool = False
+    replaceable: frozenset[str | int] = frozenset()
 
     def with_(self, other: Cluster) -> Cluster:
         """Both together."""
@@ -80,19 +83,32 @@ class Cluster(NamedTuple):
             self.dead or other.dead,
             self.registered | other.registered,
             self.judged or other.judged,
+            self.replaceable | other.replaceable,
         )
 
 
 def cluster_of(read: Demographics, hospcode: str = "") -> Cluster:
     """A registration as a human of its own; `hospcode` is the facility that registered it, if one did."""
-    own_number = read.number if read.number is not None and read.number[0] in _ONE_EACH else None
+    first = read.number[0] if read.number is not None else ""
+    own = read.number if first and first in _ONE_EACH else None
+    replaceable = read.number if first and first in _REPLACEABLE else None
     year = read.birth.year if read.birth else None
-    found = one(own_number, year, newborn=read.newborn, order=read.order, dead=False)
+    found = one(own, year, replaceable=replaceable, newborn=read.newborn, order=read.order, dead=False)
     return found._replace(registered=registered(hospcode, read.birth, read.given, read.family, read.readings))
 
 
-def one(number: str | int | None, year: int | None, *, newborn: bool, order: int | None, dead: bool) -> Cluster:
-    """A human of one registration: its number of class T1 (or what stands for it), its year of birth."""
+def one(
+    number: str | int | None,
+    year: int | None,
+    *,
+    newborn: bool,
+    order: int | None,
+    dead: bool,
+    replaceable: str | int | None = None,
+) -> Cluster:
+    """A human of one registration: its number of class T1 (or what stands for it), its year of birth; `replaceable` is
+    its number of class T2.
+    """
     years = frozenset(() if year is None else (year,))
     return Cluster(
         frozenset(() if number is None else (number,)),
@@ -100,6 +116,7 @@ def one(number: str | int | None, year: int | None, *, newborn: bool, order: int
         years if newborn else frozenset(),
         frozenset(() if order is None else (order,)),
         dead,
+        replaceable=frozenset(() if replaceable is None else (replaceable,)),
     )
 
 
@@ -150,7 +167,7 @@ def of_clusters(a: Cluster, b: Cluster) -> str | None:
     """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `two-pids`, `newborn`, `dead`,
     `decided` (people made both what they are: only people join them).
     """
-    if len(a.numbers | b.numbers) > 1:
+    if len(a.numbers | b.numbers) > 1 or _differ_in_cards(a, b):
         return "two-numbers"
     if len(a.orders | b.orders) > 1:
         return "twin"
@@ -162,3 +179,9 @@ def of_clusters(a: Cluster, b: Cluster) -> str | None:
     if a.dead != b.dead:
         return "dead"
     return "decided" if a.judged and b.judged else None
+
+
+def _differ_in_cards(a: Cluster, b: Cluster) -> bool:
+    """Whether both bear numbers that may be replaced, none in common, and no number of their own says they are one."""
+    both = bool(a.replaceable and b.replaceable)
+    return both and a.replaceable.isdisjoint(b.replaceable) and a.numbers.isdisjoint(b.numbers)
