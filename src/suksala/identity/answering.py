@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from suksala.foundation import clock
+from suksala.foundation import clock, keys
 
-from . import edges, modelling, reading, storage, weighing
+from . import edges, modelling, reading, storage, telephones, weighing
 from .components import Member, is_dummy
 from .domain import Evidence, PersonRow, guard
 from .edges import Edge
@@ -19,9 +19,8 @@ from .matching.blocking import block_keys
 from .matching.comparing import LARGEST_BLOCK
 from .matching.demographics import Demographics
 from .modelling import Standing
+from .telephones import Visible
 from .waterfalls import waterfall
-
-Visible = Callable[[Collection[int]], Collection[int]]
 
 
 class Record(NamedTuple):
@@ -43,6 +42,7 @@ def match(record: PersonRow, *, visible: Visible | None = None) -> Decision:
     today = clock.today()
     one = read(record, today)
     found = _candidates(one, visible)
+    one = _without_shared_phone(one, visible)
     humans = storage.humans(sorted(found))
     persons = storage.persons_of_humans(humans.values())
     members = {m.person: m for m in storage.members(sorted(visible(persons) if visible else persons))}
@@ -50,7 +50,7 @@ def match(record: PersonRow, *, visible: Visible | None = None) -> Decision:
     clusters: dict[int, dict[int, vetoes.Cluster]] = defaultdict(dict)
     for member in members.values():
         clusters[member.human][member.person] = member.cluster
-    return decide(one.member.cluster, _compared(one, near, today), clusters)
+    return decide(one.member.cluster, _compared(one, near, today, visible), clusters)
 
 
 def read(row: PersonRow, today: date) -> Record:
@@ -69,6 +69,14 @@ def read(row: PersonRow, today: date) -> Record:
     return Record(told, Member(0, ("", ""), numbered, evidence, 0, cluster))
 
 
+def _without_shared_phone(one: Record, visible: Visible | None) -> Record:
+    """A telephone that too many bear says nothing of whoever is described either."""
+    phone = one.told.phone
+    if phone is None or not telephones.shared_among({keys.seal(phone)}, visible):
+        return one
+    return one._replace(told=one.told._replace(phone=None))
+
+
 def _candidates(one: Record, visible: Visible | None) -> set[int]:
     """Persons that share a key or the number. A key that too many share says nothing: of those who count, so that
     nobody learns from it how many others there are.
@@ -83,9 +91,9 @@ def _candidates(one: Record, visible: Visible | None) -> set[int]:
     return counting & (numbers | {person for key, person in shared if sizes[key] <= LARGEST_BLOCK})
 
 
-def _compared(one: Record, near: Mapping[int, Member], today: date) -> Iterator[Compared]:
+def _compared(one: Record, near: Mapping[int, Member], today: date, visible: Visible | None) -> Iterator[Compared]:
     models = modelling.standing()
-    people = edges.people(near, today) if models else {}
+    people = edges.people(near, today, visible) if models else {}
     bearers = [m for m in near.values() if m.number is not None and m.number == one.member.number]
     numbered = set() if is_dummy([*bearers, one.member]) else {m.person for m in bearers}
     for person, member in near.items():

@@ -11,12 +11,13 @@ from psycopg.types.json import Jsonb
 
 from suksala.foundation import clock, database
 
-from . import reading, storage
+from . import reading, storage, telephones
 from .arrays import column, ints
 from .components import Pair
 from .matching.blocking import rule_of_key
 from .matching.comparing import LARGEST_BLOCK
 from .matching.demographics import Demographics
+from .telephones import Visible
 
 FAR_TOO_MANY = 20 * LARGEST_BLOCK  # what `shared` reads of one key at most
 
@@ -104,13 +105,17 @@ def crowded() -> dict[str, int]:
     return dict(sorted(Counter(rule for rule in rules if rule).items()))
 
 
-def people(persons: Collection[int], today: date) -> dict[int, Demographics]:
-    """What is compared of each of these persons; those of whom nothing is known are left out."""
+def people(persons: Collection[int], today: date, visible: Visible | None = None) -> dict[int, Demographics]:
+    """What is compared of each of these persons; those of whom nothing is known are left out.
+
+    visible  of some persons those that count for who asks: by these it is told which telephones many share
+    """
     found = database.rows(
-        f"SELECT person, {storage.COMPARED} FROM identity_demographics WHERE person = ANY(%s::bigint[])",
+        f"SELECT person, phone_sealed, {storage.COMPARED} FROM identity_demographics WHERE person = ANY(%s::bigint[])",
         [ints(persons)],
     )
-    return {person: reading.comparable(columns, today) for person, *columns in found}
+    shared = telephones.shared_among({bytes(phone) for _, phone, *_ in found if phone is not None}, visible)
+    return {person: reading.comparable(columns, today, shared) for person, _, *columns in found}
 
 
 def replace(persons: Collection[int], edges: Iterable[Edge]) -> set[int]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from suksala.foundation import database
 
-from . import reading, storage
+from . import reading, storage, telephones
 from .arrays import column, ints
 from .matching.demographics import Demographics
 
@@ -29,13 +29,14 @@ def pieces(today: date, persons: Sequence[int] | None = None) -> Iterator[list[T
     wanted = (
         sorted(persons) if persons is not None else column("SELECT person FROM identity_demographics ORDER BY person")
     )
+    shared = telephones.all_shared()
     for first in range(0, len(wanted), PIECE):
         found = database.rows(
             f"SELECT person, {storage.COMPARED} FROM identity_demographics "
             "WHERE person = ANY(%s::bigint[]) ORDER BY person",
             [ints(wanted[first : first + PIECE])],
         )
-        yield [Told(person, reading.comparable(columns, today)) for person, *columns in found]
+        yield [Told(person, reading.comparable(columns, today, shared)) for person, *columns in found]
 
 
 def count() -> int:

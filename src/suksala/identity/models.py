@@ -63,6 +63,7 @@ class DemographicsRow(models.Model):
         db_table = "identity_demographics"
         indexes = [
             models.Index(F("number_key"), name="identity_by_number", condition=Q(number_key__isnull=False)),
+            models.Index(fields=["phone_sealed"], name="identity_by_phone", condition=Q(phone_sealed__isnull=False)),
             models.Index(fields=["area", "house"], name="identity_by_house", condition=~Q(house="")),
             GinIndex(OpClass(F("search_key"), name="gin_trgm_ops"), name="identity_by_name"),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -93,9 +93,14 @@ def prepare(row: PersonRow, digest: bytes, today: date) -> Prepared:
     )
 
 
-def comparable(columns: Sequence[Any], today: date) -> Demographics:
-    """A kept registration as the comparisons see it; `columns` are storage.COMPARED of its row."""
+def comparable(columns: Sequence[Any], today: date, shared: Collection[bytes]) -> Demographics:
+    """A kept registration as the comparisons see it.
+
+    columns  storage.COMPARED of its row
+    shared   sealed telephones that say nothing (`telephones`)
+    """
     sealed, cls, given, family, readings, birth, sex, newborn, phone, mother, passport, *rest = columns
+    phone = None if phone is None or bytes(phone) in shared else phone
     number, phone, mother, passport = (
         keys.unseal(hidden) if hidden else None for hidden in (sealed, phone, mother, passport)
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pyarrow as pa
 import pyarrow.csv
@@ -13,7 +13,7 @@ from suksala import audit
 from suksala.foundation import clock, database, keys
 from suksala.standards.thai_codes import citizen_number, folded
 
-from . import changes, edges, linking, locking, modelling, reading, storage, undoing, weighing
+from . import changes, edges, linking, locking, modelling, reading, storage, telephones, undoing, weighing
 from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
 from .errors import NoSuchHuman, NoSuchPerson
@@ -44,7 +44,8 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
     with database.kept_plans() if few else nullcontext(), _locks(hospcode, news, gone):
         created = storage.give_birth(hospcode, unseen, actor)
         storage.stage(hospcode, news)
-        changed = storage.apply_staged(all_new=created == len(news))
+        with _telephones():
+            changed = storage.apply_staged(all_new=created == len(news))
         if created < len(news):
             changes.withdraw_proposals(storage.staged_to_weigh())
         seeds = {*storage.staged_persons(), *_weigh(len(news))}
@@ -54,7 +55,8 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
             forgotten = storage.staged_to_weigh()
             changes.withdraw_proposals(forgotten)
             seeds = {*storage.staged_persons(), *forgotten, *edges.replace(forgotten, ())}
-            changed += storage.apply_gone()
+            with _telephones():
+                changed += storage.apply_gone()
             effect = linking.Effect(*map(sum, zip(effect, linking.settle(sorted(seeds), actor), strict=True)))
     return LinkResult(created, changed, *effect)
 
@@ -83,6 +85,16 @@ def _locks(hospcode: str, news: Sequence[Prepared], gone: Collection[str]) -> Ab
         return linking.reached(edges.meeting(hospcode, [*(row.pid for row in news), *gone], blocks, numbers)).values()
 
     return locking.around(blocks | numbers | pids, humans)
+
+
+@contextmanager
+def _telephones() -> Iterator[None]:
+    """Where a telephone becomes one that many share, or is one no more, its other bearers wait to be weighed anew."""
+    phones = storage.staged_phones()
+    before = telephones.shared(phones)
+    yield
+    if changed := before ^ telephones.shared(phones):
+        edges.wait(telephones.bearers(changed))
 
 
 def _weigh(count: int) -> set[int]:

@@ -159,6 +159,16 @@ def staged_to_weigh() -> list[int]:
     return column("SELECT person FROM moved WHERE weighs")
 
 
+def staged_phones() -> list[bytes]:
+    """Sealed telephones that a staged row tells, or told until now."""
+    found = database.rows(
+        "SELECT phone_sealed FROM moved WHERE weighs AND phone_sealed IS NOT NULL "
+        "UNION SELECT d.phone_sealed FROM moved JOIN identity_demographics d USING (person) "
+        "WHERE weighs AND d.phone_sealed IS NOT NULL"
+    )
+    return [bytes(phone) for (phone,) in found]
+
+
 def staged_persons() -> list[int]:
     """Persons whose humans may change: those that share a trusted number, old or new, with a staged row, and itself.
 

@@ -1,0 +1,72 @@
+"""Telephones that many share: a factory's, a shelter's, the clerk's own. They say nothing about who is one human.
+
+Equal telephones are sealed to equal bytes (foundation.keys), so bearers are counted without opening any. While the
+master key is being turned, some lie under the old one and some under the new: a telephone may count too few until then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from datetime import date
+
+from suksala.foundation import database
+
+from .matching.comparing import LARGEST_BLOCK
+
+Visible = Callable[[Collection[int]], Collection[int]]  # of some persons those that count for who asks
+BEARERS = 8  # birth dates, or given names, under one telephone: more are not one household (design, section 2)
+
+# Registrations are counted by what tells people apart, not by humans: who is one human would otherwise depend on who
+# is one human, and so on the order of arrival. Somebody whom five facilities know is one birth date, or two mistyped.
+_TOO_MANY = f"count(DISTINCT birth) > {BEARERS} OR count(DISTINCT nullif(given, '')) > {BEARERS}"
+
+
+def shared(phones: Collection[bytes]) -> frozenset[bytes]:
+    """Those of these sealed telephones that more bear than one household."""
+    if not phones:
+        return frozenset()
+    found = database.rows(
+        "SELECT phone FROM (SELECT DISTINCT unnest(%s::bytea[]) AS phone) AS p CROSS JOIN LATERAL "
+        f"(SELECT birth, given FROM identity_demographics WHERE phone_sealed = p.phone LIMIT {LARGEST_BLOCK}) AS d "
+        f"GROUP BY phone HAVING {_TOO_MANY}",
+        [list(phones)],
+    )
+    return frozenset(bytes(phone) for (phone,) in found)
+
+
+def all_shared() -> frozenset[bytes]:
+    """Every telephone that more bear than one household."""
+    found = database.rows(
+        "SELECT phone_sealed FROM identity_demographics WHERE phone_sealed IS NOT NULL "
+        f"GROUP BY phone_sealed HAVING {_TOO_MANY}"
+    )
+    return frozenset(bytes(phone) for (phone,) in found)
+
+
+def shared_among(phones: Collection[bytes], visible: Visible | None) -> frozenset[bytes]:
+    """As `shared`, counting only the registrations that count for who asks: nobody learns from it how many others
+    there are.
+    """
+    if visible is None or not phones:
+        return shared(phones)
+    found = database.rows(
+        "SELECT phone_sealed, person, birth, given FROM identity_demographics WHERE phone_sealed = ANY(%s::bytea[])",
+        [list(phones)],
+    )
+    counting = set(visible({person for _, person, *_ in found}))
+    births: dict[bytes, set[date]] = defaultdict(set)
+    names: dict[bytes, set[str]] = defaultdict(set)
+    for phone, person, birth, given in found:
+        if person in counting:
+            births[bytes(phone)].update({birth} - {None})
+            names[bytes(phone)].update({given} - {""})
+    return frozenset(phone for phone in births if max(len(births[phone]), len(names[phone])) > BEARERS)
+
+
+def bearers(phones: Collection[bytes]) -> list[int]:
+    """The registrations that bear one of these telephones."""
+    found = database.rows(
+        "SELECT person FROM identity_demographics WHERE phone_sealed = ANY(%s::bytea[])", [list(phones)]
+    )
+    return [person for (person,) in found]
