@@ -56,7 +56,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = {
         "questions": [(asked, _address(asked), places[asked.person], places[asked.other]) for asked in waiting],
         "to_source": asked_of_us,
-        "held_back": _held_back() if served is None else None,
+        "held_back": _held_back() if ours is None else None,
         "names": facilities.names([*places.values(), *(one.registration.hospcode for one in asked_of_us)]),
         "words": match_words,
         "became": match_words.BECAME.get(request.session.pop(BECAME, "")),
