@@ -46,6 +46,7 @@ VERBS = [
     "suksala lists missing",
     "suksala lists report",
     "suksala account add",
+    "suksala account tie",
     "suksala account list",
     "suksala account enrol",
     "suksala account disable",

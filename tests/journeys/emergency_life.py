@@ -43,10 +43,12 @@ def opened() -> str:
     """A woman whom the exchange knows, a grant, and a sealed copy."""
     from suksala import consent, identity
     from tests.people import HOSPITAL, mali, number
+    from tests.staff import practitioner
 
     identity.link(HOSPITAL, [mali("1")])
     need = consent.Need("ucep-1", CONTROL, "ER-1", "ว.12345", attested=True)
-    grant = consent.break_glass(Doctor(), number(1), need)
+    doctor = Doctor(practitioner=practitioner(Doctor.hospcode))
+    grant = consent.break_glass(doctor, number(1), need)
     consent.keep_copy(grant.id, Doctor(), COPIED)
     return str(grant.id)
 

@@ -24,6 +24,7 @@ from suksala.foundation import clock, settings
 from suksala.standards.thai_codes import citizen_number, period
 from tests import deposits
 from tests.deposits import HOSPITAL, OTHER
+from tests.staff import practitioner
 
 FAR = "99903"  # a facility of another district
 BORN_BEFORE_1984 = 3  # first digit of their numbers; another would not be trusted with these birth dates
@@ -199,10 +200,14 @@ def _accounts(mali: int, helper: int) -> None:
     signin.renew_demo_token("demo")
     signin.save_demo_account("citizen-1", role="citizen", display_th="มะลิ ใจดี · สมมติ", display_en="Mali", person=mali)
     signin.save_demo_account("citizen-2", role="citizen", display_th="บุตรสาว", display_en="Daughter", person=helper)
-    signin.save_demo_account("clinician-far", role="clinician", display_th="แพทย์", display_en="Far", hospcode=FAR)
-    signin.save_demo_account("clinician", role="clinician", display_th="แพทย์", display_en="Doctor", hospcode=HOSPITAL)
+    far, near = practitioner(FAR, "54321"), practitioner(HOSPITAL, "ว.12345", given="สมชาย", family="ในเมือง")
+    night = practitioner(FAR, "67890", given="วันดี", family="เวรดึก")
+    where = {"role": "clinician", "display_th": "แพทย์"}
+    signin.save_demo_account("clinician-far", **where, display_en="Far", hospcode=FAR, practitioner=far)
+    signin.save_demo_account("clinician", **where, display_en="Doctor", hospcode=HOSPITAL, practitioner=near)
     signin.save_demo_account("clerk", role="clerk", display_th="เวชระเบียน", display_en="Clerk", hospcode=HOSPITAL)
-    signin.save_demo_account("doctor", role="clinician", display_th="พญ.เวรดึก", display_en="Doctor", hospcode=FAR)
+    own = {"role": "clinician", "display_th": "พญ.เวรดึก", "display_en": "Doctor"}
+    signin.save_demo_account("doctor", **own, hospcode=FAR, practitioner=night)
     signin.save_demo_account("district-1901", role="district", display_th="ทีม", display_en="Team", district="1901")
     signin.save_demo_account("steward", role="steward", display_th="ผู้ดูแล", display_en="Steward")
     signin.save_demo_account("steward-2", role="steward", display_th="ผู้ดูแล", display_en="Steward", hospcode=OTHER)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from suksala import audit, consent, signin
+from suksala import audit, consent, identity, signin
 from suksala.consent import vault_keys
 from suksala.foundation import clock, database, settings
 from tests.deposits import HOSPITAL
@@ -128,7 +128,13 @@ def test_who_has_not_just_proved_who_they_are_ends_and_delays_nothing(grant: con
     assert (state(grant), consent.veils_of(grant.persons)) == (consent.GrantState.ACTIVE, ())
 
 
-def test_what_an_officer_was_told_is_listed_by_reference(grant: consent.Grant) -> None:
+@pytest.fixture
+def protected(pages_world: World) -> None:
+    """Mali is on the list of protected persons: the exchange's officer is told of each opening."""
+    identity.protect(min(identity.persons_of_number(CID)), "บุคคลที่มีผู้รู้จักมาก", actor="account:privacy")
+
+
+def test_what_an_officer_was_told_is_listed_by_reference(protected: None, grant: consent.Grant) -> None:
     consent.deliver_notices()
     shown = text(officer(), "/privacy/notices/")
     assert grant.reference in shown

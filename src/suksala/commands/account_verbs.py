@@ -21,11 +21,21 @@ class StaffRole(StrEnum):
 
 
 account = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="People of the staff. บัญชีเจ้าหน้าที่")
+Licence = Annotated[
+    str | None,
+    typer.Option(
+        "--licence", metavar="COUNCIL:NUMBER", help="Licence of who uses it, such as 01:12345. สภา:เลขใบอนุญาต"
+    ),
+]
+Practitioner = Annotated[
+    int | None,
+    typer.Option("--practitioner", metavar="N", help="Number of who uses it in the registry. เลขบุคลากรในทะเบียน"),
+]
 Login = Annotated[str, typer.Argument(metavar="LOGIN", help="Name to sign in with, such as somchai.k. ชื่อเข้าใช้")]
 
 
 @account.command("add")
-def account_add(
+def account_add(  # noqa: PLR0913, PLR0917 - one option each
     login: Login,
     role: Annotated[StaffRole, typer.Option("--role", help="What they come to do. บทบาท")],
     name_th: Annotated[str, typer.Option("--name-th", metavar="NAME", help="Name shown in Thai. ชื่อไทย")],
@@ -36,6 +46,8 @@ def account_add(
     district: Annotated[
         str | None, typer.Option("--district", metavar="CODE", help="District of a team, 4 digits. รหัสอำเภอ")
     ] = None,
+    licence: Licence = None,
+    practitioner: Practitioner = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -43,18 +55,28 @@ def account_add(
 
     เพิ่มบัญชีเจ้าหน้าที่ และพิมพ์รหัสลงทะเบียน
     """
-    from .accounts import add
+    from .accounts import Wanted, add
 
-    add(
-        login,
-        role=role.value,
-        name_th=name_th,
-        name_en=name_en,
-        facility=facility,
-        district=district,
-        data=data,
-        as_json=as_json,
-    )
+    wanted = Wanted(role.value, name_th, name_en, facility or "", district or "", (licence, practitioner))
+    add(login, wanted, data=data, as_json=as_json)
+
+
+@account.command("tie")
+def account_tie(
+    login: Login,
+    licence: Licence = None,
+    practitioner: Practitioner = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="End the tie: it was wrong. เลิกผูก")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Say who of the register of practitioners uses an account: without it a clinician breaks no glass.
+
+    ผูกบัญชีกับทะเบียนบุคลากร
+    """
+    from .accounts import tie
+
+    tie(login, (licence, practitioner), nobody=nobody, data=data, as_json=as_json)
 
 
 @account.command("list")

@@ -42,7 +42,8 @@ def make_accounts() -> None:
     for number, citizen in enumerate(citizens, 1):
         _citizen_account(number, citizen)
     district = citizens[0].district if citizens else next(iter(registry.districts()), "")
-    _clinician_account(district, demo_staff.make_staff(district))
+    doctor = demo_staff.make_staff(district)
+    _clinician_account(district, doctor)
     _clerk_account(district)
     _far_clinician_account(citizens)
     _sensitive_visit(district, citizens)
@@ -52,7 +53,7 @@ def make_accounts() -> None:
     _privacy_accounts(district)
     _breach(district)
     hospital = demo_staff.hospital_of(district)
-    if len(citizens) > 1 and hospital is not None:
+    if len(citizens) > 1 and doctor is not None:
         demo_emergency.make_emergency("clinician", citizens[1].person)  # not the first: a visitor opens that one's
     if citizens and hospital is not None:
         strangers = [c.person for c in citizens[1:] if hospital.hospcode not in c.hospcodes]
@@ -135,6 +136,7 @@ def _far_clinician_account(citizens: list[Citizen]) -> None:
             display_th=f"แพทย์สมมติที่อื่น · {hospital.name_th} · ลองให้ยินยอมจากหน้าประชาชน แล้วเปิดดูจากที่นี่",
             display_en=f"Made-up doctor elsewhere · {hospital.name_en} · give consent as a citizen, then look here",
             hospcode=hospital.hospcode,
+            practitioner=demo_staff.doctor_of(hospital.hospcode),
         )
 
 

@@ -142,7 +142,13 @@ def _staff() -> list[MadeUpIdentity]:
                 "provider_id": f"DEMO-{number}",
                 **dict(zip(("title_th", "firstname_th", "lastname_th"), name.split(" "), strict=True)),
                 "organization": [
-                    {"hcode": one.hospcode, "position": "แพทย์", "license_expired_date": last.isoformat()}
+                    {
+                        "hcode": one.hospcode,
+                        "position": "แพทย์",
+                        "license_id": f"ว.{90000 + number}",
+                        "license_id_verify": True,
+                        "license_expired_date": last.isoformat(),
+                    }
                     for one in places
                 ],
             },

@@ -58,6 +58,14 @@ def make_staff(district: str) -> int | None:
     return doctors[0].practitioner
 
 
+def doctor_of(hospcode: str) -> int | None:
+    """A licensed doctor of a facility, None when no deposit named one."""
+    from suksala import registry
+
+    doctors = [role.practitioner for role in registry.roles_at(hospcode) if role.is_doctor]
+    return next((one.id for one in registry.practitioners(doctors).values() if one.licences), None)
+
+
 def _lines(staff: list[tuple[Role, Practitioner]], unit: str, today: date) -> Iterator[tuple[object, ...]]:
     """A line for each of them, and one for the second, who began at a unit some days ago too."""
     for number, ((role, who), days) in enumerate(zip(staff, chain(ENDS, repeat(900)), strict=False)):

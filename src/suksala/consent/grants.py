@@ -295,8 +295,11 @@ _ENCOUNTER = re.compile(r"[\w./-]{1,30}")
 _LICENCE = re.compile(r"(?:[ก-ฮ]{1,3}\.? ?)?[0-9]{1,10}")
 
 
-def faults(need: Need) -> list[GrantProblem]:
-    """All that is missing or wrong in a declaration, in the order of the form; none when it can be taken."""
+def faults(need: Need, *, licensed: bool = False) -> list[GrantProblem]:
+    """All that is missing or wrong in a declaration, in the order of the form; none when it can be taken.
+
+    licensed  its licence is the registry's, written as its council does; else it was typed
+    """
     found = []
     if need.criterion not in set(Criterion):
         found.append(
@@ -315,7 +318,7 @@ def faults(need: Need) -> list[GrantProblem]:
                 code="SKL-GRANT-004",
             )
         )
-    if not _LICENCE.fullmatch(need.licence):
+    if not licensed and not _LICENCE.fullmatch(need.licence):
         found.append(
             GrantProblem(
                 "licence",

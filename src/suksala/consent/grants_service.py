@@ -88,9 +88,10 @@ def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
     number = citizen_number.plain(number)
     try:
         domain.require_role(reader.role, "clinician")
-        licence = licence_of(reader) or need.licence.strip()
+        known = licence_of(reader)
+        licence = known or need.licence.strip()
         asked = Need(need.criterion, grants.plain(need.words), need.encounter.strip(), licence, need.attested)
-        _require_complete(number, asked)
+        _require_complete(number, asked, licensed=bool(known))
         now = moment()
         with database.advisory_lock(keys.keyed_int("consent.grant", _human(reader))):
             found = _open(reader, number, asked, now)
@@ -248,12 +249,24 @@ def end_what_was_restored(*, actor: str) -> int:
 
 
 def licence_of(reader: EmergencyReader) -> str:
-    """The reader's licence as the registry knows it, "" where the registry does not know the reader.
+    """The reader's licence as the registry knows it, "" where it knows the reader and no licence of theirs.
 
-    Raises GrantProblem when none of those that it knows is valid today.
+    Raises GrantProblem: none of those that it knows is valid today; or the account is no practitioner's, so nobody
+    could say whose licence it is, tell the patient who opened, or see the same reader under another account.
     """
     known = registry.practitioner(reader.practitioner) if reader.practitioner is not None else None
-    if known is None or not known.licences:
+    if known is None:
+        raise GrantProblem(
+            "",
+            "บัญชีของท่านยังไม่ได้ผูกกับทะเบียนบุคลากร จึงเปิดข้อมูลฉุกเฉินไม่ได้: ตอนนี้ให้เพื่อนร่วมงานที่ผูกแล้วเป็นผู้เปิด "
+            "แล้วแจ้งผู้ดูแลระบบให้ผูกบัญชีกับใบอนุญาตของท่าน หรือเข้าใช้ด้วย Provider ID",
+            "your account is not tied to the register of practitioners, so you cannot open an emergency record: let a "
+            "colleague whose account is open it now, and ask the operator to tie yours to your licence, or sign in by "
+            "Provider ID",
+            code="SKL-GRANT-026",
+            status=403,
+        )
+    if not known.licences:
         return ""
     valid = [licence.number for licence in known.licences if licence.is_valid(clock.today())]
     if not valid:
@@ -270,8 +283,8 @@ def licence_of(reader: EmergencyReader) -> str:
 # ---- steps --------------------------------------------------------------------------------------------------------
 
 
-def _require_complete(number: str, need: Need) -> None:
-    found = grants.faults(need)
+def _require_complete(number: str, need: Need, *, licensed: bool) -> None:
+    found = grants.faults(need, licensed=licensed)
     if not citizen_number.is_valid(number):
         found.insert(
             0,
@@ -346,11 +359,9 @@ def _opened_by(reader: EmergencyReader, since: datetime) -> list[Grant]:
 
 
 def _surname(reader: EmergencyReader) -> int | None:
-    """The keyed surname of the reader: by the register of practitioners, else the last word of the account's name."""
+    """The keyed surname of the reader, by the register of practitioners."""
     known = registry.practitioner(reader.practitioner) if reader.practitioner is not None else None
-    words = _name(reader).split()
-    family = known.family_th if known else words[-1] if len(words) > 1 else ""
-    return identity.surname_key(family) if family else None
+    return identity.surname_key(known.family_th) if known is not None and known.family_th else None
 
 
 def _name(reader: EmergencyReader) -> str:

@@ -29,6 +29,7 @@ MEMORY_MIN = 3 << 30
 AUDIT_LAG_SECONDS = 60.0
 CERTIFICATE_LEFT = timedelta(days=14)
 WITNESS_LATE = timedelta(minutes=10)
+MOST_NAMED = 20  # accounts that one line names
 
 
 class Verdict(StrEnum):
@@ -375,7 +376,7 @@ def _inside(data: Path) -> list[Check]:
     import django
 
     django.setup()
-    every = (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches, _texts, _matching)
+    every = (_schema, _workers, _lake, _index, _audit_log, _witnesses, _breaches, _texts, _matching, _clinicians)
     return [_safely(look) for look in every]
 
 
@@ -506,6 +507,23 @@ def _matching() -> Check:
         f"keys too common to compare by: {crowded}",
         "การเทียบทุกคนจะเปลี่ยนเกิน 1 ใน 200 คน จึงยังไม่เปลี่ยนอะไร ดูด้วย suksala identity weigh --all แล้วสั่ง --anyway ถ้าถูกต้อง",
         "it would change over 1 in 200 people: look with `suksala identity weigh --all`, add --anyway if it is right",
+    )
+
+
+def _clinicians() -> Check:
+    """Everybody who may open records is somebody of the register of practitioners."""
+    if waiting_migrations():
+        return Check("clinicians", Verdict.OK, "not looked at before the schema is current")
+    from suksala import signin
+
+    found = signin.untied_clinicians()
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return Check(
+        "clinicians",
+        Verdict.WARN if found else Verdict.OK,
+        f"tied to no practitioner: {', '.join(found[:MOST_NAMED])}{more}" if found else "all are known to the registry",
+        "เปิดข้อมูลฉุกเฉินไม่ได้ และประชาชนไม่เห็นชื่อผู้ดู: ผูกด้วย suksala account tie LOGIN --licence สภา:เลขใบอนุญาต",
+        "they cannot break the glass, and citizens read no name: suksala account tie LOGIN --licence COUNCIL:NUMBER",
     )
 
 

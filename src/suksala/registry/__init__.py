@@ -41,6 +41,7 @@ from .practising import (
     import_practitioners,
     keep_practitioner,
     practitioner,
+    practitioner_of_licence,
     practitioners,
     roles_at,
     roles_of,
@@ -63,6 +64,7 @@ from .practitioners import (
 from .reviewing import answer_question, last_review, questions_to_review, sign_review
 from .reviews import Change, Question, Review, ReviewProblem, Verdict
 from .service import district_name, districts, facilities, facility, forget_cache, import_facilities
+from .vouching import keep_vouched
 
 __all__ = [
     "AGENCIES",
@@ -112,12 +114,14 @@ __all__ = [
     "is_party",
     "keep_agreement",
     "keep_practitioner",
+    "keep_vouched",
     "last_review",
     "members",
     "move_member",
     "network_counts",
     "org_number",
     "practitioner",
+    "practitioner_of_licence",
     "practitioners",
     "questions_to_review",
     "require_agreement",

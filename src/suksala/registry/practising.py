@@ -143,6 +143,22 @@ def practitioner(key: int) -> Practitioner | None:
     return storage.practitioners([key]).get(key)
 
 
+def practitioner_of_licence(council: str, number: str) -> Practitioner:
+    """Whose licence this is: written so, else the only one with this number whatever letters stand before it.
+
+    Raises PractitionerProblem: nobody's in the registry, or that of several.
+    """
+    found = storage.of_licence(council, number.strip())
+    found = [who for who in found if (held := who.licence(council)) and held.number == number.strip()] or found
+    if len(found) != 1:
+        raise PractitionerProblem(
+            "ทะเบียนไม่มีบุคลากรที่ถือใบอนุญาตนี้เพียงคนเดียว: ดูเลขสภาและเลขใบอนุญาต หรือนำเข้าด้วย suksala registry practitioners",
+            "no one practitioner of the registry has this licence: look at council and number, or see suksala registry "
+            "practitioners",
+        )
+    return found[0]
+
+
 def same_human_number(key: int) -> str | None:
     """The national number of a practitioner, to find out whether somebody is one of the patients; never shown."""
     sealed = storage.sealed_number(key)
@@ -173,7 +189,9 @@ def roles_at(hospcode: str, on: date | None = None) -> list[Role]:
 
 
 def facilities_of_turning_roles(since: date, until: date) -> list[str]:
-    """Facilities where a role's first day, or the day after its last, lies between these days."""
+    """Facilities where a role's first day, the day on which it was first told, or the day after its last, lies between
+    these days.
+    """
     return storage.facilities_of_turning_roles(since, until)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from suksala.foundation import database
 
-from .practitioners import Clash, Conflict, Licence, Practitioner, ProviderRow, Role, Source
+from .practitioners import Clash, Conflict, Licence, Practitioner, ProviderRow, Role, Source, bare_number
 
 LOCK = 0x53554B_2A  # one taking-in at a time over all processes: no practitioner is made twice
 _NAMES = "title, given_th, family_th, given_en, family_en"
@@ -41,6 +41,16 @@ def known_by(numbers: Collection[int], licences: Iterable[tuple[str, str]], hosp
         [list(numbers), list(councils), list(of), hospcode],
     )
     return _with_licences(found)
+
+
+def of_licence(council: str, number: str) -> list[Practitioner]:
+    """Whose licence of this council has this number, with or without the letters before it."""
+    found = database.rows(
+        f"{_PRACTITIONER} WHERE p.id IN (SELECT practitioner_id FROM registry_licence WHERE council = %s AND "
+        "(number = %s OR %s <> '' AND regexp_replace(number, '^[^0-9]+', '') = %s)) ORDER BY p.id",
+        [council, number, bare_number(number), bare_number(number)],
+    )
+    return list(_with_licences(found).values())
 
 
 def _with_licences(found: Sequence[Sequence[Any]]) -> dict[int, Practitioner]:
@@ -114,10 +124,11 @@ def roles_at(hospcode: str) -> list[Role]:
 
 
 def facilities_of_turning_roles(since: date, until: date) -> list[str]:
-    """Where a role begins, or has just ended, between these days."""
+    """Where a role begins, was first told, or has just ended, between these days."""
     found = database.rows(
         "SELECT DISTINCT hospcode FROM registry_role "
-        "WHERE since BETWEEN %(a)s AND %(b)s OR least(until, ended) + 1 BETWEEN %(a)s AND %(b)s ORDER BY 1",
+        "WHERE since BETWEEN %(a)s AND %(b)s OR recorded BETWEEN %(a)s AND %(b)s "
+        "OR least(until, ended) + 1 BETWEEN %(a)s AND %(b)s ORDER BY 1",
         {"a": since, "b": until},
     )
     return [code for (code,) in found]

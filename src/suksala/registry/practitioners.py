@@ -18,6 +18,7 @@ from suksala.standards.thai_codes import folded
 
 DOCTORS = frozenset({"01", "011"})  # PROVIDERTYPE: physician, family physician
 _LICENCE = re.compile(r"[0-9A-Za-zก-ฮ][0-9A-Za-zก-ฮ./-]{0,14}")
+_OF_COUNCIL = re.compile(r"^[^0-9]+")
 
 
 class PractitionerProblem(SuksalaError):
@@ -231,7 +232,7 @@ def match(
         return _by_number(row, by_number, by_licence)
     if by_licence is not None:
         return _by_licence(row, number, by_licence, before)
-    if before is not None and (number is None or before.who.number is None) and _same_name(row, before.who):
+    if before is not None and (number is None or before.who.number is None) and is_same_name(row, before.who):
         return _licensed(row, before, takes_number=number is not None)
     return Match(None, takes_licence=True, takes_number=True)
 
@@ -253,24 +254,33 @@ def _licensed(row: ProviderRow, found: Known, *, takes_number: bool) -> Match:
 
 
 def _by_licence(row: ProviderRow, number: int | None, found: Known, before: Known | None) -> Match:
-    named = _same_name(row, found.who)
+    named = is_same_name(row, found.who)
     free = found.who.number is None or found.alone  # a number told first, or one that only this row had told
     if named and (number is None or free):
         return Match(found.who.id, True, takes_number=number is not None)
     if number is not None:
         return Match(None, False, takes_number=True, clash=Clash.TWO_PEOPLE, other=found.who.id)
-    stays = before is not None and before.who.id != found.who.id and _same_name(row, before.who)
+    stays = before is not None and before.who.id != found.who.id and is_same_name(row, before.who)
     own = before.who.id if before is not None and stays else None
     return Match(own, False, takes_number=False, clash=Clash.OTHER_NAME, other=found.who.id)
 
 
-def _same_name(row: ProviderRow, who: Practitioner) -> bool:
+def is_same_name(row: ProviderRow, who: Practitioner) -> bool:
     """Whether given or family name agree: a marriage changes one of them, a slip of the licence both."""
     return _folded(row.given_th) == _folded(who.given_th) or _folded(row.family_th) == _folded(who.family_th)
 
 
 def _folded(text: str) -> str:
     return folded(text) if text else ""
+
+
+def bare_number(licence: str) -> str:
+    """A licence's number without the letters of its council, which some write and some leave out.
+
+    >>> bare_number("ว.12345"), bare_number("12345")
+    ('12345', '12345')
+    """
+    return _OF_COUNCIL.sub("", licence)
 
 
 def type_codes(text: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from .enrolling import (
     may_open_record,
     proofing_of,
     prove_identity,
+    untied_clinicians,
 )
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
@@ -102,6 +103,7 @@ from .sms import NotHandedOver, SmsState, sms_state, tell_owner
 from .sms_gateway import is_set_up as sends_sms
 from .sms_rules import DeviceIsNew, NotANumber, Telephone, TooManyTexts, WrongCode, new_request
 from .telephones import ask_number, changed_number, may_have_telephone, prove_number, remove_number, telephone_of
+from .tying import tie_account
 from .ways_in import (
     add_passkey,
     ask_sms,
@@ -275,8 +277,10 @@ __all__ = [
     "tell_owner",
     "tell_reader",
     "tell_restored",
+    "tie_account",
     "totp_picture",
     "touch",
+    "untied_clinicians",
     "webhook_headers",
 ]
 

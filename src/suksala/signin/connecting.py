@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from suksala import audit, identity
 from suksala.foundation import clock, database
 
-from . import enrolling, enrolment_storage, federation_storage, passkeys, passwords, sessions
+from . import enrolling, enrolment_storage, federation_storage, passkeys, passwords, placing, sessions, tying
 from .federation_storage import Connected
 from .proofing_rules import level_of
 from .proofs import NotProved
@@ -44,6 +44,10 @@ def connect(request: HttpRequest, account: Account, provider: Provider, vouched:
     with database.transaction():
         if provider.kind == "thaid":
             _prove_person(account, provider.id, vouched)
+        if provider.kind == "provider-id":
+            places = [place.hospcode for place in placing.told_places(vouched)]
+            if not tying.tie_vouched(account, provider.id, vouched.told, places):
+                raise NotConnected
         if federation_storage.link(provider.id, vouched.subject, account.pk, clock.now()):
             audit.record("signin.identity-linked", actor=account.actor, detail={"provider": provider.id})
         elif federation_storage.account_of(provider.id, vouched.subject) != account:

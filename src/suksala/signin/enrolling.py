@@ -9,7 +9,7 @@ from suksala import audit, identity, registry
 from suksala.foundation import clock, database
 
 from . import enrolment_rules as rules
-from . import enrolment_storage, proofing_rules, sessions, smart, smart_storage
+from . import enrolment_storage, proofing_rules, sessions, smart, smart_storage, tying
 from .enrolment_rules import AccountProblem, NoAccount
 from .enrolment_storage import AccountState
 from .proofing_rules import Proofing
@@ -20,13 +20,23 @@ if TYPE_CHECKING:
 
 
 def add_account(
-    login: str, *, role: str, display_th: str, display_en: str, facility: str = "", district: str = "", actor: str
+    login: str,
+    *,
+    role: str,
+    display_th: str,
+    display_en: str,
+    facility: str = "",
+    district: str = "",
+    practitioner: int | None = None,
+    actor: str,
 ) -> str:
     """Make an account of staff (joiner) and return the code with which its holder makes a passkey, shown this once.
 
-    Raises AccountProblem: a name that is taken or cannot be, a role without its place, a facility that is not in the
-    registry. Nothing was made.
+    practitioner  who of the registry gives care under it
+    Raises AccountProblem: a name that is taken or cannot be, a role without its place, a facility or a practitioner
+    that is not in the registry. Nothing was made.
     """
+    tying.require_practitioner(practitioner)
     rules.require_login(login)
     rules.require_place(role, facility, district)
     if facility and registry.facility(facility) is None:
@@ -40,6 +50,8 @@ def add_account(
         if made is None:
             raise AccountProblem("ชื่อเข้าใช้นี้มีแล้ว", "this login is taken")
         _tell("signin.account-added", made, actor, {"role": role})
+        if practitioner is not None:
+            tying.tie(made, practitioner, actor=actor)
         return enrol(made, actor=actor)
 
 
@@ -144,6 +156,13 @@ def use_enrolment(code: str) -> Account | None:
 def account_states() -> list[AccountState]:
     """Every account of staff by name, and how it can be entered."""
     return enrolment_storage.states()
+
+
+def untied_clinicians() -> list[str]:
+    """Accounts of clinicians who can be named to nobody and cannot break the glass, until they are tied to a
+    practitioner.
+    """
+    return enrolment_storage.untied_clinicians()
 
 
 def disable_account(login: str, *, actor: str) -> int:

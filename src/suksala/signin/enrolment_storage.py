@@ -21,6 +21,7 @@ class AccountState:
     passkeys  how many it has
     password  whether it can be entered by password and code
     active    may sign in
+    practitioner  who of the registry gives care under it
     """
 
     login: str
@@ -31,6 +32,7 @@ class AccountState:
     passkeys: int
     password: bool
     last_login: datetime | None
+    practitioner: int | None = None
 
 
 def account_of(login: str) -> Account | None:
@@ -73,11 +75,27 @@ def set_active(account: Account, *, active: bool) -> None:
     account.save(update_fields=["is_active"])
 
 
+def set_practitioner(account: Account, practitioner: int | None) -> None:
+    """Say who gives care under an account."""
+    account.practitioner = practitioner
+    account.save(update_fields=["practitioner"])
+
+
+def untied_clinicians() -> list[str]:
+    """Open accounts of clinicians that nobody said who of the registry uses, by name; made-up ones are left out."""
+    found = database.rows(
+        "SELECT login FROM signin_account WHERE role = 'clinician' AND practitioner IS NULL AND is_active AND NOT demo "
+        "ORDER BY login"
+    )
+    return [login for (login,) in found]
+
+
 def states() -> list[AccountState]:
     """Every account by name; made-up ones and citizens, who are many, are left out."""
     found = database.rows(
         "SELECT a.login, a.role, a.hospcode, a.district, a.is_active, count(m.id) FILTER (WHERE m.type = 'webauthn'), "
-        "left(a.password, 1) <> '!' AND bool_or(m.type = 'totp') IS TRUE, a.last_login FROM signin_account a "
+        "left(a.password, 1) <> '!' AND bool_or(m.type = 'totp') IS TRUE, a.last_login, a.practitioner "
+        "FROM signin_account a "
         "LEFT JOIN mfa_authenticator m ON m.user_id = a.id WHERE NOT a.demo AND a.role <> 'citizen' "
         "GROUP BY a.id ORDER BY a.login"
     )

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suksala import audit, identity, registry
+from suksala import audit, identity
 from suksala.foundation import clock, database, settings
 from suksala.standards.thai_codes import citizen_number
 
@@ -30,6 +30,7 @@ from . import (
     provider_rules,
     service,
     sessions,
+    tying,
 )
 from .proofing_rules import level_of
 from .proofs import NotProved
@@ -38,7 +39,6 @@ from .provider_rules import (
     Asking,
     NoPlace,
     NotConnected,
-    Place,
     Provider,
     ProviderDown,
     ProviderProblem,
@@ -162,17 +162,17 @@ def _prove(request: HttpRequest, account: Account, provider: Provider, vouched: 
         raise NotProved
     session = sessions.current_session(request)
     acts_for = session.facility if session is not None and provider.kind == "provider-id" else ""
-    if acts_for and acts_for not in {place.hospcode for place in _places(vouched)}:
+    if acts_for and acts_for not in {place.hospcode for place in placing.told_places(vouched)}:
         raise NoPlace
     sessions.step_up(request, "provider", at=vouched.proved_at)
 
 
 def _sign_in(request: HttpRequest, provider: Provider, vouched: Vouched) -> Account | None:
     if provider.kind == "provider-id":
-        found = _places(vouched)
+        found = placing.told_places(vouched)
         if not found:
             raise NoPlace
-        staff = _staff(provider.id, vouched)
+        staff = _staff(provider.id, vouched, [place.hospcode for place in found])
         return staff if placing.enter(request, staff, found, vouched.proved_at) else None
     if provider.kind == "thaid":
         account: Account | None = _citizen(provider.id, vouched)
@@ -206,19 +206,15 @@ def _new_identity(provider: str, vouched: Vouched, persons: list[int]) -> Accoun
     return account
 
 
-def _places(vouched: Vouched) -> list[Place]:
-    """Where a profile lets somebody give care today, of the facilities that take part here."""
-    told = provider_rules.places(vouched.told.get("organization"), clock.today())
-    return [p for p in told if registry.facility(p.hospcode) is not None and not registry.is_barred(p.hospcode)]
-
-
-def _staff(provider: str, vouched: Vouched) -> Account:
-    """The account of somebody who gives care, made where there is none yet."""
+def _staff(provider: str, vouched: Vouched, places: list[str]) -> Account:
+    """The account of somebody who gives care, made where there is none yet, tied to who they are in the registry."""
     with database.transaction():
         account = federation_storage.account_of(provider, vouched.subject)
         if account is None and federation_storage.is_known(provider, vouched.subject):
             raise NotProved
-        return account or _new_staff(provider, vouched)
+        account = account or _new_staff(provider, vouched)
+        tying.tie_vouched(account, provider, vouched.told, places)
+        return account
 
 
 def _new_staff(provider: str, vouched: Vouched) -> Account:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from suksala import audit, registry
 from suksala.foundation import clock, database
 
-from . import enrolment_storage, federation_storage, service, sessions
-from .provider_rules import CHOOSE_WITHIN, NoPlace, Place
+from . import enrolment_storage, federation_storage, provider_rules, service, sessions
+from .provider_rules import CHOOSE_WITHIN, NoPlace, Place, Vouched
 from .session_rules import Ending, Proof, Standing, standing
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def enter(request: HttpRequest, account: Account, found: list[Place], proved_at:
         "at": clock.now().isoformat(),
     }
     return False
+
+
+def told_places(vouched: Vouched) -> list[Place]:
+    """Where a profile lets somebody give care today, of the facilities that take part here."""
+    told = provider_rules.places(vouched.told.get("organization"), clock.today())
+    return [p for p in told if registry.facility(p.hospcode) is not None and not registry.is_barred(p.hospcode)]
 
 
 def places_to_choose(request: HttpRequest) -> list[Place]:

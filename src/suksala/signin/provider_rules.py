@@ -23,10 +23,23 @@ ANSWER_WITHIN = timedelta(minutes=10)  # from the first redirect to the callback
 CHOOSE_WITHIN = timedelta(minutes=10)  # from the callback to the choice of a facility
 SKEW = timedelta(seconds=30)
 SWITCHES = ("always_asks", "made_up")
-POSITIONS = (  # beginnings of position names of Provider ID that give care
-    *("แพทย์", "นายแพทย์", "ทันตแพทย์", "เภสัชกร", "พยาบาล", "นักเทคนิคการแพทย์", "นักกายภาพบำบัด", "นักจิตวิทยาคลินิก"),
-    *("นักวิชาการสาธารณสุข", "เจ้าพนักงานสาธารณสุข", "แพทย์แผนไทย", "นักรังสีการแพทย์", "นักโภชนาการ"),
-)
+# Beginnings of position names of Provider ID that give care, the longer before those that they begin with: the council
+# that licenses them (table COUNCIL; "" for one that the table has not) and what they do (table PROVIDERTYPE).
+POSITIONS = {
+    "แพทย์แผนไทย": ("", "081"),
+    "แพทย์": ("01", "01"),
+    "นายแพทย์": ("01", "01"),
+    "พยาบาล": ("02", "03"),
+    "เภสัชกร": ("03", "11"),
+    "ทันตแพทย์": ("04", "02"),
+    "นักกายภาพบำบัด": ("05", "12"),
+    "นักเทคนิคการแพทย์": ("06", "13"),
+    "นักวิชาการสาธารณสุข": ("", "05"),
+    "เจ้าพนักงานสาธารณสุข": ("", "04"),
+    "นักจิตวิทยาคลินิก": ("", "09"),
+    "นักรังสีการแพทย์": ("", "09"),
+    "นักโภชนาการ": ("", "09"),
+}
 
 
 class Asking(Enum):
@@ -149,6 +162,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Practice:
+    """What a profile says of somebody's work at one place today.
+
+    council, licence  of the licence, where the provider says that the council confirmed it; "" otherwise
+    code              what they do, of the table PROVIDERTYPE
+    until             last day of the licence; None: not told
+    """
+
+    hospcode: str
+    position: str
+    code: str
+    council: str = ""
+    licence: str = field(default="", repr=False)
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Vouched:
     """Whom a provider vouches for.
 
@@ -256,21 +286,35 @@ def is_recent(proved_at: datetime | None, asking: Asking, sent_at: datetime) -> 
 
 def places(organizations: Any, on: date) -> list[Place]:
     """Where a profile of Provider ID lets somebody give care today: a position of the table, no expired licence."""
-    found = []
-    for one in organizations if isinstance(organizations, list) else []:
-        if not isinstance(one, dict):
-            continue
-        hospcode, position = str(one.get("hcode", "")), str(one.get("position", "")).strip()
-        if position.startswith(POSITIONS) and _is_licensed(one.get("license_expired_date"), on):
-            found.append(Place(hospcode, position))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(Place(one.hospcode, one.position) for one in practices(organizations, on)))
 
 
-def _is_licensed(expires: Any, on: date) -> bool:
-    """The last day counts; some licences have none."""
+def practices(organizations: Any, on: date) -> list[Practice]:
+    """As `places`, with what each says of the licence. What the owner of a profile typed, and no council has confirmed
+    (`license_id_verify`), is not taken for a licence: it could be anybody's.
+    """
+    listed = organizations if isinstance(organizations, list) else []
+    return [read for one in listed if isinstance(one, dict) and (read := _practice(one, on)) is not None]
+
+
+def _practice(told: Mapping[str, Any], on: date) -> Practice | None:
+    hospcode, position = str(told.get("hcode", "")), str(told.get("position", "")).strip()
+    kind = next((of for beginning, of in POSITIONS.items() if position.startswith(beginning)), None)
+    until = _last_day(told.get("license_expired_date"))
+    if kind is None or on > until:
+        return None
+    council, code = kind
+    number = str(told.get("license_id") or "").replace(" ", "")
+    if not council or not number or told.get("license_id_verify") is not True:
+        return Practice(hospcode, position, code)
+    return Practice(hospcode, position, code, council, number, until if until < date.max else None)
+
+
+def _last_day(expires: Any) -> date:
+    """The last day counts; some licences have none, and one that cannot be read is over."""
     if expires in (None, ""):
-        return True
+        return date.max
     try:
-        return on <= date.fromisoformat(str(expires)[:10])
+        return date.fromisoformat(str(expires)[:10])
     except ValueError:
-        return False
+        return date.min

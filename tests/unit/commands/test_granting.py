@@ -14,6 +14,7 @@ from suksala.commands import granting
 from suksala.commands.failures import BadUsage
 from suksala.consent import GrantProblem, GrantState, Need, vault_keys
 from tests.people import HOSPITAL, mali, number
+from tests.staff import practitioner
 from tests.unit.consent.emergency import NEED, WORDS, Doctor
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,8 @@ def opened(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[consent.
 
     settings.forget()
     identity.link(HOSPITAL, [mali("1")])
-    yield consent.break_glass(Doctor(), number(1), Need("ucep-1", WORDS, "ER-1", NEED.licence, attested=True))
+    doctor = Doctor(practitioner=practitioner("99803"))
+    yield consent.break_glass(doctor, number(1), Need("ucep-1", WORDS, "ER-1", NEED.licence, attested=True))
     vault_keys.destroy_all()
 
 

@@ -44,11 +44,12 @@ MARKER = b"MARKER-penicillin-anaphylaxis"
 
 @pytest.fixture(autouse=True)
 def licences(monkeypatch: pytest.MonkeyPatch) -> dict[int, Practitioner]:
-    """The registry knows three doctors: 1 and 3 with a licence, 2 with one that ended yesterday."""
+    """The registry knows four doctors: 1 and 3 with a licence, 2 with one that ended yesterday, of 4 it knows none."""
     known = {
         1: Practitioner(1, "พญ.", "สมหญิง", "รักเรียน", licences=(Licence("01", "12345", until=None),)),
         2: Practitioner(2, "นพ.", "สมชาย", "ช้า", licences=(Licence("01", "54321", until=date(2026, 11, 21)),)),
         3: Practitioner(3, "นพ.", "สมชาย", "อีกคน", licences=(Licence("01", "67890", until=None),)),
+        4: Practitioner(4, "พญ.", "สมหญิง", "มาใหม่"),
     }
     monkeypatch.setattr(registry, "practitioner", known.get)
     return known
@@ -141,9 +142,33 @@ def test_the_licence_is_the_registrys(patient: str) -> None:
 
 def test_a_licence_that_the_registry_does_not_know_is_told_to_the_exchanges_officer(patient: str) -> None:
     """The patient is not left without help because a list is old; somebody looks at once."""
-    grant = consent.break_glass(replace(DOCTOR, practitioner=None), patient, NEED)
+    grant = consent.break_glass(replace(DOCTOR, practitioner=4), patient, NEED)
     assert (grant.need.licence, grant.flags) == ("ว.12345", ("licence-unproven",))
     assert len(consent.officer_notices()) == 1
+
+
+@pytest.mark.parametrize("practitioner", [None, 99])
+@pytest.mark.parametrize("licence", ["", "ว.12345"])
+def test_an_account_that_is_no_practitioners_opens_nothing(
+    patient: str, practitioner: int | None, licence: str
+) -> None:
+    """Tied to nobody, or to somebody whom the registry does not know: whatever is typed, nothing is sought or told."""
+    with pytest.raises(GrantProblem, match="SKL-GRANT-026"):
+        consent.break_glass(replace(DOCTOR, practitioner=practitioner), patient, replace(NEED, licence=licence))
+    assert (rows("consent_grant"), rows("consent_notice"), vault_keys.left(), facts("grant.sought")) == (0, 0, 0, [])
+    [fact] = facts("grant.refused")
+    assert (fact.person, fact.detail) == (None, {"code": "SKL-GRANT-026"})
+
+
+def test_a_licence_of_the_registry_is_taken_as_its_council_writes_it(
+    patient: str, licences: dict[int, Practitioner]
+) -> None:
+    """What is typed has to look like one; what the registry knows does not."""
+    licences[1] = replace(licences[1], licences=(Licence("02", "9801000P1"),))
+    assert consent.break_glass(DOCTOR, patient, replace(NEED, licence="")).need.licence == "9801000P1"
+    with pytest.raises(GrantFaults) as refused:
+        consent.break_glass(replace(COLLEAGUE, practitioner=4), patient, replace(NEED, licence="9801000P1"))
+    assert [f.code for f in refused.value.faults] == ["SKL-GRANT-005"]
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -151,7 +176,7 @@ def test_what_is_said_of_a_faulty_declaration_is_the_same_for_known_and_unknown(
     """Before a doctor has declared a need, no answer says whether somebody has a record (T05)."""
     with pytest.raises(GrantFaults) as refused:
         consent.break_glass(
-            replace(DOCTOR, practitioner=None),
+            replace(DOCTOR, practitioner=4),
             patient if known else number(99),
             Need("", "", "", "", attested=False),
         )
@@ -749,16 +774,11 @@ def test_the_exchanges_officer_is_told_of_the_fourth_in_a_day(patient: str, turn
     assert len(consent.officer_notices()) == 1
 
 
-def test_the_exchanges_officer_is_told_of_a_family_name_in_common(patient: str) -> None:
-    """Mali is called ใจดี. An account that no practitioner stands behind goes by the last word of its name."""
-    named = replace(DOCTOR, display_th="นพ.สมคิด ใจดี · แพทย์", practitioner=None)
-    assert consent.break_glass(named, patient, NEED).flags == ("same-family", "licence-unproven")
-
-
 @pytest.mark.parametrize(("family", "flags"), [("ใจดี", ("same-family",)), ("รักเรียน", ())])
 def test_the_family_name_is_the_registers_and_not_the_accounts(
     patient: str, licences: dict[int, Practitioner], family: str, flags: tuple[str, ...]
 ) -> None:
+    """Mali is called ใจดี; the exchange's officer is told of a name in common."""
     licences[1] = replace(licences[1], family_th=family)
     other = "รักเรียน" if family == "ใจดี" else "ใจดี"
     assert consent.break_glass(replace(DOCTOR, display_th=f"พญ.หมอ {other}"), patient, NEED).flags == flags

@@ -15,6 +15,7 @@ from suksala.foundation import clock, database, settings
 from suksala.privacy import CaseState, PrivacyProblem, Reason, Verdict
 from tests.people import mali, number
 from tests.record import HOSPITAL, UNIT, person, send
+from tests.staff import practitioner
 
 pytestmark = pytest.mark.django_db
 
@@ -160,10 +161,11 @@ def test_what_is_told_of_an_alert_bears_the_emergency_opening_of_that_day(
 ) -> None:
     """By its number a fact is left out of the citizen's log while the opening is not told to them."""
     identity.link(UNIT, [mali("7")])
+    who = practitioner(HOSPITAL)
     with monkeypatch.context() as then:
         then.setattr(clock, "now", lambda: began)
         then.setattr("suksala.consent.grants_storage.database_now", lambda: began)
-        grant = consent.break_glass(Doctor(), number(1), NEED)
+        grant = consent.break_glass(Doctor(practitioner=who), number(1), NEED)
     opening(identity.person_of(UNIT, "7"))
     privacy.look(DAY)
     [alert] = privacy.alerts(HOSPITAL)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from suksala import audit, consent, identity, privacy
+from suksala import audit, consent, identity, privacy, signin
 from suksala.consent import Grant, GrantProblem, vault_keys
 from suksala.foundation import clock, settings
 from suksala.privacy import PrivacyProblem
 from tests.people import mali
 from tests.record import HOSPITAL, person
+from tests.staff import practitioner
 from tests.unit.privacy.test_own_matters import COLLEAGUE, NURSE, OFFICER, SUDA, account, mali_here, nurse_and_officer
 
 __all__ = ["mali_here", "nurse_and_officer"]
@@ -45,7 +46,8 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def opened(reader: str, number: str) -> Grant:
     """An emergency opening that has ended."""
-    doctor = Doctor(reader)
+    tied = signin.accounts_named({reader.removeprefix("account:")}).get(reader.removeprefix("account:"))
+    doctor = Doctor(reader, practitioner=tied.practitioner if tied else practitioner(HOSPITAL))
     need = consent.Need("ucep-1", "หมดสติ ไม่มีญาติ ต้องรู้ว่าแพ้ยาอะไร", "ER-1", "ว.12345", attested=True)
     return consent.end_grant(consent.break_glass(doctor, number, need).id, doctor)
 

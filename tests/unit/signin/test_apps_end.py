@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from suksala import audit, identity, registry, signin
+from suksala import audit, identity, signin
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import clock, database
 from tests import smart_app as app
 from tests.oauth_clients import claims, form, jwks, key, post, signed
 from tests.people import mali as mali_row
 from tests.record import HOSPITAL, UNIT, Called, send
+from tests.staff import practitioner
 
 pytestmark = pytest.mark.django_db
 MALI = patient_id(HOSPITAL, "1")
@@ -35,13 +36,11 @@ def mali(db: None) -> Any:
 
 
 @pytest.fixture
-def works(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Say until when the register knows practitioner 1 at the hospital: `works(until=...)`, None for no end."""
-    roles: list[registry.Role] = []
-    monkeypatch.setattr(registry, "roles_of", lambda _who, _on=None: roles)
+def works(db: None) -> Callable[..., int]:
+    """Say until when the register knows a doctor at the hospital: `works(until=...)`, None for no end."""
 
-    def known(until: Any = None) -> None:
-        roles[:] = [registry.Role(1, 1, HOSPITAL, "", ("01",), None, until, registry.Source.LIST)]
+    def known(until: Any = None) -> int:
+        return practitioner(HOSPITAL, works_until=until)
 
     known()
     return known
@@ -77,10 +76,16 @@ def allowed(browser: Client, **picked: str) -> dict[str, Any]:
     return dict(app.exchange(app.told(answer)["code"]).json())
 
 
-def doctors() -> dict[str, Any]:
+def doctor_of(works: Callable[..., int]) -> Any:
+    """The account of the doctor, tied by the operator."""
+    app.account("doctor", role="clinician", hospcode=HOSPITAL)
+    signin.tie_account("doctor", works(), actor="system:operator")
+    return signin.accounts_named({"doctor"})["doctor"]
+
+
+def doctors(works: Callable[..., int]) -> dict[str, Any]:
     """An app that a clinician of the hospital allowed to read Mali's record."""
-    doctor = app.account("doctor", role="clinician", hospcode=HOSPITAL, practitioner=1)
-    return allowed(app.browser(doctor), patient=identity.public_id(identity.human_of(mali_person())))
+    return allowed(app.browser(doctor_of(works)), patient=identity.public_id(identity.human_of(mali_person())))
 
 
 def mali_person() -> int:
@@ -93,9 +98,9 @@ def why() -> list[str]:
     return [fact.detail["why"] for fact in audit.facts("signin.app-ended")]
 
 
-def test_a_leavers_app_is_out_the_day_after_the_last(mali: Any, works: Callable[..., None]) -> None:
+def test_a_leavers_app_is_out_the_day_after_the_last(mali: Any, works: Callable[..., int]) -> None:
     """On the last day it reads; a day later neither request nor renewal, and the renewal ends it for good."""
-    told = doctors()
+    told = doctors(works)
     works(until=clock.today())
     assert is_in(told)
     works(until=clock.today() - timedelta(days=1))
@@ -105,9 +110,9 @@ def test_a_leavers_app_is_out_the_day_after_the_last(mali: Any, works: Callable[
     assert reads(told) == 401, "who comes back allows it again"
 
 
-def test_a_code_that_a_leaver_gave_is_worth_nothing(mali: Any, works: Callable[..., None]) -> None:
+def test_a_code_that_a_leaver_gave_is_worth_nothing(mali: Any, works: Callable[..., int]) -> None:
     """The role ended between allowing and handing the code in."""
-    doctor = app.account("doctor", role="clinician", hospcode=HOSPITAL, practitioner=1)
+    doctor = doctor_of(works)
     patient = identity.public_id(identity.human_of(mali_person()))
     code = app.told(app.ask(app.browser(doctor), app.asked(), do="allow", patient=patient))["code"]
     works(until=clock.today() - timedelta(days=1))
@@ -115,9 +120,9 @@ def test_a_code_that_a_leaver_gave_is_worth_nothing(mali: Any, works: Callable[.
     assert database.rows("SELECT 1 FROM signin_token WHERE authorization_id IS NOT NULL") == []
 
 
-def test_an_app_reads_for_the_facility_of_the_session_that_allowed_it(mali: Any, works: Callable[..., None]) -> None:
+def test_an_app_reads_for_the_facility_of_the_session_that_allowed_it(mali: Any, works: Callable[..., int]) -> None:
     """Whose account moves takes no app along: it reads for the hospital, while the role there lasts."""
-    told = doctors()
+    told = doctors(works)
     database.execute("UPDATE signin_account SET hospcode = %s WHERE login = 'doctor'", [UNIT])
     signin.forget_cache()
     assert is_in(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -641,27 +641,6 @@ def test_a_file_that_is_not_as_the_guide_says_is_refused(change: tuple[str, str]
     with pytest.raises(signin.ProviderProblem) as refused:
         read_providers(good.replace(*change))
     assert "hush" not in str(refused.value)
-
-
-def test_a_role_that_ended_in_the_register_ends_the_session(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the next request (leaver); a role never known to the register says nothing."""
-    roles: list[registry.Role] = []
-    monkeypatch.setattr(registry, "roles_of", lambda _who, _on=None: roles)
-    account = Account.objects.create_account(
-        "somchai.k", role="clinician", display_th="ก", display_en="A", hospcode="99801", practitioner=1
-    )
-    client = Client()
-    client.force_login(account)
-    assert client.get("/care/").status_code == 200
-    today = clock.today()
-    role: Callable[[date], registry.Role] = lambda until: registry.Role(  # noqa: E731
-        1, 1, "99801", "", ("01",), None, until, registry.Source.LIST
-    )
-    roles[:] = [role(today)]
-    assert client.get("/care/").status_code == 200
-    roles[:] = [role(today - timedelta(days=1))]
-    assert client.get("/care/").status_code == 302
-    assert [f.detail["why"] for f in audit.facts("signin.session-ended")] == ["disabled"]
 
 
 @pytest.mark.parametrize("level", ["1", 1, "0", "IAL1.1", "", "low", [1.1]])

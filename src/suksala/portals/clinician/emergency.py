@@ -73,7 +73,7 @@ def _form(
         "told": told,
         "own": _own(reader),
         "criteria": [(code.value, Text(code.th, code.en)) for code in Criterion],
-        "ask_licence": _asks_licence(reader),
+        **_licence(reader),
         "facility": facilities.name(reader.hospcode),
         "ended": request.GET.get("ended") == "1",
         "made_up": _made_up_number(),
@@ -94,11 +94,12 @@ def _own(reader: consent.EmergencyReader) -> list[consent.Grant]:
         return []  # the form itself will say so
 
 
-def _asks_licence(reader: consent.EmergencyReader) -> bool:
+def _licence(reader: consent.EmergencyReader) -> dict[str, object]:
+    """Whether the form asks for a licence, or why there is no form: nothing that is typed would help."""
     try:
-        return not consent.licence_of(reader)
-    except GrantProblem:
-        return False  # it has ended; what is typed does not help
+        return {"ask_licence": not consent.licence_of(reader), "closed": None}
+    except GrantProblem as refused:
+        return {"ask_licence": False, "closed": Text(refused.th, refused.en)}
 
 
 @require_GET
