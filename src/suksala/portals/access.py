@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
@@ -16,9 +15,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from suksala import signin
 from suksala.foundation import settings
 
+from . import kept
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
+KEEPS = "keeps_form"  # on a view: whether its form may be kept while somebody proves who they are
 HOME = {
     "citizen": "/me/",
     "clinician": "/care/",
@@ -77,28 +79,38 @@ def sign_in_page() -> str:
     return reverse("demo-sign-in" if settings.current().demo else "sign-in")
 
 
-def stepped_up(minutes: int = 5) -> Callable[[View[P]], View[P]]:
-    """Let only readers through who proved within `minutes` who they are; others are led to prove it, and back.
+def stepped_up(*, keeps: bool = True) -> Callable[[View[P]], View[P]]:
+    """Let only readers through who proved within five minutes who they are; others are led to prove it, and back.
 
-    Put it below `door`, on the page that shows a form and on the one that takes it: what is sent by a reader whose
-    proof has grown old is not done, and they come back to the page with the form.
+    Put it below `door`, on the page that shows a form and on the one that takes it. What is sent by a reader whose
+    proof has grown old is not done: it is kept while they prove it, and they send it then (portals.kept).
+
+    keeps  whether a form may be kept; not one that holds a password
     """
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not signin.is_stepped_up(request, timedelta(minutes=minutes)):
-                return to_prove(request)
+            if not signin.is_stepped_up(request):
+                return to_prove(request, keeps=keeps)
             return view(request, *args, **kwargs)
 
+        setattr(guarded, KEEPS, keeps)
         return guarded
 
     return wrap
 
 
-def to_prove(request: HttpRequest, back: str = "") -> HttpResponseRedirect:
-    """The page that asks who sits there, which leads back: to the page asked for, or to that of the form."""
-    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': back or _page_of(request)})}")
+def to_prove(request: HttpRequest, back: str = "", *, keeps: bool = False) -> HttpResponseRedirect:
+    """The page that asks who sits there, which leads back: to the page asked for, or, from a form, to where it is sent
+    from once more, or else to its page.
+
+    keeps  whether the form may be kept
+    """
+    back = back or _page_of(request)
+    if keeps and kept.keep(request, back):
+        back = reverse("kept-form")
+    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': back})}")
 
 
 def _page_of(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from suksala import signin
 from suksala.foundation import SuksalaError, bodies, database, log
 
-from .access import to_prove
+from .access import KEEPS, to_prove
 from .messages import message
 from .texts import LANGUAGES, THAI
 
@@ -25,6 +25,7 @@ OPEN_WHILE_LOCKED = (  # no data behind them
 )
 
 FORM = "application/x-www-form-urlencoded"
+LOCKED = "session_locked"  # on a request
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _log = log.get(__name__)
 
@@ -128,12 +129,23 @@ class SessionMiddleware:
             if standing is signin.Standing.OVER:
                 signin.close_session(request, signin.Ending.EXPIRED)
             elif standing is signin.Standing.LOCKED and not request.path.startswith(OPEN_WHILE_LOCKED):
-                return to_prove(request)
+                setattr(request, LOCKED, True)
             elif standing is signin.Standing.ENROLLING and not request.path.startswith(OPEN_WHILE_ENROLLING):
                 return HttpResponseRedirect(reverse("add-passkey"))
         response = self.get_response(request)
+        if getattr(request, LOCKED, False):  # no view was reached: no such page, or a form without our token
+            response = to_prove(request)
         signin.keep_token(request, response)
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """No page of a locked session: after the look at the form's token, so that only an own form is kept."""
+        if not getattr(request, LOCKED, False):
+            return None
+        setattr(request, LOCKED, False)
+        return to_prove(request, keeps=getattr(view, KEEPS, False))
 
 
 class PrivateMiddleware:

@@ -6,7 +6,7 @@ can be ended from elsewhere at once.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from suksala import audit, registry
@@ -106,10 +106,10 @@ def only_looks(request: HttpRequest) -> bool:
     return session is not None and session.proof in OPENS_ONLY
 
 
-def is_stepped_up(request: HttpRequest, within: timedelta = STEP_UP) -> bool:
-    """Whether who sits there proved within this time who they are; never for a session that is locked or over."""
+def is_stepped_up(request: HttpRequest) -> bool:
+    """Whether who sits there proved just now who they are; never for a session that is locked or over."""
     session, now = current_session(request), clock.now()
-    return session is not None and standing(session, now) in _ALIVE and is_proved(session, within, now)
+    return session is not None and standing(session, now) in _ALIVE and is_proved(session, STEP_UP, now)
 
 
 def step_up(request: HttpRequest, proof: str, *, at: datetime | None = None) -> None:

@@ -131,7 +131,7 @@ def test_what_is_dangerous_asks_for_a_fresh_proof(later: Later, doctor: Account)
     """Five minutes after sign-in still; a moment later the reader proves it again, and nothing was done meanwhile."""
     done: list[str] = []
 
-    @stepped_up(minutes=5)
+    @stepped_up()
     def dangerous(request: HttpRequest) -> HttpResponse:
         done.append(request.method or "")
         return HttpResponse()

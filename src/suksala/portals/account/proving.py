@@ -7,7 +7,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from suksala import signin
-from suksala.portals.access import HOME, account, safe, signed_in
+from suksala.portals import kept
+from suksala.portals.access import HOME, account, safe, signed_in, stepped_up
 from suksala.portals.pages import page
 from suksala.portals.public.providers import callback_of, refusal
 from suksala.portals.public.signing_in import providers_set_up
@@ -65,6 +66,17 @@ def by_provider(request: HttpRequest, name: str) -> HttpResponse:
     except (signin.NotProved, signin.ProviderDown) as refused:
         return refusal(request, refused)
     return HttpResponseRedirect(address)
+
+
+@require_GET
+@signed_in
+@stepped_up()
+def kept_form(request: HttpRequest) -> HttpResponse:
+    """What I filled in before I was asked who I am: not sent yet, and mine to send."""
+    found = kept.take(request)
+    if found is None:
+        return HttpResponseRedirect(HOME.get(account(request).role, "/"))
+    return page(request, "account/kept.jinja", {"kept": found})
 
 
 def _target(request: HttpRequest) -> str:

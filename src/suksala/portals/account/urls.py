@@ -13,6 +13,7 @@ urlpatterns = [
     path("prove/passkey", proving.by_passkey, name="prove-passkey"),
     path("prove/password", proving.by_password, name="prove-password"),
     path("prove/with/<str:name>/", proving.by_provider, name="prove-provider"),
+    path("kept/", proving.kept_form, name="kept-form"),
     path("identities/<str:name>/connect", identities.connect, name="connect-identity"),
     path("identities/<int:number>/disconnect", identities.disconnect, name="disconnect-identity"),
     path("passkeys/add", ways.add_passkey, name="add-passkey"),

@@ -15,7 +15,7 @@ from suksala.portals.texts import Text
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-@stepped_up()
+@stepped_up(keeps=False)
 def add_passkey(request: HttpRequest) -> HttpResponse:
     """Make a passkey on this device."""
     problem = None
@@ -33,7 +33,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @signed_in
-@stepped_up()
+@stepped_up(keeps=False)
 def options(request: HttpRequest) -> HttpResponse:
     """What the browser needs to make a passkey."""
     return JsonResponse(signin.options_to_make(account(request)))
@@ -41,7 +41,7 @@ def options(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-@stepped_up()
+@stepped_up(keeps=False)
 def remove_passkey(request: HttpRequest, number: int) -> HttpResponse:
     """Take a passkey away, never the last way in."""
     try:
@@ -54,7 +54,7 @@ def remove_passkey(request: HttpRequest, number: int) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @signed_in
-@stepped_up()
+@stepped_up(keeps=False)
 def password(request: HttpRequest) -> HttpResponse:
     """A password and an authenticator app, for computers where no passkey works; staff only."""
     who = account(request)
@@ -81,7 +81,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-@stepped_up()
+@stepped_up(keeps=False)
 def drop_password(request: HttpRequest) -> HttpResponse:
     """End the way in by password, unless it is the only one."""
     try:

@@ -4,8 +4,6 @@ every page.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.http import HttpRequest
 
 from suksala import consent, phr, signin
@@ -13,7 +11,6 @@ from suksala.foundation import SuksalaError, clock
 from suksala.portals.access import account
 
 KEY = "whose"
-PROVEN = timedelta(minutes=5)
 
 
 class NewDevice(SuksalaError):
@@ -62,7 +59,7 @@ def chosen(request: HttpRequest) -> phr.Whose:
 
 def is_unproven(request: HttpRequest, whose: phr.Whose) -> bool:
     """Whether somebody who decides for another has to prove first who they are."""
-    return whose.relation != "self" and not signin.is_stepped_up(request, PROVEN)
+    return whose.relation != "self" and not signin.is_stepped_up(request)
 
 
 def permit(request: HttpRequest) -> consent.Permit:

@@ -22,8 +22,6 @@ from suksala.portals.texts import Text
 from . import emergency_copy
 from .confirming import doubtful, unconfirmed
 
-PROOF_MINUTES = 5  # on the page with the form
-SENT_MINUTES = 15  # on what takes it: the form is filled beside a patient
 FIELDS = ("number", "criterion", "words", "encounter", "licence", "attested")
 LABELS = {
     Label.HIV: Text("เอชไอวี", "HIV"),
@@ -36,7 +34,7 @@ LABELS = {
 
 @require_GET
 @door("clinician")
-@stepped_up(PROOF_MINUTES)
+@stepped_up()
 def ask(request: HttpRequest) -> HttpResponse:
     """The declaration, and what I have open."""
     return _form(request, {})
@@ -45,7 +43,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 @door("clinician")
-@stepped_up(SENT_MINUTES)
+@stepped_up()
 def open_glass(request: HttpRequest) -> HttpResponse:
     """Break the glass. By POST, so that no number stands in an address or a log."""
     said = {name: request.POST.get(name, "").strip()[:600] for name in FIELDS}
@@ -168,7 +166,7 @@ def _closed(request: HttpRequest, refused: SuksalaError) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @door("clinician")
-@stepped_up(SENT_MINUTES)
+@stepped_up()
 def widen(request: HttpRequest, number: UUID) -> HttpResponse:
     """The second confirmation, and with classes and a reason the third."""
     labels = Label(0)

@@ -22,14 +22,14 @@ from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
 from . import match_words
-from .matching import PROVEN_MINUTES, person_of, served
+from .matching import person_of, served
 
 T = TypeVar("T")
 
 
 @require_http_methods(["GET", "POST"])
 @door("steward")
-@stepped_up(PROVEN_MINUTES)
+@stepped_up()
 def answers(request: HttpRequest) -> HttpResponse:
     """The answers that hold, newest first; one is taken back by its event."""
     ours, problem = served(request), None
@@ -62,7 +62,7 @@ def _event(request: HttpRequest) -> int:
 
 @require_GET
 @door("steward")
-@stepped_up(PROVEN_MINUTES)
+@stepped_up()
 def whole(request: HttpRequest, one: str) -> HttpResponse:
     """Each field with who says it, and the registrations; beside those of an earlier day, where one is asked for."""
     on = _day(request)

@@ -26,7 +26,6 @@ from suksala.standards.thai_codes import addresses
 
 from . import match_words
 
-PROVEN_MINUTES = 30  # a reviewer judges many; each opening is in the log
 VISITS_SINCE = timedelta(days=3 * 365)
 MOST_VISITS = 12
 OPENED = "matching-opened"
@@ -45,7 +44,7 @@ class Row:
 
 @require_GET
 @door("steward")
-@stepped_up(PROVEN_MINUTES)
+@stepped_up()
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, most dangerous first; and the numbers that our facility is asked about."""
     ours = served(request)
@@ -72,7 +71,7 @@ def _held_back() -> identity.Weighing | None:
 
 @require_http_methods(["GET", "POST"])
 @door("steward")
-@stepped_up(PROVEN_MINUTES)
+@stepped_up()
 def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpResponse:
     """Both registrations side by side, where the weight comes from, and the form."""
     both, problem = (person_of(one), person_of(other)), None
@@ -131,7 +130,7 @@ def quality(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @door("steward")
-@stepped_up(PROVEN_MINUTES)
+@stepped_up()
 def corrections(request: HttpRequest) -> HttpResponse:
     """Partings of which somebody must be asked to correct what they did: who was told, and who read both as one. It
     names registrations by facility and number only.
