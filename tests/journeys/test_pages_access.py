@@ -90,13 +90,19 @@ def test_a_search_leaves_no_word_in_an_address_and_a_fact_without_words(pages_wo
     assert answer.status_code == 200
     assert "มะลิ" not in answer.wsgi_request.get_full_path()
     [[detail]] = database.rows("SELECT detail FROM audit WHERE kind = 'search' ORDER BY seq DESC LIMIT 1")
-    assert detail == {"found": 1}
+    assert detail == {"found": 1, "told": 1}
 
 
-def test_one_letter_searches_nothing(pages_world: World) -> None:
-    client, before = signed_in("clinician"), facts()
-    assert client.post("/care/", {"text": "ม"}).status_code == 422
-    assert facts() == before
+@pytest.mark.parametrize("text", ["", "ม", "มะ", "%%%"])
+def test_a_few_letters_name_nobody(pages_world: World, text: str) -> None:
+    """Fewer than three of a name: what to type instead; the search is in the log, and names nobody."""
+    client = signed_in("clinician")
+    answer = client.post("/care/", {"text": text})
+    assert (answer.status_code, "อย่างน้อย 3 ตัวอักษร" in answer.content.decode()) == (422, True)
+    [[person, detail]] = database.rows(
+        "SELECT person, detail FROM audit WHERE kind = 'search' ORDER BY seq DESC LIMIT 1"
+    )
+    assert (person, detail) == (None, {"found": 0, "told": 0})
 
 
 def test_a_number_is_shown_masked(pages_world: World) -> None:

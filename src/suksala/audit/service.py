@@ -99,7 +99,9 @@ def facts_wanted(wanted: Wanted) -> list[Fact]:
 
 
 def opened_on(persons: Collection[int], actor: str, on: date) -> list[tuple[int, str | None]]:
-    """Which of these persons' records somebody opened on a day in Bangkok, and on behalf of which facility."""
+    """Which of these persons' records somebody opened on a day in Bangkok, or had named in a list, and on behalf of
+    which facility.
+    """
     return wanted_storage.opened_on(sorted(persons), actor, on)
 
 
@@ -108,6 +110,11 @@ def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date
     facility, day, hours of the day, how often).
     """
     return wanted_storage.openings(since, until)
+
+
+def listings(since: datetime, until: datetime) -> list[tuple[str, int, str, date]]:
+    """Whom searches named to staff of facilities, opened or not: (reader, person, facility, day in Bangkok)."""
+    return wanted_storage.listings(since, until)
 
 
 def readers_across(

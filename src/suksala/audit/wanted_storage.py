@@ -91,16 +91,30 @@ def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date
     return [(r[0], r[1], r[2], r[3], list(r[4]), r[5]) for r in database.rows(_OPENINGS, [since, until])]
 
 
+_LISTINGS = """
+SELECT DISTINCT a.actor, a.person, a.facility, (a.at AT TIME ZONE 'Asia/Bangkok')::date
+FROM audit a
+WHERE a.kind = 'search' AND a.at >= %s AND a.at < %s AND a.actor LIKE 'account:%%' AND a.person IS NOT NULL
+  AND a.facility IS NOT NULL
+ORDER BY 4, 1, 2"""
+
+
+def listings(since: datetime, until: datetime) -> list[tuple[str, int, str, date]]:
+    """Whom searches named to staff: (reader, person, facility, day), the oldest day first."""
+    return [(actor, person, facility, on) for actor, person, facility, on in database.rows(_LISTINGS, [since, until])]
+
+
 _OPENED_ON = """
 SELECT DISTINCT person, facility FROM audit
-WHERE person = ANY(%s) AND actor = %s AND (kind = 'read' OR kind LIKE 'panel.%%' OR kind LIKE 'grant.%%')
+WHERE person = ANY(%s) AND actor = %s
+  AND (kind IN ('read', 'search', 'ingest.refused-read') OR kind LIKE 'panel.%%' OR kind LIKE 'grant.%%')
   AND at >= %s::date::timestamp AT TIME ZONE 'Asia/Bangkok'
   AND at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Bangkok'
 ORDER BY 1"""
 
 
 def opened_on(persons: Sequence[int], actor: str, on: date) -> list[tuple[int, str | None]]:
-    """(person, facility) of what one actor opened on a day in Bangkok."""
+    """(person, facility) of what one actor opened, or had named in a list, on a day in Bangkok."""
     return [(person, facility) for person, facility in database.rows(_OPENED_ON, [list(persons), actor, on, on])]
 
 

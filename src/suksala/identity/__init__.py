@@ -44,6 +44,8 @@ from .errors import (
     NotUndoable,
 )
 from .explaining import Explanation, explain
+from .finding import MOST as FOUND_MOST
+from .finding import NAME_SHORTEST, FoundOwn, search_own
 from .grading import Candidate, Decision, Waterfall
 from .judging import Answer, Question, Reviewer, Signs
 from .line_lists import (
@@ -78,6 +80,7 @@ from .same_human import EVER_TOGETHER, SameHuman
 from .service import (
     human_of,
     humans_of,
+    known_persons,
     link,
     memberships,
     person_of,
@@ -89,7 +92,6 @@ from .service import (
     registrations,
     relink,
     reviews,
-    search_own,
     undo,
     weigh_waiting,
 )
@@ -123,9 +125,11 @@ from .viewing import (
 
 __all__ = [
     "EVER_TOGETHER",
+    "FOUND_MOST",
     "LINE_ASKS",
     "LINE_JOINS",
     "MOST_PARTINGS",
+    "NAME_SHORTEST",
     "USUAL_THRESHOLDS",
     "AlreadyWeighing",
     "Answer",
@@ -135,6 +139,7 @@ __all__ = [
     "Decision",
     "Demographics",
     "Explanation",
+    "FoundOwn",
     "Judged",
     "Judgement",
     "LaterEvents",
@@ -191,6 +196,7 @@ __all__ = [
     "humans_of",
     "join_lines",
     "judge",
+    "known_persons",
     "last_event",
     "last_weighing",
     "line_keys",

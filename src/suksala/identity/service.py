@@ -11,7 +11,6 @@ import pyarrow.csv
 
 from suksala import audit
 from suksala.foundation import clock, database, keys
-from suksala.standards.thai_codes import citizen_number, folded
 
 from . import changes, edges, linking, locking, modelling, reading, storage, telephones, undoing, weighing
 from .changes import Review
@@ -20,7 +19,6 @@ from .errors import NoSuchHuman, NoSuchPerson
 from .reading import Prepared
 
 SYSTEM = "system:identity"
-SEARCH_LIMIT = 50
 FEW = 64  # rows that are weighed while their sender waits; a pair takes 40 µs, a registration meets about 15
 WEIGHED_AT_ONCE = 2000  # others who link wait meanwhile: 1 to 2 s
 LOCKED_PID = "identity.pid"
@@ -120,6 +118,11 @@ def weigh_waiting(*, limit: int = WEIGHED_AT_ONCE, actor: str = SYSTEM) -> LinkR
         return LinkResult(0, len(persons), *linking.settle(sorted(seeds), actor))
 
 
+def known_persons(hospcode: str, pids: Collection[str]) -> dict[str, int]:
+    """The person of each of these local numbers that was seen before; nobody is born."""
+    return storage.persons_of_pids(hospcode, sorted(set(pids)))
+
+
 def persons(hospcode: str, pids: Iterable[str], *, actor: str = SYSTEM) -> dict[str, int]:
     """The person of each local number, given at first sight: a SERVICE row may come without its PERSON row."""
     wanted = sorted(set(pids))
@@ -188,34 +191,6 @@ def registration(person: int) -> Registration:
 def registrations(persons: Collection[int]) -> list[Registration]:
     """What a page shows about several registrations, ordered by facility and local number."""
     return sorted(storage.select_registrations(sorted(persons)), key=lambda r: (r.hospcode, r.pid))
-
-
-def search_own(
-    hospcode: str, text: str, *, actor: str = SYSTEM, purpose: str = "TREAT", limit: int = SEARCH_LIMIT
-) -> list[Registration]:
-    """Find a person among the registrations of one facility: national number, local number, or the beginning of a name.
-
-    Tones, spaces and marks do not matter in names. Fewer than two letters find nobody. By name, at most `limit`.
-    Each search is a fact in the audit log (kind `search`, count only); the text is not kept.
-    actor, purpose  who searches and why, as in the audit log (`account.actor`, an ActReason)
-    """
-    found = _search(hospcode, text.replace("\0", "").strip(), limit)  # PostgreSQL keeps no NUL: no name has one
-    audit.record("search", actor=actor, purpose=purpose, facility=hospcode, detail={"found": len(found)})
-    return found
-
-
-def _search(hospcode: str, text: str, limit: int) -> list[Registration]:
-    digits = citizen_number.plain(text)
-    if len(digits) == 13 and digits.isdigit():
-        return storage.search(hospcode, "d.number_key = %s", [reading.number_key(digits)], limit)
-    exact = storage.search(hospcode, "r.pid = %s", [text], limit)
-    name = folded(text)
-    if exact or len(name) < 2:
-        return exact
-    pattern = name.replace("\\", "").replace("%", "").replace("_", "")
-    return storage.search(
-        hospcode, "(d.search_key LIKE %s OR d.search_key LIKE %s)", [f"{pattern}%", f"% {pattern}%"], limit
-    )
 
 
 def memberships() -> pa.Table:

@@ -6,7 +6,7 @@ Keeps     tables ingest_*, and under the data folder deposits/ (zips as sent), a
 Not here  which row wins (lake), who it is about (identity), what it means to FHIR (exchange).
 """
 
-from .answers import receipt_csv, receipt_document, refused_csv, rules_markdown, sentences
+from .answers import receipt_csv, receipt_document, refused_csv, refused_pids, rules_markdown, sentences
 from .domain import REFUSED_KEPT, Deposit, FileReceipt, Problem, Receipt, RefusedRow, Sample, SenderAge
 from .errors import DepositRefused, FileSetAside, ZipRefused, sayings
 from .reference import reference_markdown
@@ -38,6 +38,7 @@ __all__ = [
     "receive",
     "reference_markdown",
     "refused_csv",
+    "refused_pids",
     "refused_rows",
     "rules_markdown",
     "rules_of",

@@ -112,6 +112,16 @@ def _receipt_rows(receipt: Receipt) -> Iterator[Sequence[object]]:
             yield number, rule.file, rule.column, rule.id, rule.severity, problem.count, lines, *sentences(rule)
 
 
+def refused_pids(deposit_id: int, file: str) -> frozenset[str]:
+    """The local numbers of the people whom the refused rows of one file are about, as far as they can be read."""
+    header = [column.upper() for column in storage.refused_columns(deposit_id, file)]
+    if "PID" not in header:
+        return frozenset()
+    at = header.index("PID")
+    rows = (row.raw.split("|") for row in storage.refused_rows(deposit_id, file))
+    return frozenset(cells[at].strip() for cells in rows if len(cells) > at) - {""}
+
+
 def refused_csv(deposit_id: int, file: str) -> str:
     """The refused rows of one file for its sender to correct: line, rules, then the columns as they were sent."""
     header = storage.refused_columns(deposit_id, file)

@@ -35,6 +35,8 @@ TRIGGERS: dict[str, Text] = {
     "": Text("ระบบของหน่วยบริการปรับข้อมูลให้ตรงกัน", "The facility's system kept its data in step"),
 }
 _READING = ("read", "panel")  # `read` of exchange, `panel.read` of warehouse: kinds that open something
+# What names somebody in a list without opening anything of theirs: a search, rows that a facility gets back to mend.
+_LISTING = ("search", "ingest.refused-read")
 FILTERS = ("staff", "machine", "own")
 
 
@@ -46,6 +48,7 @@ class Look:
     machine   a system asked, no person sat there
     trigger   of a machine: what set it going, a key of TRIGGERS
     consents  ids of the Consents by which it was open, as far as it was by any
+    listed    nothing was opened: the name stood in a list
     """
 
     on: date
@@ -59,6 +62,7 @@ class Look:
     machine: bool = False
     trigger: str = ""
     consents: tuple[str, ...] = ()
+    listed: bool = False
 
     @property
     def group(self) -> str:
@@ -77,25 +81,33 @@ class Look:
 
 
 def gather(facts: Iterable[Fact], *, own: str) -> list[Look]:
-    """Group the facts of reading, newest day first. `own` is the reader's own actor name."""
-    groups: dict[tuple[date, str, str | None, str | None, str], list[Fact]] = {}
+    """Group the facts of reading, newest day first; of who opened the record that day no list is told beside.
+
+    own  the reader's own actor name
+    """
+    groups: dict[tuple[date, str, str | None, str | None, str, bool], list[Fact]] = {}
     for fact in facts:
-        if fact.kind.split(".")[0] in _READING:
+        listed = fact.kind in _LISTING
+        if listed or fact.kind.split(".")[0] in _READING:
             on = fact.at.astimezone(BANGKOK).date()
-            groups.setdefault((on, fact.actor, fact.purpose, fact.facility, _trigger(fact)), []).append(fact)
+            key = (on, fact.actor, fact.purpose, fact.facility, _trigger(fact), listed)
+            groups.setdefault(key, []).append(fact)
+    opened = {(on, actor, facility) for on, actor, _, facility, _, listed in groups if not listed}
     looks = [
-        _look(on, found, own=actor == own, trigger=trigger) for (on, actor, _, _, trigger), found in groups.items()
+        _look(on, found, own=actor == own, trigger=trigger, listed=listed)
+        for (on, actor, _, facility, trigger, listed), found in groups.items()
+        if not (listed and (on, actor, facility) in opened)
     ]
     return sorted(looks, key=lambda look: look.last, reverse=True)
 
 
-def _look(on: date, found: list[Fact], *, own: bool, trigger: str) -> Look:
+def _look(on: date, found: list[Fact], *, own: bool, trigger: str, listed: bool) -> Look:
     """The facts of one reader on one day for one reason."""
     one, moments = found[0], [fact.at.astimezone(BANGKOK) for fact in found]
     consents = dict.fromkeys(str(name) for fact in found for name in fact.detail.get("consents") or ())
     return Look(
         on, one.actor, own, one.purpose, one.facility, len(found), min(moments), max(moments), _is_machine(one.actor),
-        trigger, tuple(consents),
+        trigger, tuple(consents), listed,
     )  # fmt: skip
 
 

@@ -48,9 +48,19 @@ _WORDS = {
 }
 
 
-def message(request: HttpRequest, status: int) -> HttpResponse:
-    """A plain page for an error, in both languages; its body is the same for every reason of one status."""
-    heading, words = _WORDS[status]
+DOWNLOADS = (
+    Text("ดาวน์โหลดรายการนี้ครบจำนวนครั้งของวันนี้แล้ว", "This list was downloaded as often as a day allows"),
+    Text("ไม่มีอะไรถูกส่ง ใช้แฟ้มที่มีอยู่ หรือลองใหม่พรุ่งนี้", "Nothing was sent. Use the file you have, or try again tomorrow."),
+)
+
+
+def message(request: HttpRequest, status: int, told: tuple[Text, Text] | None = None) -> HttpResponse:
+    """A plain page for an error, in both languages; its body is the same for every reason of one status, but for what
+    is told.
+
+    told  heading and words in place of those of the status
+    """
+    heading, words = told or _WORDS[status]
     other = Text(f"{heading.en}. {words.en}", f"{heading.th} {words.th}")
     shown: dict[str, object] = {"heading": heading, "lines": [words], "other": other}
     if status >= 500:  # the database may be what failed: do not ask it who the reader is

@@ -15,7 +15,7 @@ from suksala import signin
 from suksala.foundation import SuksalaError, bodies, database, log
 
 from .access import KEEPS, to_prove
-from .messages import message
+from .messages import DOWNLOADS, message
 from .texts import LANGUAGES, THAI
 
 OPEN_WHILE_ENROLLING = ("/account/", "/sign-out", "/language/", "/health")
@@ -25,6 +25,7 @@ OPEN_WHILE_LOCKED = (  # no data behind them
 )
 
 FORM = "application/x-www-form-urlencoded"
+TOO_MANY_DOWNLOADS = "SKL-SIGNIN-032"
 LOCKED = "session_locked"  # on a request
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _log = log.get(__name__)
@@ -80,7 +81,8 @@ class RefusedMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page of a refusal, in place of a failure."""
         if isinstance(exception, signin.OverBudget):
-            answer = message(request, HTTPStatus.TOO_MANY_REQUESTS)
+            told = DOWNLOADS if exception.code == TOO_MANY_DOWNLOADS else None
+            answer = message(request, HTTPStatus.TOO_MANY_REQUESTS, told)
             answer.headers["Retry-After"] = str(exception.seconds)
             return answer
         if isinstance(exception, SuksalaError) and exception.http_status == HTTPStatus.FORBIDDEN:

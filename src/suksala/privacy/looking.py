@@ -32,10 +32,12 @@ def look(on: date) -> Look:
     """Look at the openings of one day in Bangkok; safe to repeat: an alert that is there stays as it is."""
     start = _midnight(on)
     today, humans = _openings(audit.openings(start, start + timedelta(days=1)))
+    listed, named = _openings((*one, [], 0) for one in audit.listings(start, start + timedelta(days=1)))
+    humans = named | humans
     earlier, _ = _openings(audit.openings(start - snooping.AGAIN_WITHIN, start))
     readers = {one.reader for one in today}
     permit = consent.permit_for_system("privacy", clock.now())
-    known = _known(today, [one for one in earlier if one.reader in readers], permit)
+    known = _known(today, [one for one in earlier if one.reader in readers], listed, permit)
     found = [
         Alert(
             storage.new_number(), humans[one.opening.human], one.opening.reader, one.opening.facility, on,
@@ -82,17 +84,18 @@ def _openings(rows: Rows) -> tuple[list[Opening], dict[int, int]]:
     return openings, person_of
 
 
-def _known(today: list[Opening], earlier: list[Opening], permit: Permit) -> Known:
-    humans = {one.human for one in (*today, *earlier)}
+def _known(today: list[Opening], earlier: list[Opening], listed: list[Opening], permit: Permit) -> Known:
+    humans = {one.human for one in (*today, *earlier, *listed)}
     registrations = {human: identity.persons_of(human) for human in humans}
     readers = _readers({one.reader for one in today}, permit)
     protected = identity.protected_among({p for persons in registrations.values() for p in persons})
     return Known(
         readers=readers,
         people=_people(registrations, permit),
-        care=_care(today + earlier, registrations, permit),
+        care=_care(today + earlier + listed, registrations, permit),
         protected=frozenset(human for human, persons in registrations.items() if persons & protected),
         earlier=earlier,
+        listed=listed,
     )
 
 

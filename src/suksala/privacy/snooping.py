@@ -25,6 +25,8 @@ MANY_LEAST = 10  # strangers a day, below which nobody is an outlier
 MANY_SPREADS = 6  # spreads (median absolute deviations) above the median of the peers
 COMMON_SHARE = 0.003  # a surname that more of the people bear is no family's
 COMMON_LEAST = 4
+LISTED_LEAST = 60  # strangers whom searches named in a day and nobody opened
+LISTED_TIMES = 5  # as many as all that were opened: a search names five at most, so who opens one of each stays below
 NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4})
 USUAL_SHARE = 0.05  # of a reader's openings lie in the night: a night worker
 KNOWN_LEAST = 20  # openings, before a reader's hours are known
@@ -42,6 +44,7 @@ class Reason(StrEnum):
     AGAIN = "again"
     MANY = "many"
     NIGHT = "night"
+    LISTED = "listed"
 
 
 # Points: no care is where it begins; what ties reader and patient together makes it an alarm.
@@ -54,6 +57,7 @@ POINTS = {
     Reason.AGAIN: 2,
     Reason.MANY: 2,
     Reason.NIGHT: 1,
+    Reason.LISTED: 2,
     Reason.OWN: 3,
 }
 
@@ -96,6 +100,7 @@ class Known:
     care             days on which a human was seen, or is expected, at a facility
     protected        humans on the list of protected persons
     earlier          openings of the days before, of the same readers
+    listed           whom searches of the day named, opened or not
     """
 
     readers: Mapping[str, Traits]
@@ -103,6 +108,7 @@ class Known:
     care: Mapping[tuple[int, str], Sequence[date]]
     protected: frozenset[int] = frozenset()
     earlier: Sequence[Opening] = ()
+    listed: Sequence[Opening] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ class Suspicion:
     @property
     def is_of_the_day(self) -> bool:
         """Whether it is the number of strangers alone: one alarm tells of the reader's whole day."""
-        return set(self.reasons) <= {Reason.NO_CARE, Reason.MANY, Reason.NIGHT}
+        return set(self.reasons) <= {Reason.NO_CARE, Reason.MANY, Reason.NIGHT, Reason.LISTED}
 
     @property
     def points(self) -> int:
@@ -145,9 +151,28 @@ def suspicions(openings: Sequence[Opening], known: Known) -> list[Suspicion]:
             continue  # care explains it, kin and protected included
         count = len(strangers.get((one.facility, one.reader), ()))
         found.append(Suspicion(one, tuple(sorted(reasons, key=list(Reason).index)), count))
+    found += _leafed(openings, known)
     return _once_a_day(
         sorted((s for s in found if s.points >= ALARM), key=lambda s: (-s.points, s.opening.reader, s.opening.human))
     )
+
+
+def _leafed(openings: Iterable[Opening], known: Known) -> list[Suspicion]:
+    """Readers whose searches named far more strangers than they opened people: one suspicion for the whole day, told of
+    the first of those named.
+    """
+    opened: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for one in openings:
+        opened[one.facility, one.reader].add(one.human)
+    named: dict[tuple[str, str], dict[int, Opening]] = defaultdict(dict)
+    for one in known.listed:
+        if one.human not in opened[one.facility, one.reader] and not is_explained(one, known.care):
+            named[one.facility, one.reader][one.human] = one
+    return [
+        Suspicion(humans[min(humans)], (Reason.NO_CARE, Reason.LISTED), len(humans))
+        for key, humans in named.items()
+        if len(humans) >= max(LISTED_LEAST, LISTED_TIMES * len(opened[key]))
+    ]
 
 
 def _once_a_day(found: Iterable[Suspicion]) -> list[Suspicion]:

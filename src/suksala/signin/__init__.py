@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .budget_rules import Budget, OverBudget
-from .budgets import begin_export, budget_used, limit_client, pace, quarantine, take, tell, tell_reader
+from .budgets import begin_download, begin_export, budget_used, limit_client, pace, quarantine, take, tell, tell_reader
 from .connecting import connections, disconnect, may_connect
 from .device_rules import Device
 from .devices import answer_device, current_device, device_is_settled, devices_of, devices_to_answer, keep_token
@@ -191,6 +191,7 @@ __all__ = [
     "ask_sms",
     "authenticate",
     "authenticate_bearer",
+    "begin_download",
     "begin_export",
     "budget_used",
     "by_code",

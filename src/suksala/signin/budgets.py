@@ -129,6 +129,20 @@ def begin_export(client: Client) -> None:
         raise budget_rules.too_many_exports((again - now).total_seconds())
 
 
+def begin_download(actor: str, worklist: str) -> None:
+    """Count that somebody takes a list of rows away. Raises OverBudget when a day holds no more of this list.
+
+    worklist  which list, by codes of ours
+    """
+    most = service.usual_budgets().system.exports
+    if not most:
+        return
+    now = clock.now()
+    again = budget_storage.spend(f"export:{actor}:{worklist}", [secrets.randbits(62)], most, DAY, now)
+    if again is not None:
+        raise budget_rules.too_many_exports((again - now).total_seconds())
+
+
 class Spent(NamedTuple):
     """What a client had of one budget, and may have."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 import pytest
@@ -238,20 +239,62 @@ def test_a_search_looks_only_into_the_own_facility() -> None:
     own = identity.persons(HOSPITAL, ["17", "18"])
 
     def found(text: str) -> list[int]:
-        return [r.person for r in identity.search_own(HOSPITAL, text)]
+        return [r.person for r in search(text).registrations]
 
     spaced = f"{number(1)[0]} {number(1)[1:5]} {number(1)[5:10]} {number(1)[10:12]} {number(1)[12]}"
-    assert found(number(1)) == found(spaced) == found("17") == found("มาล") == found("ใจดี") == [own["17"]]
+    assert found(number(1)) == found(spaced) == found("17") == found("มาลี") == found("ใจดี") == [own["17"]]
     assert found("แกวใส") == found(" สมหญิง แก้ว ") == [own["18"]]
     assert found("A7") == found("ม") == found("าลี") == found("") == found("%") == found("__") == []
+    assert [search(text).short for text in ("มา", "มาล", "A7", "17")] == [True, False, True, False]
 
 
-def test_a_search_is_a_fact_without_its_words() -> None:
-    """Who searched where, why, and how many were found."""
-    identity.link(HOSPITAL, [mali("17")])
-    identity.search_own(HOSPITAL, "มาลี", actor="account:nurse")
-    [fact] = audit.facts("search")
-    assert (fact.actor, fact.purpose, fact.facility, fact.detail) == ("account:nurse", "TREAT", HOSPITAL, {"found": 1})
+def search(text: str, count: Callable[[Collection[int]], None] = lambda _persons: None) -> identity.FoundOwn:
+    """As a nurse of the hospital."""
+    return identity.search_own(HOSPITAL, text, actor="account:nurse", count=count)
+
+
+def namesakes(count: int) -> list[int]:
+    """So many people of one family name, each with a given name of their own."""
+    rows = [mali(str(n), number=number(n), given=f"สม{'กขคงจฉ'[n]}าย", family="ใจดี") for n in range(count)]
+    identity.link(HOSPITAL, rows)
+    return list(identity.persons(HOSPITAL, [str(n) for n in range(count)]).values())
+
+
+def test_a_search_is_a_fact_about_everybody_it_names_without_its_words() -> None:
+    """Who searched where and why, one for each person told of; one without a person where nobody was."""
+    people = namesakes(2)
+    assert [one.person for one in search("ใจดี").registrations] == people
+    search("นิรันดร์")
+    told = [(f.actor, f.purpose, f.facility, f.person, f.detail) for f in audit.facts("search")]
+    assert told == [
+        *(("account:nurse", "TREAT", HOSPITAL, person, {"found": 2, "told": 2}) for person in people),
+        ("account:nurse", "TREAT", HOSPITAL, None, {"found": 0, "told": 0}),
+    ]
+    assert "ใจดี" not in str(told)
+
+
+@pytest.mark.parametrize(("many", "shown"), [(5, 5), (6, 0)])
+def test_a_search_names_five_people_or_nobody(many: int, shown: int) -> None:
+    """A register is not leafed through; who is not named is not in the log."""
+    people = namesakes(many)
+    found = search("ใจดี")
+    assert (len(found.registrations), found.more, found.short) == (shown, shown == 0, False)
+    assert [f.person for f in audit.facts("search")] == (people if shown else [None])
+
+
+def test_who_has_used_up_an_hour_is_told_of_nobody() -> None:
+    """Counted before anybody is named: the search is a fact, and names none of them."""
+    [person] = namesakes(1)
+    asked: list[Collection[int]] = []
+
+    def refuse(persons: Collection[int]) -> None:
+        asked.append(persons)
+        raise identity.NoSuchPerson
+
+    with pytest.raises(identity.NoSuchPerson):
+        search("ใจดี", refuse)
+    assert asked == [[person]]
+    assert [(f.person, f.detail) for f in audit.facts("search")] == [(None, {"found": 1, "told": 0})]
 
 
 def test_explain_tells_why_two_persons_are_one() -> None:

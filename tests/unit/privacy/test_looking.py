@@ -126,6 +126,21 @@ def test_a_verdict_is_given_once_and_by_somebody_else(mali_here: int) -> None:
     assert (actor, about) == (OFFICER, mali_here)
 
 
+@pytest.mark.parametrize(("named", "alerts"), [(60, 1), (59, 0)])
+def test_searches_that_name_many_strangers_are_an_alert_of_the_day(named: int, alerts: int) -> None:
+    """From the facts of searches: sixty people of the register, none a patient now, none opened. One alert, with how
+    many; whoever of them was opened besides is looked at as an opening.
+    """
+    identity.link(HOSPITAL, [mali(str(n), number=number(n), given=f"ก{n}", family=f"ข{n}") for n in range(60)])
+    people = list(identity.persons(HOSPITAL, [str(n) for n in range(60)]).values())
+    audit.record_many(
+        [audit.Fact(NOON, "search", NURSE, "TREAT", who, HOSPITAL, {"found": 5, "told": 5}) for who in people[:named]]
+    )
+    privacy.look(DAY)
+    found = privacy.alerts(HOSPITAL)
+    assert [(one.reader, one.reasons, one.strangers) for one in found] == [(NURSE, ("no-care", "listed"), 60)] * alerts
+
+
 @dataclass(frozen=True)
 class Doctor:
     """A clinician elsewhere who breaks the glass."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from suksala.privacy.snooping import Known, Opening, Reason, Traits, suspicions
+from suksala.privacy.snooping import LISTED_LEAST, LISTED_TIMES, Known, Opening, Reason, Suspicion, Traits, suspicions
 
 TODAY = date(2026, 11, 20)
 NURSE, PATIENT, HERE = "account:nurse", 7, "99801"
@@ -94,3 +94,39 @@ def test_the_night_alone_is_no_alarm_but_adds_to_one() -> None:
 def test_a_common_surname_ties_nobody() -> None:
     people = {n: Traits(n, 10) for n in range(100, 110)} | {PATIENT: KIN}
     assert suspicions([opened()], Known({NURSE: SELF}, people, {})) == []
+
+
+def leafed(named: int, *, opens: int = 0, seen: int = 0) -> list[Suspicion]:
+    """What a day gives in which searches named so many, of whom a reader opened some, and some are patients here."""
+    listed = [opened(human=1_000 + n) for n in range(named)]
+    openings = [opened(human=1_000 + n) for n in range(opens)]
+    care = {(1_000 + named - 1 - n, HERE): [TODAY] for n in range(seen)}
+    care |= {(1_000 + n, HERE): [TODAY] for n in range(opens)}
+    return suspicions(openings, Known({NURSE: SELF}, {}, care, listed=listed))
+
+
+@pytest.mark.parametrize(
+    ("named", "opens", "seen", "alarm"),
+    [
+        (LISTED_LEAST - 1, 0, 0, False),
+        (LISTED_LEAST, 0, 0, True),
+        (LISTED_LEAST + 1, 0, 2, False),  # who is a patient here is no stranger
+        (LISTED_LEAST + 13, 13, 0, False),  # 60 beside 13 who were opened: a desk at work
+        (13 + 13 * LISTED_TIMES, 13, 0, True),
+        (12 + 13 * LISTED_TIMES, 13, 0, False),
+    ],
+)
+def test_leafing_through_a_register_is_an_alarm(named: int, opens: int, seen: int, alarm: bool) -> None:
+    """Sixty strangers in a day, and five times as many as were opened; told once, with how many."""
+    found = leafed(named, opens=opens, seen=seen)
+    assert bool(found) is alarm
+    for one in found:
+        assert set(one.reasons) == {Reason.NO_CARE, Reason.LISTED}
+        assert one.strangers == named - opens
+        assert one.is_of_the_day
+
+
+def test_a_name_in_common_with_somebody_of_a_list_is_no_alarm() -> None:
+    """Namesakes come up together, whoever was sought."""
+    people = {PATIENT: KIN}
+    assert suspicions([], Known({NURSE: SELF}, people, {}, protected=frozenset({PATIENT}), listed=[opened()])) == []

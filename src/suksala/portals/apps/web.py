@@ -12,14 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from suksala import consent, exchange, identity, signin
 from suksala.foundation import clock, settings
 from suksala.portals.access import account, door, signed_in, to_prove, to_sign_in
+from suksala.portals.clinician import finding
 from suksala.portals.clinician.results import Result, results
 from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
 from . import words
 
-MOST_FOUND = 10
-SHORTEST = 2
 ROLES = ("citizen", "clinician")  # whose records, or patients, an app may be allowed to read
 
 
@@ -155,8 +154,8 @@ def _question(request: HttpRequest, asked: signin.AppRequest) -> HttpResponse:
         "action": f"{request.path}?{asked.query}",
         "picks": picks,
         "text": text,
-        "searched": len(text) >= SHORTEST,
-        "found": _search(request, text) if picks and len(text) >= SHORTEST else [],
+        "searched": bool(text),
+        "found": _search(request, text) if picks and text else [],
         "launched": _launched_patient(launched.person) if launched is not None else None,
     }
     answer = page(request, "apps/authorize.jinja", shown)
@@ -171,9 +170,7 @@ def _launched_patient(person: int | None) -> Result | None:
 
 
 def _search(request: HttpRequest, text: str) -> list[Result]:
-    reader = account(request)
-    found = identity.search_own(reader.hospcode, text, actor=reader.actor, limit=MOST_FOUND)
-    return results(found, clock.today())
+    return results(finding.search_own(request, text, consent.Purpose.TREATMENT).registrations, clock.today())
 
 
 def _away(uri: str) -> HttpResponse:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 @door("clerk")
 def find(request: HttpRequest) -> HttpResponse:
     """Find somebody who is registered at my own facility."""
-    return finding.find(request, Purpose.REGISTRATION, search="desk", opens="desk-registration", counted=True)
+    return finding.find(request, Purpose.REGISTRATION, search="desk", opens="desk-registration")
 
 
 @require_GET

@@ -14,17 +14,18 @@ from suksala.portals.texts import Text
 
 from .results import results
 
-MOST_FOUND = 25
-MOST_COUNTED = 5  # a search that finds more tells a clerk nobody, and costs nothing of the hour (decision 0179)
-SHORTEST = 2  # letters of a name, or digits of a PID
+TOO_SHORT = Text(
+    f"พิมพ์ชื่ออย่างน้อย {identity.NAME_SHORTEST} ตัวอักษร หรือใช้เลข PID หรือเลขประชาชน",
+    f"Type at least {identity.NAME_SHORTEST} letters of a name, or the PID or the citizen number",
+)
 
 
-def find(request: HttpRequest, purpose: Purpose, *, search: str, opens: str, counted: bool = False) -> HttpResponse:
-    """The form and what it found. By POST, so that no name or number stands in an address or a log.
+def find(request: HttpRequest, purpose: Purpose, *, search: str, opens: str) -> HttpResponse:
+    """The form and what it found. By POST, so that no name or number stands in an address or a log. Who is shown counts
+    in the reader's hour of people as who is opened does.
 
     search, opens  names of the routes of this page, and of the one that a result leads to
-    counted        whether who is shown counts in a clerk's hour as who is opened does; then few are shown or nobody
-    Raises signin.OverBudget, where counted.
+    Raises signin.OverBudget.
     """
     text = request.POST.get("text", "").strip()[:80]
     shown: dict[str, object] = {
@@ -34,23 +35,22 @@ def find(request: HttpRequest, purpose: Purpose, *, search: str, opens: str, cou
         "asked": False,
         "search": search,
         "opens": opens,
-        "counted": counted,
+        "most": identity.FOUND_MOST,
     }
-    if request.method == "POST" and len(text) < SHORTEST:
-        shown["problem"] = Text("พิมพ์อย่างน้อย 2 ตัวอักษร", "Type at least 2 characters")
-    elif request.method == "POST":
-        most = MOST_COUNTED if counted else MOST_FOUND
-        found = _search(request, text, purpose, most + 1)
-        more = len(found) > most
-        told = [] if counted and more else found[:most]
-        if counted:
-            signin.tell_reader(account(request).actor, [each.person for each in told], clerk=True)
-        shown |= {"asked": True, "found": results(told, clock.today()), "more": more, "most": most}
-    template = "clinician/_found.jinja" if request.headers.get("HX-Request") == "true" else "clinician/find.jinja"
-    return page(request, template, shown, status=422 if shown["problem"] else 200)
+    if request.method == "POST":
+        found = search_own(request, text, purpose)
+        shown |= {"asked": not found.short, "found": results(found.registrations, clock.today()), "more": found.more}
+        shown["problem"] = TOO_SHORT if found.short else None
+    return page(request, "clinician/find.jinja", shown, status=422 if shown["problem"] else 200)
 
 
-def _search(request: HttpRequest, text: str, purpose: Purpose, limit: int) -> list[identity.Registration]:
-    """Registrations of the own facility; identity keeps the fact that a search happened, not its words."""
+def search_own(request: HttpRequest, text: str, purpose: Purpose) -> identity.FoundOwn:
+    """Registrations of the own facility; the log names whoever is told of, not the words. Raises signin.OverBudget."""
     reader = account(request)
-    return identity.search_own(reader.hospcode, text, actor=reader.actor, purpose=purpose, limit=limit)
+    return identity.search_own(
+        reader.hospcode,
+        text,
+        actor=reader.actor,
+        purpose=purpose,
+        count=lambda persons: signin.tell_reader(reader.actor, persons, clerk=reader.role == "clerk"),
+    )

@@ -153,14 +153,21 @@ def _protect(request: HttpRequest) -> None:
     pid = request.POST.get("pid", "").strip()[:15]
     actor = account(request).actor
     known = registry.facility(hospcode) is not None and bool(pid)
-    found = identity.search_own(hospcode, pid, actor=actor, purpose="HOPERAT", limit=2) if known else []
-    exact = [one for one in found if one.pid == pid]
+    if not known:
+        found = identity.FoundOwn()
+    else:
+        found = identity.search_own(hospcode, pid, actor=actor, purpose="HOPERAT", count=_counts_nobody)
+    exact = [one for one in found.registrations if one.pid == pid]
     if len(exact) != 1:
         raise identity.ProtectionProblem(
             "ไม่พบเลขนี้ในทะเบียนของหน่วยบริการ", "this number is not in the facility's register", code="SKL-ID-013"
         )
     reason = request.POST.get("reason", "")
     identity.protect(exact[0].person, reason, facility=facility or "", actor=actor)
+
+
+def _counts_nobody(_persons: object) -> None:
+    """An officer protects people, and is shown none: no hour of theirs is counted."""
 
 
 @require_POST

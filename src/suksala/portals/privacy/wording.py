@@ -14,6 +14,9 @@ REASONS: dict[str, Text] = {
     privacy.Reason.PROTECTED: Text("เป็นบุคคลที่ต้องคุ้มครองเป็นพิเศษ", "On the list of protected persons"),
     privacy.Reason.AGAIN: Text("เปิดซ้ำหลายวันโดยไม่มีการรับบริการ", "Opened on several days without a visit"),
     privacy.Reason.MANY: Text("เปิดคนที่ไม่ได้มารับบริการมากกว่าเพื่อนร่วมงาน", "Many more strangers than colleagues"),
+    privacy.Reason.LISTED: Text(
+        "ค้นให้ขึ้นชื่อคนจำนวนมากโดยไม่ได้เปิดดู", "Searches named many strangers of whom none was opened"
+    ),
     privacy.Reason.NIGHT: Text("เปิดกลางคืนทั้งที่ปกติไม่ทำงานกลางคืน", "At night, by who does not work at night"),
 }
 VERDICTS: dict[str, Text] = {

@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from suksala import audit, ingest, registry
+from suksala import audit, identity, ingest, registry, signin
 from suksala.foundation import SuksalaError, clock
 from suksala.portals import downloads, facilities
-from suksala.portals.access import account, door
+from suksala.portals.access import account, door, stepped_up
 from suksala.portals.pages import page, page_number
 from suksala.portals.texts import Text
 
@@ -97,18 +97,26 @@ def receipt_json(request: HttpRequest, deposit: int) -> HttpResponse:
 
 @require_GET
 @door("steward")
+@stepped_up()
 def refused_csv(request: HttpRequest, deposit: int, file: str) -> HttpResponse:
-    """The rows of one file that were set aside, each with its line and reasons, to mend and send again."""
+    """The rows of one file that were set aside, each with its line and reasons, to mend and send again: twice a day.
+
+    A fact for every person whom they are about and who is known; one without, where nobody is. Raises
+    signin.OverBudget.
+    """
     found = _receipt(request, deposit)
     if all(f.file != file for f in found.files):
         raise Http404
+    reader, hospcode = account(request).actor, found.deposit.hospcode
+    signin.begin_download(reader, f"{deposit}/{file}")
     detail = {"deposit": deposit, "file": file}
-    audit.record(
-        "ingest.refused-read",
-        actor=account(request).actor,
-        purpose="HOPERAT",
-        facility=found.deposit.hospcode,
-        detail=detail,
+    known = identity.known_persons(hospcode, ingest.refused_pids(deposit, file)) if hospcode else {}
+    about: list[int | None] = [*known.values()]
+    audit.record_now(
+        [
+            audit.Fact(clock.now(), "ingest.refused-read", reader, "HOPERAT", person, hospcode, detail)
+            for person in about or [None]
+        ]
     )
     return downloads.sheet(ingest.refused_csv(deposit, file), f"suksala-refused-{deposit}-{file}.csv")
 
