@@ -131,6 +131,8 @@ def test_no_secret_is_an_argument() -> None:
         ("suksala proxy", "key"),
         ("suksala audit verify", "--key"),  # a verifier key, public
         ("suksala audit verify", "key"),
+        ("suksala client add", "--token"),  # whether one is printed: a switch, which takes no value
+        ("suksala client add", "token"),
     }
 
 
@@ -162,6 +164,9 @@ BAD = [
     (["registry", "import", "no-such.csv"], "SKL-CLI-002", "no-such.csv"),
     (["registry", "practitioners", "no-such.csv"], "SKL-CLI-002", "no-such.csv"),
     (["client", "add", "his"], "SKL-CLI-002", "--scope"),
+    (["client", "add", "his", "--scope", "system/*.rs"], "SKL-CLI-002", "--jwks"),
+    (["client", "add", "his", "--scope", "system/*.rs", "--token", "--jwks", "no.json"], "SKL-CLI-002", "one of"),
+    (["client", "add", "his", "--scope", "system/*.rs", "--token", "--minutes", "61"], "SKL-CLI-002", "60"),
     (["identity", "match"], "SKL-CLI-002", "--given"),
     (["measure"], "SKL-CLI-002", "--period"),
     (["fhir", "import", "no-such.ndjson"], "SKL-CLI-002", "no-such.ndjson"),

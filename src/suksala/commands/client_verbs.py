@@ -27,7 +27,6 @@ def client_add(  # noqa: PLR0913, PLR0917 - one option each
         str | None,
         typer.Option("--sender", metavar="HCODE", help="Facility whose data it sees; without it: all. รหัสหน่วยบริการ"),
     ] = None,
-    days: Annotated[int, typer.Option("--days", help="Days until the token ends, 1 to 366. อายุโทเค็น (วัน)")] = 90,
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Faults of what it writes are told, not refused. เตือนแทนการไม่รับ")
     ] = False,
@@ -37,29 +36,41 @@ def client_add(  # noqa: PLR0913, PLR0917 - one option each
     ] = None,
     jwks: Annotated[
         Path | None,
-        typer.Option("--jwks", help="Its public keys; it then makes its own tokens. กุญแจสาธารณะแทนการออกโทเค็น"),
+        typer.Option("--jwks", help="Its public keys, by which it makes its own tokens. กุญแจสาธารณะของระบบ"),
     ] = None,
     dpop: Annotated[
         bool | None,
         typer.Option("--dpop/--no-dpop", help="With --jwks: only tokens bound to a key (RFC 9449). โทเค็นต้องผูกกับกุญแจ"),
     ] = None,
+    token: Annotated[
+        bool, typer.Option("--token", help="No key: print one token, to try something. ออกโทเค็นเดียวเพื่อลองใช้")
+    ] = False,
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=1, max=60, help="Minutes until that token ends. อายุโทเค็น (นาที)")
+    ] = 60,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Make a client, or one more token for it; the token is printed once and kept nowhere.
+    """Make a client by its public keys, or change its rights or keys; what it had before ends then.
 
-    With --jwks its public keys are registered instead. Other rights than before end its older tokens.
-    เพิ่มระบบ ออกโทเค็นใหม่ หรือลงทะเบียนกุญแจ
+    With --token one token is printed instead, once, and kept nowhere. เพิ่มระบบด้วยกุญแจ หรือออกโทเค็นเพื่อลองใช้
     """
     from .clients import Wanted, add, add_keys
 
     wanted = Wanted(sender, tuple(scope), tuple(purpose or ()), lenient)
+    if token == (jwks is not None):
+        raise BadUsage(
+            "บอกอย่างใดอย่างหนึ่ง: --jwks แฟ้มกุญแจสาธารณะของระบบ หรือ --token เพื่อลองใช้ไม่เกิน 60 นาที "
+            "(ดู docs/how-to/connect-a-backend-service.md)",
+            "say one of --jwks, the file of its public keys, and --token, to try it for 60 minutes at most "
+            "(see docs/how-to/connect-a-backend-service.md)",
+        )
     if jwks is not None:
         add_keys(name, wanted, jwks, dpop_bound=dpop, data=data, as_json=as_json)
     elif dpop is not None:
         raise BadUsage("--dpop ใช้คู่กับ --jwks", "--dpop goes with --jwks: a token made by hand is bound to no key")
     else:
-        add(name, wanted, days=days, data=data, as_json=as_json)
+        add(name, wanted, minutes=minutes, data=data, as_json=as_json)
 
 
 @client.command("app")

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from suksala.foundation import clock
+
 from .console import print_json, say
 from .failures import BadUsage
 from .serving import data_folder, quiet_database
@@ -27,16 +29,16 @@ class Wanted(NamedTuple):
         return {"lenient": self.lenient, "actor": ACTOR, **said}
 
 
-def add(name: str, wanted: Wanted, *, days: int, data: Path | None, as_json: bool) -> None:
+def add(name: str, wanted: Wanted, *, minutes: int, data: Path | None, as_json: bool) -> None:
     """Make a client or one more token for it, and print the token: nobody can show it again."""
     with quiet_database(data_folder(data)):
         from suksala import signin
 
-        token = signin.add_client(name, wanted.sender, wanted.scopes, days, **wanted.arguments())
+        token = signin.add_client(name, wanted.sender, wanted.scopes, minutes, **wanted.arguments())
     if as_json:
-        print_json({"client": name, "token": token, "days": days})
+        print_json({"client": name, "token": token, "minutes": minutes})
         return
-    say("เก็บโทเค็นนี้ไว้ ระบบไม่แสดงซ้ำ · keep this token, it is not shown again:")
+    say(f"เก็บโทเค็นนี้ไว้ ใช้ได้ {minutes} นาที ระบบไม่แสดงซ้ำ · keep this token, good for {minutes} minutes, not shown again:")
     print(token)
 
 
@@ -108,7 +110,7 @@ def show(*, data: Path | None, as_json: bool) -> None:
         return
     for one in found:
         where = one.hospcode or "ทุกหน่วย · all"
-        until = f"{one.until:%Y-%m-%d}" if one.until else "-"
+        until = f"{one.until.astimezone(clock.BANGKOK):%Y-%m-%d %H:%M}" if one.until else "-"
         policy = ("  lenient" if one.lenient else "") + ("  dpop" if one.dpop_bound else "")
         keys = f"  กุญแจ · keys {' '.join(one.kids)}" if one.kids else ""
         why = " ".join(one.purposes)

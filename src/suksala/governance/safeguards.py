@@ -230,8 +230,9 @@ KEYS: tuple[Key, ...] = (
         Term("สิ่งที่โทเค็นเปิดได้", "what a client's or an app's token opens"),
         "columns named digest and code of signin_*; the token itself is kept nowhere",
         Term(
-            "โทเค็นระบบ 1 ถึง 366 วัน แอป 15 นาที รีเฟรชใช้ครั้งเดียว",
-            "clients' 1 to 366 days, apps' 15 minutes, refresh tokens count once; `suksala client end`",
+            "โทเค็นระบบ 5 นาทีด้วยกุญแจ ที่ออกให้ลองใช้ไม่เกิน 60 นาที แอป 15 นาที รีเฟรชใช้ครั้งเดียว",
+            "clients' 5 minutes by a key, 60 at most without; apps' 15 minutes; refresh tokens count once; "
+            "`suksala client end`",
         ),
     ),
     Key(

@@ -18,7 +18,8 @@ from .scopes import parse
 PREFIX = "skl_"  # so that a leaked token is recognised by scanners of source code
 _SHOWN = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9_-]{20,200})", re.IGNORECASE)
 PROOF_ALGORITHMS = ("ES256", "ES384")  # ES256 is all that the key stores of telephones make (decision 0180)
-MAX_DAYS = 366
+MAX_DAYS = 366  # of made-up data, in a demo or a test
+MAX_MINUTES = 60  # UDAP Security: an access token of a system (security.md section 3)
 SYSTEM = "HSYSADMIN"
 PURPOSES = ("TREAT", "HOPERAT", "PUBHLTH", SYSTEM)  # HL7 ActReason codes for which a system may be registered
 
@@ -249,9 +250,18 @@ def require_scopes(scopes: Collection[str]) -> None:
 
 
 def require_days(days: int) -> None:
-    """A token lives from 1 to 366 days; one that never ends is never missed when it leaks."""
+    """A token of a demo or a test lives from 1 to 366 days; one that never ends is never missed when it leaks."""
     if not 1 <= days <= MAX_DAYS:
         raise TokenProblem(f"อายุโทเค็นต้องเป็น 1 ถึง {MAX_DAYS} วัน", f"a token lives 1 to {MAX_DAYS} days")
+
+
+def require_minutes(minutes: int) -> None:
+    """A token that is handed over lives an hour at most: who needs more makes tokens by a key of their own."""
+    if not 1 <= minutes <= MAX_MINUTES:
+        raise TokenProblem(
+            f"อายุโทเค็นต้องเป็น 1 ถึง {MAX_MINUTES} นาที ระบบที่ใช้ต่อเนื่องให้ลงทะเบียนกุญแจ (--jwks)",
+            f"a token lives 1 to {MAX_MINUTES} minutes; a system that goes on asking registers its key (--jwks)",
+        )
 
 
 def require_purposes(purposes: Collection[str]) -> None:

@@ -42,26 +42,23 @@ def issue_token(
     purposes: Collection[str] = (domain.SYSTEM,),
     actor: str = "system:signin",
 ) -> str:
-    """Make an access token for a system, shown this once; only its digest is kept.
+    """Make an access token over made-up data, for days; no command or page leads here. Operators: `add_client`.
 
-    hospcode  the facility whose data the client sees; None: all data, for the exchange's own systems
-    scopes    SMART system scopes, such as system/*.rs
-    days      1 to 366
-    lenient   the client's policy: faults of what it writes are told, not refused
-    purposes  for what it may ask, HL7 ActReason codes
-    Raises TokenProblem.
+    days  1 to 366; the other arguments are those of `add_client`. Raises TokenProblem.
     """
     domain.require_days(days)
-    domain.require_purposes(purposes)
-    now = clock.now()
-    token = domain.new_token()
-    until = now + timedelta(days=days)
+    until = clock.now() + timedelta(days=days)
     client = Client(client_name, hospcode, frozenset(scopes), until, lenient, frozenset(purposes))
+    return _issue(client, actor, {"days": days})
+
+
+def _issue(client: Client, actor: str, life: dict[str, int]) -> str:
+    domain.require_purposes(client.purposes)
+    token = domain.new_token()
     with database.transaction():
-        storage.save_token(client, domain.digest(token), now)
-        audit.record(
-            "signin.token-issued", actor=actor, facility=hospcode, detail={"client": client_name, "days": days}
-        )
+        storage.save_token(client, domain.digest(token), clock.now())
+        detail = {"client": client.name, **life}
+        audit.record("signin.token-issued", actor=actor, facility=client.hospcode, detail=detail)
         tell_changed()  # other rights than before may have ended older tokens
     return token
 
@@ -70,26 +67,35 @@ def add_client(
     client_name: str,
     hospcode: str | None,
     scopes: Collection[str],
-    days: int,
+    minutes: int,
     *,
     lenient: bool = False,
     purposes: Collection[str] = (domain.SYSTEM,),
     actor: str,
 ) -> str:
-    """Make a client, or one more token of a client that is there, for its operator; arguments as of `issue_token`.
+    """Make a client, or one more token of a client that is there, for its operator: shown this once, to try something
+    for an hour. A system that goes on asking has a key and makes its own tokens (`add_keys`).
 
+    hospcode  the facility whose data the client sees; None: all data, for the exchange's own systems
+    scopes    SMART system scopes, such as system/*.rs
+    minutes   1 to 60
+    lenient   the client's policy: faults of what it writes are told, not refused
+    purposes  for what it may ask, HL7 ActReason codes
     Other rights than before end its older tokens; the same rights leave them, so a token can be changed without a gap.
-    Raises TokenProblem: a name, a scope, a purpose or a facility that cannot be, or a client whose tokens are bound to
-    keys; registry.NoAgreement: none in force lets that facility exchange (S4.40). Nothing was made.
+    Raises TokenProblem: a name, a scope, a purpose, a time or a facility that cannot be, or a client whose tokens are
+    bound to keys; registry.NoAgreement: none in force lets that facility exchange (S4.40). Nothing was made.
     """
     _require_client(client_name, hospcode, scopes)
+    domain.require_minutes(minutes)
     if storage.is_dpop_bound(client_name):
         raise TokenProblem(
             "โทเค็นของระบบนี้ต้องผูกกับกุญแจ ระบบขอเองที่ /oauth/token พร้อมหลักฐาน DPoP",
             "tokens of this client are bound to a key: it asks for them at /oauth/token, with a proof (DPoP)",
         )
+    until = clock.now() + timedelta(minutes=minutes)
+    client = Client(client_name, hospcode, frozenset(scopes), until, lenient, frozenset(purposes))
     with database.transaction():
-        token = issue_token(client_name, hospcode, scopes, days, lenient=lenient, purposes=purposes, actor=actor)
+        token = _issue(client, actor, {"minutes": minutes})
         if hospcode is not None:
             registry.told_connection(hospcode, actor=actor)
     return token

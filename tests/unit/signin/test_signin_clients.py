@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from suksala import audit, registry, signin
@@ -35,7 +37,10 @@ def test_a_client_is_added_listed_and_ended() -> None:
     assert (one.name, one.hospcode, one.scopes, one.lenient) == ("his-99801", "99801", ("system/*.rs",), True)
     assert one.tokens == 2
     assert one.until is not None
-    assert (one.until - clock.now()).days in {19, 20}
+    assert timedelta(minutes=19) < one.until - clock.now() <= timedelta(minutes=20)
+    assert [fact.detail for fact in audit.facts("signin.token-issued")] == [
+        {"client": "his-99801", "minutes": minutes} for minutes in (10, 20)
+    ]
     assert token not in str(one)
     assert signin.end_client("his-99801", actor=BY) == 2
     assert signin.authenticate_bearer(f"Bearer {token}") is None
@@ -50,8 +55,19 @@ def test_a_client_with_no_token_cannot_be_ended() -> None:
     assert list(audit.facts("signin.token-revoked")) == []
 
 
+def test_a_token_that_is_handed_over_ends_within_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the moment: sixty minutes at most, as UDAP has it for systems."""
+    token = signin.add_client("his-99801", "99801", ["system/*.rs"], 60, actor=BY)
+    began = clock.now()
+    for minutes, counts in ((59, True), (60, False)):
+        at = began + timedelta(minutes=minutes)
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        signin.forget_cache()
+        assert (signin.authenticate_bearer(f"Bearer {token}") is not None) is counts
+
+
 @pytest.mark.parametrize(
-    ("name", "sender", "scopes", "days"),
+    ("name", "sender", "scopes", "minutes"),
     [
         ("His", None, ["system/*.rs"], 1),
         ("", None, ["system/*.rs"], 1),
@@ -63,12 +79,12 @@ def test_a_client_with_no_token_cannot_be_ended() -> None:
         ("his", None, ["user/*.rs"], 1),  # people have no tokens here
         ("his", None, ["system/*.rs", "patient/*.read"], 1),
         ("his", None, ["system/*.rs"], 0),
-        ("his", None, ["system/*.rs"], 367),
+        ("his", None, ["system/*.rs"], 61),
     ],
 )
-def test_what_could_never_work_is_refused(name: str, sender: str | None, scopes: list[str], days: int) -> None:
+def test_what_could_never_work_is_refused(name: str, sender: str | None, scopes: list[str], minutes: int) -> None:
     """No client, no token, no fact."""
     with pytest.raises(signin.TokenProblem):
-        signin.add_client(name, sender, scopes, days, actor=BY)
+        signin.add_client(name, sender, scopes, minutes, actor=BY)
     assert signin.clients() == []
     assert list(audit.facts("signin.token-issued")) == []
