@@ -84,6 +84,18 @@ def test_given_is_in_force_and_stopped_is_not(pages_world: World) -> None:
     assert "เลิก" in shown.partition('id="history"')[2]
 
 
+def test_who_lets_a_hospital_look_reads_that_its_list_named_them(pages_world: World) -> None:
+    """Each time the page of the desk lists who lets it look: a fact about each; an empty list names nobody."""
+    far, mali = signed_in("clinician-far"), signed_in("citizen-1")
+    page(far, "/care/consent/")
+    assert [f.person for f in audit.facts("search") if f.actor == "account:clinician-far"] == [None]
+    given(mali)
+    page(far, "/care/consent/")
+    *_, fact = (f for f in audit.facts("search") if f.actor == "account:clinician-far")
+    assert (fact.person in persons(pages_world), fact.facility) == (True, FAR)
+    assert "ชื่อของท่านขึ้นในรายการ" in page(mali, "/me/who-looked/?show=staff")
+
+
 def test_one_visit_ends_after_a_day(pages_world: World) -> None:
     given(signed_in("citizen-1"), period="visit")
     [found] = in_force(pages_world)

@@ -95,12 +95,14 @@ _LISTINGS = """
 SELECT DISTINCT a.actor, a.person, a.facility, (a.at AT TIME ZONE 'Asia/Bangkok')::date
 FROM audit a
 WHERE a.kind = 'search' AND a.at >= %s AND a.at < %s AND a.actor LIKE 'account:%%' AND a.person IS NOT NULL
-  AND a.facility IS NOT NULL
+  AND a.facility IS NOT NULL AND a.detail->>'operation' IS NULL
 ORDER BY 4, 1, 2"""
 
 
 def listings(since: datetime, until: datetime) -> list[tuple[str, int, str, date]]:
-    """Whom searches named to staff: (reader, person, facility, day), the oldest day first."""
+    """Whom searches by name or number named to staff: (reader, person, facility, day), the oldest day first. Lists that
+    nobody sought in, such as of those who let a facility look, are none of them.
+    """
     return [(actor, person, facility, on) for actor, person, facility, on in database.rows(_LISTINGS, [since, until])]
 
 
