@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Browser, Page
 
-from suksala import consent
+from suksala import consent, signin
 from suksala.foundation import database
 from tests.journeys.conftest import ARGUMENTS, CHROMIUM
-from tests.journeys.pages import World
+from tests.journeys.pages import FAR, World
 from tests.journeys.test_breaking_the_glass import TABLES, WORDS, fill
 from tests.journeys.test_pages_browser import sign_in
 
@@ -100,6 +102,83 @@ def test_pages_fit_and_are_accessible(chromium: Browser, pages_world: World) -> 
         page.click("main form button")
         assert page.locator(".nhsuk-error-summary li").count() == 5
         check(page, width)
+
+
+Apart = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def apart(pages_world: World, django_db_blocker: Any) -> Apart:
+    """Does something to the database in a thread of its own: the browser's has a loop, in which Django asks none."""
+
+    def do(work: Callable[[], object]) -> None:
+        work()
+        connections.close_all()
+
+    def started(work: Callable[[], object]) -> None:
+        with ThreadPoolExecutor(1) as pool, django_db_blocker.unblock():
+            pool.submit(do, work).result()
+
+    return started
+
+
+@pytest.fixture
+def untied(apart: Apart) -> Iterator[str]:
+    """A clinician whose account is nobody's of the register."""
+    names = {"role": "clinician", "display_th": "แพทย์ใหม่", "display_en": "New doctor"}
+    apart(lambda: signin.save_demo_account("untied", **names, hospcode=FAR))
+    yield "untied"
+    apart(lambda: database.execute("UPDATE signin_account SET is_active = false WHERE login = 'untied'"))
+
+
+def six_minutes_pass() -> None:
+    """Since anybody proved who they are."""
+    database.execute("UPDATE signin_session SET proved_at = proved_at - interval '6 minutes'")
+
+
+def test_who_is_nobody_of_the_register_reads_what_to_do(chromium: Browser, pages_world: World, untied: str) -> None:
+    """In place of the form, in both languages, on a phone and on a desk."""
+    page = chromium.new_context(viewport={"width": 420, "height": 900}).new_page()
+    sign_in(page, pages_world, untied)
+    for language, width, told in (("th", 420, "Provider ID"), ("en", 1280, "ask the operator to tie yours")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{pages_world.address}/language/{language}?next=/care/emergency/")
+        assert told in page.locator(".nhsuk-inset-text").inner_text()
+        assert page.locator("#number").count() == 0
+        check(page, width)
+
+
+@pytest.mark.parametrize("width", [420, 1280])
+def test_a_form_that_took_long_is_sent_after_a_proof_without_a_script(
+    chromium: Browser, pages_world: World, apart: Apart, width: int
+) -> None:
+    """Filled in beside a patient for six minutes: one press proves it, one more sends what was typed."""
+    page = chromium.new_context(java_script_enabled=False, viewport={"width": width, "height": 900}).new_page()
+    sign_in(page, pages_world, "clinician-far")
+    page.goto(f"{pages_world.address}/care/emergency/")
+    fill(page)
+    apart(six_minutes_pass)
+    page.click("main form button")
+    assert "/account/prove/" in page.url
+    page.click("main >> text=ฉันยังเป็นคนนี้")
+    assert page.locator("h1").inner_text() == "ยังไม่ได้ส่ง"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click("main form button")
+    assert "PENICILLIN V" in page.content()
+    page.goto(f"{pages_world.address}/account/kept/")
+    assert page.url.endswith("/care/")
+
+
+def test_a_kept_form_is_accessible(chromium: Browser, pages_world: World, apart: Apart) -> None:
+    """In both languages."""
+    page = chromium.new_context(viewport={"width": 420, "height": 900}).new_page()
+    sign_in(page, pages_world, "clinician-far")
+    for language in ("th", "en"):
+        page.goto(f"{pages_world.address}/language/{language}?next=/care/emergency/")
+        apart(six_minutes_pass)
+        page.click("main form button")
+        page.click("section form button")
+        check(page)
 
 
 def test_a_browser_keeps_nothing_of_a_record(chromium: Browser, pages_world: World, tmp_path: Path) -> None:
