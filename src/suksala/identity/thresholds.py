@@ -38,7 +38,7 @@ class Known(NamedTuple):
 class ThresholdEffect(NamedTuple):
     """What a threshold does.
 
-    threshold  bits from which a pair of Thai people joins by itself; foreigners need 4 more
+    threshold  bits from which a pair of Thai people joins by itself; foreigners need 2 more (decision 0152)
     joined     pairs of registrations that become one human; wrong: those of two humans among them
     missed     pairs of one human that stay apart
     questions  pairs that a reviewer would be asked about
