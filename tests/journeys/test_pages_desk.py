@@ -141,7 +141,8 @@ def test_whom_a_search_shows_counts_as_whom_a_clerk_opens(desk: Client, pages_wo
     assert found_by(desk, "ไม่มีผู้นี้") == (200, 0)
     doctor = signed_in("clinician")
     assert [doctor.post("/care/", {"text": text}).status_code for text in ("000001", "000002")] == [200, 200]
-    assert database.rows("SELECT count(*) FROM signin_reach WHERE who = 'account:clinician'") == [(2,)]
+    who = f"practitioner:{signin.demo_account('clinician').practitioner}"
+    assert database.rows("SELECT count(*) FROM signin_reach WHERE who = %s", [who]) == [(2,)]
 
 
 def test_a_search_that_finds_many_names_nobody_and_costs_nothing(

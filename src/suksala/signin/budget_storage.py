@@ -58,6 +58,12 @@ def spend(who: str, numbers: Collection[int], most: int, window: timedelta, now:
     return None
 
 
+def practitioner_of(login: str) -> int | None:
+    """Who of the registry gives care under an account; None: nobody said."""
+    found = database.rows("SELECT practitioner FROM signin_account WHERE login = %s", [login])
+    return found[0][0] if found else None
+
+
 def used(who: str, since: datetime) -> int:
     """How many different numbers were noted since a moment."""
     return int(database.rows("SELECT count(*) FROM signin_reach WHERE who = %s AND at > %s", [who, since])[0][0])

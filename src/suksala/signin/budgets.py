@@ -82,16 +82,24 @@ def tell_reader(actor: str, persons: Collection[int], *, clerk: bool = False) ->
 
 
 def _tell(who: str, persons: Collection[int], most: int, *, humans: bool = False) -> None:
-    """humans  whether several registrations of one human are one: systems keep registrations, people meet humans"""
+    """humans  whether a human asks: then several registrations of one human are one, for systems keep registrations and
+    people meet humans; and all accounts of one practitioner have one hour
+    """
     fresh = _fresh(who, persons) if most else []
     if not fresh:
         return
     now = clock.now()
     counted = _humans(fresh) if humans else fresh
-    again = budget_storage.spend(who, counted, most, HOUR, now)
+    again = budget_storage.spend(_hour_of(who) if humans else who, counted, most, HOUR, now)
     if again is not None:
         raise budget_rules.too_many_patients((again - now).total_seconds())
     _remember(who, fresh)
+
+
+def _hour_of(actor: str) -> str:
+    """Whose hour it is: the practitioner's, whichever account they use, else the account's own."""
+    number = budget_storage.practitioner_of(actor.removeprefix("account:"))
+    return actor if number is None else f"practitioner:{number}"
 
 
 def _humans(numbers: Collection[int]) -> list[int]:
@@ -188,7 +196,7 @@ def forget() -> None:
 
 
 def _who(client: Client) -> str:
-    return client.name if client.user is None else client.user.actor
+    return client.name if client.user is None else _hour_of(client.user.actor)
 
 
 def _fresh(who: str, persons: Collection[int]) -> list[int]:

@@ -24,6 +24,7 @@ from suksala.foundation import clock, settings
 from suksala.operations import Verdict
 from suksala.operations import doctor as examination
 from suksala.registry import PractitionerProblem
+from suksala.signin import budgets
 from suksala.signin.models import Account
 from tests.people import mali, number
 from tests.record import condition, keep
@@ -333,6 +334,27 @@ def test_what_counts_a_human_counts_every_account_of_theirs(fake: Fake, own_keys
     assert found is not None
     assert found.reviewed_at is None
     assert len(list(audit.facts("grant.opened"))) == 1
+
+
+def test_all_accounts_of_a_practitioner_have_one_hour_of_people(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people an hour here: one under each account, and neither tells a third; a colleague has an own hour."""
+    monkeypatch.setenv("SUKSALA_BUDGETS", "person=2")
+    settings.forget()
+    budgets.forget()
+    mine, other = practitioner("99801", "12345"), practitioner("99801", "67890", given="วันดี", family="อื่น")
+    for login, who in (("arun.s", mine), ("arun.2", mine), ("wandee.k", other), ("new", None)):
+        clinician(login)
+        if who is not None:
+            signin.tie_account(login, who, actor="system:operator")
+    signin.tell_reader("account:arun.s", [1])
+    signin.tell_reader("account:arun.2", [2])
+    for login in ("arun.s", "arun.2"):
+        with pytest.raises(signin.OverBudget):
+            signin.tell_reader(f"account:{login}", [3])
+    signin.tell_reader("account:arun.2", [1])
+    for login in ("wandee.k", "new"):
+        signin.tell_reader(f"account:{login}", [3, 4])
+    budgets.forget()
 
 
 def test_a_licence_that_ended_opens_nothing_under_an_account_of_the_operators(fake: Fake, own_keys: None) -> None:
