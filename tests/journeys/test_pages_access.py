@@ -135,7 +135,10 @@ def test_opening_a_record_is_told_to_its_owner(pages_world: World) -> None:
 def test_opening_a_list_is_told_to_each_person_on_it(pages_world: World) -> None:
     for where in (HOSPITAL, OTHER):  # one of them is responsible for Mali
         assert signed_in("district-1901").get(f"/district/dm-controlled/{where}/people/").status_code == 200
-    assert "เพื่อวางแผนดูแลและติดตามเยี่ยม" in signed_in("citizen-1").get("/me/who-looked/").content.decode()
+    page = signed_in("citizen-1").get("/me/who-looked/").content.decode()
+    team = signin.demo_account("district-1901").display_th.partition(" · ")[0]
+    told = (team, "อำเภอเมืองสระบุรี", "รายชื่อผู้ที่ต้องดูแลของหน่วยบริการ", "เพื่อวางแผนดูแลและติดตามเยี่ยม")
+    assert [words for words in told if words not in page] == []
 
 
 @pytest.mark.parametrize("login", DOORS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from suksala import audit, consent, identity, signin
+from suksala import audit, consent, identity, privacy, signin
 from suksala.consent import vault_keys
 from suksala.foundation import clock, database, settings
 from tests.deposits import HOSPITAL
@@ -76,6 +77,17 @@ def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Gran
     database.execute("UPDATE consent_notice SET due_at = %s WHERE grant_id = %s", [clock.now(), grant.id])
     assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
     assert {"grant.opened", "grant.notice-delayed", "privacy.opening-seen"} <= set(_emergencies(mali, grant))
+
+
+def test_a_copy_read_on_a_later_day_is_doubted_as_the_first_reading_is(grant: consent.Grant) -> None:
+    """The second day's only fact is `read.copy`: the page shows it, the form takes it, the officer has a case."""
+    tomorrow = clock.now() + timedelta(days=1)
+    audit.record_many([audit.Fact(tomorrow, "read.copy", grant.reader, "ETREAT", grant.person, HOSPITAL)])
+    mali, on = signed_in("citizen-1"), tomorrow.astimezone(clock.BANGKOK).date()
+    [address] = set(re.findall(rf'href="(/me/who-looked/{on}/[0-9a-f]{{24}}/)"', text(mali, "/me/who-looked/")))
+    assert mali.post(address, {"words": "วันนั้นไม่ได้อยู่โรงพยาบาลแล้ว"}).status_code == 302
+    [case] = [one for one in privacy.cases(HOSPITAL) if one.on == on]
+    assert (case.reader, case.facility) == (grant.reader, HOSPITAL)
 
 
 def test_what_officers_find_about_a_delayed_opening_waits_for_its_day_too(grant: consent.Grant) -> None:

@@ -7,7 +7,8 @@ Not here  whether it was allowed (consent).
 Reads     put `READ_CTE` in front of the SELECT: the fact and the data travel in one round trip, fact first.
 """
 
-from .domain import Fact, UnknownKind, Veil, Wanted
+from .domain import Fact, Opening, UnknownKind, Veil, Wanted
+from .kinds import CHOSEN, DONE, LISTED, NAMED, READINGS, SHOWN
 from .notes import Checkpoint, Note, NoteProblem, Verifier
 from .origin import coming_from
 from .retiring import TooYoung, retire
@@ -31,13 +32,20 @@ from .verifying import Finding, Report, document_of, verify, verify_document
 from .witnesses import WitnessRefusal, add_checkpoint, forget_silence, gather, own_witnesses, quorum, silence
 
 __all__ = [
+    "CHOSEN",
+    "DONE",
     "DURABLE_CTE",
+    "LISTED",
+    "NAMED",
+    "READINGS",
     "READ_CTE",
+    "SHOWN",
     "Checkpoint",
     "Fact",
     "Finding",
     "Note",
     "NoteProblem",
+    "Opening",
     "Report",
     "TooYoung",
     "UnknownKind",

@@ -64,6 +64,24 @@ class Veil:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """That somebody of a facility's staff saw one person's record on one day in Bangkok.
+
+    hours   hours of the day at which they did
+    times   how often
+    chosen  whether they chose whom they saw; else the person was put before them (audit.SHOWN)
+    """
+
+    reader: str
+    person: int
+    facility: str
+    on: date
+    hours: frozenset[int]
+    times: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which facts somebody looks for; None: every one.
 

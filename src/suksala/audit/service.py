@@ -9,7 +9,7 @@ from typing import Any
 from suksala.foundation import clock, database
 
 from . import storage, wanted_storage
-from .domain import Fact, Veil, Wanted, require_kind
+from .domain import Fact, Opening, Veil, Wanted, require_kind
 
 MONTHS_AHEAD = 12
 
@@ -105,15 +105,13 @@ def opened_on(persons: Collection[int], actor: str, on: date) -> list[tuple[int,
     return wanted_storage.opened_on(sorted(persons), actor, on)
 
 
-def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date, list[int], int]]:
-    """Whose record staff of facilities opened, a line for each reader, person and day in Bangkok: (reader, person,
-    facility, day, hours of the day, how often).
-    """
+def openings(since: datetime, until: datetime) -> list[Opening]:
+    """Whose record staff of facilities saw, one for each reader, person, facility and day in Bangkok."""
     return wanted_storage.openings(since, until)
 
 
-def listings(since: datetime, until: datetime) -> list[tuple[str, int, str, date]]:
-    """Whom searches named to staff of facilities, opened or not: (reader, person, facility, day in Bangkok)."""
+def listings(since: datetime, until: datetime) -> list[Opening]:
+    """Whom searches named to staff of facilities, opened or not; without hours or how often."""
     return wanted_storage.listings(since, until)
 
 

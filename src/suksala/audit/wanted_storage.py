@@ -8,7 +8,8 @@ from typing import Any
 
 from suksala.foundation import database
 
-from .domain import Fact, Wanted
+from .domain import Fact, Opening, Wanted
+from .kinds import CHOSEN, NAMED, READINGS
 from .storage import COLUMNS, fact_of_row, unveiling
 
 # One step through the index a kind: a DISTINCT would read the whole log.
@@ -79,16 +80,21 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
 
 _OPENINGS = """
 SELECT a.actor, a.person, a.facility, (a.at AT TIME ZONE 'Asia/Bangkok')::date,
-       array_agg(DISTINCT extract(hour FROM a.at AT TIME ZONE 'Asia/Bangkok')::int), count(*)
+       array_agg(DISTINCT extract(hour FROM a.at AT TIME ZONE 'Asia/Bangkok')::int), count(*),
+       bool_or(a.kind = ANY(%s::text[]))
 FROM audit a
-WHERE a.kind = 'read' AND a.at >= %s AND a.at < %s AND a.actor LIKE 'account:%%' AND a.person IS NOT NULL
+WHERE a.kind = ANY(%s::text[]) AND a.at >= %s AND a.at < %s AND a.actor LIKE 'account:%%' AND a.person IS NOT NULL
   AND a.facility IS NOT NULL
 GROUP BY 1, 2, 3, 4 ORDER BY 4, 1, 2"""
 
 
-def openings(since: datetime, until: datetime) -> list[tuple[str, int, str, date, list[int], int]]:
-    """Whose record staff opened: (reader, person, facility, day, hours of it, how often), the oldest day first."""
-    return [(r[0], r[1], r[2], r[3], list(r[4]), r[5]) for r in database.rows(_OPENINGS, [since, until])]
+def openings(since: datetime, until: datetime) -> list[Opening]:
+    """Whose record staff opened, the oldest day first."""
+    values = [sorted(CHOSEN), sorted(READINGS), since, until]
+    return [
+        Opening(reader, person, facility, on, frozenset(hours), times, chosen)
+        for reader, person, facility, on, hours, times, chosen in database.rows(_OPENINGS, values)
+    ]
 
 
 _LISTINGS = """
@@ -99,17 +105,17 @@ WHERE a.kind = 'search' AND a.at >= %s AND a.at < %s AND a.actor LIKE 'account:%
 ORDER BY 4, 1, 2"""
 
 
-def listings(since: datetime, until: datetime) -> list[tuple[str, int, str, date]]:
-    """Whom searches by name or number named to staff: (reader, person, facility, day), the oldest day first. Lists that
-    nobody sought in, such as of those who let a facility look, are none of them.
+def listings(since: datetime, until: datetime) -> list[Opening]:
+    """Whom searches by name or number named to staff, the oldest day first. Lists that nobody sought in, such as of
+    those who let a facility look, are none of them.
     """
-    return [(actor, person, facility, on) for actor, person, facility, on in database.rows(_LISTINGS, [since, until])]
+    found = database.rows(_LISTINGS, [since, until])
+    return [Opening(actor, person, facility, on, frozenset(), 0, chosen=True) for actor, person, facility, on in found]
 
 
 _OPENED_ON = """
 SELECT DISTINCT person, facility FROM audit
-WHERE person = ANY(%s) AND actor = %s
-  AND (kind IN ('read', 'search', 'ingest.refused-read') OR kind LIKE 'panel.%%' OR kind LIKE 'grant.%%')
+WHERE person = ANY(%s) AND actor = %s AND kind = ANY(%s::text[])
   AND at >= %s::date::timestamp AT TIME ZONE 'Asia/Bangkok'
   AND at < (%s::date + 1)::timestamp AT TIME ZONE 'Asia/Bangkok'
 ORDER BY 1"""
@@ -117,13 +123,14 @@ ORDER BY 1"""
 
 def opened_on(persons: Sequence[int], actor: str, on: date) -> list[tuple[int, str | None]]:
     """(person, facility) of what one actor opened, or had named in a list, on a day in Bangkok."""
-    return [(person, facility) for person, facility in database.rows(_OPENED_ON, [list(persons), actor, on, on])]
+    values = [list(persons), actor, sorted(READINGS | NAMED), on, on]
+    return [(person, facility) for person, facility in database.rows(_OPENED_ON, values)]
 
 
 _ACROSS = """
 SELECT a.actor, a.facility, count(*), max(a.at) FROM audit a
 JOIN unnest(%s::bigint[], %s::int[]) AS g(person, side) USING (person)
-WHERE a.kind = 'read' AND a.person = ANY(%s::bigint[]) AND a.at >= %s AND a.at < %s
+WHERE a.kind = ANY(%s::text[]) AND a.person = ANY(%s::bigint[]) AND a.at >= %s AND a.at < %s
 GROUP BY a.actor, a.facility HAVING count(DISTINCT g.side) > 1 ORDER BY a.actor, a.facility"""
 
 
@@ -133,5 +140,5 @@ def readers_across(
     """(reader, facility, how often, when last) of those who read persons of several sides."""
     pairs = [(person, side) for side, persons in enumerate(sides) for person in sorted(persons)]
     persons, numbers = [person for person, _ in pairs], [side for _, side in pairs]
-    found = database.rows(_ACROSS, [persons, numbers, persons, since, until], own_plan=True)
+    found = database.rows(_ACROSS, [persons, numbers, sorted(READINGS), persons, since, until], own_plan=True)
     return [(actor, facility, count, last) for actor, facility, count, last in found]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from suksala.audit import Fact
+from suksala.audit import READINGS, Fact
 
 BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
 OWN = "urn:suksala:profile:audit:"
@@ -133,7 +133,7 @@ def shape_of(kind: str, operation: str = "", method: str = "") -> Shape:
     if kind == "write.refused":
         code, action = _METHODS.get(method, ("operation", "E"))
         return _rest("Refusal", code, action, MINOR)
-    return _KINDS.get(kind) or _activity(kind)
+    return _KINDS.get(kind) or (_OPERATION if kind in READINGS else _activity(kind))
 
 
 def _activity(kind: str) -> Shape:

@@ -5,10 +5,10 @@ what set them going.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from suksala.audit import Fact
+from suksala.audit import NAMED, READINGS, Fact
 from suksala.foundation import keys
 from suksala.foundation.clock import BANGKOK
 
@@ -34,9 +34,16 @@ TRIGGERS: dict[str, Text] = {
     "history": Text("ตรวจว่ามีอะไรเปลี่ยนตั้งแต่ครั้งก่อน", "Looked for what changed since the last time"),
     "": Text("ระบบของหน่วยบริการปรับข้อมูลให้ตรงกัน", "The facility's system kept its data in step"),
 }
-_READING = ("read", "panel")  # `read` of exchange, `panel.read` of warehouse: kinds that open something
-# What names somebody in a list without opening anything of theirs: a search, rows that a facility gets back to mend.
-_LISTING = ("search", "ingest.refused-read")
+# What staff did who saw somebody for another reason than care, by the kind of the fact.
+MATTERS: dict[str, Text] = {
+    "panel.read": Text("รายชื่อผู้ที่ต้องดูแลของหน่วยบริการ", "A list of people to care for"),
+    "identity.question-seen": Text("ตรวจว่าทะเบียนสองรายการเป็นคนเดียวกันหรือไม่", "Whether two registrations are one person"),
+    "privacy.alert-opened": Text("เจ้าหน้าที่คุ้มครองข้อมูลตรวจการเปิดดูที่ผิดปกติ", "An officer examined an unusual opening"),
+    "privacy.case-seen": Text("เจ้าหน้าที่คุ้มครองข้อมูลดูเรื่องที่ท่านแจ้ง", "An officer looked at what you reported"),
+    "privacy.opening-seen": Text("เจ้าหน้าที่คุ้มครองข้อมูลทบทวนการเปิดฉุกเฉิน", "An officer reviewed an emergency opening"),
+    "privacy.request-seen": Text("เจ้าหน้าที่คุ้มครองข้อมูลดูคำขอของท่าน", "An officer looked at your request"),
+    "audit.read": Text("ตรวจบันทึกว่าใครเปิดดู", "Looked into the log of who looked"),
+}
 FILTERS = ("staff", "machine", "own")
 
 
@@ -49,6 +56,7 @@ class Look:
     trigger   of a machine: what set it going, a key of TRIGGERS
     consents  ids of the Consents by which it was open, as far as it was by any
     listed    nothing was opened: the name stood in a list
+    matter    what was done, a key of MATTERS; "" for the record itself
     """
 
     on: date
@@ -63,6 +71,7 @@ class Look:
     trigger: str = ""
     consents: tuple[str, ...] = ()
     listed: bool = False
+    matter: str = ""
 
     @property
     def group(self) -> str:
@@ -77,37 +86,36 @@ class Look:
     @property
     def key(self) -> str:
         """What names this look in a form: it tells nobody the reader's login."""
-        return keys.keyed_hash("portals.look", f"{self.actor}|{self.facility}|{self.on}", 12).hex()
+        return keys.keyed_hash("portals.look", f"{self.actor}|{self.facility}|{self.on}|{self.matter}", 12).hex()
 
 
 def gather(facts: Iterable[Fact], *, own: str) -> list[Look]:
-    """Group the facts of reading, newest day first; of who opened the record that day no list is told beside.
+    """Group the facts of seeing somebody, newest day first; of who opened the record that day no list is told beside.
 
     own  the reader's own actor name
     """
-    groups: dict[tuple[date, str, str | None, str | None, str, bool], list[Fact]] = {}
+    groups: dict[tuple[date, str, str | None, str | None, str, str, bool], list[Fact]] = {}
     for fact in facts:
-        listed = fact.kind in _LISTING
-        if listed or fact.kind.split(".")[0] in _READING:
-            on = fact.at.astimezone(BANGKOK).date()
-            key = (on, fact.actor, fact.purpose, fact.facility, _trigger(fact), listed)
+        if fact.kind in READINGS | NAMED:
+            on, matter = fact.at.astimezone(BANGKOK).date(), fact.kind if fact.kind in MATTERS else ""
+            key = (on, fact.actor, fact.purpose, fact.facility, _trigger(fact), matter, fact.kind in NAMED)
             groups.setdefault(key, []).append(fact)
-    opened = {(on, actor, facility) for on, actor, _, facility, _, listed in groups if not listed}
+    opened = {(on, actor, facility) for on, actor, _, facility, *_, listed in groups if not listed}
     looks = [
-        _look(on, found, own=actor == own, trigger=trigger, listed=listed)
-        for (on, actor, _, facility, trigger, listed), found in groups.items()
+        replace(_look(found, own=actor == own), trigger=trigger, matter=matter, listed=listed)
+        for (on, actor, _, facility, trigger, matter, listed), found in groups.items()
         if not (listed and (on, actor, facility) in opened)
     ]
     return sorted(looks, key=lambda look: look.last, reverse=True)
 
 
-def _look(on: date, found: list[Fact], *, own: bool, trigger: str, listed: bool) -> Look:
+def _look(found: list[Fact], *, own: bool) -> Look:
     """The facts of one reader on one day for one reason."""
     one, moments = found[0], [fact.at.astimezone(BANGKOK) for fact in found]
     consents = dict.fromkeys(str(name) for fact in found for name in fact.detail.get("consents") or ())
     return Look(
-        on, one.actor, own, one.purpose, one.facility, len(found), min(moments), max(moments), _is_machine(one.actor),
-        trigger, tuple(consents), listed,
+        moments[0].date(), one.actor, own, one.purpose, one.facility, len(found), min(moments), max(moments),
+        _is_machine(one.actor), consents=tuple(consents),
     )  # fmt: skip
 
 

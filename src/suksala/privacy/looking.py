@@ -32,7 +32,7 @@ def look(on: date) -> Look:
     """Look at the openings of one day in Bangkok; safe to repeat: an alert that is there stays as it is."""
     start = _midnight(on)
     today, humans = _openings(audit.openings(start, start + timedelta(days=1)))
-    listed, named = _openings((*one, [], 0) for one in audit.listings(start, start + timedelta(days=1)))
+    listed, named = _openings(audit.listings(start, start + timedelta(days=1)))
     humans = named | humans
     earlier, _ = _openings(audit.openings(start - snooping.AGAIN_WITHIN, start))
     readers = {one.reader for one in today}
@@ -64,35 +64,36 @@ def _midnight(on: date) -> datetime:
     return datetime.combine(on, time(), clock.BANGKOK)
 
 
-Rows = Iterable[tuple[str, int, str, date, list[int], int]]
-
-
-def _openings(rows: Rows) -> tuple[list[Opening], dict[int, int]]:
+def _openings(rows: Iterable[audit.Opening]) -> tuple[list[Opening], dict[int, int]]:
     """One opening for each reader, human and day, over all registrations; and a registration of each human."""
     told = list(rows)
-    human_of = identity.humans_of({person for _, person, *_ in told})
-    hours: dict[tuple[str, int, str, date], set[int]] = defaultdict(set)
-    times: dict[tuple[str, int, str, date], int] = defaultdict(int)
+    human_of = identity.humans_of({one.person for one in told})
     person_of: dict[int, int] = {}
-    for reader, person, facility, on, at, count in told:
-        human = human_of.get(person)
+    found: dict[tuple[str, int, str, date], list[audit.Opening]] = defaultdict(list)
+    for one in told:
+        human = human_of.get(one.person)
         if human is not None:
-            person_of.setdefault(human, person)
-            hours[reader, human, facility, on] |= set(at)
-            times[reader, human, facility, on] += count
-    openings = [Opening(*key, frozenset(found), times[key]) for key, found in hours.items()]
-    return openings, person_of
+            person_of.setdefault(human, one.person)
+            found[one.reader, human, one.facility, one.on].append(one)
+    return [_one_of(key, each) for key, each in found.items()], person_of
+
+
+def _one_of(key: tuple[str, int, str, date], found: list[audit.Opening]) -> Opening:
+    """What somebody saw of one human by several registrations."""
+    hours = frozenset().union(*(one.hours for one in found))
+    return Opening(*key, hours, sum(one.times for one in found), any(one.chosen for one in found))
 
 
 def _known(today: list[Opening], earlier: list[Opening], listed: list[Opening], permit: Permit) -> Known:
-    humans = {one.human for one in (*today, *earlier, *listed)}
+    chosen = [one for one in earlier if one.chosen]  # whom lists showed on other days is asked nothing of
+    humans = {one.human for one in (*today, *chosen, *listed)}
     registrations = {human: identity.persons_of(human) for human in humans}
     readers = _readers({one.reader for one in today}, permit)
     protected = identity.protected_among({p for persons in registrations.values() for p in persons})
     return Known(
         readers=readers,
         people=_people(registrations, permit),
-        care=_care(today + earlier + listed, registrations, permit),
+        care=_care(today + chosen + listed, registrations, permit),
         protected=frozenset(human for human, persons in registrations.items() if persons & protected),
         earlier=earlier,
         listed=listed,

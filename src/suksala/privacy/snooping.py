@@ -69,6 +69,8 @@ class Opening:
     facility  on whose behalf
     hours     hours of the day in Bangkok at which it was open
     times     how often
+    chosen    whether the reader chose whom they saw; else a list, a queue or an open copy put them before the reader,
+              so that number, repetition and missing visits say nothing, and only what ties the two together does
     """
 
     reader: str
@@ -77,6 +79,7 @@ class Opening:
     on: date
     hours: frozenset[int] = frozenset()
     times: int = 1
+    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +141,18 @@ def suspicions(openings: Sequence[Opening], known: Known) -> list[Suspicion]:
     strangers, common = _strangers(openings, known), _common_surnames(known.people)
     many = _outliers(strangers)
     days = _stranger_days([*known.earlier, *openings], known)
-    nights = _night_workers(known.earlier)
+    nights, before = _night_workers(known.earlier), {(one.reader, one.human) for one in known.earlier}
     found = []
     for one in openings:
+        if not one.chosen and (one.reader, one.human) in before:
+            continue  # a list shows the same people each day: told once in 30 days
         reasons = set(_ties(one, known, common))
-        if one.human in strangers.get((one.facility, one.reader), ()):
-            reasons.add(Reason.NO_CARE)
-            reasons |= {Reason.MANY} if one.reader in many else set()
-            reasons |= {Reason.AGAIN} if days[one.reader, one.human] >= AGAIN_DAYS else set()
+        if not is_explained(one, known.care):
             reasons |= {Reason.NIGHT} if one.hours & NIGHT and one.reader not in nights else set()
+            if one.chosen:
+                reasons.add(Reason.NO_CARE)
+                reasons |= {Reason.MANY} if one.reader in many else set()
+                reasons |= {Reason.AGAIN} if days[one.reader, one.human] >= AGAIN_DAYS else set()
         elif Reason.OWN not in reasons:
             continue  # care explains it, kin and protected included
         count = len(strangers.get((one.facility, one.reader), ()))
@@ -163,7 +169,8 @@ def _leafed(openings: Iterable[Opening], known: Known) -> list[Suspicion]:
     """
     opened: dict[tuple[str, str], set[int]] = defaultdict(set)
     for one in openings:
-        opened[one.facility, one.reader].add(one.human)
+        if one.chosen:
+            opened[one.facility, one.reader].add(one.human)
     named: dict[tuple[str, str], dict[int, Opening]] = defaultdict(dict)
     for one in known.listed:
         if one.human not in opened[one.facility, one.reader] and not is_explained(one, known.care):
@@ -217,7 +224,8 @@ def _strangers(openings: Iterable[Opening], known: Known) -> dict[tuple[str, str
     """By facility and reader, the humans that no care explains; a reader without any has an empty set."""
     found: dict[tuple[str, str], set[int]] = defaultdict(set)
     for one in openings:
-        found[one.facility, one.reader] |= set() if is_explained(one, known.care) else {one.human}
+        if one.chosen:
+            found[one.facility, one.reader] |= set() if is_explained(one, known.care) else {one.human}
     return found
 
 
@@ -239,7 +247,7 @@ def _stranger_days(openings: Iterable[Opening], known: Known) -> dict[tuple[str,
     """On how many days a reader opened the same stranger."""
     days: dict[tuple[str, int], set[date]] = defaultdict(set)
     for one in openings:
-        if not is_explained(one, known.care):
+        if one.chosen and not is_explained(one, known.care):
             days[one.reader, one.human].add(one.on)
     return defaultdict(int, {pair: len(found) for pair, found in days.items()})
 

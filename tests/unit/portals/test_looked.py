@@ -34,6 +34,20 @@ def test_lists_count_as_looking_and_other_facts_do_not() -> None:
     assert [look.actor for look in looked.gather(facts, own="account:me")] == ["account:team"]
 
 
+def test_every_kind_of_seeing_somebody_is_told_with_what_it_was() -> None:
+    """A copy read on a later day, the review desk and the privacy officer, as their own facts promise; no step of a
+    grant, which shows nothing.
+    """
+    kinds = ["read.copy", "identity.question-seen", "privacy.opening-seen", "grant.opened", "privacy.case-answered"]
+    looks = looked.gather([fact(1, f"account:{kind}", kind, "HOPERAT") for kind in kinds], own="account:me")
+    assert {look.actor.removeprefix("account:"): look.matter for look in looks} == {
+        "read.copy": "",
+        "identity.question-seen": "identity.question-seen",
+        "privacy.opening-seen": "privacy.opening-seen",
+    }
+    assert all(text.th and text.en for text in looked.MATTERS.values())
+
+
 def test_the_own_openings_are_marked() -> None:
     [look] = looked.gather([fact(1, "account:me", purpose="PATRQT")], own="account:me")
     assert look.own

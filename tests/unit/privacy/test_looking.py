@@ -86,6 +86,25 @@ def test_a_citizen_and_a_system_are_not_looked_at(mali_here: int) -> None:
     assert privacy.look(DAY) == privacy.Look(DAY, openings=0, alerts=0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "openings"),
+    [("read.copy", 1), ("panel.read", 1), ("privacy.opening-seen", 1), ("grant.opened", 0), ("search", 0)],
+)
+def test_every_way_of_seeing_somebody_is_looked_at(mali_here: int, kind: str, openings: int) -> None:
+    """A list of the district's team and a copy read on a later day too; a step that shows nothing is none."""
+    audit.record_many([audit.Fact(NOON, kind, NURSE, "HOPERAT", mali_here, HOSPITAL)])
+    assert privacy.look(DAY) == privacy.Look(DAY, openings=openings, alerts=0)
+
+
+def test_two_ties_with_somebody_on_a_list_raise_an_alert(mali_here: int) -> None:
+    """A protected person of the own surname, never seen there: told by the ties, for the list chose."""
+    audit.record_many([audit.Fact(NOON, "panel.read", NURSE, "HOPERAT", mali_here, HOSPITAL)])
+    identity.protect(mali_here, "บุคคลสาธารณะ", facility=HOSPITAL, actor=OFFICER)
+    assert privacy.look(DAY).alerts == 1
+    [alert] = privacy.alerts(HOSPITAL)
+    assert set(alert.reasons) == {Reason.SURNAME, Reason.PROTECTED}
+
+
 def test_days_that_are_over_are_looked_at_once(mali_here: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
     opening(mali_here)
@@ -204,6 +223,20 @@ def test_a_doubt_becomes_a_case_with_a_clock(mali_here: int) -> None:
     assert (case.is_late(case.due), case.is_late(case.due + timedelta(seconds=1))) == (False, True)
     assert privacy.cases(HOSPITAL) == privacy.cases(None) == privacy.cases_of([mali_here]) == [case]
     assert privacy.cases(UNIT) == []
+
+
+@pytest.mark.parametrize("kind", sorted(audit.READINGS))
+def test_whatever_showed_somebody_can_be_doubted(mali_here: int, kind: str) -> None:
+    """The copy of an emergency opening, read on its second day, as well as a list."""
+    audit.record_many([audit.Fact(NOON, kind, NURSE, "ETREAT", mali_here, HOSPITAL)])
+    assert doubted(mali_here).reader == NURSE
+
+
+def test_a_step_that_showed_nothing_is_not_doubted(mali_here: int) -> None:
+    audit.record_many([audit.Fact(NOON, "grant.ended", NURSE, "ETREAT", mali_here, HOSPITAL)])
+    with pytest.raises(PrivacyProblem, match="SKL-PRIV-006"):
+        doubted(mali_here)
+    assert privacy.cases(None) == []
 
 
 def test_nobody_doubts_what_did_not_happen(mali_here: int) -> None:

@@ -66,6 +66,51 @@ def test_the_own_record_is_an_alarm_with_care_too() -> None:
     assert [set(one.reasons) for one in found] == [{Reason.OWN}]
 
 
+LISTED = Opening(NURSE, PATIENT, HERE, TODAY, frozenset({10}), chosen=False)
+
+
+@pytest.mark.parametrize(
+    ("patient", "listed", "reasons"),
+    [
+        (KIN, frozenset(), set()),  # one of a village's many of that name
+        (Traits(PATIENT, 10, frozenset({20})), frozenset(), {Reason.SURNAME, Reason.ADDRESS}),
+        (Traits(PATIENT, 11, frozenset({20}), frozenset({30})), frozenset(), {Reason.ADDRESS, Reason.PHONE}),
+        (OTHER, frozenset({PATIENT}), set()),
+        (KIN, frozenset({PATIENT}), {Reason.SURNAME, Reason.PROTECTED}),
+    ],
+)
+def test_whom_a_list_shows_two_ties_make_an_alarm(
+    patient: Traits, listed: frozenset[int], reasons: set[Reason]
+) -> None:
+    """The reader did not choose whom they saw, so that there was no visit says nothing."""
+    assert told(LISTED, patient=patient, protected=listed) == reasons
+    assert told(LISTED, patient=patient, protected=listed, seen=30) == set()
+
+
+def test_a_list_that_is_read_each_day_is_told_once_in_30_days() -> None:
+    household = Traits(PATIENT, 10, frozenset({20}))
+    earlier = [Opening(NURSE, PATIENT, HERE, TODAY - timedelta(days=30), chosen=False)]
+    assert told(LISTED, patient=household, earlier=earlier) == set()
+    assert told(LISTED, patient=household, earlier=[Opening("account:other", PATIENT, HERE, TODAY)]) != set()
+
+
+def test_the_length_of_a_list_is_no_alarm_and_makes_nobody_else_one() -> None:
+    """A hundred people on a list; beside it a colleague who opened ten strangers one by one, which is one."""
+    long = [Opening(NURSE, 500 + n, HERE, TODAY, chosen=False) for n in range(100)]
+    assert suspicions(long, Known({NURSE: SELF}, {}, {})) == []
+    leafed = [opened(reader="account:clerk", human=200 + n) for n in range(10)]
+    peers = [opened(reader=f"account:peer-{n}", human=100 + n) for n in range(9)]
+    care = {(100 + n, HERE): [TODAY] for n in range(9)}
+    found = suspicions([*long, *leafed, *peers], Known({}, {}, care))
+    assert {one.opening.reader for one in found} == {"account:clerk"}
+
+
+def test_the_own_name_on_a_list_is_an_alarm_with_care_too() -> None:
+    own = Opening(NURSE, 1, HERE, TODAY, chosen=False)
+    found = suspicions([own], Known({NURSE: SELF}, {1: SELF}, {(1, HERE): [TODAY]}))
+    assert [set(one.reasons) for one in found] == [{Reason.OWN}]
+
+
 @pytest.mark.parametrize(("days", "alarm"), [((3,), False), ((3, 11), True)])
 def test_the_same_stranger_on_the_third_day(days: tuple[int, ...], alarm: bool) -> None:
     earlier = [opened(on=TODAY - timedelta(days=ago)) for ago in days]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from suksala import audit, consent, phr, privacy, registry, signin
 from suksala.audit import Fact
 from suksala.foundation import SuksalaError, clock
-from suksala.portals import facilities, looked
+from suksala.portals import facilities, looked, rights
 from suksala.portals.access import account, door
 from suksala.portals.looked import Look
 from suksala.portals.pages import page
@@ -38,10 +38,15 @@ STATES = {
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looked, as the citizen is told: name and profession of who practises, else what they are."""
+    """Who looked, as the citizen is told: by name, as the register of practitioners tells it or the account, and what
+    they are; a representative by what they are alone.
+
+    place  where they work, for who serves more than one facility; None: the facility on whose behalf they looked
+    """
 
     name: Text | None
     role: Text
+    place: Text | None = None
 
 
 @require_GET
@@ -68,6 +73,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
         "names": facilities.names(place for place in places if place),
         "purposes": looked.PURPOSES,
         "triggers": looked.TRIGGERS,
+        "matters": looked.MATTERS,
         "consented": given_on,
         "show": wanted,
         "by": by,
@@ -113,8 +119,7 @@ def _readers(looks: list[Look]) -> dict[str, Reader]:
     accounts = signin.accounts_named(logins)
     practising = registry.practitioners({a.practitioner for a in accounts.values() if a.practitioner})
     return {
-        f"account:{login}": _reader(practising.get(found.practitioner or 0), found.role)
-        for login, found in accounts.items()
+        f"account:{login}": _reader(practising.get(found.practitioner or 0), found) for login, found in accounts.items()
     }
 
 
@@ -123,12 +128,29 @@ _ROLES = {
     "clerk": Text("เจ้าหน้าที่เวชระเบียน", "Registration clerk"),
     "district": Text("ทีมสุขภาพอำเภอ", "District health team"),
     "citizen": Text("ผู้แทนของท่าน", "Somebody who acts for you"),
+    "privacy": Text("เจ้าหน้าที่คุ้มครองข้อมูล", "Privacy officer"),
+    "steward": Text("เจ้าหน้าที่ข้อมูล", "Data steward"),
 }
 
 
-def _reader(practitioner: registry.Practitioner | None, role: str) -> Reader:
-    name = Text(practitioner.name_th, practitioner.name_en) if practitioner else None
-    return Reader(name, _ROLES.get(role, Text("เจ้าหน้าที่", "Staff")))
+def _reader(practitioner: registry.Practitioner | None, found: signin.Account) -> Reader:
+    role = _ROLES.get(found.role, Text("เจ้าหน้าที่", "Staff"))
+    if found.role == "citizen":
+        return Reader(None, role)
+    if practitioner is not None:
+        return Reader(Text(practitioner.name_th, practitioner.name_en), role, _place(found))
+    name = Text(found.display_th.partition(" · ")[0], found.display_en.partition(" · ")[0])
+    return Reader(name, role, _place(found))
+
+
+def _place(found: signin.Account) -> Text | None:
+    """Where somebody works who sees people of more than one facility."""
+    if found.role == "district" and found.district:
+        th, en = registry.district_name(found.district)
+        return Text(f"อำเภอ{th}", f"{en} district")
+    if found.role in {"privacy", "steward"}:
+        return facilities.name(found.hospcode) if found.hospcode else rights.EXCHANGE
+    return None
 
 
 @require_GET
@@ -163,6 +185,7 @@ def not_my_care(request: HttpRequest, on: str, key: str) -> HttpResponse:
         "reader": _readers([look]).get(look.actor),
         "names": facilities.names([look.facility] if look.facility else []),
         "purposes": looked.PURPOSES,
+        "matters": looked.MATTERS,
         "days": privacy.ANSWER_WITHIN.days,
         "problem": Text(problem.th, problem.en) if problem else None,
     }
