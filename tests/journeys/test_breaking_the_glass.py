@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from suksala import audit, consent, identity, signin
 from suksala.consent import grants_storage, vault_keys
 from suksala.foundation import clock, database, settings
+from suksala.portals.clinician import emergency_copy
 from tests.journeys.pages import CID, FAR, World
 from tests.matching import approve_model
 from tests.people import mali
@@ -152,6 +153,33 @@ def test_the_first_confirmation_names_no_facility_whose_lines_are_closed(pages_w
     keep(condition("p2", "E119"), person=there, hospcode=FAR)
     assert client.post(f"{address}refresh").status_code == 302
     assert "โรงพยาบาลไกลสมมติ" in client.get(address).content.decode().partition("เชื่อมด้วยความน่าจะเป็น")[2]
+
+
+def medicine(n: int, name: str) -> dict[str, object]:
+    """A medicine handed over so many days ago."""
+    given = (clock.now() - timedelta(days=n)).date().isoformat()
+    body = {"status": "completed", "medicationCodeableConcept": {"text": name}, "whenHandedOver": given}
+    return {"resourceType": "MedicationDispense", "id": f"many-{n}", **body}
+
+
+def copy_of(address: str) -> bytes:
+    return consent.read_copy(grant_of(address).id, signin.demo_account("clinician"))[1] or b""
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_no_medicine_is_left_out(pages_world: World, keys: Path, beyond: int) -> None:
+    """Twenty are seen at once; the 21st is folded, with how many there are: it may be warfarin."""
+    client = signed_in("clinician")
+    address = opened(client)
+    client.get(address)
+    had = len(emergency_copy.medicines(emergency_copy.read(copy_of(address))[1]))
+    names = [f"MADE-UP MEDICINE {n:02}" for n in range(20 + beyond - had)]
+    keep(*(medicine(n, name) for n, name in enumerate(names)), person=pages_world.mali)
+    assert client.post(f"{address}refresh").status_code == 302
+    page = client.get(address).content.decode()
+    assert [name for name in names if name not in page] == []
+    folded = re.findall(r"<details.*?อีก (\d+) รายการ(.*?)</details>", page, re.DOTALL)
+    assert [(int(count), text.count("<li>")) for count, text in folded] == [(1, 1)] * beyond
 
 
 def test_pages_read_the_copy_and_never_the_record_again(pages_world: World, keys: Path) -> None:

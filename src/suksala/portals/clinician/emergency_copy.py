@@ -14,8 +14,6 @@ from suksala.portals.texts import Text
 
 from .results import SEX, masked
 
-LATELY_SHOWN = 12  # results, each the newest of its kind
-
 
 @dataclass(frozen=True)
 class Patient:
@@ -64,7 +62,7 @@ def latest(entries: Iterable[exchange.Entry]) -> list[Reading]:
     newest: dict[str, Reading] = {}
     for reading in readings(found, lambda e: e.kind == "lab" or is_pressure(e) or is_weight(e)):
         newest[reading.entry.title_en or reading.entry.title_th] = reading
-    return sorted(newest.values(), key=lambda r: r.on, reverse=True)[:LATELY_SHOWN]
+    return sorted(newest.values(), key=lambda r: r.on, reverse=True)
 
 
 def medicines(entries: Iterable[exchange.Entry]) -> list[exchange.Entry]:
