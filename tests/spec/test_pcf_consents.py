@@ -173,6 +173,31 @@ def test_to_whom_and_for_what_an_example_opens(
     assert opens(rule(consent(provision)), row, purpose, by) is open_, name
 
 
+@pytest.mark.parametrize(
+    ("provision", "place"),
+    [
+        ({"type": "deny", "purpose": [{"system": REASON, "code": "BTG"}]}, "Consent.provision.purpose"),
+        ({"type": "deny", "purpose": [*TPO, {"system": REASON, "code": "ETREAT"}]}, "Consent.provision.purpose"),
+        (
+            BASIC | {"provision": [{"type": "deny", "purpose": [{"system": REASON, "code": "ETREAT"}]}]},
+            "Consent.provision.provision.purpose",
+        ),
+    ],
+)
+def test_no_denial_of_an_emergency_opening_is_taken(provision: Json, place: str) -> None:
+    """It would change nothing, for danger to life prevails (PDPA s.26(1)): the sender is told so, in both languages."""
+    with pytest.raises(CannotCarryOut) as refused:
+        fhir_reading.read(consent(provision))
+    assert (refused.value.code, refused.value.place) == ("SKL-CONSENT-020", place)
+    assert all("26(1)" in words for words in (refused.value.th, refused.value.en))
+
+
+@pytest.mark.parametrize("provision", [DISSENT, {"type": "deny"}, {"type": "deny", "provision": [BREAK_GLASS]}])
+def test_a_denial_that_does_not_name_emergencies_is_taken(provision: Json) -> None:
+    """Reading R-71: who denies everything denies what a consent decides, and an emergency rests on the law."""
+    assert rule(consent(provision)) is not None
+
+
 @pytest.mark.parametrize("changes", [{"status": s} for s in ("inactive", "draft", "rejected", "entered-in-error")])
 def test_what_is_not_active_has_no_effect(changes: Json) -> None:
     assert rule(consent(BASIC, **changes)) is None

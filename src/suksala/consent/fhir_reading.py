@@ -113,6 +113,8 @@ def _choice(provision: Json, place: str) -> Choice | None:
     purposes = frozenset(_PURPOSES[c] for c in _coded(provision.get("purpose"), ACT_REASON) if c in _PURPOSES)
     if provision.get("purpose") and not purposes:
         return None
+    if not permit and Purpose.EMERGENCY in purposes:
+        raise _emergency_stays(f"{place}.purpose")
     labels, only = _labels(provision, permit, place)
     since, until = _period(provision.get("period")) if "provision.provision" in place else (None, None)
     data_since, data_before = _period(provision.get("dataPeriod"))
@@ -146,6 +148,17 @@ def _require_known(provision: Json, place: str) -> None:
     for each in provision.get("purpose") or ():
         if each.get("code") in _PURPOSES and each.get("system") != ACT_REASON:  # meant, and not said
             raise CannotCarryOut(f"{place}.purpose", "ต้องเป็นรหัส ActReason", "it must be a code of v3-ActReason")
+
+
+def _emergency_stays(place: str) -> CannotCarryOut:
+    """No denial closes an emergency opening: it rests on the law and on no consent (PDPA s.26(1))."""
+    return CannotCarryOut(
+        place,
+        "ปฏิเสธการเปิดดูเพื่อช่วยชีวิต (BTG, ETREAT) ไม่ได้ กฎหมายให้เปิดได้เมื่อมีอันตรายต่อชีวิตและให้ความยินยอมไม่ได้ "
+        "(พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล มาตรา 26(1)) ให้ตัดวัตถุประสงค์นี้ออกแล้วส่งใหม่",
+        "emergency access (BTG, ETREAT) cannot be denied: the law lets danger to life prevail where nobody can consent "
+        "(PDPA s.26(1)); take this purpose out and send it again",
+    )
 
 
 def _types(provision: Json, place: str) -> frozenset[str]:

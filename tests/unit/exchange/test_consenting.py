@@ -40,6 +40,18 @@ def registered(tmp_path: Path) -> Iterator[None]:
     registry.forget_cache()
 
 
+@pytest.mark.parametrize("code", ["BTG", "ETREAT"])
+def test_a_denial_of_emergency_openings_is_refused_and_nothing_is_stored(token: str, code: str) -> None:
+    """Neither the resource nor a rule; the answer says which purpose to take out, and why."""
+    body = sent(kind="deny", to=None)
+    body["provision"]["purpose"] = [TREAT, {**TREAT, "code": code}]
+    answer = put(token, body)
+    assert answer.status == 422
+    assert all(told in answer.raw.decode() for told in ("SKL-CONSENT-020", "Consent.provision.purpose", "s.26(1)"))
+    assert database.rows("SELECT count(*) FROM consent_given") == [(0,)]
+    assert Called("GET", "/fhir/Consent/paper-1", token=token).status == 404
+
+
 @pytest.fixture
 def token() -> str:
     """A system of the hospital, with Mali sent."""
