@@ -31,7 +31,7 @@ NAMED: Final = frozenset({"search", "ingest.refused-read"})
 reads of it too, and may doubt it. A search that found nobody names none.
 """
 
-LISTED: Final = frozenset({"lists.read", "lists.missing-read", "lists.person-read"})
+LISTED: Final = frozenset({"lists.read", "lists.missing-read", "lists.person-read", "lists.candidate-read"})
 """Somebody looked into line lists of a crisis, which are no records of care: the fact names no person."""
 
 DONE: Final = frozenset(
@@ -42,9 +42,10 @@ DONE: Final = frozenset(
         "consent.withdrawn",
         "create", "delete", "update", "write.refused",
         "governance.breach", "governance.breach-told",
-        "grant.ended", "grant.facility-cleared", "grant.facility-locked", "grant.notice-delayed", "grant.opened",
-        "grant.pulled", "grant.refused", "grant.reviewed", "grant.shredded", "grant.sought", "grant.widened",
-        "identity.disputed", "identity.judged", "identity.model.approved", "identity.model.counted",
+        "grant.cosigned", "grant.cosigner-asked", "grant.ended", "grant.facility-cleared", "grant.facility-locked",
+        "grant.notice-delayed", "grant.opened", "grant.pulled", "grant.refused", "grant.reviewed", "grant.shredded",
+        "grant.sought", "grant.widened",
+        "identity.asked", "identity.disputed", "identity.judged", "identity.model.approved", "identity.model.counted",
         "identity.model.kept", "identity.undo", "identity.weighed",
         "ingest.apply", "ingest.receive", "ingest.refuse", "ingest.void",
         "keys.reseal", "keys.turn",
@@ -64,7 +65,8 @@ DONE: Final = frozenset(
         "signin.enrolment", "signin.enrolment-used", "signin.identity-linked", "signin.identity-proven",
         "signin.identity-unlinked", "signin.keys-ended", "signin.keys-registered", "signin.new-device",
         "signin.passkey-added", "signin.passkey-removed", "signin.password-dropped", "signin.password-kept",
-        "signin.place-chosen", "signin.refused", "signin.session", "signin.session-ended", "signin.step-up",
+        "signin.place-chosen", "signin.practitioner-tied", "signin.practitioner-unclear", "signin.refused",
+        "signin.session", "signin.session-ended", "signin.step-up", "signin.telephone-kept", "signin.telephone-removed",
         "signin.token-issued", "signin.token-revoked",
         "subscription.bound",
     }

@@ -42,8 +42,20 @@ from .giving import (
     rules_for,
     withdraw,
 )
-from .grants import ClassReason, Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict
+from .grants import (
+    COSIGN_WITHIN,
+    ClassReason,
+    Cosigner,
+    Criterion,
+    Extent,
+    Grant,
+    GrantProblem,
+    GrantState,
+    Need,
+    Verdict,
+)
 from .grants_certificate import certificate
+from .grants_cosigning import cosign, own_request, request_named, request_to_cosign, requests_to_cosign
 from .grants_notices import CHANNELS, Collected, NoticeChannel, deliver_notices
 from .grants_review import (
     clear_lock,
@@ -119,6 +131,7 @@ from .witnessed import STOPS_AFTER, NotWitnessed, is_stopped, witnessed
 
 __all__ = [
     "CHANNELS",
+    "COSIGN_WITHIN",
     "PROOFS",
     "SEEN_WITHIN",
     "SENSITIVE",
@@ -142,6 +155,7 @@ __all__ = [
     "ConsentProblem",
     "ConsentRule",
     "ConsentText",
+    "Cosigner",
     "Criterion",
     "Decider",
     "Decision",
@@ -196,6 +210,7 @@ __all__ = [
     "consent_history",
     "consent_of",
     "consents_of",
+    "cosign",
     "decided_since",
     "decision_for_registration",
     "decision_for_treatment",
@@ -222,6 +237,7 @@ __all__ = [
     "opening_behind",
     "openings_of",
     "own_grants",
+    "own_request",
     "patients_who_let",
     "permit_for_app",
     "permit_for_client",
@@ -234,6 +250,9 @@ __all__ = [
     "read_copy",
     "representatives",
     "represented_by",
+    "request_named",
+    "request_to_cosign",
+    "requests_to_cosign",
     "require_takable",
     "resource_id",
     "resource_id_of",

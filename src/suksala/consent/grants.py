@@ -2,15 +2,17 @@
 
     requested -> active -> closed-early | expired | revoked -> shredded -> reviewed
 
-A grant ends 72 hours after it began: the end is worked out from the beginning and stands nowhere, so no step can move
-it, and no state leads back to active. Source: UCEP (72 hours, six groups of symptoms), minutes of the Bangkok Health
-Data Center of 16 Nov 2566; IHE PCF appendix P.2.5; decision 0100.
+A grant ends 72 hours after it began, or earlier where it goes on with one that the system ended: the end is worked out
+from the beginning and stands nowhere, so no step can move it, and no state leads back to active. The same reader opens
+the same patient again only with a co-signer, or after another 72 hours. Source: UCEP (72 hours, six groups of
+symptoms), minutes of the Bangkok Health Data Center of 16 Nov 2566; IHE PCF appendix P.2.5; decisions 0100 and 0188.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,7 +25,13 @@ from suksala.foundation import SuksalaError
 
 LASTS = timedelta(hours=72)
 REVIEW_WITHIN = timedelta(days=7)
-RESTORED = "restored"  # flag of a grant that ended because the database was restored: nobody had the use of it
+# Flags of a grant that the system ended, of which its reader had no fault: what was left may be opened anew.
+RESTORED = "restored"  # the database was restored, and with it no key
+KEY_LOST = "key-lost"  # the key file is gone, so nobody can read the copy
+CLOCK_SET_BACK = "clock-set-back"  # and the machine itself counted how much time had passed
+BY_SYSTEM = frozenset({RESTORED, KEY_LOST, CLOCK_SET_BACK})
+COSIGNED = "cosigned"  # flag of a grant that a second clinician confirmed
+COSIGN_WITHIN = timedelta(minutes=15)  # of the request; later the patient before them may be another
 AGAIN_AFTER = timedelta(hours=72)  # same reader, same patient: sooner would be one longer grant in two parts
 WORDS_SHORTEST, WORDS_LONGEST = 15, 500
 DIFFERENT_LETTERS = 5  # of a reason: a key held down gives none
@@ -151,6 +159,22 @@ class ClassReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigner:
+    """A second clinician who confirmed that the same reader opens the same patient again; they see nothing of it.
+
+    actor         as the audit log names them; name: as the patient reads it
+    facility      HOSPCODE where they work
+    practitioner  in the register of practitioners, which knows the licence
+    """
+
+    actor: str
+    name: str = field(repr=False)
+    facility: str
+    licence: str
+    practitioner: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One clinician's leave to read one patient's record in an emergency, for 72 hours.
 
@@ -159,7 +183,11 @@ class Grant:
     practitioner  the practitioner of the registry who reads, whichever account they used; None: not known there
     facility   HOSPCODE on whose behalf
     reasons    the third confirmations, the oldest first: each opens sensitive classes, for a reason of its own
-    flags      why the exchange's privacy officer was told at once; RESTORED
+    flags      why the exchange's privacy officer was told at once; how the system ended it (BY_SYSTEM)
+    lasts      how long it may last: 72 hours, or what was left of one that the system ended
+    asked_at   when its reader asked for a co-signer, None: never
+    cosigner   who confirmed it
+    followed_by  the next grant of the same reader for the same patient
     """
 
     id: UUID
@@ -181,6 +209,10 @@ class Grant:
     reviewed_by: str = ""
     reviewed_at: datetime | None = None
     practitioner: int | None = None
+    lasts: timedelta = LASTS
+    asked_at: datetime | None = None
+    cosigner: Cosigner | None = None
+    followed_by: UUID | None = None
 
     @property
     def labels(self) -> int:
@@ -197,7 +229,7 @@ class Grant:
     @property
     def until(self) -> datetime:
         """The moment at which it is over, whatever happens."""
-        return self.began + LASTS
+        return self.began + self.lasts
 
     @property
     def review_due(self) -> datetime:
@@ -209,6 +241,16 @@ class Grant:
         """By what officers speak of it: tells nothing of patient, reader or place."""
         return self.id.hex[:8].upper()
 
+    @property
+    def is_system_ended(self) -> bool:
+        """Whether the system ended it, through no act of its reader."""
+        return not BY_SYSTEM.isdisjoint(self.flags)
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it waits for a co-signer at this moment."""
+        asked = self.asked_at if self.state is GrantState.REQUESTED else None
+        return asked is not None and asked <= now < asked + COSIGN_WITHIN
+
     def is_open(self, now: datetime) -> bool:
         """Whether the record may be read at this moment. Before its beginning a clock was set back: it may not."""
         return self.state is GrantState.ACTIVE and self.began <= now < self.until
@@ -219,11 +261,41 @@ def activate(grant: Grant, now: datetime) -> Grant:
     return replace(_moved(grant, GrantState.ACTIVE), started_at=now.replace(microsecond=0))
 
 
-def end(grant: Grant, how: GrantState, now: datetime) -> Grant:
-    """The grant ends: by its reader, by the officer, or because its time is over; never told as before it began."""
+def end(grant: Grant, how: GrantState, now: datetime, why: str = "") -> Grant:
+    """The grant ends: by its reader, by the officer, or because its time is over; never told as before it began.
+
+    why  a flag of BY_SYSTEM, where the system ended it
+    """
     if how not in ENDINGS:
         raise ValueError("not a way to end")
-    return replace(_moved(grant, how), ended_at=max(grant.began, min(now, grant.until)))
+    flags = (*grant.flags, why) if why else grant.flags
+    return replace(_moved(grant, how), ended_at=max(grant.began, min(now, grant.until)), flags=flags)
+
+
+def left_to(before: Iterable[Grant], now: datetime) -> timedelta | None:
+    """How long the same reader may open the same patient's record now without anybody else: 72 hours for a new need,
+    what was left where the system ended the last, None where it is too soon.
+
+    before  what this reader opened of this patient in the last 144 hours, under any account; none of them open
+    A grant that another followed does not count: how the last one of a chain ended does, whatever clocks said then.
+    """
+    late = [g for g in before if g.followed_by is None and (g.ended_at is None or now < g.ended_at + AGAIN_AFTER)]
+    if any(g.ended_at is None or not g.is_system_ended for g in late):
+        return None
+    left = [min(g.until - g.ended_at, g.until - now) for g in late if g.ended_at is not None]
+    seconds = int(min([*left, LASTS]).total_seconds())
+    return timedelta(seconds=seconds) if seconds > 0 else None
+
+
+def cosign(grant: Grant, cosigner: Cosigner, now: datetime) -> Grant:
+    """The grant begins, for 72 hours, because somebody else confirms it. Raises GrantProblem: it does not wait, or the
+    co-signer is its reader, under whichever account.
+    """
+    if not grant.waits(now):
+        raise no_request()
+    if cosigner.actor == grant.reader or cosigner.practitioner == grant.practitioner:
+        raise own_request()
+    return replace(activate(grant, now), cosigner=cosigner, flags=(*grant.flags, COSIGNED))
 
 
 def shred(grant: Grant, now: datetime) -> Grant:
@@ -232,10 +304,20 @@ def shred(grant: Grant, now: datetime) -> Grant:
 
 
 def require_other(grant: Grant, actor: str, practitioner: int | None) -> None:
-    """Raises GrantProblem where an officer is the reader, under whichever account: nobody judges an own opening."""
-    if actor == grant.reader or (practitioner is not None and practitioner == grant.practitioner):
+    """Raises GrantProblem where an officer is the reader or the co-signer, under whichever account: nobody judges an
+    own opening, or what they confirmed.
+    """
+    actors, known = {grant.reader}, {grant.practitioner}
+    if grant.cosigner is not None:
+        actors.add(grant.cosigner.actor)
+        known.add(grant.cosigner.practitioner)
+    if actor in actors or (practitioner is not None and practitioner in known):
         raise GrantProblem(
-            "", "ผู้เปิดข้อมูลตรวจทบทวนของตนเองไม่ได้", "nobody reviews an own opening", code="SKL-GRANT-011", status=403
+            "",
+            "ผู้เปิดหรือผู้ร่วมลงนามตรวจทบทวนการเปิดของตนเองไม่ได้",
+            "nobody reviews an opening that they made or co-signed",
+            code="SKL-GRANT-011",
+            status=403,
         )
 
 
@@ -274,10 +356,45 @@ def over() -> GrantProblem:
     """The grant has ended, however it did."""
     return GrantProblem(
         "",
-        "การเปิดดูฉุกเฉินครั้งนี้สิ้นสุดแล้ว และสำเนาถูกทำลาย หากจำเป็นอีกให้แพทย์ท่านอื่นเปิดใหม่",
-        "this emergency opening is over and its copy is destroyed; if it is needed again, another clinician opens anew",
+        "การเปิดดูฉุกเฉินครั้งนี้สิ้นสุดแล้ว และสำเนาถูกทำลาย หากจำเป็นอีกให้แพทย์ท่านอื่นเปิดใหม่ หรือร่วมลงนามให้ท่าน",
+        "this emergency opening is over and its copy is destroyed; if it is needed again, another clinician opens anew "
+        "or co-signs",
         code="SKL-GRANT-010",
         status=410,
+    )
+
+
+def no_request() -> GrantProblem:
+    """Nothing waits for this co-signer."""
+    return GrantProblem(
+        "reference",
+        "ไม่พบคำขอร่วมลงนามนี้ อาจเกิน 15 นาที หรือมีผู้ลงนามแล้ว ให้ผู้ขอส่งคำขอใหม่",
+        "no such request waits for you: it may be older than 15 minutes or signed already; its reader can ask anew",
+        code="SKL-GRANT-030",
+        status=404,
+    )
+
+
+def own_request() -> GrantProblem:
+    """The co-signer is the reader or the patient."""
+    return GrantProblem(
+        "",
+        "ผู้ร่วมลงนามต้องเป็นแพทย์หรือพยาบาลท่านอื่น ที่ไม่ใช่ผู้เปิดและไม่ใช่ผู้ป่วย",
+        "who co-signs is another clinician: neither the reader nor the patient",
+        code="SKL-GRANT-027",
+        status=403,
+    )
+
+
+def unproven() -> GrantProblem:
+    """The register of practitioners cannot prove that two different clinicians sign."""
+    return GrantProblem(
+        "",
+        "ร่วมลงนามได้เมื่อทะเบียนผู้ประกอบวิชาชีพรู้จักทั้งสองท่าน มีใบอนุญาตที่ยังใช้ได้ และท่านยังปฏิบัติงานอยู่ ให้แพทย์ท่านอื่นเปิดเอง",
+        "co-signing needs the register of practitioners to know both of you, with a valid licence and a place of work; "
+        "otherwise another clinician opens the record",
+        code="SKL-GRANT-028",
+        status=403,
     )
 
 

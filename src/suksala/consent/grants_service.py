@@ -69,7 +69,7 @@ def moment() -> datetime:
     """The moment that counts. Raises ClockProblem when clocks disagree; after one was set back every grant is over."""
     readings = grants_moment.readings()
     if readings.set_back:
-        _end_everything(readings.latest)
+        _end_everything(readings.latest, is_counted=readings.elapsed is not None)
         raise ClockProblem
     if readings.apart:
         _log.error("the clocks of the system and of the database are apart")
@@ -77,13 +77,16 @@ def moment() -> datetime:
     return readings.latest
 
 
-def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
+def break_glass(reader: EmergencyReader, number: str, need: Need, *, with_cosigner: bool = False) -> Grant:
     """Open one record for 72 hours, without the patient's consent: grant, log and notices together, or none of them.
 
-    number  the patient's 13-digit national number, exactly
-    The same reader and patient while a grant is active: that grant, as it is. Raises NoPermit for another role;
-    GrantFaults, one for each field; GrantProblem: unknown number, too many sought, facility locked, again too soon,
-    open under another account of the same practitioner; ClockProblem; vault_keys.KeyFolderProblem.
+    number         the patient's 13-digit national number, exactly
+    with_cosigner  where it is too soon for the same reader to open this patient again, ask for a co-signer instead:
+                   the grant is then requested and opens nothing before somebody else confirms it
+    The same reader and patient while a grant is active: that grant, as it is. After the system ended one, what was left
+    of it. Raises NoPermit for another role; GrantFaults, one for each field; GrantProblem: unknown number, too many
+    sought, facility locked, again too soon, open under another account of the same practitioner; ClockProblem;
+    vault_keys.KeyFolderProblem.
     """
     number = citizen_number.plain(number)
     try:
@@ -93,13 +96,13 @@ def break_glass(reader: EmergencyReader, number: str, need: Need) -> Grant:
         asked = Need(need.criterion, grants.plain(need.words), need.encounter.strip(), licence, need.attested)
         _require_complete(number, asked, licensed=bool(known))
         now = moment()
-        with database.advisory_lock(keys.keyed_int("consent.grant", _human(reader))):
-            found = _open(reader, number, asked, now)
+        with database.advisory_lock(keys.keyed_int("consent.grant", human_of(reader.actor, reader.practitioner))):
+            found = _open(reader, number, asked, now, with_cosigner=with_cosigner)
     except SuksalaError as refusal:
-        _tell_refusal(reader, refusal)
+        tell_refusal(reader, refusal)
         raise
     if isinstance(found, GrantProblem):
-        _tell_refusal(reader, found)
+        tell_refusal(reader, found)
         raise found
     return found
 
@@ -108,6 +111,7 @@ def permit_for_grant(number: UUID, reader: EmergencyReader) -> tuple[Grant, Perm
     """Leave to pull the record of a grant once more (ETREAT), until its end. Raises GrantProblem, ClockProblem."""
     now = moment()
     grant = _own(number, reader, now)
+    _key_of(grant, now)
     scopes = grants_scope.scopes(grant, now)
     place = Place(grant.facility, registry.org_number(grant.facility))
     subject = Subject(Relation.EMERGENCY, grant.persons, granted=scopes, until=grant.until)
@@ -121,29 +125,31 @@ def keep_copy(number: UUID, reader: EmergencyReader, document: bytes) -> None:
     Raises GrantProblem when the grant has ended meanwhile: then nothing is kept.
     """
     now = moment()
+    key = _key_of(_own(number, reader, now), now)
     with database.transaction():
         grant = _own(number, reader, now, lock=True)
-        key = vault_keys.read(grant.id, grant.until, now)
         storage.keep_copy(grant, vault.seal(document, key, grant.id), now)
-        _record("grant.pulled", grant, detail={"bytes": len(document)})
+        record("grant.pulled", grant, detail={"bytes": len(document)})
 
 
 def read_copy(number: UUID, reader: EmergencyReader) -> tuple[Grant, bytes | None, datetime | None]:
     """The grant, its copy and when that was pulled; no copy before the first pull. A fact in the log each time.
 
-    Raises GrantProblem when the grant is over or another's, vault_keys.NoKey when the key is gone, ClockProblem.
+    Raises GrantProblem when the grant is over or another's, ClockProblem; vault_keys.NoKey when the key is gone, which
+    ends the grant.
     """
     now = moment()
     grant = _own(number, reader, now)
+    key = _key_of(grant, now)
     found = storage.copy_of(grant)
     if found is None:
         return grant, None, None
-    key = vault_keys.read(grant.id, grant.until, now)
     try:
         document = vault.unseal(found[0], key, grant.id)
     except InvalidTag as error:
+        _lose(grant, now)
         raise vault_keys.NoKey from error
-    _record("read.copy", grant)
+    record("read.copy", grant)
     return grant, document, found[1]
 
 
@@ -157,7 +163,7 @@ def widen_grant(number: UUID, reader: EmergencyReader, *, labels: int = 0, words
         grant = grants.widen(_own(number, reader, now, lock=True), now, labels=labels, words=words)
         storage.replace(grant)
         storage.drop_copy(grant)
-        _record("grant.widened", grant, detail={"extent": grant.extent.value, "labels": grant.labels})
+        record("grant.widened", grant, detail={"extent": grant.extent.value, "labels": grant.labels})
     return grant
 
 
@@ -186,8 +192,9 @@ def own_grants(reader: EmergencyReader) -> list[Grant]:
 
 
 def grant(number: UUID) -> Grant | None:
-    """A grant by its number, for officers and operators; None when there is none."""
-    return storage.one(number)
+    """A grant by its number, for officers and operators; None when there is none, or only a request for one."""
+    found = storage.one(number)
+    return None if found is None or found.state is GrantState.REQUESTED else found
 
 
 def expire_grants() -> int:
@@ -208,6 +215,7 @@ def expire_grants() -> int:
     for number in storage.ended():  # a process that died between the end and the shredding
         with _on_its_own():
             _shred(number, now)
+    storage.drop_requests(now - grants.COSIGN_WITHIN)
     grants_moment.note()
     return len(over)
 
@@ -233,17 +241,17 @@ def shred_now(*, actor: str) -> int:
 
 def end_what_was_restored(*, actor: str) -> int:
     """End every grant of a database that was restored: its keys are in no copy, so nobody reads by it, and its reader
-    may open anew at once, which makes nothing longer. Returns how many ended.
+    may open anew at once for what is left of its time. Returns how many ended.
     """
     now, count = clock.now(), 0
     with database.transaction():
         for number in storage.active():
             found = storage.one(number, lock=True)
             if found is not None and found.state is GrantState.ACTIVE:
-                ended = grants.end(found, GrantState.REVOKED, now)
-                storage.replace(replace(ended, flags=(*ended.flags, grants.RESTORED)))
+                ended = grants.end(found, GrantState.REVOKED, now, grants.RESTORED)
+                storage.replace(ended)
                 storage.drop_copy(ended)
-                _record("grant.ended", ended, actor=actor, detail={"how": ended.state.value, "why": grants.RESTORED})
+                record("grant.ended", ended, actor=actor, detail={"how": ended.state.value, "why": grants.RESTORED})
                 count += 1
     return count
 
@@ -299,9 +307,11 @@ def _require_complete(number: str, need: Need, *, licensed: bool) -> None:
         raise GrantFaults(found)
 
 
-def _open(reader: EmergencyReader, number: str, need: Need, now: datetime) -> Grant | GrantProblem:
+def _open(
+    reader: EmergencyReader, number: str, need: Need, now: datetime, *, with_cosigner: bool
+) -> Grant | GrantProblem:
     """The grant, or why there is none: returned, not raised, for the search itself stays counted."""
-    refused = _locked(reader.hospcode) or _sought_too_often(reader, now)
+    refused = locked(reader.hospcode) or _sought_too_often(reader, now)
     if refused:
         return refused
     detail = {"practitioner": reader.practitioner} if reader.practitioner is not None else {}
@@ -311,28 +321,75 @@ def _open(reader: EmergencyReader, number: str, need: Need, now: datetime) -> Gr
         return GrantProblem(
             "number", "ไม่พบประวัติของเลขนี้", "there is no record under this number", code="SKL-GRANT-008", status=404
         )
-    before = [g for g in _opened_by(reader, now - OPEN_AGAIN_LOOKS_BACK) if g.persons & persons]
-    running = next((g for g in before if g.is_open(now)), None)
-    if running is not None:
+    whom = (reader.actor, reader.practitioner, persons, now)
+    running = next((g for g in opened_before(*whom) if g.is_open(now)), None)
+    if running is not None and vault_keys.is_kept(running.id, running.until):
         return running if running.reader == reader.actor else _elsewhere()
-    if any(g.ended_at is None or now < g.ended_at + AGAIN_AFTER for g in before if grants.RESTORED not in g.flags):
-        return _again()
-    return _begin(reader, persons, need, now)
-
-
-def _begin(reader: EmergencyReader, persons: frozenset[int], need: Need, now: datetime) -> Grant:
+    if running is not None:
+        _lose(running, now)
+    before = opened_before(*whom)
+    left = grants.left_to(before, now)
     wanted = Grant(
-        *(uuid4(), min(persons), persons, reader.actor, _name(reader), reader.hospcode, need),
+        *(uuid4(), min(persons), persons, reader.actor, name_of(reader), reader.hospcode, need),
         practitioner=reader.practitioner,
+        lasts=left or grants.LASTS,
     )
-    flags = _flags(reader, wanted, now)
-    grant = grants.activate(replace(wanted, flags=flags), now)
+    wanted = replace(wanted, flags=_flags(reader, wanted, now))
+    if left is None:
+        return _request(wanted, now) if with_cosigner else _again()
+    grant = grants.activate(wanted, now)
+    begin(grant, before)
+    return grant
+
+
+def _request(wanted: Grant, now: datetime) -> Grant | GrantProblem:
+    """Ask for a co-signer, in place of what the same reader asked before."""
+    if "licence-unproven" in wanted.flags:
+        return grants.unproven()
+    for former in storage.requests_of(wanted.reader, wanted.persons):
+        storage.drop(former)
+    asked = replace(wanted, asked_at=now)
+    storage.keep(asked)
+    record("grant.cosigner-asked", asked)
+    return asked
+
+
+def begin(grant: Grant, before: Collection[Grant]) -> None:
+    """Keep a grant that begins now, with its key, its fact and its notices; within a transaction.
+
+    before  what the same reader opened of the same patient, which this one follows
+    """
     grants_moment.note()  # from here on no clock set back is believed
     vault_keys.make(grant.id, grant.until)  # one without a grant, after a kill, dies by its name
     storage.keep(grant)
-    _record("grant.opened", grant, detail={"criterion": need.criterion, "flags": list(flags)})
+    storage.follow(before, grant)
+    detail: dict[str, Any] = {"criterion": grant.need.criterion, "flags": list(grant.flags)}
+    if grant.cosigner is not None:
+        detail["cosigner"] = grant.cosigner.actor
+    record("grant.opened", grant, detail=detail)
     grants_notices.queue(grant)
-    return grant
+
+
+def opened_before(actor: str, practitioner: int | None, persons: Collection[int], now: datetime) -> list[Grant]:
+    """What a reader lately opened of a patient, under any account."""
+    found = storage.of_reader(actor, practitioner, now - OPEN_AGAIN_LOOKS_BACK)
+    return [one for one in found if not one.persons.isdisjoint(persons)]
+
+
+def _key_of(grant: Grant, now: datetime) -> bytes:
+    """The key of an open grant. Raises vault_keys.NoKey when it is gone: then nobody reads by the grant, so it ends."""
+    try:
+        return vault_keys.read(grant.id, grant.until, now)
+    except vault_keys.NoKey:
+        _lose(grant, now)
+        raise
+
+
+def _lose(grant: Grant, now: datetime) -> None:
+    """End a grant whose key is gone, unless somebody else has just ended it."""
+    _log.error("the key of an emergency grant is gone")
+    with suppress(GrantProblem):
+        _finish(grant.id, GrantState.EXPIRED, now, "system:consent", why=grants.KEY_LOST)
 
 
 def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, ...]:
@@ -344,14 +401,14 @@ def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, .
         found.append("same-family")
     if identity.protected_among(grant.persons):
         found.append("protected")
-    if not licence_of(reader):
+    if not licence_of(reader):  # told at once, and no co-signer helps
         found.append("licence-unproven")
     return tuple(found)
 
 
-def _human(reader: EmergencyReader) -> str:
+def human_of(actor: str, practitioner: int | None) -> str:
     """What is the same for all accounts of one practitioner."""
-    return reader.actor if reader.practitioner is None else f"practitioner:{reader.practitioner}"
+    return actor if practitioner is None else f"practitioner:{practitioner}"
 
 
 def _opened_by(reader: EmergencyReader, since: datetime) -> list[Grant]:
@@ -364,11 +421,13 @@ def _surname(reader: EmergencyReader) -> int | None:
     return identity.surname_key(known.family_th) if known is not None and known.family_th else None
 
 
-def _name(reader: EmergencyReader) -> str:
+def name_of(reader: EmergencyReader) -> str:
+    """The name of an account, as the patient reads it."""
     return reader.display_th.split(" · ")[0]
 
 
-def _locked(facility: str) -> GrantProblem | None:
+def locked(facility: str) -> GrantProblem | None:
+    """Why a facility may not break the glass now; None: it may."""
     lock = storage.locks().get(facility)
     if lock is None or lock.cleared_at is not None:
         return None
@@ -399,8 +458,8 @@ def _sought_too_often(reader: EmergencyReader, now: datetime) -> GrantProblem | 
 def _again() -> GrantProblem:
     return GrantProblem(
         "",
-        "ท่านเคยเปิดข้อมูลฉุกเฉินของผู้ป่วยรายนี้ไปแล้ว ให้แพทย์ท่านอื่นเป็นผู้เปิดครั้งใหม่",
-        "you have opened this patient's emergency record before; another clinician must open it anew",
+        "ท่านเคยเปิดข้อมูลฉุกเฉินของผู้ป่วยรายนี้ไปแล้ว ให้แพทย์ท่านอื่นเป็นผู้เปิดครั้งใหม่ หรือขอให้ร่วมลงนามให้ท่าน",
+        "you have opened this patient's emergency record before; another clinician opens it anew, or co-signs for you",
         code="SKL-GRANT-023",
         status=403,
     )
@@ -438,16 +497,22 @@ def _on_its_own() -> Iterator[None]:
         _log.error("a key could not be destroyed, it is tried again", error_type=type(error).__name__)
 
 
-def _finish(number: UUID, how: GrantState, now: datetime, actor: str, detail: dict[str, Any] | None = None) -> Grant:
-    """End a grant that is active and shred its copy. One that somebody else has just ended is left as it is."""
+def _finish(
+    number: UUID, how: GrantState, now: datetime, actor: str, detail: dict[str, Any] | None = None, *, why: str = ""
+) -> Grant:
+    """End a grant that is active and shred its copy. One that somebody else has just ended is left as it is.
+
+    why  a flag of grants.BY_SYSTEM
+    """
     with database.transaction():
         found = storage.one(number, lock=True)
         if found is None or found.state is not GrantState.ACTIVE:
             raise grants.over()
-        found = grants.end(found, how, now)
+        found = grants.end(found, how, now, why)
         storage.replace(found)
         storage.drop_copy(found)
-        _record("grant.ended", found, actor=actor, detail={"how": how.value, **(detail or {})})
+        told = {"how": how.value, **({"why": why} if why else {}), **(detail or {})}
+        record("grant.ended", found, actor=actor, detail=told)
     return _shred(number, now)
 
 
@@ -461,21 +526,26 @@ def _shred(number: UUID, now: datetime) -> Grant:
         storage.drop_copy(found)
         gone = grants.shred(found, max(now, found.ended_at or now))
         storage.replace(gone)
-        _record("grant.shredded", gone, actor="system:consent")
+        record("grant.shredded", gone, actor="system:consent")
     return gone
 
 
-def _end_everything(now: datetime) -> None:
-    """A clock was set back: nobody knows how much of any 72 hours is left, so nothing of them is."""
+def _end_everything(now: datetime, *, is_counted: bool) -> None:
+    """A clock was set back: whoever trusts it does not know how much of any 72 hours is left, so nothing of them is.
+
+    is_counted  whether the machine has counted by itself how much has passed: then a reader may open anew for the rest
+    """
     destroyed = vault_keys.destroy_all()
     for number in storage.active():
         with _on_its_own():
-            _finish(number, GrantState.EXPIRED, now, "system:clock")
+            why = grants.CLOCK_SET_BACK if is_counted else ""
+            _finish(number, GrantState.EXPIRED, now, "system:clock", why=why)
     grants_moment.forget()
     _log.error("the clock was set back: every emergency grant was ended", count=destroyed)
 
 
-def _tell_refusal(reader: EmergencyReader, refusal: SuksalaError) -> None:
+def tell_refusal(reader: EmergencyReader, refusal: SuksalaError) -> None:
+    """Keep that somebody was refused, and by which code; never what they had typed."""
     audit.record(
         "grant.refused",
         actor=reader.actor,
@@ -485,7 +555,8 @@ def _tell_refusal(reader: EmergencyReader, refusal: SuksalaError) -> None:
     )
 
 
-def _record(kind: str, grant: Grant, *, actor: str | None = None, detail: dict[str, Any] | None = None) -> None:
+def record(kind: str, grant: Grant, *, actor: str | None = None, detail: dict[str, Any] | None = None) -> None:
+    """Keep a fact about a grant, of its reader unless another is named."""
     audit.record(
         kind,
         actor=actor or grant.reader,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +12,53 @@ from psycopg.types.json import Jsonb
 
 from suksala.foundation import database
 
-from .grants import ClassReason, Extent, Grant, GrantState, Need, Verdict
+from .grants import ClassReason, Cosigner, Extent, Grant, GrantState, Need, Verdict
 
 _COLUMNS = (
     "person, id, persons, reader, practitioner, name, facility, licence, criterion, words, encounter, extent, reasons, "
-    "flags, state, started_at, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
+    "flags, state, started_at, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at, lasts, asked_at, "
+    "cosigner, cosigner_name, cosigner_facility, cosigner_licence, cosigner_practitioner, followed_by"
 )
 _PLACES = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
 _SELECT = f"SELECT {_COLUMNS} FROM consent_grant"
 
 
 def keep(grant: Grant) -> None:
-    """Keep a grant that begins."""
+    """Keep a grant that begins, or one that waits for a co-signer."""
     database.execute(f"INSERT INTO consent_grant ({_COLUMNS}) VALUES ({_PLACES})", _values(grant))
+
+
+def drop(grant: Grant) -> None:
+    """Take a request away."""
+    database.execute("DELETE FROM consent_grant WHERE person = %s AND id = %s", [grant.person, grant.id])
+
+
+def drop_requests(asked_before: datetime) -> int:
+    """Take away what waited for a co-signer too long; returns how many."""
+    return database.execute("DELETE FROM consent_grant WHERE state = 'requested' AND asked_at <= %s", [asked_before])
+
+
+def requests(facility: str | None, reference: str | None, since: datetime) -> list[Grant]:
+    """What waits for a co-signer, the oldest first: at a facility, or by its reference."""
+    sql = (
+        f"{_SELECT} WHERE state = 'requested' AND asked_at > %s AND (%s::text IS NULL OR facility = %s) "
+        "AND (%s::text IS NULL OR upper(left(id::text, 8)) = %s) ORDER BY asked_at, id"
+    )
+    return [_grant(row) for row in database.rows(sql, [since, facility, facility, reference, reference])]
+
+
+def requests_of(reader: str, persons: Collection[int]) -> list[Grant]:
+    """What a reader asked a co-signer for, about these persons."""
+    sql = f"{_SELECT} WHERE state = 'requested' AND reader = %s AND persons && %s::bigint[]"
+    return [_grant(row) for row in database.rows(sql, [reader, sorted(persons)])]
+
+
+def follow(former: Collection[Grant], grant: Grant) -> None:
+    """Note which grant came after these."""
+    database.execute(
+        "UPDATE consent_grant SET followed_by = %s WHERE id = ANY(%s) AND followed_by IS NULL",
+        [grant.id, [one.id for one in former]],
+    )
 
 
 def replace(grant: Grant) -> None:
@@ -63,20 +97,20 @@ def of_reader(reader: str, practitioner: int | None, since: datetime) -> list[Gr
 
 def of_account(reader: str, persons: Collection[int]) -> list[Grant]:
     """What an account ever opened of these persons, newest first."""
-    sql = f"{_SELECT} WHERE reader = %s AND persons && %s::bigint[] ORDER BY started_at DESC"
+    sql = f"{_SELECT} WHERE reader = %s AND persons && %s::bigint[] AND state <> 'requested' ORDER BY started_at DESC"
     return [_grant(row) for row in database.rows(sql, [reader, sorted(persons)])]
 
 
 def of_persons(persons: Collection[int], limit: int) -> list[Grant]:
     """Openings of these persons' records, newest first, whichever of them they are filed under."""
-    sql = f"{_SELECT} WHERE person = ANY(%s) ORDER BY started_at DESC LIMIT %s"
+    sql = f"{_SELECT} WHERE person = ANY(%s) AND state <> 'requested' ORDER BY started_at DESC LIMIT %s"
     return [_grant(row) for row in database.rows(sql, [sorted(persons), limit])]
 
 
 def unreviewed(facility: str | None, limit: int) -> list[Grant]:
     """What no officer has looked at yet, the oldest first."""
     bound = "AND facility = %s" if facility else "AND %s::text IS NULL"
-    sql = f"{_SELECT} WHERE state <> 'reviewed' {bound} ORDER BY started_at, id LIMIT %s"
+    sql = f"{_SELECT} WHERE state NOT IN ('requested', 'reviewed') {bound} ORDER BY started_at, id LIMIT %s"
     return [_grant(row) for row in database.rows(sql, [facility, limit])]
 
 
@@ -269,10 +303,15 @@ def _values(grant: Grant) -> list[Any]:
     return [
         grant.person, grant.id, sorted(grant.persons), grant.reader, grant.practitioner, grant.name, grant.facility,
         need.licence, need.criterion, need.words, need.encounter, grant.extent.value,
-        Jsonb([[one.labels, one.words] for one in grant.reasons]), list(grant.flags), grant.state.value, grant.began,
-        grant.ended_at, grant.shredded_at,
+        Jsonb([[one.labels, one.words] for one in grant.reasons]), list(grant.flags), grant.state.value,
+        grant.started_at, grant.ended_at, grant.shredded_at,
         grant.verdict.value if grant.verdict else None, grant.note, grant.reviewed_by, grant.reviewed_at,
+        int(grant.lasts.total_seconds()), grant.asked_at, *_cosigner_values(grant.cosigner), grant.followed_by,
     ]  # fmt: skip
+
+
+def _cosigner_values(one: Cosigner | None) -> list[Any]:
+    return ["", "", "", "", None] if one is None else [one.actor, one.name, one.facility, one.licence, one.practitioner]
 
 
 def _grant(row: Sequence[Any]) -> Grant:
@@ -283,5 +322,11 @@ def _grant(row: Sequence[Any]) -> Grant:
         need, GrantState(found["state"]), Extent(found["extent"]), tuple(ClassReason(*one) for one in found["reasons"]),
         tuple(found["flags"]), found["started_at"], found["ended_at"], found["shredded_at"],
         Verdict(found["verdict"]) if found["verdict"] else None, found["note"], found["reviewed_by"],
-        found["reviewed_at"], found["practitioner"],
+        found["reviewed_at"], found["practitioner"], timedelta(seconds=found["lasts"]), found["asked_at"],
+        _cosigner(found), found["followed_by"],
     )  # fmt: skip
+
+
+def _cosigner(row: dict[str, Any]) -> Cosigner | None:
+    names = ("cosigner", "cosigner_name", "cosigner_facility", "cosigner_licence", "cosigner_practitioner")
+    return Cosigner(*(row[name] for name in names)) if row["cosigner"] else None

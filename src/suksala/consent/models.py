@@ -61,7 +61,7 @@ class ConsentHistoryRow(_Decision):
 
 
 class GrantRow(models.Model):
-    """One breaking of the glass. Its end is worked out from started_at and stands nowhere."""
+    """One breaking of the glass, or the request for one. Its end is worked out and stands nowhere."""
 
     pk = models.CompositePrimaryKey("person", "id")
     person = models.BigIntegerField(db_comment="key: one registration of the patient")
@@ -80,8 +80,22 @@ class GrantRow(models.Model):
         default=list, db_default=[], db_comment="sensitive: classes of each third confirmation, and its reason"
     )
     flags = ArrayField(models.TextField(), db_comment="quasi: why the exchange's officer was told")
-    state = models.TextField(db_comment="technical: active, closed-early, expired, revoked, shredded or reviewed")
-    started_at = models.DateTimeField(db_comment="technical: beginning; it ends 72 hours later")
+    state = models.TextField(
+        db_comment="technical: requested, active, closed-early, expired, revoked, shredded or reviewed"
+    )
+    started_at = models.DateTimeField(null=True, db_comment="technical: beginning, NULL: a co-signer is waited for")
+    lasts = models.IntegerField(
+        default=259_200, db_default=259_200, db_comment="technical: seconds from the beginning to the end, at most"
+    )
+    asked_at = models.DateTimeField(null=True, db_comment="technical: when a co-signer was asked for")
+    cosigner = models.TextField(default="", db_default="", db_comment="direct: who co-signed, as in the audit log")
+    cosigner_name = models.TextField(default="", db_default="", db_comment="direct: the co-signer's name")
+    cosigner_facility = models.TextField(default="", db_default="", db_comment="quasi: HOSPCODE of the co-signer")
+    cosigner_licence = models.TextField(default="", db_default="", db_comment="direct: the co-signer's licence")
+    cosigner_practitioner = models.BigIntegerField(
+        null=True, db_comment="direct: the co-signer in the register of practitioners"
+    )
+    followed_by = models.UUIDField(null=True, db_comment="technical: the reader's next grant for the same patient")
     ended_at = models.DateTimeField(null=True, db_comment="technical: end")
     shredded_at = models.DateTimeField(null=True, db_comment="technical: when key and copy were destroyed")
     verdict = models.TextField(null=True, db_comment="technical: justified, unjustified or unclear")

@@ -38,7 +38,9 @@ class NoKey(SuksalaError):
 
     def __init__(self) -> None:
         super().__init__(
-            "กุญแจของสำเนานี้ถูกทำลายแล้ว ไม่มีใครอ่านได้อีก", "the key of this copy is destroyed; nobody can read it"
+            "กุญแจของสำเนานี้หายไป ไม่มีใครอ่านได้อีก การเปิดครั้งนี้จึงสิ้นสุด เปิดใหม่ได้ทันทีสำหรับเวลาที่เหลือ",
+            "the key of this copy is gone and nobody can read it, so this opening is over; open anew for the time that "
+            "is left",
         )
 
 
@@ -95,6 +97,11 @@ def read(grant: UUID, until: datetime, now: datetime) -> bytes:
         return (folder() / _name(grant, until)).read_bytes()
     except FileNotFoundError as error:
         raise NoKey from error
+
+
+def is_kept(grant: UUID, until: datetime) -> bool:
+    """Whether the key of a grant lies here."""
+    return (folder() / _name(grant, until)).exists()
 
 
 def destroy(grant: UUID, until: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Emergency openings as officers' matters: nobody judges one that is about themselves, as reader or as patient."""
+"""Emergency openings as officers' matters: nobody judges one about themselves, as reader, co-signer or patient."""
 
 from __future__ import annotations
 
@@ -28,5 +28,7 @@ def _require_other(number: UUID, actor: str) -> int | None:
     """Who the officer is in the register; an opening that there is not is told by consent."""
     officer, found = officers.who(actor), consent.grant(number)
     if found is not None:
-        domain.require_other(officers.parties(found.reader, found.person), officer)
+        signed = [found.cosigner.actor] if found.cosigner else []
+        for actor_behind in (found.reader, *signed):
+            domain.require_other(officers.parties(actor_behind, found.person), officer)
     return officer.practitioner

@@ -148,7 +148,7 @@ def imports_fact(file: Path) -> bool:
 
 def follow(found: Found, writer: Writer) -> None:
     for file, tree in modules().items():
-        if file != writer.file and writer.function.startswith("_"):
+        if file.parent != writer.file.parent or (file != writer.file and writer.function.startswith("_")):
             continue
         for function, call in calls(tree):
             told = argument(call, writer.place, writer.name) if called(call)[1] == writer.function else None

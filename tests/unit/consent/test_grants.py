@@ -11,7 +11,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from suksala.consent import ClassReason, Criterion, Extent, Grant, GrantProblem, GrantState, Need, Verdict, grants
+from suksala.consent import (
+    ClassReason,
+    Cosigner,
+    Criterion,
+    Extent,
+    Grant,
+    GrantProblem,
+    GrantState,
+    Need,
+    Verdict,
+    grants,
+)
 from suksala.consent.grants_clock import Readings
 
 from .emergency import BEGAN, NEED, WORDS
@@ -248,3 +259,140 @@ class AnyLife(RuleBasedStateMachine):
 
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+
+
+OTHER = Cosigner("account:nurse", "พว.สมใจ", "99803", "67890", 3)
+
+
+@pytest.mark.parametrize(
+    ("how", "why", "hours", "left"),
+    [
+        (GrantState.EXPIRED, grants.KEY_LOST, 1, timedelta(hours=71)),
+        (GrantState.REVOKED, grants.RESTORED, 71, timedelta(hours=1)),
+        (GrantState.EXPIRED, grants.CLOCK_SET_BACK, 72, None),
+        (GrantState.EXPIRED, "", 72, None),
+        (GrantState.CLOSED_EARLY, "", 1, None),
+        (GrantState.REVOKED, "", 1, None),
+    ],
+)
+def test_what_is_left_after_an_end(how: GrantState, why: str, hours: int, left: timedelta | None) -> None:
+    """What the system ended is no "again" of the reader's; of the rest only that which the clock still holds."""
+    at = BEGAN + timedelta(hours=hours)
+    ended = grants.end(ACTIVE, how, at, why)
+    assert grants.left_to([ended], at) == left
+    assert grants.left_to([ended], BEGAN + timedelta(hours=72)) is None
+    again = ended.ended_at or at
+    assert grants.left_to([ended], again + HOURS_72 - timedelta(seconds=1)) is None
+    assert grants.left_to([ended], again + HOURS_72) == HOURS_72
+    assert grants.left_to([replace(ended, followed_by=UUID(int=8))], at) == HOURS_72
+
+
+class AnyChain(RuleBasedStateMachine):
+    """One doctor, one patient, many grants: whatever ends them and whatever clocks say, nobody reads 72 hours after the
+    first of a chain without another person. `true` is the time that passes; the system sees wall, uptime and its notes.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.true = self.offset = self.booted = self.reboots = 0
+        self.started: datetime | None = None
+        self.mark: datetime | None = None
+        self.chain: list[Grant] = []
+        self.approved = 0
+        self.note()
+
+    @property
+    def wall(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.true + self.offset)
+
+    @property
+    def uptime(self) -> timedelta:
+        return timedelta(seconds=self.true - self.booted)
+
+    def note(self) -> None:
+        began = self.wall - self.uptime
+        self.started = began if self.started is None else max(began, self.started)
+        self.mark = self.wall if self.mark is None else max(self.wall, self.mark)
+
+    def moment(self) -> datetime | None:
+        """As the service works it out: a clock set back ends what is open, and gives no moment."""
+        elapsed = None if self.started is None else self.started + self.uptime
+        readings = Readings(self.wall, elapsed, self.wall, self.mark)
+        if not readings.set_back:
+            return readings.latest
+        self.end(GrantState.EXPIRED, readings.latest, grants.CLOCK_SET_BACK if elapsed else "")
+        self.started = self.mark = None
+        self.note()
+        return None
+
+    def end(self, how: GrantState, now: datetime, why: str = "") -> None:
+        if self.chain and self.chain[-1].state is GrantState.ACTIVE:
+            self.chain[-1] = grants.end(self.chain[-1], how, now, why)
+
+    def chore(self) -> datetime | None:
+        """What runs every few seconds."""
+        now = self.moment()
+        if now is not None:
+            if self.chain and self.chain[-1].state is GrantState.ACTIVE and now >= self.chain[-1].until:
+                self.end(GrantState.EXPIRED, now)
+            self.note()
+        return now
+
+    @rule(minutes=st.integers(1, 3000))
+    def wait(self, minutes: int) -> None:
+        self.true += minutes * 60
+        self.chore()
+
+    @rule(seconds=st.one_of(st.integers(-400_000, 100_000), st.integers(-60, 60)))
+    def set_the_clock(self, seconds: int) -> None:
+        self.offset += seconds
+
+    @rule(hours=st.integers(0, 100))
+    def start_the_machine_anew(self, hours: int) -> None:
+        self.chore()
+        self.true += hours * 3600
+        self.booted, self.started, self.reboots = self.true, None, self.reboots + 1
+        self.chore()
+
+    @rule(cosigned=st.booleans())
+    def open(self, cosigned: bool) -> None:
+        now = self.chore()
+        if now is None or (self.chain and self.chain[-1].is_open(now)):
+            return
+        before = [g for g in self.chain if g.began >= now - grants.LASTS - grants.AGAIN_AFTER]
+        left = grants.left_to(before, now)
+        wanted = replace(REQUESTED, id=UUID(int=len(self.chain) + 1), lasts=left or HOURS_72, asked_at=now)
+        if left is None and not cosigned:
+            return
+        new = grants.activate(wanted, now) if left is not None else grants.cosign(wanted, OTHER, now)
+        if left is None or left == HOURS_72:
+            self.approved = self.true
+        self.chain = [g if g.followed_by or g not in before else replace(g, followed_by=new.id) for g in self.chain]
+        self.chain.append(new)
+
+    @rule(why=st.sampled_from([grants.KEY_LOST, grants.RESTORED]))
+    def the_system_ends_it(self, why: str) -> None:
+        now = self.chore()
+        if now is not None:
+            self.end(GrantState.EXPIRED, now, why)
+
+    @rule(how=st.sampled_from([GrantState.CLOSED_EARLY, GrantState.REVOKED]))
+    def somebody_ends_it(self, how: GrantState) -> None:
+        now = self.chore()
+        if now is not None:
+            self.end(how, now)
+
+    @invariant()
+    def nobody_reads_after_72_hours_without_another_person(self) -> None:
+        if not getattr(self, "chain", None):
+            return
+        elapsed = None if self.started is None else self.started + self.uptime
+        readings = Readings(self.wall, elapsed, self.wall, self.mark)
+        if not readings.set_back and self.chain[-1].is_open(readings.latest):
+            unseen = 30 * self.reboots  # a clock may be slow by 30 s when the machine that counted is started anew
+            assert self.true - self.approved <= 72 * 3600 + unseen
+        assert sum(g.is_open(readings.latest) for g in self.chain) <= 1
+
+
+TestAnyChain = AnyChain.TestCase
+TestAnyChain.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from datetime import timedelta
 from uuid import UUID
 
@@ -51,7 +51,7 @@ def openings(request: HttpRequest) -> HttpResponse:
         "whose": whose,
         "own": whose.relation == "self",  # sensitive classes are told to nobody but the person
         "openings": found,
-        "names": facilities.names(grant.facility for grant in found),
+        "names": facilities.names(_places(found)),
         "criteria": {code.value: Text(code.th, code.en) for code in Criterion},
         "states": {grant.id: STATES.get(grant.state, ENDING) for grant in found},
         "verdicts": VERDICTS,
@@ -73,6 +73,10 @@ def certificate(request: HttpRequest, number: UUID) -> HttpResponse:
     answer = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
     answer["Content-Disposition"] = 'attachment; filename="deletion-certificate.json"'
     return answer
+
+
+def _places(found: Collection[Grant]) -> set[str]:
+    return {grant.facility for grant in found} | {grant.cosigner.facility for grant in found if grant.cosigner}
 
 
 def _persons(request: HttpRequest) -> Set[int]:

@@ -49,7 +49,8 @@ def open_glass(request: HttpRequest) -> HttpResponse:
     said = {name: request.POST.get(name, "").strip()[:600] for name in FIELDS}
     need = Need(said["criterion"], said["words"], said["encounter"], said["licence"], said["attested"] == "yes")
     try:
-        grant = consent.break_glass(account(request), said["number"], need)
+        asked = request.POST.get("cosigner") == "yes"
+        grant = consent.break_glass(account(request), said["number"], need, with_cosigner=asked)
     except GrantFaults as refused:
         return _form(request, said, refused.faults, status=refused.http_status)
     except SuksalaError as refused:
@@ -69,7 +70,9 @@ def _form(
     shown = {
         "said": said,
         "told": told,
+        "again": any(fault.code == "SKL-GRANT-023" for fault in faults),
         "own": _own(reader),
+        "to_cosign": len(consent.requests_to_cosign(reader)),
         "criteria": [(code.value, Text(code.th, code.en)) for code in Criterion],
         **_licence(reader),
         "facility": facilities.name(reader.hospcode),
@@ -103,7 +106,13 @@ def _licence(reader: consent.EmergencyReader) -> dict[str, object]:
 @require_GET
 @door("clinician")
 def read(request: HttpRequest, number: UUID) -> HttpResponse:
-    """The emergency record, from the sealed copy; pulled first where there is none yet."""
+    """The emergency record, from the sealed copy; pulled first where there is none yet. Before somebody co-signed, the
+    page that waits for it.
+    """
+    asked = consent.own_request(number, account(request))
+    if asked is not None and asked.asked_at is not None:
+        shown = {"grant": asked, "until": asked.asked_at + consent.COSIGN_WITHIN}
+        return page(request, "clinician/emergency_wait.jinja", shown)
     return _record(request, number, {})
 
 

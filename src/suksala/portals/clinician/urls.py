@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import desk, emergency, enrolling, web
+from . import cosigning, desk, emergency, enrolling, web
 
 urlpatterns = [
     path("", web.find, name="care"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("<str:patient>/enrol/", enrolling.enrol_citizen, name="enrol-citizen"),
     path("emergency/", emergency.ask, name="emergency"),
     path("emergency/open", emergency.open_glass, name="emergency-open"),
+    path("emergency/cosign/", cosigning.requests, name="emergency-cosign"),
+    path("emergency/cosign/<uuid:number>/", cosigning.confirm, name="emergency-cosign-one"),
     path("emergency/<uuid:number>/", emergency.read, name="emergency-record"),
     path("emergency/<uuid:number>/more", emergency.widen, name="emergency-widen"),
     path("emergency/<uuid:number>/refresh", emergency.refresh, name="emergency-refresh"),
