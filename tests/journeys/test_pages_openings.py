@@ -14,6 +14,7 @@ from django.test import Client
 from suksala import audit, consent, identity, privacy, signin
 from suksala.consent import vault_keys
 from suksala.foundation import clock, database, settings
+from suksala.portals.privacy import wording
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import CID, FAR, World
 from tests.journeys.test_breaking_the_glass import SAID
@@ -38,6 +39,46 @@ def grant(pages_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     vault_keys.destroy_all()
     monkeypatch.undo()
     settings.forget()
+
+
+def test_the_reviewer_sees_all_that_was_declared_and_opened(grant: consent.Grant) -> None:
+    """Criterion, licence and how it was proved, extent, classes with their reasons, why to look twice; in both
+    languages, and nothing of the record.
+    """
+    doctor, desk, address = signed_in("clinician"), officer(), f"/privacy/openings/{grant.id}/"
+    before = text(desk, address)
+    assert all(told in before for told in ("หมดสติ ไม่รู้สึกตัว ไม่หายใจ", "ชุดฉุกเฉิน", "ไม่ได้เปิดเรื่องอ่อนไหว"))
+    proven = "licence-unproven" not in grant.flags
+    assert ("ตรงกับทะเบียนผู้ประกอบวิชาชีพ" in before, "ทะเบียนไม่รู้จักใบอนุญาตนี้" in before) == (proven, not proven)
+    more = f"/care/emergency/{grant.id}/more"
+    assert doctor.post(more, {"more": "full", "confirmed": "yes"}).status_code == 302
+    why = "อาจสัมผัสเลือด ต้องรู้เพื่อให้ยาป้องกัน"
+    labels = {"more": "labels", "confirmed": "yes", "labels": ["1"], "label_words": why}
+    assert doctor.post(more, labels).status_code == 302
+    after = text(desk, address)
+    assert all(told in after for told in ("ทั้งประวัติ (ยืนยันครั้งที่สอง)", "เอชไอวี", why))
+    assert "PENICILLIN" not in after
+    desk.get("/language/en?next=/privacy/")
+    english = text(desk, address)
+    assert all(told in english for told in ("The whole record (second confirmation)", "HIV", "Unconscious"))
+
+
+@pytest.mark.parametrize("flags", [[], ["cosigned", "often", "key-lost"], ["same-address", "same-phone", "protected"]])
+def test_every_flag_is_told_in_words(grant: consent.Grant, flags: list[str]) -> None:
+    """And who co-signed, with where they work and their licence."""
+    database.execute("UPDATE consent_grant SET flags = %s WHERE id = %s", [flags, grant.id])
+    signer = ("account:x", "พว.สมใจ เวรดึก", FAR, "77777", 9) if "cosigned" in flags else ("", "", "", "", None)
+    database.execute(
+        "UPDATE consent_grant SET cosigner = %s, cosigner_name = %s, cosigner_facility = %s, cosigner_licence = %s, "
+        "cosigner_practitioner = %s, lasts = 3600 WHERE id = %s",
+        [*signer, grant.id],
+    )
+    shown = text(officer(), f"/privacy/openings/{grant.id}/")
+    assert [flag for flag, words in wording.FLAGS.items() if words.th in shown] == sorted(
+        flags, key=list(wording.FLAGS).index
+    )
+    assert all(told in shown for told in ("พว.สมใจ เวรดึก", "77777")) is ("cosigned" in flags)
+    assert "เปิดต่อสำหรับเวลาที่เหลือ" in shown
 
 
 def state(grant: consent.Grant) -> consent.GrantState:

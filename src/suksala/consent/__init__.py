@@ -54,6 +54,7 @@ from .grants import (
     Need,
     Verdict,
 )
+from .grants import LASTS as EMERGENCY_LASTS
 from .grants_certificate import certificate
 from .grants_cosigning import cosign, own_request, request_named, request_to_cosign, requests_to_cosign
 from .grants_notices import CHANNELS, Collected, NoticeChannel, deliver_notices
@@ -132,6 +133,7 @@ from .witnessed import STOPS_AFTER, NotWitnessed, is_stopped, witnessed
 __all__ = [
     "CHANNELS",
     "COSIGN_WITHIN",
+    "EMERGENCY_LASTS",
     "PROOFS",
     "SEEN_WITHIN",
     "SENSITIVE",

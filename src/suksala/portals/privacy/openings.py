@@ -18,9 +18,11 @@ from suksala.consent import Grant, GrantProblem
 from suksala.foundation import SuksalaError, clock
 from suksala.portals import facilities
 from suksala.portals.access import account, door, stepped_up
+from suksala.portals.clinician.emergency import LABELS
 from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
+from . import wording
 from .desk import decided, facility_of, named, tell_opened
 
 DAYS = range(1, 8)
@@ -38,8 +40,32 @@ def opening(request: HttpRequest, number: UUID) -> HttpResponse:
 
     tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
     told = consent.told_from(number)
-    shown = {"grant": found, "now": clock.now(), "told_from": told, "delays": _delays(found), **named([found])}
+    shown = {
+        "grant": found,
+        "now": clock.now(),
+        "told_from": told,
+        "delays": _delays(found),
+        **_declared(found),
+        **named([found]),
+    }
     return decided(request, "privacy/opening.jinja", shown, decide)
+
+
+def _declared(found: Grant) -> dict[str, object]:
+    """What the reader declared and opened, in words, and what speaks for looking twice."""
+    criterion = consent.Criterion(found.need.criterion)
+    return {
+        "criterion": Text(criterion.th, criterion.en),
+        "full": found.extent is consent.Extent.FULL_RECORD,
+        "classes": [
+            ([name for label, name in LABELS.items() if reason.labels & label], reason.words)
+            for reason in found.reasons
+        ],
+        "proven": "licence-unproven" not in found.flags,
+        "flags": [wording.FLAGS[flag] for flag in found.flags],
+        "rest": found.lasts < consent.EMERGENCY_LASTS,
+        "cosigner_place": facilities.name(found.cosigner.facility) if found.cosigner else None,
+    }
 
 
 def _grant(request: HttpRequest, number: UUID) -> Grant:

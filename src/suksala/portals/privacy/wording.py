@@ -19,6 +19,20 @@ REASONS: dict[str, Text] = {
     ),
     privacy.Reason.NIGHT: Text("เปิดกลางคืนทั้งที่ปกติไม่ทำงานกลางคืน", "At night, by who does not work at night"),
 }
+FLAGS: dict[str, Text] = {
+    "often": Text("เปิดฉุกเฉินเกิน 3 รายใน 24 ชั่วโมง", "More than 3 emergency openings in 24 hours"),
+    "same-family": Text("นามสกุลเดียวกับผู้ป่วย", "Same surname as the patient"),
+    "same-address": Text("บ้านเดียวกับผู้ป่วย", "Same house as the patient"),
+    "same-phone": Text("โทรศัพท์เดียวกับผู้ป่วย", "Same telephone as the patient"),
+    "protected": Text("ผู้ป่วยเป็นบุคคลที่ต้องคุ้มครองเป็นพิเศษ", "The patient is on the list of protected persons"),
+    "licence-unproven": Text(
+        "ทะเบียนไม่รู้จักใบอนุญาตนี้ ให้ตรวจกับสภาวิชาชีพ", "The registry does not know the licence: check it"
+    ),
+    "cosigned": Text("เปิดผู้ป่วยรายเดิมอีกครั้ง โดยมีผู้ร่วมลงนาม", "Opened the same patient again, with a co-signer"),
+    "restored": Text("ระบบปิดเอง: กู้คืนฐานข้อมูล", "Ended by the system: the database was restored"),
+    "key-lost": Text("ระบบปิดเอง: กุญแจของสำเนาหาย", "Ended by the system: the key of the copy was lost"),
+    "clock-set-back": Text("ระบบปิดเอง: นาฬิกาถูกตั้งย้อน", "Ended by the system: a clock was set back"),
+}
 VERDICTS: dict[str, Text] = {
     "justified": Text("มีเหตุอันควร", "Justified"),
     "unjustified": Text("ไม่มีเหตุอันควร", "Not justified"),
