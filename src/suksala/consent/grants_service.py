@@ -399,6 +399,7 @@ def _flags(reader: EmergencyReader, grant: Grant, now: datetime) -> tuple[str, .
         found.append("often")
     if _surname(reader) in identity.surname_keys(grant.persons).values():
         found.append("same-family")
+    found += [f"same-{tie}" for tie in sorted(identity.household_in_common(_own_registrations(reader), grant.persons))]
     if identity.protected_among(grant.persons):
         found.append("protected")
     if not licence_of(reader):  # told at once, and no co-signer helps
@@ -419,6 +420,12 @@ def _surname(reader: EmergencyReader) -> int | None:
     """The keyed surname of the reader, by the register of practitioners."""
     known = registry.practitioner(reader.practitioner) if reader.practitioner is not None else None
     return identity.surname_key(known.family_th) if known is not None and known.family_th else None
+
+
+def _own_registrations(reader: EmergencyReader) -> frozenset[int]:
+    """Where the reader is a patient, by their number in the register of practitioners."""
+    number = registry.same_human_number(reader.practitioner) if reader.practitioner is not None else None
+    return identity.persons_of_number(number) if number else frozenset()
 
 
 def name_of(reader: EmergencyReader) -> str:

@@ -68,6 +68,7 @@ from .nightly import Weighing, last_weighing, weigh
 from .protecting import (
     Protection,
     ProtectionProblem,
+    household_in_common,
     protect,
     protected_among,
     protections,
@@ -190,6 +191,7 @@ __all__ = [
     "event_at",
     "explain",
     "forget_moves",
+    "household_in_common",
     "human_of",
     "human_of_public",
     "humans_as_of",

@@ -90,3 +90,22 @@ def surname_keys(persons: Collection[int]) -> dict[int, int]:
 def surname_key(family: str) -> int:
     """A keyed value of a surname."""
     return keys.keyed_int("identity.surname", folded(family))
+
+
+def household_in_common(one: Collection[int], other: Collection[int]) -> frozenset[str]:
+    """What ties two humans together: "address" (house and sub-district) and "phone"; neither is told.
+
+    one, other  all registrations of each
+    """
+    homes, phones = _households(one)
+    others_homes, others_phones = _households(other)
+    shared = {"address": homes & others_homes, "phone": phones & others_phones}
+    return frozenset(name for name, found in shared.items() if found)
+
+
+def _households(persons: Collection[int]) -> tuple[set[tuple[str, str]], set[str]]:
+    found = database.rows(
+        "SELECT area, house, phone_sealed FROM identity_demographics WHERE person = ANY(%s)", [sorted(persons)]
+    )
+    homes = {(area, folded(house)) for area, house, _ in found if area and house}
+    return homes, {keys.unseal(sealed) for *_, sealed in found if sealed}  # as identity keeps them: national digits

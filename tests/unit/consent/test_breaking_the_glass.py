@@ -784,6 +784,39 @@ def test_the_family_name_is_the_registers_and_not_the_accounts(
     assert consent.break_glass(replace(DOCTOR, display_th=f"พญ.หมอ {other}"), patient, NEED).flags == flags
 
 
+HOME: dict[str, str | None] = {"area": "190101", "house": "12/3 หมู่ 4", "phone": "089-517-2046"}
+
+
+@pytest.mark.parametrize(
+    ("own", "flags"),
+    [
+        ({}, ("same-address", "same-phone")),
+        ({"phone": "02 123 4567"}, ("same-address",)),
+        ({"phone": "+66 89 517 2046", "house": "12/4 หมู่ 4"}, ("same-phone",)),
+        ({"phone": None, "area": "190102"}, ()),  # the same house number in another sub-district
+        ({"phone": "0", "house": ""}, ()),
+    ],
+)
+def test_the_exchanges_officer_is_told_of_a_house_or_telephone_in_common(
+    turned: Turned, monkeypatch: pytest.MonkeyPatch, own: dict[str, str | None], flags: tuple[str, ...]
+) -> None:
+    """The doctor is a patient elsewhere, as the number in both registers says; neither value is in the log."""
+    identity.link(HOSPITAL, [mali("1", **HOME)])
+    identity.link(UNIT, [mali("5", number=number(5), given="สมหญิง", family="รักเรียน", **{**HOME, **own})])
+    monkeypatch.setattr(registry, "same_human_number", {1: number(5)}.get)
+    grant = consent.break_glass(DOCTOR, number(1), NEED)
+    assert grant.flags == flags
+    assert len(consent.officer_notices()) == bool(flags)
+    [fact] = facts("grant.opened")
+    assert not any(value and value in str(fact) for value in HOME.values())
+
+
+def test_a_reader_who_is_no_patient_anywhere_shares_no_house(turned: Turned, monkeypatch: pytest.MonkeyPatch) -> None:
+    identity.link(HOSPITAL, [mali("1", **HOME)])
+    monkeypatch.setattr(registry, "same_human_number", {1: number(5)}.get)
+    assert consent.break_glass(DOCTOR, number(1), NEED).flags == ()
+
+
 def test_the_exchanges_officer_is_told_when_a_protected_person_is_opened(patient: str) -> None:
     """Somebody known to many, as an officer put on the list; any of their registrations."""
     person = identity.person_of(UNIT, "7")
