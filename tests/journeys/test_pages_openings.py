@@ -102,7 +102,7 @@ def test_an_officer_ends_an_opening_and_its_copy_is_gone(grant: consent.Grant) -
 
 def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Grant) -> None:
     """Page, proof and the opening's own page; the officer who delayed it is in the log, and told with the rest."""
-    mali, desk = signed_in("citizen-1"), officer()
+    mali, desk = signed_in("citizen-1"), officer("privacy-exchange")
     assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
     address = f"/privacy/openings/{grant.id}/delay/"
     for wrong in ({"days": "8", "words": REASON}, {"days": "7", "words": "สั้น"}, {"words": REASON}):
@@ -118,6 +118,36 @@ def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Gran
     database.execute("UPDATE consent_notice SET due_at = %s WHERE grant_id = %s", [clock.now(), grant.id])
     assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
     assert {"grant.opened", "grant.notice-delayed", "privacy.opening-seen"} <= set(_emergencies(mali, grant))
+
+
+def test_only_the_exchanges_officer_has_a_patient_told_later(grant: consent.Grant) -> None:
+    """A facility's own officer is offered nothing of it, and refused."""
+    desk, address = officer(), f"/privacy/openings/{grant.id}/delay/"
+    assert address not in text(desk, f"/privacy/openings/{grant.id}/")
+    assert [desk.get(address).status_code, desk.post(address, {"days": "7", "words": REASON}).status_code] == [403, 403]
+    assert (consent.veils_of(grant.persons), list(audit.facts("grant.notice-delayed"))) == ((), [])
+    assert address in text(officer("privacy-exchange"), f"/privacy/openings/{grant.id}/")
+
+
+def test_whom_nothing_tells_is_on_the_desk_until_it_is_noted(grant: consent.Grant) -> None:
+    """Mali's account is closed: a letter, noted with its day; the opening says so."""
+    desk, address = officer(), f"/privacy/openings/{grant.id}/told/"
+    assert grant.reference not in text(desk, "/privacy/untold/")
+    database.execute("UPDATE signin_account SET is_active = false WHERE role = 'citizen'")
+    assert "/privacy/untold/" in text(desk, "/privacy/")
+    assert address in text(desk, "/privacy/untold/")
+    shown = text(desk, address)
+    assert ("มะลิ" in shown, "PENICILLIN" in shown) == (True, False)
+    today = clock.today().isoformat()
+    for wrong in ({"how": "", "on": today}, {"how": "letter", "on": "เมื่อวาน"}):
+        assert desk.post(address, wrong).status_code == 422
+    assert list(audit.facts("grant.patient-told")) == []
+    assert desk.post(address, {"how": "letter", "on": today}).status_code == 302
+    assert grant.reference not in text(desk, "/privacy/untold/")
+    assert "แจ้งเจ้าของข้อมูลแล้ว: จดหมาย" in text(desk, f"/privacy/openings/{grant.id}/")
+    assert desk.post(address, {"how": "visit", "on": today}).status_code == 409
+    signin.save_demo_account("privacy-3", role="privacy", display_th="จ", display_en="O", hospcode=FAR)
+    assert officer("privacy-3").get(address).status_code == 404
 
 
 def test_a_copy_read_on_a_later_day_is_doubted_as_the_first_reading_is(grant: consent.Grant) -> None:
@@ -174,7 +204,7 @@ def test_another_facilitys_officer_ends_and_delays_nothing(grant: consent.Grant,
 
 @pytest.mark.parametrize("step", ["end", "delay"])
 def test_who_has_not_just_proved_who_they_are_ends_and_delays_nothing(grant: consent.Grant, step: str) -> None:
-    desk, address = officer(), f"/privacy/openings/{grant.id}/{step}/"
+    desk, address = officer("privacy-exchange"), f"/privacy/openings/{grant.id}/{step}/"
     database.execute("UPDATE signin_session SET proved_at = proved_at - interval '5 minutes 1 second'")
     for answer in (desk.get(address), desk.post(address, {"words": REASON, "days": "7"})):
         assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/account/prove/")

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -156,6 +156,28 @@ class ClassReason:
 
     labels: int
     words: str = field(repr=False)
+
+
+class Way(StrEnum):
+    """How an officer tells a patient whom no page and no message reaches."""
+
+    LETTER = "letter"
+    VISIT = "visit"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That an officer told a patient of an emergency opening.
+
+    how  one of Way
+    on   the day on which they were told
+    by   the officer, as the audit log names them
+    """
+
+    how: str
+    on: date
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Telling of an emergency opening: officers on their page, the patient on theirs and by SMS or LINE, in words that say
 nothing of illness, place or person.
 
-Each addressee and each channel has a notice of its own. What pages tell is told with the opening itself, in the same
-transaction; what goes out is tried channel by channel, so one that fails keeps nothing from anybody else and repeats
-nothing that was told.
+Each addressee and each channel has a notice of its own. What pages of officers tell is told with the opening itself, in
+the same transaction; what the patient's page tells, when it was read; what goes out is tried channel by channel, so one
+that fails keeps nothing from anybody else and repeats nothing that was told.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ CHANNELS: Final[list[NoticeChannel]] = []
 def queue(grant: Grant) -> None:
     """Have everybody told of an opening who is to know of it, within the transaction that opens."""
     at = grant.began
-    storage.queue_notice(grant, "citizen", at, told=True)
+    storage.queue_notice(grant, "citizen", at)  # their page tells; told when the page has been read
     for channel in CHANNELS:
         storage.queue_notice(grant, "citizen", at, channel=channel.name)
     storage.queue_notice(grant, "facility-officer", at, facility=grant.facility, told=True)

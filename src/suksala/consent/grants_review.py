@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from suksala import audit
 from suksala.foundation import clock, database, settings
 
-from . import grants
+from . import grants, grants_service
 from . import grants_storage as storage
-from .grants import Grant, GrantProblem, Verdict
+from .grants import Grant, GrantProblem, Told, Verdict, Way
 from .grants_storage import Lock, Notice
 
 LOOK_BACK = timedelta(days=90)  # openings by which a facility is judged
@@ -72,6 +73,60 @@ def delay_notice(number: UUID, until: datetime, words: str, *, actor: str, pract
 def told_from(number: UUID) -> datetime | None:
     """From when on the patient is told of an opening; None when there is no such opening."""
     return storage.citizen_due(number)
+
+
+def openings_read(persons: Collection[int]) -> list[Grant]:
+    """Emergency openings for their patient to read, as `openings_of`: from then on the patient is told of them."""
+    found = grants_service.openings_of(persons)
+    if found:
+        storage.read_by_patient(persons, clock.now())
+    return found
+
+
+def untold(facility: str | None = None, *, limit: int = MOST) -> list[Grant]:
+    """Openings of which neither page nor message has told the patient so far, the oldest first.
+
+    facility  HOSPCODE of a facility's own officer; None: all, for the exchange's officer
+    """
+    return storage.untold(facility, clock.now(), limit)
+
+
+def told_how(grant: Grant) -> Told | None:
+    """How an officer told the patient of an opening; None: nobody did."""
+    return storage.told_how(grant)
+
+
+def tell_patient(number: UUID, how: str, on: date, *, actor: str, practitioner: int | None = None) -> Told:
+    """Keep that an officer told a patient whom nothing else reaches.
+
+    how  one of Way; on  the day, from that of the opening to today
+    Raises GrantProblem: unknown opening, an own one, no such way or day, told already or not to be told yet.
+    """
+    with database.transaction():
+        found = storage.one(number, lock=True)
+        if found is None or found.started_at is None:
+            raise _unknown()
+        grants.require_other(found, actor, practitioner)
+        if how not in set(Way):
+            raise GrantProblem("how", "เลือกวิธีแจ้ง", "choose how the patient was told", code="SKL-GRANT-018")
+        if not found.began.astimezone(clock.BANGKOK).date() <= on <= clock.today():
+            raise GrantProblem(
+                "on",
+                "วันที่แจ้งต้องตั้งแต่วันที่เปิดถึงวันนี้",
+                "the day is from that of the opening to today",
+                code="SKL-GRANT-019",
+            )
+        told = Told(how, on, actor)
+        if not storage.told_otherwise(found, told, clock.now()):
+            raise GrantProblem(
+                "",
+                "เจ้าของข้อมูลทราบแล้ว หรือยังไม่ถึงกำหนดแจ้ง",
+                "the patient knows of it already, or is not to be told yet",
+                code="SKL-GRANT-029",
+                status=409,
+            )
+        _record("grant.patient-told", found, actor, {"how": how, "on": on.isoformat()})
+    return told
 
 
 def officer_notices(facility: str | None = None, *, limit: int = 100) -> list[Notice]:

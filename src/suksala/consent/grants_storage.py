@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from suksala.foundation import database
 
-from .grants import ClassReason, Cosigner, Extent, Grant, GrantState, Need, Verdict
+from .grants import ClassReason, Cosigner, Extent, Grant, GrantState, Need, Told, Verdict
 
 _COLUMNS = (
     "person, id, persons, reader, practitioner, name, facility, licence, criterion, words, encounter, extent, reasons, "
@@ -248,10 +248,48 @@ def delay(grant: Grant, until: datetime, actor: str, words: str) -> int:
     """Have the patient told later, by every channel, also by those that told already; returns how many notices."""
     return database.execute(
         "UPDATE consent_notice SET due_at = %s, try_at = %s, tries = 0, delayed_by = %s, delay_words = %s, "
-        "sent_at = CASE WHEN channel = '' THEN %s::timestamptz END "
-        "WHERE person = %s AND grant_id = %s AND receiver = 'citizen'",
-        [until, until, actor, words, until, grant.person, grant.id],
+        "sent_at = NULL WHERE person = %s AND grant_id = %s AND receiver = 'citizen'",
+        [until, until, actor, words, grant.person, grant.id],
     )
+
+
+_PAGE = "receiver = 'citizen' AND channel = ''"
+
+
+def read_by_patient(persons: Collection[int], now: datetime) -> int:
+    """Note that these persons' page told them of what was due; returns of how many openings."""
+    return database.execute(
+        f"UPDATE consent_notice SET sent_at = %s WHERE {_PAGE} AND sent_at IS NULL AND due_at <= %s "
+        "AND person = ANY(%s::bigint[])",
+        [now, now, sorted(persons)],
+    )
+
+
+def told_otherwise(grant: Grant, told: Told, now: datetime) -> int:
+    """Note that an officer told the patient; 0 where the patient knows already, or is not to be told yet."""
+    return database.execute(
+        f"UPDATE consent_notice SET sent_at = %s, told_by = %s, told_on = %s, told_how = %s WHERE {_PAGE} "
+        "AND sent_at IS NULL AND due_at <= %s AND person = %s AND grant_id = %s",
+        [now, told.by, told.on, told.how, now, grant.person, grant.id],
+    )
+
+
+def told_how(grant: Grant) -> Told | None:
+    """How an officer told the patient; None: nobody did."""
+    sql = f"SELECT told_how, told_on, told_by FROM consent_notice WHERE {_PAGE} AND grant_id = %s AND told_how <> ''"
+    found = database.rows(sql, [grant.id])
+    return Told(*found[0]) if found else None
+
+
+def untold(facility: str | None, now: datetime, limit: int) -> list[Grant]:
+    """Openings of which no page and no channel has told the patient, though it is due, the oldest first."""
+    sql = (
+        f"{_SELECT} g WHERE (%s::text IS NULL OR g.facility = %s) AND EXISTS (SELECT FROM consent_notice n "
+        f"WHERE n.person = g.person AND n.grant_id = g.id AND n.{_PAGE} AND n.sent_at IS NULL AND n.due_at <= %s) "
+        "AND NOT EXISTS (SELECT FROM consent_notice o WHERE o.person = g.person AND o.grant_id = g.id "
+        "AND o.receiver = 'citizen' AND o.channel <> '' AND o.sent_at IS NOT NULL) ORDER BY g.started_at, g.id LIMIT %s"
+    )
+    return [_grant(row) for row in database.rows(sql, [facility, facility, now, limit])]
 
 
 # ---- locks --------------------------------------------------------------------------------------------------------

@@ -143,6 +143,11 @@ class NoticeRow(models.Model):
     try_at = models.DateTimeField(db_default=Now(), db_comment="technical: not tried before")
     delayed_by = models.TextField(default="", db_default="", db_comment="direct: the officer who delayed it")
     delay_words = models.TextField(default="", db_default="", db_comment="sensitive: why")
+    told_by = models.TextField(
+        default="", db_default="", db_comment="direct: the officer who told the patient otherwise"
+    )
+    told_on = models.DateField(null=True, db_comment="technical: on which day they did")
+    told_how = models.TextField(default="", db_default="", db_comment="technical: letter, visit or phone")
 
     class Meta:
         db_table = "consent_notice"

@@ -8,7 +8,7 @@ Not here  the log itself (audit), emergency openings (consent), breaches and pro
 from .domain import ANSWER_WITHIN, JUDGE_WITHIN, Alert, Case, CaseState, PrivacyProblem, Verdict, Who
 from .looking import Look, look, look_at_what_is_over
 from .officers import who
-from .openings import delay_opening_notice, review_opening
+from .openings import delay_opening_notice, openings_nobody_hears_of, review_opening, tell_patient
 from .rights import DataRequest, RequestState, Right
 from .rights_service import close_request, data_request, data_requests, make_request, requests_of, take_request
 from .service import alert, alerts, answer, case, cases, cases_of, judge, matter_of, open_case, take_up
@@ -44,9 +44,11 @@ __all__ = [
     "make_request",
     "matter_of",
     "open_case",
+    "openings_nobody_hears_of",
     "requests_of",
     "review_opening",
     "take_request",
     "take_up",
+    "tell_patient",
     "who",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from suksala import consent
+from suksala import consent, signin
+from suksala.foundation import clock
 
 from . import domain, officers
+from .domain import PrivacyProblem
 
 
 def review_opening(number: UUID, verdict: str, note: str, *, actor: str) -> consent.Grant:
@@ -18,10 +20,40 @@ def review_opening(number: UUID, verdict: str, note: str, *, actor: str) -> cons
     return consent.review_grant(number, verdict, note, actor=actor, practitioner=practitioner)
 
 
-def delay_opening_notice(number: UUID, until: datetime, words: str, *, actor: str) -> None:
-    """Have the patient told later, as consent.delay_notice. Raises as `review_opening`."""
+def delay_opening_notice(number: UUID, until: datetime, words: str, *, facility: str | None, actor: str) -> None:
+    """Have the patient told later, as consent.delay_notice. Raises as `review_opening`.
+
+    facility  of the officer; only the exchange's, who has none, keeps something from a patient
+    """
+    if facility is not None:
+        raise PrivacyProblem(
+            "เลื่อนการแจ้งเจ้าของข้อมูลได้เฉพาะเจ้าหน้าที่คุ้มครองข้อมูลของระบบแลกเปลี่ยน",
+            "only the exchange's officer has a patient told later",
+            code="SKL-PRIV-012",
+        )
     practitioner = _require_other(number, actor)
     consent.delay_notice(number, until, words, actor=actor, practitioner=practitioner)
+
+
+def openings_nobody_hears_of(facility: str | None) -> list[consent.Grant]:
+    """Openings of which nothing can tell the patient: no account, their own or of who acts for them, and no message
+    that went out. The oldest first; of a facility, or with None of all.
+    """
+    waiting = consent.untold(facility)
+    account_of = signin.persons_with_account({person for one in waiting for person in one.persons})
+    now = clock.now()
+    return [
+        one
+        for one in waiting
+        if account_of.isdisjoint(one.persons)
+        and not any(each.may(consent.Right.VIEW) for each in consent.representatives(one.persons, now))
+    ]
+
+
+def tell_patient(number: UUID, how: str, on: date, *, actor: str) -> consent.Told:
+    """Keep that an officer told the patient, as consent.tell_patient. Raises as `review_opening`."""
+    practitioner = _require_other(number, actor)
+    return consent.tell_patient(number, how, on, actor=actor, practitioner=practitioner)
 
 
 def _require_other(number: UUID, actor: str) -> int | None:

@@ -307,6 +307,11 @@ def accounts_named(logins: Collection[str]) -> dict[str, Account]:
     return storage.accounts_named(logins)
 
 
+def persons_with_account(persons: Collection[int]) -> set[int]:
+    """Those of these persons who can sign in and read their own page."""
+    return storage.persons_with_account(persons)
+
+
 def demo_accounts() -> list[Account]:
     """The made-up people one can be in demo mode; nobody outside it."""
     return storage.demo_accounts() if settings.current().demo else []

@@ -198,6 +198,12 @@ def accounts_named(logins: Collection[str]) -> dict[str, Account]:
     return {account.login: account for account in accounts().objects.filter(login__in=list(logins))}
 
 
+def persons_with_account(persons: Collection[int]) -> set[int]:
+    """Those of these persons to whom a citizen's account belongs that may sign in."""
+    found = accounts().objects.filter(role="citizen", is_active=True, person__in=list(persons))
+    return set(found.values_list("person", flat=True))
+
+
 def demo_accounts() -> list[Account]:
     """Active demo accounts, by role and login."""
     return list(accounts().objects.filter(demo=True, is_active=True).order_by("role", "login"))

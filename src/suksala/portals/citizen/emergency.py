@@ -46,7 +46,7 @@ def news(persons: Set[int] | None) -> list[Grant]:
 def openings(request: HttpRequest) -> HttpResponse:
     """Every emergency opening of my record, with the doctor's own words."""
     whose = chosen(request)
-    found = consent.openings_of(_persons(request))
+    found = consent.openings_read(_persons(request))
     shown = {
         "whose": whose,
         "own": whose.relation == "self",  # sensitive classes are told to nobody but the person

@@ -61,7 +61,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     found = looked.page_of(_reading(persons, by), before, own=permit.reader, by=by)
     looks = [look for look in found.looks if wanted not in looked.FILTERS or look.group == wanted]
     cases = privacy.cases_of(persons)
-    emergencies = consent.openings_of(persons)
+    emergencies = consent.openings_read(persons)
     places = [look.facility for look in looks] + [c.facility for c in cases] + [e.facility for e in emergencies]
     shown = {
         "looks": looks,

@@ -5,7 +5,7 @@ A facility's officer works on its openings. Letting a locked facility again is t
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,7 @@ from suksala.portals.pages import page
 from suksala.portals.texts import Text
 
 from . import wording
-from .desk import decided, facility_of, named, tell_opened
+from .desk import decided, facility_of, named, patient, tell_opened
 
 DAYS = range(1, 8)
 
@@ -44,7 +44,9 @@ def opening(request: HttpRequest, number: UUID) -> HttpResponse:
         "grant": found,
         "now": clock.now(),
         "told_from": told,
-        "delays": _delays(found),
+        "delays": _delays(found) if facility_of(request) is None else [],
+        "told_how": consent.told_how(found),
+        "ways": wording.WAYS,
         **_declared(found),
         **named([found]),
     }
@@ -100,12 +102,14 @@ def end(request: HttpRequest, number: UUID) -> HttpResponse:
 @door("privacy")
 @stepped_up()
 def delay(request: HttpRequest, number: UUID) -> HttpResponse:
-    """Have the patient told later, where telling now would endanger somebody."""
+    """Have the patient told later, where telling now would endanger somebody: the exchange's officer alone may."""
     found = _grant(request, number)
+    _require_exchange(request)
     try:
         if request.method == "POST":
             until = found.began + timedelta(days=_days(request, found))
-            privacy.delay_opening_notice(number, until, _words(request), actor=account(request).actor)
+            actor, facility = account(request).actor, facility_of(request)
+            privacy.delay_opening_notice(number, until, _words(request), facility=facility, actor=actor)
             return HttpResponseRedirect(reverse("privacy-opening", args=[number]))
     except (GrantProblem, privacy.PrivacyProblem) as refused:
         return _asked(request, "privacy/delay.jinja", found, refused)
@@ -139,6 +143,48 @@ def _asked(request: HttpRequest, template: str, found: Grant, problem: SuksalaEr
         "problem": Text(problem.th, problem.en) if problem else None,
     }
     return page(request, template, shown, status=problem.http_status if problem else 200)
+
+
+@require_GET
+@door("privacy")
+def untold(request: HttpRequest) -> HttpResponse:
+    """Openings of which nothing tells the patient: no account, no message that went out. By reference only."""
+    found = privacy.openings_nobody_hears_of(facility_of(request))
+    return page(request, "privacy/untold.jinja", {"openings": found, **named(found)})
+
+
+@require_http_methods(["GET", "POST"])
+@door("privacy")
+@stepped_up()
+def told(request: HttpRequest, number: UUID) -> HttpResponse:
+    """Whom to tell, by which way and when it was done."""
+    found, problem = _grant(request, number), None
+    if request.method == "POST":
+        try:
+            privacy.tell_patient(number, request.POST.get("how", ""), _day(request), actor=account(request).actor)
+            return HttpResponseRedirect(reverse("privacy-untold"))
+        except (GrantProblem, privacy.PrivacyProblem) as refused:
+            problem = refused
+    tell_opened(request, "privacy.opening-seen", found.person, found.facility, grant=str(found.id))
+    shown = {
+        "grant": found,
+        "patient": patient(found.person),
+        "place": facilities.name(found.facility),
+        "ways": wording.WAYS,
+        "how": request.POST.get("how", ""),
+        "on": request.POST.get("on", "") or clock.today().isoformat(),
+        "today": clock.today().isoformat(),
+        "problem": Text(problem.th, problem.en) if problem else None,
+    }
+    return page(request, "privacy/told.jinja", shown, status=problem.http_status if problem else 200)
+
+
+def _day(request: HttpRequest) -> date:
+    """The day that was typed; one that is none lies before every opening."""
+    try:
+        return date.fromisoformat(request.POST.get("on", ""))
+    except ValueError:
+        return date.min
 
 
 @require_GET

@@ -35,6 +35,7 @@ def today(request: HttpRequest) -> HttpResponse:
         **_asked(privacy.data_requests(facility)),
         **named([*openings, *alerts, *cases]),
         "now": clock.now(),
+        "untold": len(privacy.openings_nobody_hears_of(facility)),
         "locks": len(consent.facility_locks()) if facility is None else 0,
         "unsealed": waiting,
         "seconds": int(seconds),

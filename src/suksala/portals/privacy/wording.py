@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suksala import privacy
+from suksala import consent, privacy
 from suksala.portals.texts import Text
 
 REASONS: dict[str, Text] = {
@@ -32,6 +32,11 @@ FLAGS: dict[str, Text] = {
     "restored": Text("ระบบปิดเอง: กู้คืนฐานข้อมูล", "Ended by the system: the database was restored"),
     "key-lost": Text("ระบบปิดเอง: กุญแจของสำเนาหาย", "Ended by the system: the key of the copy was lost"),
     "clock-set-back": Text("ระบบปิดเอง: นาฬิกาถูกตั้งย้อน", "Ended by the system: a clock was set back"),
+}
+WAYS: dict[str, Text] = {
+    consent.Way.LETTER: Text("จดหมาย", "By letter"),
+    consent.Way.VISIT: Text("บอกเมื่อมารับบริการ", "In person, at a visit"),
+    consent.Way.PHONE: Text("โทรศัพท์", "By telephone"),
 }
 VERDICTS: dict[str, Text] = {
     "justified": Text("มีเหตุอันควร", "Justified"),
