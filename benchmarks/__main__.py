@@ -5,7 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SUITES = ("ingest", "exchange", "permits", "writes", "growth", "bulk", "measures", "views", "audit_log", "identity")
+SUITES = (
+    "ingest",
+    "exchange",
+    "permits",
+    "writes",
+    "growth",
+    "bulk",
+    "measures",
+    "views",
+    "audit_log",
+    "identity",
+    "lists",
+)
 
 
 def main() -> None:

@@ -66,14 +66,17 @@ _STANDING = "SELECT DISTINCT ON (a, b) a, b, same FROM lists_decision ORDER BY a
 
 
 def tied(rows: Collection[int]) -> set[int]:
-    """All rows that weights, decisions or the present persons tie to these, in any number of steps."""
+    """All rows that weights, decisions or the present persons tie to these, in any number of steps: each step by the
+    indices of what it comes from, so that one row more costs the same however long the lists are.
+    """
     sql = f"""
-WITH RECURSIVE stands AS MATERIALIZED ({_STANDING}), tie (a, b) AS MATERIALIZED (
-    SELECT a, b FROM lists_edge WHERE weight >= %(joins)s AND veto IS NULL
-    UNION ALL SELECT a, b FROM stands WHERE same
-    UNION ALL SELECT id, human FROM lists_row WHERE id <> human),
-both_ways (a, b) AS MATERIALIZED (SELECT a, b FROM tie UNION SELECT b, a FROM tie),
-pool (row) AS (SELECT unnest(%(rows)s::bigint[]) UNION SELECT w.b FROM pool p JOIN both_ways w ON w.a = p.row)
+WITH RECURSIVE pool (row) AS (SELECT unnest(%(rows)s::bigint[]) UNION SELECT n.row FROM pool p CROSS JOIN LATERAL (
+    SELECT e.b FROM lists_edge e WHERE e.a = p.row AND e.weight >= %(joins)s AND e.veto IS NULL
+    UNION ALL SELECT e.a FROM lists_edge e WHERE e.b = p.row AND e.weight >= %(joins)s AND e.veto IS NULL
+    UNION ALL SELECT d.b FROM ({_STANDING}) d WHERE d.a = p.row AND d.same
+    UNION ALL SELECT d.a FROM ({_STANDING}) d WHERE d.b = p.row AND d.same
+    UNION ALL SELECT r.human FROM lists_row r WHERE r.id = p.row
+    UNION ALL SELECT r.id FROM lists_row r WHERE r.human = p.row) n (row))
 SELECT row FROM pool"""
     return {int(row) for (row,) in database.rows(sql, {"joins": LINE_JOINS, "rows": [*rows]}, own_plan=True)}
 
