@@ -26,7 +26,8 @@ def caller() -> Client:
 
 def listed(client: Client, query: str = "") -> list[str]:
     """The people of the list, in its order."""
-    return re.findall(PERSON, client.get(f"/district/missing/{query}").content.decode())
+    page = client.get(f"/district/missing/{query}").content.decode()
+    return re.findall(PERSON, page.partition("ผู้โทรตอบว่าเป็นคนเดียวกันใน 3 วันนี้")[0])
 
 
 def candidate(client: Client, person: str) -> str:
@@ -89,9 +90,12 @@ def test_not_the_same_person_is_on_top_and_says_why(pages_world: World, caller: 
 
 
 def test_a_same_is_taken_back_on_the_page(pages_world: World, caller: Client) -> None:
-    """The person has left the list, but the page still opens: it says who said so, and takes "not the same"."""
+    """The person has left the list, but a link below it opens the page: it says who said so, and takes it back."""
     person, other = pages_world.waiting, candidate(caller, pages_world.waiting)
     caller.post(f"/district/missing/{person}/", {"answer": f"same:{other}"})
+    below = caller.get("/district/missing/").content.decode().partition("ผู้โทรตอบว่าเป็นคนเดียวกันใน 3 วันนี้")[2]
+    assert re.findall(PERSON, below) == [person]
+    assert "account:district-1901" in below
     page = caller.get(f"/district/missing/{person}/").content.decode()
     assert "ผู้โทรบอกว่าเป็นคนเดียวกัน" in page
     assert page.count("<li>วารีย์ รอดทุข · ") == 1

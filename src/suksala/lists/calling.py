@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from suksala import audit
@@ -15,6 +15,7 @@ from .call_rules import Answer, Held, Missing, Question
 from .domain import CARE, PURPOSE, Kind, ListProblem, Standing
 
 MOST_CANDIDATES = 3
+JOINED_SHOWN = timedelta(days=3)
 
 
 def missing(*, actor: str, district: str | None = None) -> list[Missing]:
@@ -35,6 +36,21 @@ def missing(*, actor: str, district: str | None = None) -> list[Missing]:
 
 def _is_for(person: storage.Person, district: str | None) -> bool:
     return district is None or not person.districts or district in person.districts
+
+
+class Joined(NamedTuple):
+    """Somebody whom a caller's "same" took off the list not long ago: their page takes it back."""
+
+    person: str
+    caller: str
+    at: datetime
+
+
+def joined(district: str | None = None) -> list[Joined]:
+    """Whom callers joined in the last three days, the newest first; no name, and of a district as `missing` is."""
+    said = link_storage.joined_since(clock.now() - JOINED_SHOWN)
+    people = [one for one in storage.persons(said) if _is_for(one, district)]
+    return sorted((Joined(one.public, *said[one.human]) for one in people), key=lambda one: one.at, reverse=True)
 
 
 class _Desk:

@@ -115,6 +115,17 @@ def said_same(human: int) -> list[Said]:
     return [Said(*row) for row in database.rows(sql, {"human": human})]
 
 
+def joined_since(since: datetime) -> dict[int, tuple[str, datetime]]:
+    """Persons whom a caller's standing "same" made since then: who said so last, and when."""
+    found = database.rows(
+        "SELECT DISTINCT ON (x.human) x.human, d.caller, d.at FROM (SELECT DISTINCT ON (a, b) * FROM lists_decision "
+        "ORDER BY a, b, id DESC) d JOIN lists_row x ON x.id = d.a JOIN lists_row y ON y.id = d.b "
+        "WHERE d.same AND d.at >= %s AND x.human = y.human ORDER BY x.human, d.at DESC",
+        [since],
+    )
+    return {human: (caller, at) for human, caller, at in found}
+
+
 def decide(pairs: Iterable[tuple[int, int]], *, same: bool, caller: str, at: datetime) -> None:
     """Keep what a caller said of pairs of rows."""
     ordered = sorted({(min(pair), max(pair)) for pair in pairs})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from suksala import audit, lists
-from suksala.foundation import database
+from suksala.foundation import clock, database
 from suksala.lists import Kind, ListProblem, link_storage, links, storage
 from tests.unit.lists.test_callers import CALLER, missing, row, send
 
@@ -59,6 +60,21 @@ def test_a_wrong_same_is_taken_back_from_the_sheet_and_the_person_is_on_top(weak
     found = lists.sheet(weak[0], actor=CALLER)
     assert (found.said_same, found.candidates, len(found.rows)) == ((), (), 1)
     assert [fact.detail["answer"] for fact in audit.facts("lists.answered")] == ["same", "different"]
+
+
+def test_whom_callers_joined_is_told_for_three_days(weak: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the district that may open the page, so that a wrong answer is found again; not once it was taken back."""
+    lists.answer(weak[0], "same", weak[1], actor=CALLER)
+    [one] = lists.joined("1901")
+    assert (one.person, one.caller) == (weak[0], CALLER)
+    assert lists.joined("1902") == []
+    assert lists.joined() == [one]
+    for later, told in ((timedelta(days=3), [one]), (timedelta(days=3, microseconds=1), [])):
+        monkeypatch.setattr(clock, "now", lambda at=one.at + later: at)
+        assert lists.joined("1901") == told
+    monkeypatch.undo()
+    lists.answer(weak[0], "different", weak[1], actor=CALLER)
+    assert lists.joined("1901") == []
 
 
 def test_either_row_of_the_pair_names_it_and_either_id_the_person(weak: tuple[str, str]) -> None:

@@ -68,6 +68,7 @@ def missing(request: HttpRequest) -> HttpResponse:
         "counts": {one: count for one, count in counts.items() if count},
         "all": len(found),
         "kind": kind,
+        "joined": lists.joined(reader.district)[:PER_PAGE],
         "report": report,
         "spared": warehouse.shown(report.avoided) if report else None,  # of all districts' people
         "kinds": KINDS,
