@@ -97,6 +97,16 @@ def test_a_weighing_that_was_held_back_is_told_to_the_exchanges_steward(pages_wo
     assert "weigh --all" not in text(steward(), "/steward/matching/")
 
 
+def test_a_telephone_that_both_give_is_told_with_how_many_give_it(asked: identity.Question) -> None:
+    """Two people of whom it is not known whether they are one; nothing is said where they give none in common."""
+    assert "ยิ่งมากยิ่งบอกอะไรได้น้อย" not in text(steward(), address(asked))
+    place = identity.registration(asked.other)
+    row = {"number": None, "family": "มั่นคง", "birth": date(1951, 2, 3), "phone": SECRET}
+    identity.link(place.hospcode, [mali(place.pid, **row)])
+    again = next(q for q in identity.questions(Reviewer("system:test")) if q.person == asked.person)
+    assert "มีผู้ใช้ 2 คนในระบบ" in text(steward(), address(again))
+
+
 def test_a_wrong_number_is_asked_of_its_sender(asked: identity.Question) -> None:
     desk = steward()
     sent = {"answer": "wrong-number", "wrong": "other", "words": "เลขของมารดา"}

@@ -127,9 +127,8 @@ def _edges(pool: Iterable[Member], forbidden: dict[int, set[int]], outcome: Outc
         if len(group) < 2:
             continue
         if is_dummy(group):
-            oldest = min(m.person for m in group)
             outcome.dummies.add(number)
-            outcome.doubts.add(("dummy-number", oldest, oldest))
+            outcome.doubts |= {("dummy-number", oldest, oldest) for oldest in _oldest_of_each_facility(group)}
             continue
         for a, b in _pairs(sorted(group, key=lambda m: m.key), forbidden):
             rule = guard(a.evidence, b.evidence)
@@ -138,6 +137,15 @@ def _edges(pool: Iterable[Member], forbidden: dict[int, set[int]], outcome: Outc
             else:
                 failures.append((a.person, b.person))
     return edges, failures
+
+
+def _oldest_of_each_facility(group: Iterable[Member]) -> set[int]:
+    """Each facility that sent a number hears of it, by one of its own registrations."""
+    oldest: dict[str, int] = {}
+    for member in group:
+        hospcode, _ = member.key
+        oldest[hospcode] = min(member.person, oldest.get(hospcode, member.person))
+    return set(oldest.values())
 
 
 def _questions(

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from suksala import audit
 from suksala.foundation import clock
 
-from . import desk, desk_storage, modelling, storage, viewing
+from . import desk, desk_storage, modelling, storage, telephones, viewing
 from .desk import Facilities
 from .desk_storage import Details
 from .domain import Registration
@@ -51,6 +51,7 @@ class Shown:
     waterfall  None where nothing was weighed: the number alone asks
     threshold  bits from which such a pair joins by itself; veto: why its weight does not decide, or ""
     words      what the citizen wrote who doubts, or the clinician; disputed: the registration that a citizen doubts
+    one_telephone  how many humans give the telephone that both give; 0 where they have none in common
     """
 
     question: Question
@@ -61,6 +62,7 @@ class Shown:
     veto: str = ""
     words: str = field(default="", repr=False)
     disputed: int | None = None
+    one_telephone: int = 0
 
 
 def show(
@@ -97,6 +99,7 @@ def show(
         veto=found.veto if found else "",
         words=desk_storage.words_of_asking(kind, both) if kind in ASKED_BY_PEOPLE else "",
         disputed=desk_storage.disputed([one]).get(both) if kind == DISPUTED else None,
+        one_telephone=telephones.humans_of_common(*both),
     )
 
 

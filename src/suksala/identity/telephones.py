@@ -64,6 +64,19 @@ def shared_among(phones: Collection[bytes], visible: Visible | None) -> frozense
     return frozenset(phone for phone in births if max(len(births[phone]), len(names[phone])) > BEARERS)
 
 
+def humans_of_common(one: int, other: int) -> int:
+    """How many humans give the telephone that both of these registrations give; 0 where they have none in common."""
+    [(count,)] = database.rows(
+        "SELECT count(DISTINCT m.human) FROM identity_demographics a "
+        "JOIN identity_demographics b ON b.phone_sealed = a.phone_sealed AND b.person = %s "
+        "JOIN identity_demographics o ON o.phone_sealed = a.phone_sealed "
+        "JOIN identity_membership m ON m.person = o.person AND m.closed_by IS NULL "
+        "WHERE a.person = %s AND a.person <> b.person",
+        [other, one],
+    )
+    return int(count)
+
+
 def bearers(phones: Collection[bytes]) -> list[int]:
     """The registrations that bear one of these telephones."""
     found = database.rows(

@@ -13,7 +13,18 @@ import pytest
 from suksala import audit, identity
 from suksala.commands import weighing_words
 from suksala.foundation import clock, database, keys
-from suksala.identity import Answer, Judgement, NoSuchQuestion, NotJudged, Reviewer, Signs, judging, locking, modelling
+from suksala.identity import (
+    Answer,
+    Judgement,
+    NoSuchQuestion,
+    NotJudged,
+    Reviewer,
+    Signs,
+    judging,
+    locking,
+    modelling,
+    telephones,
+)
 from tests.matching import approve_model, told
 from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
 
@@ -430,6 +441,18 @@ class TestDisputes:
 
 class TestShowing:
     """What the page of a question is drawn from."""
+
+    @pytest.mark.parametrize(("theirs", "others", "humans"), [("0890012457", 0, 2), ("0890012457", 3, 5), ("", 3, 0)])
+    def test_how_many_give_the_telephone_of_both_is_told(self, theirs: str, others: int, humans: int) -> None:
+        """Of humans, not of registrations; nothing where one of the two gives none."""
+        phone = "0890012457"
+        pair = ask(birth=date(1972, 6, 7), phone=theirs, given="มาลา")
+        identity.link(HOSPITAL, [mali("1", number=None, phone=phone)])
+        for n in range(others):
+            for hospcode in (CLINIC, UNIT):
+                told = {"number": number(n + 5), "given": OTHERS[n], "family": OTHERS[n], "birth": date(1960 + n, 3, 4)}
+                identity.link(hospcode, [mali(f"t{n}", **told, phone=phone)])
+        assert telephones.humans_of_common(*pair) == humans
 
     def test_the_waterfall_is_that_of_the_stored_edge(self) -> None:
         """-16 before; given, family 10 each (one registration in 2^20 bears them), two parts of the birth 4, sex 1."""

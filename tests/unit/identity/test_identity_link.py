@@ -127,6 +127,18 @@ def test_a_number_of_many_birth_dates_belongs_to_nobody(births: int, linked: int
     assert kinds == ({"dummy-number"} if dummies else {"whose-card"})
 
 
+def test_every_facility_that_sent_a_number_of_nobody_hears_of_it() -> None:
+    """One notice each, about the oldest of its own registrations: its steward sees no other's."""
+    rows = [mali(str(n), birth=date(1940 + 2 * n, 1, 1), given=name, family="") for n, name in enumerate(NAMES)]
+    identity.link(HOSPITAL, rows[:5])
+    identity.link(UNIT, rows[5:])
+    identity.link(CLINIC, [mali("other", number=number(2))])
+    told = {("dummy-number", frozenset({(HOSPITAL, "0")})), ("dummy-number", frozenset({(UNIT, "5")}))}
+    assert questions() == told
+    reviewer = identity.Reviewer("account:anong")
+    assert [len(identity.questions(reviewer, [hospcode])) for hospcode in (HOSPITAL, UNIT, CLINIC)] == [1, 1, 0]
+
+
 # Nine given names that neither look nor sound alike.
 NAMES = ["มาลี", "สมชาย", "อรุณ", "ฉวีวรรณ", "ไพโรจน์", "บุญเกิด", "ธงชัย", "เพ็ญศรี", "กฤษณะ"]
 
