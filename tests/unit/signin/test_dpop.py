@@ -16,7 +16,7 @@ import pytest
 from django.test import Client
 from joserfc.jwk import RSAKey
 
-from suksala import audit, identity, signin
+from suksala import audit, identity, registry, signin
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import clock, database
 from suksala.signin import dpop_rules
@@ -450,6 +450,7 @@ def test_a_bearer_token_is_not_shown_as_bound(mali: Any) -> None:
 def test_lists_take_bound_tokens_with_their_key_only(db: None) -> None:
     """The other door for systems asks in the same place."""
     one_facility()
+    database.execute("UPDATE registry_agreement SET flows = %s", [["exchange", registry.Flow.LINE_LISTS.value]])
     registered("his", scopes=("system/Patient.cr",), purposes=("PUBHLTH",))
     asked = form(signed(assertion()), scope="system/Patient.r")
     token = post(asked, DPoP=proof()).json()["access_token"]
