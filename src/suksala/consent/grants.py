@@ -210,6 +210,7 @@ class Grant:
     asked_at   when its reader asked for a co-signer, None: never
     cosigner   who confirmed it
     followed_by  the next grant of the same reader for the same patient
+    rest_until   where the system ended it: until when what was left may be opened anew, by the clock as it then was
     """
 
     id: UUID
@@ -235,6 +236,7 @@ class Grant:
     asked_at: datetime | None = None
     cosigner: Cosigner | None = None
     followed_by: UUID | None = None
+    rest_until: datetime | None = None
 
     @property
     def labels(self) -> int:
@@ -263,11 +265,6 @@ class Grant:
         """By what officers speak of it: tells nothing of patient, reader or place."""
         return self.id.hex[:8].upper()
 
-    @property
-    def is_system_ended(self) -> bool:
-        """Whether the system ended it, through no act of its reader."""
-        return not BY_SYSTEM.isdisjoint(self.flags)
-
     def waits(self, now: datetime) -> bool:
         """Whether it waits for a co-signer at this moment."""
         asked = self.asked_at if self.state is GrantState.REQUESTED else None
@@ -283,15 +280,20 @@ def activate(grant: Grant, now: datetime) -> Grant:
     return replace(_moved(grant, GrantState.ACTIVE), started_at=now.replace(microsecond=0))
 
 
-def end(grant: Grant, how: GrantState, now: datetime, why: str = "") -> Grant:
+def end(grant: Grant, how: GrantState, now: datetime, why: str = "", *, wall: datetime | None = None) -> Grant:
     """The grant ends: by its reader, by the officer, or because its time is over; never told as before it began.
 
-    why  a flag of BY_SYSTEM, where the system ended it
+    why   a flag of BY_SYSTEM, where the system ended it
+    wall  what the clock says that was set back: what is left is counted by it from now on
     """
     if how not in ENDINGS:
         raise ValueError("not a way to end")
+    moved = _moved(grant, how)
+    ended = max(grant.began, min(now, grant.until))
     flags = (*grant.flags, why) if why else grant.flags
-    return replace(_moved(grant, how), ended_at=max(grant.began, min(now, grant.until)), flags=flags)
+    return replace(
+        moved, ended_at=ended, flags=flags, rest_until=(wall or ended) + (grant.until - ended) if why else None
+    )
 
 
 def left_to(before: Iterable[Grant], now: datetime) -> timedelta | None:
@@ -302,9 +304,9 @@ def left_to(before: Iterable[Grant], now: datetime) -> timedelta | None:
     A grant that another followed does not count: how the last one of a chain ended does, whatever clocks said then.
     """
     late = [g for g in before if g.followed_by is None and (g.ended_at is None or now < g.ended_at + AGAIN_AFTER)]
-    if any(g.ended_at is None or not g.is_system_ended for g in late):
+    if any(g.ended_at is None or g.rest_until is None for g in late):
         return None
-    left = [min(g.until - g.ended_at, g.until - now) for g in late if g.ended_at is not None]
+    left = [min(g.until - g.ended_at, g.rest_until - now) for g in late if g.ended_at and g.rest_until]
     seconds = int(min([*left, LASTS]).total_seconds())
     return timedelta(seconds=seconds) if seconds > 0 else None
 

@@ -19,6 +19,7 @@ from . import domain, grants, grants_moment, grants_notices, grants_scope, polic
 from . import grants_storage as storage
 from .domain import Place, StaffReader
 from .grants import AGAIN_AFTER, Grant, GrantProblem, GrantState, Need
+from .grants_clock import Readings
 from .permits import Permit, Purpose
 from .policy import Principal, Relation, Role, Subject
 
@@ -69,7 +70,7 @@ def moment() -> datetime:
     """The moment that counts. Raises ClockProblem when clocks disagree; after one was set back every grant is over."""
     readings = grants_moment.readings()
     if readings.set_back:
-        _end_everything(readings.latest, is_counted=readings.elapsed is not None)
+        _end_everything(readings)
         raise ClockProblem
     if readings.apart:
         _log.error("the clocks of the system and of the database are apart")
@@ -505,17 +506,24 @@ def _on_its_own() -> Iterator[None]:
 
 
 def _finish(
-    number: UUID, how: GrantState, now: datetime, actor: str, detail: dict[str, Any] | None = None, *, why: str = ""
+    number: UUID,
+    how: GrantState,
+    now: datetime,
+    actor: str,
+    detail: dict[str, Any] | None = None,
+    *,
+    why: str = "",
+    wall: datetime | None = None,
 ) -> Grant:
     """End a grant that is active and shred its copy. One that somebody else has just ended is left as it is.
 
-    why  a flag of grants.BY_SYSTEM
+    why, wall  as for grants.end
     """
     with database.transaction():
         found = storage.one(number, lock=True)
         if found is None or found.state is not GrantState.ACTIVE:
             raise grants.over()
-        found = grants.end(found, how, now, why)
+        found = grants.end(found, how, now, why, wall=wall)
         storage.replace(found)
         storage.drop_copy(found)
         told = {"how": how.value, **({"why": why} if why else {}), **(detail or {})}
@@ -537,16 +545,18 @@ def _shred(number: UUID, now: datetime) -> Grant:
     return gone
 
 
-def _end_everything(now: datetime, *, is_counted: bool) -> None:
+def _end_everything(readings: Readings) -> None:
     """A clock was set back: whoever trusts it does not know how much of any 72 hours is left, so nothing of them is.
 
-    is_counted  whether the machine has counted by itself how much has passed: then a reader may open anew for the rest
+    Where the machine has counted by itself how much has passed, a reader may open anew for the rest, which the clock
+    counts from now on; rests of what was ended before are void.
     """
     destroyed = vault_keys.destroy_all()
+    storage.void_rests()
+    why = grants.CLOCK_SET_BACK if readings.elapsed is not None else ""
     for number in storage.active():
         with _on_its_own():
-            why = grants.CLOCK_SET_BACK if is_counted else ""
-            _finish(number, GrantState.EXPIRED, now, "system:clock", why=why)
+            _finish(number, GrantState.EXPIRED, readings.latest, "system:clock", why=why, wall=readings.wall)
     grants_moment.forget()
     _log.error("the clock was set back: every emergency grant was ended", count=destroyed)
 

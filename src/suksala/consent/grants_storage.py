@@ -17,7 +17,7 @@ from .grants import ClassReason, Cosigner, Extent, Grant, GrantState, Need, Told
 _COLUMNS = (
     "person, id, persons, reader, practitioner, name, facility, licence, criterion, words, encounter, extent, reasons, "
     "flags, state, started_at, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at, lasts, asked_at, "
-    "cosigner, cosigner_name, cosigner_facility, cosigner_licence, cosigner_practitioner, followed_by"
+    "cosigner, cosigner_name, cosigner_facility, cosigner_licence, cosigner_practitioner, followed_by, rest_until"
 )
 _PLACES = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
 _SELECT = f"SELECT {_COLUMNS} FROM consent_grant"
@@ -47,6 +47,11 @@ def requests(facility: str | None, reference: str | None, since: datetime) -> li
     return [_grant(row) for row in database.rows(sql, [since, facility, facility, reference, reference])]
 
 
+def void_rests() -> None:
+    """Leave nothing of what the system ended before: by which clock it would be counted is not known any more."""
+    database.execute("UPDATE consent_grant SET rest_until = NULL WHERE rest_until IS NOT NULL AND followed_by IS NULL")
+
+
 def requests_of(reader: str, persons: Collection[int]) -> list[Grant]:
     """What a reader asked a co-signer for, about these persons."""
     sql = f"{_SELECT} WHERE state = 'requested' AND reader = %s AND persons && %s::bigint[]"
@@ -63,7 +68,9 @@ def follow(former: Collection[Grant], grant: Grant) -> None:
 
 def replace(grant: Grant) -> None:
     """Keep what became of a grant; who, whose, why and since when stay as they were written."""
-    changed = "extent, reasons, flags, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at"
+    changed = (
+        "extent, reasons, flags, state, ended_at, shredded_at, verdict, note, reviewed_by, reviewed_at, rest_until"
+    )
     values = dict(zip(_COLUMNS.split(", "), _values(grant), strict=True))
     sets = ", ".join(f"{name} = %s" for name in changed.split(", "))
     database.execute(
@@ -345,6 +352,7 @@ def _values(grant: Grant) -> list[Any]:
         grant.started_at, grant.ended_at, grant.shredded_at,
         grant.verdict.value if grant.verdict else None, grant.note, grant.reviewed_by, grant.reviewed_at,
         int(grant.lasts.total_seconds()), grant.asked_at, *_cosigner_values(grant.cosigner), grant.followed_by,
+        grant.rest_until,
     ]  # fmt: skip
 
 
@@ -361,7 +369,7 @@ def _grant(row: Sequence[Any]) -> Grant:
         tuple(found["flags"]), found["started_at"], found["ended_at"], found["shredded_at"],
         Verdict(found["verdict"]) if found["verdict"] else None, found["note"], found["reviewed_by"],
         found["reviewed_at"], found["practitioner"], timedelta(seconds=found["lasts"]), found["asked_at"],
-        _cosigner(found), found["followed_by"],
+        _cosigner(found), found["followed_by"], found["rest_until"],
     )  # fmt: skip
 
 

@@ -95,6 +95,9 @@ class GrantRow(models.Model):
     cosigner_practitioner = models.BigIntegerField(
         null=True, db_comment="direct: the co-signer in the register of practitioners"
     )
+    rest_until = models.DateTimeField(
+        null=True, db_comment="technical: until when what the system left may be opened anew, NULL: nothing is left"
+    )
     followed_by = models.UUIDField(null=True, db_comment="technical: the reader's next grant for the same patient")
     ended_at = models.DateTimeField(null=True, db_comment="technical: end")
     shredded_at = models.DateTimeField(null=True, db_comment="technical: when key and copy were destroyed")

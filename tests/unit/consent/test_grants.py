@@ -320,14 +320,15 @@ class AnyChain(RuleBasedStateMachine):
         readings = Readings(self.wall, elapsed, self.wall, self.mark)
         if not readings.set_back:
             return readings.latest
-        self.end(GrantState.EXPIRED, readings.latest, grants.CLOCK_SET_BACK if elapsed else "")
+        self.chain = [g if g.followed_by else replace(g, rest_until=None) for g in self.chain]
+        self.end(GrantState.EXPIRED, readings.latest, grants.CLOCK_SET_BACK if elapsed else "", self.wall)
         self.started = self.mark = None
         self.note()
         return None
 
-    def end(self, how: GrantState, now: datetime, why: str = "") -> None:
+    def end(self, how: GrantState, now: datetime, why: str = "", wall: datetime | None = None) -> None:
         if self.chain and self.chain[-1].state is GrantState.ACTIVE:
-            self.chain[-1] = grants.end(self.chain[-1], how, now, why)
+            self.chain[-1] = grants.end(self.chain[-1], how, now, why, wall=wall)
 
     def chore(self) -> datetime | None:
         """What runs every few seconds."""
@@ -395,4 +396,4 @@ class AnyChain(RuleBasedStateMachine):
 
 
 TestAnyChain = AnyChain.TestCase
-TestAnyChain.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TestAnyChain.settings = settings(max_examples=500, stateful_step_count=30, deadline=None)
