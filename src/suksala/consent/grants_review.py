@@ -84,7 +84,7 @@ def openings_read(persons: Collection[int]) -> list[Grant]:
 
 
 def untold(facility: str | None = None, *, limit: int = MOST) -> list[Grant]:
-    """Openings of which neither page nor message has told the patient so far, the oldest first.
+    """Openings of which their patient has not read and nobody told them otherwise, the oldest first.
 
     facility  HOSPCODE of a facility's own officer; None: all, for the exchange's officer
     """

@@ -289,12 +289,13 @@ def told_how(grant: Grant) -> Told | None:
 
 
 def untold(facility: str | None, now: datetime, limit: int) -> list[Grant]:
-    """Openings of which no page and no channel has told the patient, though it is due, the oldest first."""
+    """Openings that the patient has not read of, though it is due, the oldest first. A channel that took a message says
+    nothing of whether there was anybody to send it to.
+    """
     sql = (
         f"{_SELECT} g WHERE (%s::text IS NULL OR g.facility = %s) AND EXISTS (SELECT FROM consent_notice n "
         f"WHERE n.person = g.person AND n.grant_id = g.id AND n.{_PAGE} AND n.sent_at IS NULL AND n.due_at <= %s) "
-        "AND NOT EXISTS (SELECT FROM consent_notice o WHERE o.person = g.person AND o.grant_id = g.id "
-        "AND o.receiver = 'citizen' AND o.channel <> '' AND o.sent_at IS NOT NULL) ORDER BY g.started_at, g.id LIMIT %s"
+        "ORDER BY g.started_at, g.id LIMIT %s"
     )
     return [_grant(row) for row in database.rows(sql, [facility, facility, now, limit])]
 

@@ -36,8 +36,8 @@ def delay_opening_notice(number: UUID, until: datetime, words: str, *, facility:
 
 
 def openings_nobody_hears_of(facility: str | None) -> list[consent.Grant]:
-    """Openings of which nothing can tell the patient: no account, their own or of who acts for them, and no message
-    that went out. The oldest first; of a facility, or with None of all.
+    """Openings of which nothing can tell the patient: no account, their own or of who acts for them, and so no
+    number that they confirmed. The oldest first; of a facility, or with None of all.
     """
     waiting = consent.untold(facility)
     account_of = signin.persons_with_account({person for one in waiting for person in one.persons})
