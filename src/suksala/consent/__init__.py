@@ -60,6 +60,7 @@ from .grants import LASTS as EMERGENCY_LASTS
 from .grants_certificate import certificate
 from .grants_cosigning import cosign, own_request, request_named, request_to_cosign, requests_to_cosign
 from .grants_notices import CHANNELS, Collected, NoticeChannel, deliver_notices
+from .grants_openings import opening_behind, openings_of, veils_of
 from .grants_review import (
     clear_lock,
     delay_notice,
@@ -86,14 +87,11 @@ from .grants_service import (
     grant,
     keep_copy,
     licence_of,
-    opening_behind,
-    openings_of,
     own_grants,
     permit_for_grant,
     read_copy,
     revoke_grant,
     shred_now,
-    veils_of,
     widen_grant,
 )
 from .grants_storage import Lock, Notice

@@ -9,7 +9,7 @@ from uuid import UUID
 from suksala import audit
 from suksala.foundation import clock, database, settings
 
-from . import grants, grants_service
+from . import grants, grants_openings
 from . import grants_storage as storage
 from .grants import Grant, GrantProblem, Told, Verdict, Way
 from .grants_storage import Lock, Notice
@@ -77,7 +77,7 @@ def told_from(number: UUID) -> datetime | None:
 
 def openings_read(persons: Collection[int]) -> list[Grant]:
     """Emergency openings for their patient to read, as `openings_of`: from then on the patient is told of them."""
-    found = grants_service.openings_of(persons)
+    found = grants_openings.openings_of(persons)
     if found:
         storage.read_by_patient(persons, clock.now())
     return found

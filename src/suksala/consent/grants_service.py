@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -582,27 +582,3 @@ def record(kind: str, grant: Grant, *, actor: str | None = None, detail: dict[st
         facility=grant.facility or None,
         detail={"grant": str(grant.id), **(detail or {})},
     )
-
-
-def openings_of(persons: Collection[int], limit: int = 50) -> list[Grant]:
-    """Emergency openings of somebody's record that they may know of by now, newest first, for themselves to read."""
-    found = storage.of_persons(persons, limit) if persons else []
-    hidden = storage.delayed([g.id for g in found], clock.now()) if found else set()
-    return [g for g in found if g.id not in hidden]
-
-
-def opening_behind(reader: str, person: int, on: date) -> Grant | None:
-    """The emergency opening under which an account may have read somebody on a day in Bangkok; None: there was none.
-
-    person  any registration of the human
-    """
-    first = datetime.combine(on, time(), clock.BANGKOK)
-    persons = {person}.union(*(identity.persons_of(human) for human in identity.humans_of([person]).values()))
-    found = storage.of_account(reader, persons)
-    return next((g for g in found if g.began < first + timedelta(days=1) and g.until > first), None)
-
-
-def veils_of(persons: Collection[int]) -> tuple[audit.Veil, ...]:
-    """What of the log tells of openings that `openings_of` leaves out: their readers' reads, and every step of them."""
-    found = storage.delayed_of_persons(persons, clock.now()) if persons else []
-    return tuple(audit.Veil(g.reader, Purpose.EMERGENCY, g.began, g.until, str(g.id)) for g in found)
