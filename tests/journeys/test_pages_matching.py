@@ -21,6 +21,7 @@ from tests.people import mali
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
 SECRET = "0890012457"
+ANYBODY = Reviewer("system:test")
 
 
 def steward(login: str = "steward") -> Client:
@@ -214,7 +215,7 @@ def test_an_answer_is_taken_back_on_its_page(asked: identity.Question) -> None:
     """By a steward who serves both facilities; one of one facility neither sees it nor takes it back."""
     desk, own = steward(), steward("steward-2")
     desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"})
-    [held] = identity.decided()
+    [held], _ = identity.decided(ANYBODY)
     assert f"เหตุการณ์ {held.event}" in text(desk, "/steward/matching/answers/")
     assert f"เหตุการณ์ {held.event}" not in text(own, "/steward/matching/answers/")
     assert own.post("/steward/matching/answers/", {"event": held.event}).status_code == 404
@@ -223,18 +224,52 @@ def test_an_answer_is_taken_back_on_its_page(asked: identity.Question) -> None:
     assert identity.human_of(asked.other) == identity.human_of(asked.person)
     assert desk.post("/steward/matching/answers/", {"event": held.event}).status_code == 302
     assert identity.human_of(asked.other) != identity.human_of(asked.person)
-    assert identity.decided() == []
+    assert identity.decided(ANYBODY) == ([], None)
     assert address(asked) in text(desk, "/steward/matching/")
+
+
+def test_what_was_restored_is_taken_back_by_what_restored_it(asked: identity.Question) -> None:
+    """Taken back and restored at the command line: the page's button works again."""
+    desk = steward()
+    desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"})
+    [first], _ = identity.decided(ANYBODY)
+    restored = identity.undo(identity.undo(first.event, actor="account:other"), actor="account:other")
+    [held], _ = identity.decided(ANYBODY)
+    assert (held.event, held.place) == (restored, first.place)
+    assert desk.post("/steward/matching/answers/", {"event": first.event}).status_code == 404
+    assert desk.post("/steward/matching/answers/", {"event": restored}).status_code == 302
+    assert identity.decided(ANYBODY) == ([], None)
+
+
+def test_nobody_takes_back_an_answer_about_themselves(asked: identity.Question) -> None:
+    """They are not shown it either, nor who gave it and why."""
+    signin.save_demo_account("steward-a", role="steward", display_th="ผู้ดูแล", display_en="Steward", person=asked.other)
+    identity.judge(asked.kind, (asked.person, asked.other), Judgement("different", "โทรถามแล้ว"), ANYBODY)
+    [held], _ = identity.decided(ANYBODY)
+    own = steward("steward-a")
+    assert f"เหตุการณ์ {held.event}" not in text(own, "/steward/matching/answers/")
+    refused = own.post("/steward/matching/answers/", {"event": held.event})
+    assert (refused.status_code, identity.decided(ANYBODY)[0]) == (422, [held])
+    assert "เกี่ยวกับท่านเอง" in refused.content.decode()
+
+
+def test_older_answers_stand_on_the_next_page(asked: identity.Question, monkeypatch: pytest.MonkeyPatch) -> None:
+    identity.judge(asked.kind, (asked.person, asked.other), Judgement("same", "โทรถามแล้ว"), ANYBODY)
+    [held], older = identity.decided(ANYBODY, limit=1)
+    assert older == held.place
+    assert identity.decided(ANYBODY, before=older, limit=1) == ([], None)
+    for wrong in ("x", "", "-1"):
+        assert steward().get(f"/steward/matching/answers/?before={wrong}").status_code == 404
 
 
 def test_what_later_answers_built_on_is_not_taken_back(asked: identity.Question) -> None:
     desk = steward()
     desk.post(address(asked), {"answer": "same", "words": "โทรถามแล้ว"})
-    [held] = identity.decided()
+    [held], _ = identity.decided(ANYBODY)
     [(joined,)] = database.rows("SELECT seq FROM identity_event WHERE kind = 'link' ORDER BY seq DESC LIMIT 1")
     identity.undo(joined, actor="account:other")
     refused = desk.post("/steward/matching/answers/", {"event": held.event})
-    assert (refused.status_code, identity.decided()) == (422, [held])
+    assert (refused.status_code, identity.decided(ANYBODY)[0]) == (422, [held])
     assert "ยังไม่ได้ยกเลิก" in refused.content.decode()
 
 

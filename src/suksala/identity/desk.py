@@ -183,10 +183,8 @@ def _read(judgement: Judgement, persons: Pair) -> Given:
 
 
 def _require_may(asked: Question, sides: list[list[int]], reviewer: Reviewer, answer: str) -> None:
-    if reviewer.humans & set(storage.humans([asked.person, asked.other]).values()):
-        raise NotJudged(
-            "เรื่องนี้เกี่ยวกับท่านเอง ต้องให้ผู้อื่นตัดสิน", "this is about yourself; somebody else must judge", code="SKL-ID-022"
-        )
+    if _is_about(reviewer, asked.person, asked.other):
+        raise _about_yourself()
     if _is_answered_by(reviewer, asked):
         raise NotJudged(
             "ท่านตอบแล้ว ต้องให้อีกคนหนึ่งตอบ", "you answered already; it waits for another reviewer", code="SKL-ID-025"
@@ -227,17 +225,20 @@ def _carry_out(asked: Question, answer: Answer, sides: list[list[int]], actor: s
 
 def _apart(asked: Question, sides: list[list[int]]) -> set[Pair]:
     """The pairs that may not be one human: of the two humans each with each; of one human the one that is disputed,
-    with all others, or what numbers and reviewers tie to either with each other. Of one that weight hardly holds
-    together any more, those who go with the one and the other.
+    with all others. Of one that a clinician doubted what numbers and reviewers tie to either of the two, or the one
+    they doubted where these have come to be one; of one that weight hardly holds together, those who go with either.
     """
     if asked.kind == SPLIT:
         return _cross(linking.parted((asked.person, asked.other)))
     if set(sides[0]).isdisjoint(sides[1]):
         return _cross(sides)
-    if asked.kind == UNCONFIRMED:
-        return _cross([sorted(confirmed_with(one, sides[0])) for one in (asked.person, asked.other)])
     persons = (asked.person, asked.other)
-    out = desk_storage.disputed([asked.person]).get(persons, asked.other)
+    if asked.kind == UNCONFIRMED:
+        tied = [confirmed_with(one, sides[0]) for one in persons]
+        if tied[0].isdisjoint(tied[1]):
+            return _cross([sorted(group) for group in tied])
+    kind = UNCONFIRMED if asked.kind == UNCONFIRMED else DISPUTED
+    out = desk_storage.disputed([asked.person], kind=kind).get(persons, asked.other)
     return {pair(out, other) for other in sides[0] if other != out}
 
 
@@ -252,9 +253,14 @@ def _tell(kind: str, actor: str, asked: Question, detail: Mapping[str, object]) 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An answer that was carried out and holds; `undo` takes its event back."""
+    """An answer that was carried out and holds.
+
+    event  the one that `undo` takes back: the answer's own, or the newest that restored it
+    place  its place among the answers
+    """
 
     event: int
+    place: int
     kind: str
     person: int
     other: int
@@ -264,18 +270,39 @@ class Decided:
     reason: str = field(repr=False)
 
 
-def decided(facilities: Facilities = None, *, limit: int = DECIDED_LIMIT) -> list[Decided]:
-    """The answers that hold, newest first; of one facility's steward those about registrations of its own."""
-    return [Decided(*row) for row in desk_storage.decided(facilities, limit)]
+def decided(
+    reviewer: Reviewer, facilities: Facilities = None, *, before: int | None = None, limit: int = DECIDED_LIMIT
+) -> tuple[list[Decided], int | None]:
+    """The answers that hold, newest first, but for those about the reader; of one facility's steward those about
+    registrations of its own. And before which place there may be more, or None.
 
-
-def take_back(event: int, *, actor: str, facilities: Facilities = None) -> int:
-    """Take an answer back that holds. Returns the undoing event. Raises NoSuchEvent, for one about people served
-    elsewhere too, and what `undo` raises.
+    before  only older ones than the answer of this place
     """
-    if not desk_storage.is_decided(event, facilities):
+    found = [Decided(*row) for row in desk_storage.decided(facilities, before, limit)]
+    older = found[-1].place if len(found) == limit else None
+    return [one for one in found if not _is_about(reviewer, one.person, one.other)], older
+
+
+def take_back(event: int, reviewer: Reviewer, facilities: Facilities = None) -> int:
+    """Take an answer back that holds. Returns the undoing event. Raises NoSuchEvent, for one about people served
+    elsewhere too; NotJudged for one about the reviewer; and what `undo` raises.
+    """
+    found = desk_storage.decided_by(event, facilities)
+    if found is None:
         raise NoSuchEvent
-    return service.undo(event, actor=actor)
+    if _is_about(reviewer, *found):
+        raise _about_yourself()
+    return service.undo(event, actor=reviewer.actor)
+
+
+def _is_about(reviewer: Reviewer, *persons: int) -> bool:
+    return not reviewer.humans.isdisjoint(storage.humans(sorted(set(persons))).values())
+
+
+def _about_yourself() -> NotJudged:
+    return NotJudged(
+        "เรื่องนี้เกี่ยวกับท่านเอง ต้องให้ผู้อื่นตัดสิน", "this is about yourself; somebody else must judge", code="SKL-ID-022"
+    )
 
 
 # ---- what citizens doubt --------------------------------------------------------------------------------------------

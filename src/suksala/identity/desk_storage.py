@@ -13,7 +13,7 @@ from .arrays import column, ints
 from .changes import DIGESTS
 from .components import SPLIT, Pair
 from .edges import Edge
-from .judging import ASKED_BY_PEOPLE, Answer, Question, Said
+from .judging import ASKED_BY_PEOPLE, DISPUTED, Answer, Question, Said
 
 _COLUMNS = "kind, person, other, at, danger, gain, event"
 _ORDER = "danger DESC, gain DESC, at, person, other"  # that of the index identity_review_queue
@@ -177,16 +177,18 @@ def add_answer(kind: str, pair: Pair, given: Given) -> None:
     )  # fmt: skip
 
 
-def disputed(persons: Collection[int], states: Sequence[str] = ("open", "parked")) -> dict[Pair, int]:
-    """Pairs with one of these persons about which a citizen asks, and which of the two is said to be somebody else;
-    of questions in these states.
+def disputed(
+    persons: Collection[int], states: Sequence[str] = ("open", "parked"), *, kind: str = DISPUTED
+) -> dict[Pair, int]:
+    """Pairs with one of these persons about which a citizen asks (or a clinician, by the kind), and which of the two is
+    said to be somebody else; of questions in these states.
     """
     found = database.rows(
         "SELECT DISTINCT ON (a.person, a.other) a.person, a.other, a.wrong FROM identity_answer a "
-        "JOIN identity_review r ON r.person = a.person AND r.other = a.other AND r.kind = 'disputed' "
-        "WHERE a.kind = 'disputed' AND a.answer = 'disputed' AND r.state = ANY(%s) "
+        "JOIN identity_review r ON r.person = a.person AND r.other = a.other AND r.kind = a.kind "
+        "WHERE a.kind = %s AND a.answer = 'disputed' AND r.state = ANY(%s) "
         "AND (a.person = ANY(%s::bigint[]) OR a.other = ANY(%s::bigint[])) ORDER BY a.person, a.other, a.seq DESC",
-        [list(states), ints(persons), ints(persons)],
+        [kind, list(states), ints(persons), ints(persons)],
     )
     return {(person, other): wrong for person, other, wrong in found}
 
@@ -212,13 +214,17 @@ def open_pairs(kind: str, persons: Collection[int]) -> set[Pair]:
 
 
 def to_source(facilities: Collection[str] | None) -> list[tuple[int, str, Any]]:
-    """Registrations whose number reviewers call wrong and that were not corrected since: person, reason, when."""
+    """Registrations whose number reviewers call wrong and that were not corrected since: person, reason, when. Answers
+    of before migration 0010 kept what both rows said.
+    """
+    served = None if facilities is None else sorted(facilities)
     found = database.rows(
         "SELECT DISTINCT ON (r.wrong) r.wrong, r.reason, r.at FROM identity_answer r "
         "JOIN identity_registration g ON g.person = r.wrong "
-        f"WHERE r.answer = 'wrong-number' AND r.seen = {_WRONG} AND (%s::text[] IS NULL OR g.hospcode = ANY(%s)) "
+        f"WHERE r.answer = 'wrong-number' AND r.seen IN ({_WRONG}, {DIGESTS}) "
+        "AND (%s::text[] IS NULL OR g.hospcode = ANY(%s)) "
         "ORDER BY r.wrong, r.seq DESC LIMIT 500",
-        [None if facilities is None else sorted(facilities)] * 2,
+        [served, served],
     )
     return [(person, reason, at) for person, reason, at in found]
 
@@ -276,21 +282,28 @@ def open_by_kind() -> list[tuple[str, int]]:
 
 _HOLD = (
     f"{changes.turns('SELECT event FROM identity_answer WHERE event IS NOT NULL')} "
-    "SELECT r.event, r.kind, r.person, r.other, r.answer, r.reviewer, r.at, r.reason FROM identity_answer r "
-    "WHERE r.event IN (SELECT first FROM turns GROUP BY first HAVING max(count) %% 2 = 0) "
+    "SELECT t.last, r.seq, r.kind, r.person, r.other, r.answer, r.reviewer, r.at, r.reason FROM identity_answer r "
+    "JOIN (SELECT first, max(seq) AS last FROM turns GROUP BY first HAVING max(count) %% 2 = 0) AS t "
+    "ON t.first = r.event WHERE true "
 )
 
 
-def decided(facilities: Collection[str] | None, limit: int) -> list[Sequence[Any]]:
+def decided(facilities: Collection[str] | None, before: int | None, limit: int) -> list[Sequence[Any]]:
     """Answers that were carried out and hold, newest first; the fields are those of desk.Decided."""
     served, values = ("", []) if facilities is None else (_SERVED, [sorted(facilities)])
-    return list(database.rows(f"{_HOLD} {served} ORDER BY r.seq DESC LIMIT %s", [*values, limit]))
+    return list(
+        database.rows(
+            f"{_HOLD} {served} AND (%s::bigint IS NULL OR r.seq < %s) ORDER BY r.seq DESC LIMIT %s",
+            [*values, before, before, limit],
+        )
+    )
 
 
-def is_decided(event: int, facilities: Collection[str] | None) -> bool:
-    """Whether an event carried out an answer that holds, about registrations of these facilities."""
+def decided_by(event: int, facilities: Collection[str] | None) -> Pair | None:
+    """The pair of the answer that holds by this event, about registrations of these facilities; or None."""
     served, values = ("", []) if facilities is None else (_SERVED, [sorted(facilities)])
-    return bool(database.rows(f"{_HOLD} AND r.event = %s {served}", [event, *values]))
+    found = database.rows(f"{_HOLD} AND t.last = %s {served}", [event, *values])
+    return (found[0][3], found[0][4]) if found else None
 
 
 def labels() -> list[tuple[float, bool]]:

@@ -236,6 +236,29 @@ def test_only_who_serves_both_facilities_is_asked() -> None:
     assert (humans(), answers(), list(audit.facts("identity.question-seen"))) == (APART, [], [])
 
 
+def test_a_doubt_about_who_became_one_by_number_takes_out_the_one() -> None:
+    """B was there by weight; meanwhile its facility sent the number of A and A2: "different" parts B alone."""
+    identity.link(HOSPITAL, [mali("1"), mali("2")])
+    identity.link(UNIT, [mali("A7", number=None)])
+    a, a2, b = (identity.person_of(*key) for key in ((HOSPITAL, "1"), (HOSPITAL, "2"), (UNIT, "A7")))
+    assert len(humans()) == 1
+    identity.ask_to_confirm(a, b, "", actor="account:doctor")
+    identity.link(UNIT, [mali("A7")])
+    assert identity.linked_by_weight(a) == []
+    assert judge((a, b), Answer.DIFFERENT, kind="unconfirmed").event is not None
+    assert identity.human_of(a) == identity.human_of(a2)
+    assert identity.human_of(b) != identity.human_of(a)
+
+
+def test_what_was_asked_of_a_sender_before_stays_asked() -> None:
+    """Answers of earlier versions kept the digest of both rows."""
+    pair = ask()
+    identity.judge("possible", pair, Judgement(Answer.WRONG_NUMBER, WORDS, 1, pair[1]), ANONG)
+    both = "(SELECT string_agg(content, ''::bytea ORDER BY person) FROM identity_demographics)"
+    database.execute(f"UPDATE identity_answer SET seen = {both}")
+    assert [one.registration.pid for one in identity.questions_to_source()] == ["A7"]
+
+
 class TestTwoReviewers:
     """When one answer is not enough."""
 

@@ -22,7 +22,7 @@ from suksala.portals.pages import page
 from suksala.portals.texts import Text, t
 
 from . import match_words
-from .matching import person_of, served
+from .matching import person_of, reviewer_of, served
 
 T = TypeVar("T")
 
@@ -35,16 +35,18 @@ def answers(request: HttpRequest) -> HttpResponse:
     ours, problem = served(request), None
     if request.method == "POST":
         try:
-            identity.take_back(_event(request), actor=account(request).actor, facilities=ours)
+            identity.take_back(_place(request.POST.get("event", "")), reviewer_of(request), ours)
             return HttpResponseRedirect(reverse("matching-answers"))
         except identity.NoSuchEvent as unknown:
             raise Http404 from unknown
         except SuksalaError as refused:
             problem = Text(refused.th, refused.en)
-    found = identity.decided(ours)
+    before = _place(request.GET["before"]) if "before" in request.GET else None
+    found, older = identity.decided(reviewer_of(request), ours, before=before)
     known = {one.person: one for one in identity.registrations({p for one in found for p in (one.person, one.other)})}
     shown = {
         "answers": found,
+        "older": older,
         "known": known,
         "names": facilities.names(one.hospcode for one in known.values()),
         "words": match_words,
@@ -53,8 +55,7 @@ def answers(request: HttpRequest) -> HttpResponse:
     return page(request, "steward/match_answers.jinja", shown, status=422 if problem else 200)
 
 
-def _event(request: HttpRequest) -> int:
-    text = request.POST.get("event", "")
+def _place(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Http404
     return int(text)

@@ -48,7 +48,7 @@ class Row:
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, most dangerous first; and the numbers that our facility is asked about."""
     ours = served(request)
-    waiting = identity.questions(_reviewer(request), ours)
+    waiting = identity.questions(reviewer_of(request), ours)
     persons = {person for asked in waiting for person in (asked.person, asked.other)}
     places = {one.person: one.hospcode for one in identity.registrations(persons)}
     asked_of_us = identity.questions_to_source(ours)
@@ -77,7 +77,7 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
     both, problem = (person_of(one), person_of(other)), None
     if request.method == "POST":
         try:
-            judged = identity.judge(kind, both, _judgement(request, both), _reviewer(request), served(request))
+            judged = identity.judge(kind, both, _judgement(request, both), reviewer_of(request), served(request))
             return _back(request, "waits" if judged.waits else "kept")
         except identity.NoSuchQuestion:
             return _back(request, "late")
@@ -85,7 +85,7 @@ def question(request: HttpRequest, kind: str, one: str, other: str) -> HttpRespo
             problem = refused
     try:
         found = identity.show(
-            kind, *both, served(request), actor=account(request).actor, humans=_reviewer(request).humans
+            kind, *both, served(request), actor=account(request).actor, humans=reviewer_of(request).humans
         )
     except identity.NoSuchQuestion as gone:
         raise Http404 from gone
@@ -154,7 +154,8 @@ def served(request: HttpRequest) -> list[str] | None:
     return [f.hospcode for f in registry.facilities(district=reader.district)] if reader.district else None
 
 
-def _reviewer(request: HttpRequest) -> Reviewer:
+def reviewer_of(request: HttpRequest) -> Reviewer:
+    """Who answers, and who they are among the patients."""
     who = privacy.who(account(request).actor)
     return Reviewer(who.actor, who.humans, lambda actor: privacy.who(actor).is_one_with(who))
 
