@@ -122,7 +122,7 @@ def _with_links() -> None:
             keys,
         )
         _tell_ratio(f"one read of a Patient {name}, with links", without, with_links)
-    without, with_links = _rounds(unlinked, searched, keys[:1], READS // 50)
+    without, with_links = _rounds(unlinked, searched, keys[:1], max(1, READS // 50))
     _tell_ratio("a page of 100 Patients of two registrations, with links", without, with_links)
 
 

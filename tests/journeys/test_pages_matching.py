@@ -54,8 +54,19 @@ def address(asked: identity.Question) -> str:
     return f"/steward/matching/{asked.kind}/{identity.public_id(asked.person)}/{identity.public_id(asked.other)}/"
 
 
+@pytest.fixture(autouse=True)
+def nothing_seen(pages_world: World) -> None:
+    """What other tests looked at through the running server stands in the log of this process's database."""
+    _SEEN.clear()
+    _SEEN.append(len(list(audit.facts("identity.question-seen"))))
+
+
+_SEEN: list[int] = []
+
+
 def opened() -> list[int | None]:
-    return [fact.person for fact in audit.facts("identity.question-seen")]
+    """Whom questions were opened about in this test."""
+    return [fact.person for fact in audit.facts("identity.question-seen")][_SEEN[0] :]
 
 
 def test_from_the_queue_to_an_answer(asked: identity.Question) -> None:

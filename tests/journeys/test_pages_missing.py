@@ -140,7 +140,7 @@ def test_another_caller_sees_who_is_at_it(pages_world: World, caller: Client) ->
     """On the list and on the page, with minutes; the page still takes an answer."""
     database.execute(
         "INSERT INTO lists_held (human, caller, until) SELECT human, 'account:somebody', %s FROM lists_row "
-        "WHERE public = %s",
+        "WHERE public = %s ON CONFLICT (human) DO UPDATE SET caller = excluded.caller, until = excluded.until",
         [clock.now() + timedelta(minutes=7), pages_world.waiting],
     )
     assert "account:somebody กำลังโทร อีก 7 นาที" in caller.get("/district/missing/").content.decode()

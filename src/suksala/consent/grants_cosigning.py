@@ -60,14 +60,17 @@ def cosign(number: UUID, cosigner: EmergencyReader) -> Grant:
     try:
         domain.require_role(cosigner.role, "clinician")
         signs, now = _proven(cosigner), grants_service.moment()
-        with database.transaction():
+        asked = storage.one(number)
+        if asked is None:
+            raise grants.no_request()
+        # The human first, as who asks again has it: they drop this very request.
+        human = grants_service.human_of(asked.reader, asked.practitioner)
+        with database.advisory_lock(keys.keyed_int("consent.grant", human)):
             found = storage.one(number, lock=True)
             if found is None:
                 raise grants.no_request()
             _require_place(signs, found)
-            human = grants_service.human_of(found.reader, found.practitioner)
-            with database.advisory_lock(keys.keyed_int("consent.grant", human)):
-                return _begin(grants.cosign(found, signs, now), found)
+            return _begin(grants.cosign(found, signs, now), found)
     except SuksalaError as refusal:
         grants_service.tell_refusal(cosigner, refusal)
         raise

@@ -34,8 +34,10 @@ class NoticeChannel(Protocol):
     def name(self) -> str:
         """By which it is known for ever what it has told: sms, line."""
 
-    def tell(self, person: int, text: str) -> None:
+    def tell(self, person: int, text: str, name: str) -> None:
         """Send the text to whoever owns this person's record; nothing when they left no address.
+
+        name  the same each time this text is tried: who took it already need not send it twice
 
         Gives up within seconds. Whatever it raises, it is tried again later.
         """
@@ -48,7 +50,7 @@ class Collected:
         self.name = name
         self.told: list[tuple[int, str]] = []
 
-    def tell(self, person: int, text: str) -> None:
+    def tell(self, person: int, text: str, name: str) -> None:  # noqa: ARG002 - tests look at whom and what
         """Remember it."""
         self.told.append((person, text))
 
@@ -92,7 +94,7 @@ def _deliver_next(channels: Sequence[NoticeChannel], now: datetime) -> tuple[Not
         notice = storage.next_notice(sorted(ways), now)
         if notice is None:
             return None
-        taken = _tell(ways[notice.channel], notice.person)
+        taken = _tell(ways[notice.channel], notice)
         if taken:
             storage.sent(notice, now)
         else:
@@ -100,10 +102,10 @@ def _deliver_next(channels: Sequence[NoticeChannel], now: datetime) -> tuple[Not
     return notice, taken
 
 
-def _tell(channel: NoticeChannel, person: int) -> bool:
+def _tell(channel: NoticeChannel, notice: Notice) -> bool:
     try:
         with database.transaction():  # what an adapter breaks in the database stays its own
-            channel.tell(person, TEXT)
+            channel.tell(notice.person, TEXT, f"notice-{notice.id.hex}")
     except Exception as error:  # whatever an adapter raises, the others go on
         _log.warning("a notice was not taken", error_type=type(error).__name__)
         return False

@@ -83,12 +83,13 @@ def openings_read(persons: Collection[int]) -> list[Grant]:
     return found
 
 
-def untold(facility: str | None = None, *, limit: int = MOST) -> list[Grant]:
+def untold(facility: str | None = None, *, after: Grant | None = None, limit: int = MOST) -> list[Grant]:
     """Openings of which their patient has not read and nobody told them otherwise, the oldest first.
 
     facility  HOSPCODE of a facility's own officer; None: all, for the exchange's officer
+    after     only those that follow this one
     """
-    return storage.untold(facility, clock.now(), limit)
+    return storage.untold(facility, after, clock.now(), limit)
 
 
 def told_how(grant: Grant) -> Told | None:

@@ -288,16 +288,17 @@ def told_how(grant: Grant) -> Told | None:
     return Told(*found[0]) if found else None
 
 
-def untold(facility: str | None, now: datetime, limit: int) -> list[Grant]:
+def untold(facility: str | None, after: Grant | None, now: datetime, limit: int) -> list[Grant]:
     """Openings that the patient has not read of, though it is due, the oldest first. A channel that took a message says
     nothing of whether there was anybody to send it to.
     """
     sql = (
         f"{_SELECT} g WHERE (%s::text IS NULL OR g.facility = %s) AND EXISTS (SELECT FROM consent_notice n "
         f"WHERE n.person = g.person AND n.grant_id = g.id AND n.{_PAGE} AND n.sent_at IS NULL AND n.due_at <= %s) "
-        "ORDER BY g.started_at, g.id LIMIT %s"
+        "AND (%s::uuid IS NULL OR (g.started_at, g.id) > (%s, %s)) ORDER BY g.started_at, g.id LIMIT %s"
     )
-    return [_grant(row) for row in database.rows(sql, [facility, facility, now, limit])]
+    began, number = (after.started_at, after.id) if after else (None, None)
+    return [_grant(row) for row in database.rows(sql, [facility, facility, now, number, began, number, limit])]
 
 
 # ---- locks --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,6 @@ class OwnersTelephone:
 
     name = "sms"
 
-    def tell(self, person: int, text: str) -> None:
+    def tell(self, person: int, text: str, name: str) -> None:
         """Hand the text over at once, within seconds. Raises signin.NotHandedOver: it is tried again later."""
-        signin.tell_owner(identity.persons_like(person), text)
+        signin.tell_owner(identity.persons_like(person), text, name)

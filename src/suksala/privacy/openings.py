@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from suksala.foundation import clock
 
 from . import domain, officers
 from .domain import PrivacyProblem
+
+AT_ONCE, MOST = 500, 500  # openings that are asked for, and shown
 
 
 def review_opening(number: UUID, verdict: str, note: str, *, actor: str) -> consent.Grant:
@@ -39,7 +42,15 @@ def openings_nobody_hears_of(facility: str | None) -> list[consent.Grant]:
     """Openings of which nothing can tell the patient: no account, their own or of who acts for them, and so no
     number that they confirmed. The oldest first; of a facility, or with None of all.
     """
-    waiting = consent.untold(facility)
+    found: list[consent.Grant] = []
+    waiting = consent.untold(facility, limit=AT_ONCE)
+    while waiting and len(found) < MOST:  # those with an account, whom their page tells, may stand before all others
+        found += _unreachable(waiting)
+        waiting = consent.untold(facility, after=waiting[-1], limit=AT_ONCE) if len(waiting) == AT_ONCE else []
+    return found[:MOST]
+
+
+def _unreachable(waiting: Sequence[consent.Grant]) -> list[consent.Grant]:
     account_of = signin.persons_with_account({person for one in waiting for person in one.persons})
     now = clock.now()
     return [

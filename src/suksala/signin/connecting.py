@@ -41,17 +41,21 @@ def connect(request: HttpRequest, account: Account, provider: Provider, vouched:
     session = sessions.current_session(request)
     if session is None or standing(session, clock.now()) is not Standing.OPEN or not may_connect(account, provider):
         raise NotProved
+    is_theirs = True
     with database.transaction():
         if provider.kind == "thaid":
             _prove_person(account, provider.id, vouched)
         if provider.kind == "provider-id":
             places = [place.hospcode for place in placing.told_places(vouched)]
-            if not tying.tie_vouched(account, provider.id, vouched.told, places):
-                raise NotConnected
-        if federation_storage.link(provider.id, vouched.subject, account.pk, clock.now()):
+            is_theirs = tying.tie_vouched(account, provider.id, vouched.told, places)
+        if not is_theirs:
+            pass  # that somebody tried another's licence stays a fact
+        elif federation_storage.link(provider.id, vouched.subject, account.pk, clock.now()):
             audit.record("signin.identity-linked", actor=account.actor, detail={"provider": provider.id})
         elif federation_storage.account_of(provider.id, vouched.subject) != account:
             raise NotConnected
+    if not is_theirs:
+        raise NotConnected
 
 
 def disconnect(request: HttpRequest, number: int) -> None:

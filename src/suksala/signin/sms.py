@@ -6,7 +6,6 @@ The chore and not a job hands them over: a job waits behind an import of minutes
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -50,14 +49,16 @@ def tell(account: int, kind: Kind, *, to: str = "") -> None:
     sms_storage.queue(account, kind, keys.seal(words_of(kind)), now, now + NEWS_LIVES, to=where)
 
 
-def tell_owner(persons: Collection[int], words: str) -> None:
+def tell_owner(persons: Collection[int], words: str, name: str) -> None:
     """Hand a text over at once to whoever's own record is one of these persons'; to nobody where no number is known.
 
+    name  the same each time this text is tried
     Raises NotHandedOver: it may be tried again. A number that the gateway will never take is left out.
     """
     failed = ""
     for sealed in sms_storage.numbers_of(persons) if sms_gateway.is_set_up() else []:
-        problem = sms_gateway.hand_over(f"notice-{secrets.token_hex(8)}", keys.unseal(sealed), words)
+        number = keys.unseal(sealed)
+        problem = sms_gateway.hand_over(f"{name}-{number_digest(number).hex()[:8]}", number, words)
         if problem is not None:
             _log.warning("sms.not-sent", kind="notice", status=problem)
         if problem is not None and problem not in sms_gateway.FINAL:

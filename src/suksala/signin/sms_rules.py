@@ -181,14 +181,17 @@ _TYPED = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789", " -\u00a0
 _CODE = re.compile(rf"[0-9]{{{DIGITS}}}", re.ASCII)
 
 
+_MOBILE = re.compile(r"0(?:[689][0-9]|00)[0-9]{7}", re.ASCII)  # those of the numbering plan, and made-up ones
+
+
 def mobile(typed: str) -> str:
     """A Thai mobile number as people dial it. Raises NotANumber: abroad would let others earn by our texts.
 
     >>> mobile("+66 81-234 5670"), mobile("๐๘๑ ๒๓๔ ๕๖๗๐")
     ('0812345670', '0812345670')
     """
-    number = phones.normalise(typed[:64])
-    if len(number) != 10:
+    number = phones.national(typed[:64])
+    if not _MOBILE.fullmatch(number):
         raise NotANumber
     return number
 

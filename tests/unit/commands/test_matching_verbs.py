@@ -50,7 +50,8 @@ def test_approving_wants_yes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     approved = answer(monkeypatch, "approve_model", [4, 5, 6])
     answer(monkeypatch, "rehearse_model", Run(20, 0, 3, 1, 2, 15, False))
     matching.approve_model(yes=False, data=DATA, as_json=False)
-    assert "20 registrations, 3 joined, 1 parted, 2 new questions (0: one or two people?), 0 wait on; 15 humans" in capsys.readouterr().out
+    told = "20 registrations, 3 joined, 1 parted, 2 new questions (0: one or two people?), 0 wait on; 15 humans"
+    assert told in capsys.readouterr().out
     assert approved == []
     matching.approve_model(yes=True, data=DATA, as_json=True)
     assert json.loads(capsys.readouterr().out) == {"approved": [4, 5, 6]}

@@ -636,12 +636,12 @@ class Failing(consent.Collected):
         super().__init__(name)
         self.error, self.tried = error, 0
 
-    def tell(self, person: int, text: str) -> None:
+    def tell(self, person: int, text: str, name: str) -> None:
         self.tried += 1
         raise self.error
 
 
-def broken_sql(person: int, text: str) -> None:
+def broken_sql(person: int, text: str, name: str) -> None:
     database.rows("SELECT 1 / 0")
 
 
@@ -723,10 +723,10 @@ def test_notices_that_nobody_takes_stand_in_nobodys_way(
         grants_storage.queue_notice(unreachable, "citizen", BEGAN - timedelta(minutes=1), channel="sms")
     telling = sms.tell
 
-    def tell(person: int, text: str) -> None:
+    def tell(person: int, text: str, name: str) -> None:
         if person != grant.person:
             raise ConnectionError
-        telling(person, text)
+        telling(person, text, name)
 
     sms.tell = tell  # type: ignore[method-assign]
     for _ in range(2):

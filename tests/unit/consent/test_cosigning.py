@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
+import django.db
 import pytest
 
 from suksala import audit, consent, identity, registry
-from suksala.consent import Cosigner, GrantProblem, GrantState, NoKey, grants_moment, vault_keys
+from suksala.consent import (
+    Cosigner,
+    GrantProblem,
+    GrantState,
+    NoKey,
+    grants_cosigning,
+    grants_moment,
+    grants_storage,
+    vault_keys,
+)
 from suksala.foundation import clock, database
 from suksala.registry import Licence, Practitioner, Role, Source
 from tests.people import HOSPITAL, UNIT, mali, number
@@ -337,3 +351,47 @@ def test_an_end_by_reader_officer_or_operator_is_not_the_systems(patient: str, b
     with pytest.raises(GrantProblem, match="SKL-GRANT-023"):
         consent.break_glass(DOCTOR, patient, NEED)
     nothing_opened()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_again_while_a_colleague_confirms_waits_for_nobody_who_waits(
+    patient: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both take the human first and the request after: one of them finds it done, neither ends in a deadlock."""
+    waiting = asked(patient)
+    met = threading.Barrier(2, timeout=1)
+
+    def meet(real: Callable[..., Any]) -> Callable[..., Any]:
+        def with_the_other(*args: Any, **more: Any) -> Any:
+            found = real(*args, **more)
+            with suppress(threading.BrokenBarrierError):
+                met.wait()
+            return found
+
+        return with_the_other
+
+    monkeypatch.setattr(grants_cosigning, "_require_place", meet(grants_cosigning._require_place))
+    monkeypatch.setattr(grants_storage, "requests_of", meet(grants_storage.requests_of))
+    ended: dict[str, str] = {}
+
+    def run(name: str, do: Callable[[], consent.Grant]) -> None:
+        try:
+            ended[name] = str(do().state)
+        except GrantProblem as refused:
+            ended[name] = refused.code
+        finally:
+            django.db.connections.close_all()
+
+    both = [
+        threading.Thread(target=run, args=("cosign", lambda: consent.cosign(waiting.id, NURSE))),
+        threading.Thread(target=run, args=("again", lambda: asked_again(patient))),
+    ]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(20)
+    assert set(ended) == {"cosign", "again"}
+
+
+def asked_again(patient: str) -> consent.Grant:
+    return consent.break_glass(DOCTOR, patient, NEED, with_cosigner=True)

@@ -4,6 +4,7 @@ than the privacy officer lets it (T02, S2.60; security plan 0.9).
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,21 @@ def test_she_is_told_at_once_in_words_that_say_nothing(patient: str, gateway: Fa
     assert (text["to"], text["text"]) == ("+66004152635", TEXT) == ("+66004152635", "มีการเปิดดูข้อมูลฉุกเฉิน เข้าแอปเพื่อดู")
     [chore] = [one for one in ticks.registered() if one.name == "consent.tell"]
     assert chore.seconds <= 60
+
+
+def test_a_repeat_bears_the_name_of_the_first_try(
+    patient: str, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that took the text and answered too late need not send it twice."""
+    mali_leaves_a_number()
+    opened(patient)
+    gateway.status = 503
+    assert consent.deliver_notices() == 0
+    gateway.status = 200
+    monkeypatch.setattr(clock, "now", lambda: BEGAN + timedelta(minutes=5))
+    assert consent.deliver_notices() == 1
+    first, second = (json.loads(body)["id"] for _, body in gateway.raw)
+    assert first == second
 
 
 def test_who_left_no_number_is_told_on_the_page_alone(patient: str, gateway: FakeGateway) -> None:

@@ -13,7 +13,7 @@ from suksala import audit, consent, identity, privacy, signin
 from suksala.consent import Grant, GrantProblem, vault_keys
 from suksala.foundation import clock, settings
 from suksala.privacy import PrivacyProblem
-from tests.people import mali
+from tests.people import mali, number
 from tests.record import HOSPITAL, person
 from tests.staff import practitioner
 from tests.unit.privacy.test_own_matters import COLLEAGUE, NURSE, OFFICER, SUDA, account, mali_here, nurse_and_officer
@@ -101,6 +101,19 @@ def test_no_facilitys_officer_keeps_an_opening_from_its_patient(
     assert (consent.veils_of(grant.persons), list(audit.facts("grant.notice-delayed"))) == ((), [])
     privacy.delay_opening_notice(grant.id, until, WORDS, facility=None, actor=COLLEAGUE)
     assert len(consent.veils_of(grant.persons)) == 1
+
+
+def test_who_has_an_account_hides_nobody_who_has_none(
+    nurse_and_officer: int, keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of them are asked for first: here one at a time."""
+    monkeypatch.setattr("suksala.privacy.openings.AT_ONCE", 1)
+    with_account = opened("account:doctor", number(1))
+    identity.link(HOSPITAL, [mali("2", number=SUDA, given="สุดา", family="มั่นคง")])
+    without = opened("account:doctor", SUDA)
+    account("citizen-1", "citizen", person=with_account.person)
+    assert [one.id for one in consent.untold(HOSPITAL)] == [with_account.id, without.id]
+    assert [one.id for one in privacy.openings_nobody_hears_of(HOSPITAL)] == [without.id]
 
 
 def test_whom_nothing_tells_is_listed_until_somebody_told_them(nurse_and_officer: int, keys: None) -> None:

@@ -66,15 +66,30 @@ def test_each_fits_one_sms_and_says_nothing_of_anybody(text: str) -> None:
         ("๐๐๐ ๔๑๕ ๒๖๓๕", "0004152635"),
         ("+66 004 152 635", "0004152635"),
         ("  0004152635 ", "0004152635"),
+        ("081-234-5678", "0812345678"),  # a real person may have what a register takes for a placeholder
+        ("089-999-9999", "0899999999"),
     ],
 )
 def test_a_number_is_read_however_it_was_typed(typed: str, number: str) -> None:
     assert mobile(typed) == number
-    assert international(number) == "+66004152635"
+    assert international(number) == f"+66{number[1:]}"
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "02-280-3432", "12345", "00012345678901", "+1 212 555 0100", "+882 16 123456", "เบอร์ฉัน", "0" * 5000]
+    "typed",
+    [
+        "",
+        "02-280-3432",
+        "12345",
+        "00012345678901",
+        "+1 212 555 0100",
+        "+882 16 123456",
+        "0212345670",
+        "0100000123",
+        "0400000123",
+        "เบอร์ฉัน",
+        "0" * 5000,
+    ],
 )
 def test_what_is_no_thai_mobile_number_is_refused(typed: str) -> None:
     """Houses take no text; abroad somebody may earn by them (SMS pumping)."""
@@ -299,7 +314,7 @@ def test_without_a_gateway_there_is_nothing_of_it(later: Later) -> None:
     for address in ("/signin", "/account/", "/me/"):
         assert "SMS" not in client.get(address).content.decode().replace("LINE/SMS", "")
     press(browser(), phone)
-    sms.tell_owner([citizen().person or 0], TEXT)
+    sms.tell_owner([citizen().person or 0], TEXT, "notice-1")
     assert (sms.send_due(), database.rows("SELECT count(*) FROM signin_sms")) == (0, [(0,)])
 
 

@@ -172,6 +172,8 @@ def test_connecting_provider_id_ties_an_account_that_was_made_here(fake: Fake) -
         assert answer.status_code == (302 if location else 409)
         assert dict(tied())[login] == after
     assert len(list(audit.facts("signin.identity-linked"))) == 1
+    [fact] = audit.facts("signin.practitioner-unclear")  # who tries another's licence leaves a trace
+    assert (fact.detail["practitioner"], fact.detail["other"]) == (other, mine)
 
 
 def test_a_role_that_ended_in_the_register_ends_the_session(fake: Fake) -> None:

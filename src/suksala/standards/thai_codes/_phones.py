@@ -20,6 +20,16 @@ def normalise(text: str) -> str:
     >>> normalise("+66 81-234 5670"), normalise("๐๒ ๒๘๐ ๓๔๓๒"), normalise("0999999999")
     ('0812345670', '022803432', '')
     """
+    digits = national(text)
+    return "" if _is_placeholder(digits) else digits
+
+
+def national(text: str) -> str:
+    """Nine or ten digits from 0 on, the country code taken off, whatever they are; blank for what is no Thai number.
+
+    >>> national("+66 89-999 9999"), national("1-800-555-0100")
+    ('0899999999', '')
+    """
     first = _FIRST.match(text.strip().translate(_ARABIC))
     digits = _NOT_DIGITS.sub("", first[0]) if first else ""
     digits = digits.removeprefix("00") if digits.startswith(f"00{_COUNTRY}") else digits
@@ -27,9 +37,7 @@ def normalise(text: str) -> str:
         digits = f"0{digits.removeprefix(_COUNTRY)}"
     elif len(digits) == 9 and digits[0] in "689":
         digits = f"0{digits}"  # spreadsheets drop the first nought of a mobile number
-    if not _NATIONAL.fullmatch(digits) or _is_placeholder(digits):
-        return ""
-    return digits
+    return digits if _NATIONAL.fullmatch(digits) else ""
 
 
 def _is_placeholder(digits: str) -> bool:
