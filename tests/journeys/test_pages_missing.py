@@ -31,8 +31,10 @@ def listed(client: Client, query: str = "") -> list[str]:
 
 
 def candidate(client: Client, person: str) -> str:
-    """The one whom the person may be."""
-    [found] = re.findall(r'value="same:([0-9a-f-]{36})"', client.get(f"/district/missing/{person}/").content.decode())
+    """The two rows that the page shows beside each other, as it posts them."""
+    [found] = re.findall(
+        r'value="same:([0-9a-f-]{36}:[0-9a-f-]{36})"', client.get(f"/district/missing/{person}/").content.decode()
+    )
     return str(found)
 
 
@@ -71,8 +73,8 @@ def test_each_look_is_in_the_log(pages_world: World, caller: Client) -> None:
 
 
 def test_the_same_person_leaves_the_list(pages_world: World, caller: Client) -> None:
-    person, other = pages_world.waiting, candidate(caller, pages_world.waiting)
-    answer = caller.post(f"/district/missing/{person}/", {"answer": f"same:{other}"})
+    person, pair = pages_world.waiting, candidate(caller, pages_world.waiting)
+    answer = caller.post(f"/district/missing/{person}/", {"answer": f"same:{pair}"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/district/missing/")
     assert person not in listed(caller)
     assert answered() == ["same"]
@@ -91,15 +93,15 @@ def test_not_the_same_person_is_on_top_and_says_why(pages_world: World, caller: 
 
 def test_a_same_is_taken_back_on_the_page(pages_world: World, caller: Client) -> None:
     """The person has left the list, but a link below it opens the page: it says who said so, and takes it back."""
-    person, other = pages_world.waiting, candidate(caller, pages_world.waiting)
-    caller.post(f"/district/missing/{person}/", {"answer": f"same:{other}"})
+    person, pair = pages_world.waiting, candidate(caller, pages_world.waiting)
+    caller.post(f"/district/missing/{person}/", {"answer": f"same:{pair}"})
     below = caller.get("/district/missing/").content.decode().partition("ผู้โทรตอบว่าเป็นคนเดียวกันใน 3 วันนี้")[2]
     assert re.findall(PERSON, below) == [person]
     assert "account:district-1901" in below
     page = caller.get(f"/district/missing/{person}/").content.decode()
     assert "ผู้โทรบอกว่าเป็นคนเดียวกัน" in page
     assert page.count("<li>วารีย์ รอดทุข · ") == 1
-    [offered] = re.findall(r'value="(different:[0-9a-f-]{36})"', page)
+    [offered] = re.findall(r'value="(different:[0-9a-f-]{36}:[0-9a-f-]{36})"', page)
     assert caller.post(f"/district/missing/{person}/", {"answer": offered}).status_code == 302
     assert listed(caller)[0] == person
     assert answered() == ["same", "different"]
@@ -156,7 +158,9 @@ def test_asked_for_no_calls(pages_world: World, caller: Client) -> None:
     assert "ขอไม่ให้โทร ให้คนไปเยี่ยม" in caller.get(f"/district/missing/{pages_world.waiting}/").content.decode()
 
 
-@pytest.mark.parametrize("said", ["", "perhaps", "same", "same:x", "different:00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize(
+    "said", ["", "perhaps", "same", "same:x", "same:x:y", "different:00000000-0000-0000-0000-000000000000", "same:::"]
+)
 def test_an_answer_that_makes_no_sense_is_told_and_not_kept(pages_world: World, caller: Client, said: str) -> None:
     page = caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": said})
     assert page.status_code == 422

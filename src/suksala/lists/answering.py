@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import product
 from typing import NamedTuple
@@ -17,12 +17,13 @@ from .domain import PURPOSE, ListProblem
 Pair = tuple[int, int]
 
 
-def answer(person: str, said: str, other: str = "", *, actor: str, district: str | None = None) -> None:
+def answer(person: str, said: str, pair: Sequence[str] = (), *, actor: str, district: str | None = None) -> None:
     """Keep what a caller found out about a person.
 
-    said   same or different: about `other`, or about the weak link where no other is named; reached, unreachable, or
-           do-not-call: reached, and asked for no more calls
-    other  a candidate, or a row that is one with the person already: by the weak link, or because a caller said so
+    said  same or different: about `pair`, or about the weak link where none is named; reached, unreachable, or
+          do-not-call: reached, and asked for no more calls
+    pair  the ids of the two rows that the page showed beside each other, one of them or both the person's: of a
+          candidate, of the weak link, or of a caller's "same" that ties them. What was said of other rows stands.
     "Different" parts the rows for good and puts whoever is in nobody's care on top at once; it takes back a "same" that
     stands, as "same" takes back a "different": the last answer stands. Raises ListProblem: nothing was kept.
     """
@@ -35,9 +36,9 @@ def answer(person: str, said: str, other: str = "", *, actor: str, district: str
         own, found = calling.person_of(person, district)  # under the lock: another answer may just have moved the rows
         now = clock.now()
         if told == Answer.SAME:
-            called = _join(_sides(own, other), actor, now)
+            called = _join(_sides(own, pair), actor, now)
         elif told == Answer.DIFFERENT:
-            called = _part(_sides(own, other), actor, now)
+            called = _part(_sides(own, pair), actor, now)
         else:
             called = [own.human]
             if status := call_rules.noted_by(told, found.standing):
@@ -63,28 +64,28 @@ class _Sides(NamedTuple):
     joined: list[Pair] | None = None
 
 
-def _sides(own: storage.Named, other: str) -> _Sides:
+def _sides(own: storage.Named, pair: Sequence[str]) -> _Sides:
     """Raises ListProblem where nothing is there to answer about."""
     weak = calling.doubtful_link(own.human)
-    if not other and weak is None:
+    if not pair and weak is None:
         raise ListProblem("ไม่มีลิงก์ที่ต้องถามของบุคคลนี้", "no link of this person is to be asked about", code="SKL-LST-203")
-    if weak is not None and other in {"", weak.other}:
+    if weak is not None and (not pair or sorted(pair) == sorted(weak.pair)):
         return _Sides(weak.link, [*weak.mine], [*weak.theirs])
-    named = storage.named(other)
-    if named is not None and named.human != own.human:
-        mine, theirs = storage.rows_of_human(own.human), storage.rows_of_human(named.human)
-        return _Sides((mine[0], theirs[0]), mine, theirs)
-    tied = _tied(own.human, named.row) if named else []
-    if named is None or (named.row == own.row and not tied):
+    rows = {found.row: found for one in pair if (found := storage.named(one))}
+    humans = {found.human for found in rows.values()}
+    if not (len(pair) == len(rows) == 2 and own.human in humans):
         raise ListProblem("ไม่พบผู้ที่นำมาเทียบ", "there is no such candidate", code="SKL-LST-204")
-    a, b = tied[0] if tied else (own.row, named.row)
-    return _Sides((a, b), [a], [b], tied)
+    a, b = rows.values()
+    if len(humans) == 1:
+        return _Sides((a.row, b.row), [a.row], [b.row], _said_with(own.human, {a.row, b.row}))
+    [other] = humans - {own.human}
+    return _Sides((a.row, b.row), storage.rows_of_human(own.human), storage.rows_of_human(other))
 
 
-def _tied(human: int, row: int) -> list[Pair]:
-    """The pairs of those answers "same" that tie this row to others of the person."""
+def _said_with(human: int, pair: set[int]) -> list[Pair]:
+    """The pairs of the one answer "same" that ties this pair of the person's rows."""
     said = link_storage.said_same(human)
-    answers = {(one.caller, one.at) for one in said if row in {one.a, one.b}}
+    answers = {(one.caller, one.at) for one in said if {one.a, one.b} == pair}
     return [(one.a, one.b) for one in said if (one.caller, one.at) in answers]
 
 

@@ -99,12 +99,14 @@ class Candidate(NamedTuple):
     """Somebody in care who may be the person on the page.
 
     person  their id
-    told    the row of theirs that is most alike; of another district no more than who cares for them since when
+    pair    what to answer about: the ids of the two rows that are most alike, of the person on the page and of theirs
+    told    the row of theirs in that pair; of another district no more than who cares for them since when
     weight  bits; veto: why weight does not decide, or None
     is_elsewhere  of another district than the caller's: what settles the question is shown, and nothing else
     """
 
     person: str
+    pair: tuple[str, str]
     told: storage.Told
     standing: Standing
     weight: float
@@ -116,12 +118,12 @@ class Candidate(NamedTuple):
 class SaidSame(NamedTuple):
     """A caller's "same" that stands, for the next caller to take back.
 
-    other   what to answer "different" about: the id of a row that it tied to the person
-    rows    the numbers of the two rows that it tied
+    pair    what to answer "different" about: the ids of the two rows that it tied
+    rows    the numbers of the two rows
     caller, at  who said so, and when
     """
 
-    other: str
+    pair: tuple[str, str]
     rows: tuple[int, int]
     caller: str
     at: datetime
@@ -130,12 +132,12 @@ class SaidSame(NamedTuple):
 class Doubtful(NamedTuple):
     """A weak link that took rows of a person off the lists.
 
-    other         what to answer about: the id of the row at its other end
-    link          the numbers of the rows at its ends
+    pair          what to answer about: the ids of the rows at its ends
+    link          the numbers of the two rows
     mine, theirs  the rows that it took off, and those across it
     """
 
-    other: str
+    pair: tuple[str, str]
     link: tuple[int, int]
     mine: tuple[int, ...]
     theirs: tuple[int, ...]
@@ -207,7 +209,8 @@ def _candidates(human: int, rows: Collection[storage.Told], district: str | None
         asked = call_rules.question(own, told.told.line, told.told.agency, since.astimezone(clock.BANGKOK).date())
         is_elsewhere = not _is_for(person, district)
         shown = _of_another_district(told.told, care) if is_elsewhere else told.told
-        yield Candidate(person.public, shown, person.standing, link.weight, link.veto, asked, is_elsewhere)
+        pair = _pair(link.a, link.b)
+        yield Candidate(person.public, pair, shown, person.standing, link.weight, link.veto, asked, is_elsewhere)
 
 
 def _of_another_district(told: storage.Told, care: domain.StatusAt | None) -> storage.Told:
@@ -224,15 +227,18 @@ def doubtful_link(human: int) -> Doubtful | None:
     weak = max(found, key=lambda one: one.hidden, default=None)
     if weak is None:
         return None
-    ends = (weak.link.a, weak.link.b)
-    [across] = set(ends) - weak.rows
     mine, theirs = tuple(sorted(weak.rows)), tuple(sorted(set(in_care) - weak.rows))
-    return Doubtful(storage.public_ids([across])[across], ends, mine, theirs)
+    return Doubtful(_pair(weak.link.a, weak.link.b), (weak.link.a, weak.link.b), mine, theirs)
 
 
 def _said_same(human: int) -> Iterator[SaidSame]:
     """One for each answer: a caller who joined two persons of several rows may have said so of several pairs."""
     said = {(one.caller, one.at): one for one in reversed(link_storage.said_same(human))}
-    ids = storage.public_ids({one.b for one in said.values()})
     for one in sorted(said.values(), key=lambda one: one.at):
-        yield SaidSame(ids[one.b], (one.a, one.b), one.caller, one.at)
+        yield SaidSame(_pair(one.a, one.b), (one.a, one.b), one.caller, one.at)
+
+
+def _pair(a: int, b: int) -> tuple[str, str]:
+    """What outside stands for two rows, in their order."""
+    ids = storage.public_ids([a, b])
+    return ids[a], ids[b]

@@ -40,13 +40,14 @@ def missing(district: str | None = None) -> list[Missing]:
 
 @pytest.fixture
 def weak() -> tuple[str, str]:
-    """Mali waits; in hospital is one whose name sounds like hers: too weak to be joined. The ids of both."""
+    """Mali waits; in hospital is one whose name sounds like hers: too weak to be joined. The ids of both rows."""
     send("1330", row("1", "waiting", 30))
     send("hospital", row("H", "in-hospital", 3, given="มะลิ", phone="", rest=",1901,"))
     [waiting] = missing()
     [candidate] = lists.sheet(waiting.person, actor=CALLER).candidates
     assert 2 <= candidate.weight < 9
-    return waiting.person, candidate.person
+    assert candidate.pair == (waiting.person, candidate.person)
+    return candidate.pair
 
 
 def test_who_is_missing_and_why(weak: tuple[str, str]) -> None:
@@ -175,7 +176,7 @@ def test_of_a_candidate_elsewhere_a_caller_sees_what_settles_the_question(
 
 def test_the_same_person_is_missing_no_more(weak: tuple[str, str]) -> None:
     """And the id that a page still bears leads to the person."""
-    lists.answer(weak[0], "same", weak[1], actor=CALLER)
+    lists.answer(weak[0], "same", weak, actor=CALLER)
     assert missing() == []
     assert lists.sheet(weak[1], actor=CALLER).person == lists.sheet(weak[0], actor=CALLER).person
     [*_, fact] = audit.facts("lists.answered")
@@ -186,7 +187,7 @@ def test_not_the_same_person_goes_on_top_and_is_never_offered_again(weak: tuple[
     """Before somebody at risk who waits longer."""
     send("ems", row("2", "waiting", 99, given="สมศักดิ์", phone="", rest="80,1901,1"))
     assert missing()[0].person != weak[0]
-    lists.answer(weak[0], "different", weak[1], actor=CALLER)
+    lists.answer(weak[0], "different", weak, actor=CALLER)
     first = missing()[0]
     assert (first.person, first.put_back, first.caller, first.call) == (weak[0], True, CALLER, "different")
     assert lists.sheet(weak[0], actor=CALLER).candidates == ()
@@ -194,14 +195,14 @@ def test_not_the_same_person_goes_on_top_and_is_never_offered_again(weak: tuple[
 
 def test_what_a_caller_said_goes_before_every_weight_that_comes_later(weak: tuple[str, str]) -> None:
     """The hospital corrects its row to be exactly Mali's: still two persons."""
-    lists.answer(weak[0], "different", weak[1], actor=CALLER)
+    lists.answer(weak[0], "different", weak, actor=CALLER)
     send("hospital", row("H", "in-hospital", 3))
     assert [one.person for one in missing()] == [weak[0]]
 
 
 def test_the_last_answer_stands(weak: tuple[str, str]) -> None:
-    lists.answer(weak[0], "different", weak[1], actor=CALLER)
-    lists.answer(weak[0], "same", weak[1], actor=CALLER)
+    lists.answer(weak[0], "different", weak, actor=CALLER)
+    lists.answer(weak[0], "same", weak, actor=CALLER)
     assert missing() == []
     assert database.rows("SELECT same FROM lists_decision ORDER BY id") == [(False,), (True,)]
 
@@ -229,23 +230,29 @@ def test_reached_at_home_is_a_report() -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "said", "other", "code"),
+    ("person", "said", "pair", "code"),
     [
-        ("mine", "", "", "SKL-LST-202"),
-        ("mine", "perhaps", "", "SKL-LST-202"),
-        ("mine", "same", "", "SKL-LST-203"),
-        ("mine", "same", "nobody", "SKL-LST-204"),
-        ("mine", "different", "mine", "SKL-LST-204"),
-        ("nobody", "reached", "", "SKL-LST-201"),
-        ("no id", "reached", "", "SKL-LST-201"),
+        ("mine", "", [], "SKL-LST-202"),
+        ("mine", "perhaps", [], "SKL-LST-202"),
+        ("mine", "same", [], "SKL-LST-203"),
+        ("mine", "same", ["other"], "SKL-LST-204"),
+        ("mine", "same", ["mine", "nobody"], "SKL-LST-204"),
+        ("mine", "same", ["mine", "no id"], "SKL-LST-204"),
+        ("mine", "different", ["mine", "mine"], "SKL-LST-204"),
+        ("mine", "different", ["mine", "other", "other"], "SKL-LST-204"),
+        ("mine", "same", ["other", "third"], "SKL-LST-204"),  # two others: the page never shows them beside each other
+        ("nobody", "reached", [], "SKL-LST-201"),
+        ("no id", "reached", [], "SKL-LST-201"),
     ],
 )
 def test_an_answer_that_makes_no_sense_changes_nothing(
-    weak: tuple[str, str], person: str, said: str, other: str, code: str
+    weak: tuple[str, str], person: str, said: str, pair: list[str], code: str
 ) -> None:
-    ids = {"mine": weak[0], "nobody": str(uuid4()), "": ""}
+    send("ems", row("3", "waiting", 2, given="สมศักดิ์", phone="", rest="80,1901,"))
+    [third] = {str(public) for (public,) in database.rows("SELECT public FROM lists_row")} - {*weak}
+    ids = {"mine": weak[0], "other": weak[1], "third": third, "nobody": str(uuid4())}
     with pytest.raises(ListProblem) as refused:
-        lists.answer(ids.get(person, person), said, ids[other], actor=CALLER)
+        lists.answer(ids.get(person, person), said, [ids.get(one, one) for one in pair], actor=CALLER)
     assert refused.value.code == code
     for table in ("lists_call", "lists_decision"):
         assert database.rows(f"SELECT count(*) FROM {table}") == [(0,)]
@@ -309,7 +316,7 @@ def test_put_back_before_the_hours_are_over_is_on_the_list_at_once() -> None:
     [one, other] = sorted(database.rows("SELECT public FROM lists_row ORDER BY id"))
     first = next(str(p) for (p,) in (one, other) if not lists.sheet(str(p), actor=CALLER).standing.care)
     second = next(str(p) for (p,) in (one, other) if str(p) != first)
-    lists.answer(first, "different", second, actor=CALLER)
+    lists.answer(first, "different", (first, second), actor=CALLER)
     assert [(m.person, m.hours, m.put_back) for m in missing()] == [(first, 5, True)]
 
 

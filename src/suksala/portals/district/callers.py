@@ -84,9 +84,9 @@ def person(request: HttpRequest, person: UUID) -> HttpResponse:
     problem: lists.ListProblem | None = None
     reader = account(request)
     if request.method == "POST":
-        said, _, other = request.POST.get("answer", "").partition(":")
+        said, *pair = request.POST.get("answer", "").split(":")  # as the page offers it: same:row:row
         try:
-            lists.answer(str(person), said, other, actor=reader.actor, district=reader.district)
+            lists.answer(str(person), said, pair, actor=reader.actor, district=reader.district)
             return HttpResponseRedirect(reverse("missing"))
         except lists.ListProblem as refused:
             problem = refused
