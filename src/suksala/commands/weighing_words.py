@@ -53,6 +53,7 @@ VETOES = {
     "two-pids": "หน่วยบริการหนึ่งลงทะเบียนไว้สองคน · one facility has registered two people",
     "sex-and-birth": "เพศและวันเกิดต่างกัน · sex and birth date differ",
     "two-numbers": "จะมีเลขประจำตัวสองเลข · one human would have two numbers",
+    "two-cards": "เลขบัตรที่อาจออกใหม่ได้ต่างกัน · two card numbers; a card may have been issued again",
     "newborn": "ทารกมีมากกว่าหนึ่งคนที่เป็นไปได้ · more than one newborn may be it",
     "dead": "อีกทะเบียนแจ้งว่าเสียชีวิต · one register tells of the death",
     "decided": "ผู้ตรวจเคยตัดสินทั้งสองฝั่งไว้แล้ว · reviewers decided about both sides before",

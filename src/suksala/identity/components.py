@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from .domain import DUMMY_BIRTHS, DUMMY_LOOKS, Evidence, guard
 from .matching.comparing import KEPT
-from .matching.vetoes import Cluster, of_clusters
+from .matching.vetoes import TWO_CARDS, Cluster, of_clusters
 
 SPLIT = "split"  # kind of the question whether who is one human is two
 _BY_WEIGHT = frozenset({"weight", "newborn", "kept"})
-_PARTS_NOBODY = frozenset({"dead", "decided"})  # who is one human already stays one
+_PARTS_NOBODY = frozenset({TWO_CARDS, "dead", "decided"})  # who is one human already stays one
 Pair = tuple[int, int]  # (older person, younger person)
 _RULES = ("must", "birth", "given-spelling", "given-sound", "year-family", "held", "weight", "newborn", "kept")
 _RANK = {rule: rank for rank, rule in enumerate(_RULES)}
@@ -47,8 +47,8 @@ class Weighed(NamedTuple):
 class Edge(NamedTuple):
     """Two persons that a rule or their weight joins; sorts by rule, then the heaviest first, then by registration.
 
-    stands  they are one human already: a death or a decision that is told of later does not part them, and fewer bits
-            keep them than it takes to join
+    stands  they are one human already: a death, a decision or another card that is told of later does not part them,
+            and fewer bits keep them than it takes to join
     """
 
     rank: int
@@ -88,7 +88,7 @@ def evaluate(
     must, cannot  decisions of people about pairs; they go before every rule, `cannot` also through third persons
     weighed       pairs that the model compared, the heaviest joined first; a pair that is not enough, is vetoed, or
                   would make one human of two is a doubt. After all others, whom it does not join any more but who are
-                  one human stay one: a doubt from below KEPT bits on
+                  one human stay one: a doubt from below KEPT bits on, and where they bear two cards
     newborns      a newborn's placeholder and a registration that may be the same child: joined where it is the only
                   human that may be
     held          pairs of one human whom nobody parts until somebody answered whether they are two: a doubt each
@@ -105,7 +105,8 @@ def evaluate(
     refused += _join_newborns(newborns, pool, union)
     kept = [_edge(pool[w.a], pool[w.b], "kept", w.weight) for w in weighed if not (w.is_enough or w.veto)]
     outcome.doubts |= _keep((edge for edge in sorted(kept) if edge.stands), union)
-    outcome.doubts |= {(SPLIT, *pair(e.a, e.b)) for e in held_edges if union.human(e.a) == union.human(e.b)}
+    held_together = [edge for edge in held_edges if union.human(edge.a) == union.human(edge.b)]
+    outcome.doubts |= {(SPLIT, *pair(edge.a, edge.b)) for edge in (*held_together, *union.with_two_cards)}
     union.tell(outcome)
     heaviest_first = sorted(weighed, key=lambda w: (-w.weight, pool[w.a].key, pool[w.b].key))
     refused += [(w.veto or "possible", w.a, w.b) for w in heaviest_first if w.veto or not w.is_enough]
@@ -235,6 +236,7 @@ class _Union:
         self._members: dict[int, set[int]] = {}
         self._rules: dict[int, set[str]] = defaultdict(set)
         self._forbidden = forbidden
+        self.with_two_cards: list[Edge] = []  # who bears two cards and stays one: is it two?
 
     def _find(self, person: int) -> int:
         while self._root[person] != person:
@@ -262,8 +264,10 @@ class _Union:
             return None
         kept, given = self._members.get(keep, {keep}), self._members.get(give, {give})
         veto = of_clusters(self._cluster[keep], self._cluster[give])
-        if veto and edge.rule in _BY_WEIGHT and not (veto in _PARTS_NOBODY and edge.stands):
-            return veto
+        if veto and edge.rule in _BY_WEIGHT:
+            if not (veto in _PARTS_NOBODY and edge.stands):
+                return veto
+            self.with_two_cards += [edge] if veto == TWO_CARDS else []
         self._cluster[keep] = self._cluster[keep].with_(self._cluster[give])
         self._root[give] = keep
         self._members[keep] = kept | given

@@ -82,6 +82,33 @@ def test_a_death_is_asked_about_but_parts_nobody() -> None:
     assert (groups(stands), stands.doubts) == ({frozenset({1, 2})}, set())
 
 
+def test_two_cards_are_asked_about_but_part_nobody() -> None:
+    """One human already, by 20 bits or kept by 5: they stay one, and a reviewer is asked; nobody is when a reviewer
+    said so. Two numbers for life part them.
+    """
+    one = [member(1, cards("6")), member(2, cards("7"))._replace(human=1)]
+    for bits, is_enough in ((20.0, True), (5.0, False)):
+        pairs = [Weighed(1, 2, bits, is_enough)]
+        stands = evaluate(one, weighed=pairs)
+        assert (groups(stands), stands.doubts) == ({frozenset({1, 2})}, {("split", 1, 2)})
+        judged = evaluate(one, must={(1, 2)}, weighed=pairs)
+        assert (groups(judged), judged.doubts) == ({frozenset({1, 2})}, set())
+    pairs = [Weighed(1, 2, 20.0, True)]
+    two = evaluate([member(1, cards("6")), member(2, cards("7"))], weighed=pairs)
+    assert (groups(two), two.doubts) == ({frozenset({1}), frozenset({2})}, {("two-cards", 1, 2)})
+    lives = [member(1, cards("6", own="1")), member(2, cards("7", own="2"))._replace(human=1)]
+    parted = evaluate(lives, weighed=pairs)
+    assert (groups(parted), parted.doubts) == ({frozenset({1}), frozenset({2})}, {("two-numbers", 1, 2)})
+
+
+def test_what_parts_is_looked_for_before_two_cards() -> None:
+    """One facility registered two with two cards: though one so far, they part."""
+    first = at("99801", "มานะ")._replace(replaceable=frozenset({"6"}))
+    other = at("99801", "มานพ")._replace(replaceable=frozenset({"7"}))
+    parted = evaluate([member(1, first), member(2, other)._replace(human=1)], weighed=[Weighed(1, 2, 20.0, True)])
+    assert (groups(parted), parted.doubts) == ({frozenset({1}), frozenset({2})}, {("two-pids", 1, 2)})
+
+
 def test_two_humans_whom_people_made_are_joined_by_people_alone() -> None:
     """By weight nobody joins them; who was joined before somebody decided stays one."""
     judged, pairs = Cluster(judged=True), [Weighed(1, 2, 40.0, True)]
@@ -191,7 +218,7 @@ def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(
         (Cluster(numbers=frozenset({"1"})), Cluster(numbers=frozenset({"1"})), None),
         (Cluster(numbers=frozenset({"1"})), Cluster(numbers=frozenset({"2"})), "two-numbers"),
         (Cluster(numbers=frozenset({"1"})), Cluster(), None),
-        (cards("6"), cards("7"), "two-numbers"),  # of class T2: a card may be issued again, so a reviewer is asked
+        (cards("6"), cards("7"), "two-cards"),  # of class T2: a card may be issued again, so a reviewer is asked
         (cards("6"), cards("6"), None),
         (cards("6"), cards("6", "7"), None),  # one of them was replaced
         (cards("6"), Cluster(numbers=frozenset({"1"})), None),  # who gets a number for life keeps no card

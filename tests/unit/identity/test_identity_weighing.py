@@ -97,7 +97,20 @@ class TestOneAfterAnother:
         identity.link(HOSPITAL, [mali("1", **home | {"number": number(1, 6)})])
         identity.link(UNIT, [mali("A7", **home | {"number": number(2, 6)})])
         assert (humans(), open_edges()) == (APART, [(27.0, "")])
-        assert questions() == {("two-numbers", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
+        assert questions() == {("two-cards", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
+        identity.link(UNIT, [mali("A7", **home | {"number": number(1, 6)})])
+        assert (humans(), questions()) == (ONE, set())
+
+    def test_another_card_parts_nobody_who_is_one(self) -> None:
+        """A foreigner's card is issued again under another number: one record still, and a reviewer is asked once."""
+        home = {"phone": "0890012457", "area": "990101", "house": "1/2", "nation": "048"}
+        identity.link(HOSPITAL, [mali("1", **home | {"number": number(1, 6)})])
+        identity.link(UNIT, [mali("A7", **home | {"number": number(1, 6)})])
+        changed = mali("A7", **home | {"number": number(2, 6)})
+        assert identity.link(UNIT, [changed]) == LinkResult(changed=1, reviews=1)
+        asked = {("split", frozenset({(HOSPITAL, "1"), (UNIT, "A7")}))}
+        assert (humans(), open_edges(), questions()) == (ONE, [(27.0, "")], asked)
+        assert identity.relink() == LinkResult()
         identity.link(UNIT, [mali("A7", **home | {"number": number(1, 6)})])
         assert (humans(), questions()) == (ONE, set())
 

@@ -15,6 +15,7 @@ from .demographics import Demographics
 from .scoring import Score
 
 _ONE_EACH = "123458"  # first digits of class T1
+TWO_CARDS = "two-cards"  # why two humans do not become one: each bears a number that may be replaced
 _REPLACEABLE = "067"  # of class T2: a card that is issued again may bear another number
 _HOUSEHOLD = {"family": {"equal", "near", "sounds"}, "birth": {"equal"}}
 _APART = {"differs", "alike", "sounds"}  # of a given name: twins' names begin alike, and sound keys hear little more
@@ -61,7 +62,8 @@ class Cluster(NamedTuple):
     dead          a register told of the death
     registered    what its registrations say at their facilities
     judged        people decided that some of its registrations are one human
-    replaceable   numbers of class T2: two humans that bear different ones are asked about, unless a T1 is the same
+    replaceable   numbers of class T2: two humans that bear different ones are asked about, unless a T1 is the same, and
+                  so is one human that bears two
     """
 
     numbers: frozenset[str | int] = frozenset()
@@ -164,10 +166,11 @@ def _of_one_mother(a: Demographics, b: Demographics) -> Iterator[tuple[str | Non
 
 
 def of_clusters(a: Cluster, b: Cluster) -> str | None:
-    """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `two-pids`, `newborn`, `dead`,
-    `decided` (people made both what they are: only people join them).
+    """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `two-pids`, `newborn`; and what
+    parts nobody who is one already: `two-cards`, `dead`, `decided` (people made both what they are: only people join
+    them).
     """
-    if len(a.numbers | b.numbers) > 1 or _differ_in_cards(a, b):
+    if len(a.numbers | b.numbers) > 1:
         return "two-numbers"
     if len(a.orders | b.orders) > 1:
         return "twin"
@@ -176,6 +179,12 @@ def of_clusters(a: Cluster, b: Cluster) -> str | None:
     births, placeholders = a.births | b.births, a.placeholders | b.placeholders
     if not placeholders <= births if births else len(placeholders) > 1:
         return "newborn"
+    return _that_parts_nobody(a, b)
+
+
+def _that_parts_nobody(a: Cluster, b: Cluster) -> str | None:
+    if _differ_in_cards(a, b):
+        return TWO_CARDS
     if a.dead != b.dead:
         return "dead"
     return "decided" if a.judged and b.judged else None

@@ -11,6 +11,10 @@ KINDS: dict[str, Text] = {
     "possible": Text("อาจเป็นคนเดียวกัน", "Possibly the same person"),
     "whose-card": Text("เลขเดียวกันแต่ดูเป็นคนละคน (บัตรของใคร)", "One number, two people by the look (whose card?)"),
     "two-numbers": Text("คล้ายกันมากแต่เลขประชาชนต่างกัน", "Very alike, yet two valid numbers"),
+    "two-cards": Text(
+        "คล้ายกันมากแต่เลขบัตรต่างกัน (ออกบัตรใหม่ หรือคนละคน?)",
+        "Very alike, yet two card numbers (a card issued again, or two people?)",
+    ),
     "twin": Text("อาจเป็นฝาแฝดหรือคนในบ้านเดียวกัน", "Twins, or people of one house"),
     "two-pids": Text(
         "หน่วยบริการเดียวกันมีสองทะเบียน เกิดวันเดียวกัน ชื่อต่างกัน (แฝด หรือลงซ้ำ?)",
@@ -21,8 +25,8 @@ KINDS: dict[str, Text] = {
     "dead": Text("ฝั่งหนึ่งแจ้งว่าเสียชีวิต", "One side is recorded as dead"),
     "decided": Text("คล้ายกัน แต่ผู้ตรวจเคยตัดสินทั้งสองฝั่งไว้แล้ว", "Alike, yet reviewers decided about both sides before"),
     "split": Text(
-        "เป็นคนเดียวกันอยู่ แต่หลักฐานตอนนี้อ่อน (ควรแยกหรือไม่)",
-        "One person so far, yet little speaks for it now (two after all?)",
+        "เป็นคนเดียวกันอยู่ แต่หลักฐานตอนนี้อ่อน หรือมีเลขบัตรสองเลข (ควรแยกหรือไม่)",
+        "One person so far, yet little speaks for it now, or with two card numbers (two after all?)",
     ),
     "dummy-number": Text("เลขที่ใช้กับหลายคน", "A number that many people share"),
 }
