@@ -15,11 +15,9 @@ from . import reading, storage, telephones
 from .arrays import column, ints
 from .components import Pair
 from .matching.blocking import rule_of_key
-from .matching.comparing import LARGEST_BLOCK
+from .matching.comparing import FAR_TOO_MANY, LARGEST_BLOCK
 from .matching.demographics import Demographics
 from .telephones import Visible
-
-FAR_TOO_MANY = 20 * LARGEST_BLOCK  # what `shared` reads of one key at most
 
 
 class Edge(NamedTuple):

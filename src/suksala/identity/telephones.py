@@ -6,13 +6,13 @@ master key is being turned, some lie under the old one and some under the new: a
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from datetime import date
 
 from suksala.foundation import database
 
-from .matching.comparing import LARGEST_BLOCK
+from .matching.comparing import FAR_TOO_MANY, LARGEST_BLOCK
 
 Visible = Callable[[Collection[int]], Collection[int]]  # of some persons those that count for who asks
 BEARERS = 8  # birth dates, or given names, under one telephone: more are not one household (design, section 2)
@@ -46,22 +46,27 @@ def all_shared() -> frozenset[bytes]:
 
 def shared_among(phones: Collection[bytes], visible: Visible | None) -> frozenset[bytes]:
     """As `shared`, counting only the registrations that count for who asks: nobody learns from it how many others
-    there are.
+    there are. One that more than FAR_TOO_MANY bear is shared for everybody: so many are not read.
     """
     if visible is None or not phones:
         return shared(phones)
     found = database.rows(
-        "SELECT phone_sealed, person, birth, given FROM identity_demographics WHERE phone_sealed = ANY(%s::bytea[])",
-        [list(phones)],
+        "SELECT p.phone, d.person, d.birth, d.given FROM (SELECT DISTINCT unnest(%s::bytea[]) AS phone) AS p "
+        "CROSS JOIN LATERAL (SELECT person, birth, given FROM identity_demographics WHERE phone_sealed = p.phone "
+        "LIMIT %s) AS d",
+        [list(phones), FAR_TOO_MANY + 1],
     )
-    counting = set(visible({person for _, person, *_ in found}))
+    read = Counter(bytes(phone) for phone, *_ in found)
+    beyond = {phone for phone, count in read.items() if count > FAR_TOO_MANY}
+    told = [(bytes(phone), *rest) for phone, *rest in found if bytes(phone) not in beyond]
+    counting = set(visible({person for _, person, *_ in told}))
     births: dict[bytes, set[date]] = defaultdict(set)
     names: dict[bytes, set[str]] = defaultdict(set)
-    for phone, person, birth, given in found:
+    for phone, person, birth, given in told:
         if person in counting:
-            births[bytes(phone)].update({birth} - {None})
-            names[bytes(phone)].update({given} - {""})
-    return frozenset(phone for phone in births if max(len(births[phone]), len(names[phone])) > BEARERS)
+            births[phone].update({birth} - {None})
+            names[phone].update({given} - {""})
+    return frozenset(beyond | {phone for phone in births if max(len(births[phone]), len(names[phone])) > BEARERS})
 
 
 def humans_of_common(one: int, other: int) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 import pytest
 
 from suksala import identity
-from suksala.foundation import database
-from suksala.identity import PersonRow, batch
+from suksala.foundation import database, keys
+from suksala.identity import PersonRow, batch, telephones
 from tests.matching import approve_model
 from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
 
@@ -122,6 +123,27 @@ def test_who_asks_sees_the_same_and_only_by_those_they_see() -> None:
     assert bits() == [9.0]
     assert bits(visible=lambda persons: persons) == [9.0]
     assert bits(visible=lambda persons: {person} & set(persons)) == [19.0]
+
+
+@pytest.mark.parametrize(("unseen", "bits", "asked_about"), [(3, 19.0, 4), (4, 9.0, 0)])
+def test_of_a_telephone_that_far_too_many_bear_no_more_are_read(
+    monkeypatch: pytest.MonkeyPatch, unseen: int, bits: float, asked_about: int
+) -> None:
+    """A bound of 4: a fifth bearer, and it is shared for every asker, whoever they see; nobody's leave is looked up."""
+    monkeypatch.setattr(telephones, "FAR_TOO_MANY", 4)
+    identity.link(CLINIC, [worker(n) for n in range(unseen)])
+    identity.link(HOSPITAL, [mali("1", number=None, phone=PHONE)])
+    person, asked = identity.person_of(HOSPITAL, "1"), set[int]()
+
+    def visible(persons: Collection[int]) -> set[int]:
+        asked.update(persons)
+        return {person} & set(persons)
+
+    sealed = keys.seal(PHONE)
+    assert telephones.shared_among({sealed}, visible) == ({sealed} if bits == 9.0 else set())
+    assert len(asked) == asked_about
+    found = identity.match(mali("", number=None, birth=date(1970, 5, 6), phone=PHONE), visible=visible)
+    assert [one.weight for one in found.candidates] == [bits]
 
 
 def test_two_workers_of_one_name_and_birthday_stay_two() -> None:

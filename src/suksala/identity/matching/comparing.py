@@ -16,6 +16,7 @@ from .scoring import Score, score
 from .vetoes import newborn_rule, of_pair
 
 LARGEST_BLOCK = 500  # registrations: a key that more share says nothing, and would cost their square
+FAR_TOO_MANY = 20 * LARGEST_BLOCK  # what is read of one key, or telephone, at most for who may not see everybody
 KEPT = 4.0  # bits below which somebody is asked whether who is one human is two: a correction costs a few bits
 REVIEW = 2.0  # bits from which on a person may be asked about a pair
 AUTOMATIC = {"adult": 10.0, "child": 10.0, "foreigner": 12.0}  # bits from which on a pair joins by itself
