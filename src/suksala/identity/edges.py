@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -98,7 +98,11 @@ def crowded() -> dict[str, int]:
             "SELECT key, min(person) FROM identity_block_key GROUP BY key HAVING count(*) > %s", [LARGEST_BLOCK]
         )
     )
-    told = people(set(holder_of.values()), today)
+    # with telephones that many share: they make keys too
+    told = {
+        person: reading.comparable(columns, today, shared=frozenset())
+        for person, _, *columns in _told(holder_of.values())
+    }
     rules = (rule_of_key(key, told[holder]) for key, holder in holder_of.items() if holder in told)
     return dict(sorted(Counter(rule for rule in rules if rule).items()))
 
@@ -108,12 +112,17 @@ def people(persons: Collection[int], today: date, visible: Visible | None = None
 
     visible  of some persons those that count for who asks: by these it is told which telephones many share
     """
-    found = database.rows(
-        f"SELECT person, phone_sealed, {storage.COMPARED} FROM identity_demographics WHERE person = ANY(%s::bigint[])",
-        [ints(persons)],
-    )
+    found = _told(persons)
     shared = telephones.shared_among({bytes(phone) for _, phone, *_ in found if phone is not None}, visible)
     return {person: reading.comparable(columns, today, shared) for person, _, *columns in found}
+
+
+def _told(persons: Iterable[int]) -> list[tuple[Any, ...]]:
+    """Person, sealed telephone and storage.COMPARED of each of these of whom something is known."""
+    return database.rows(
+        f"SELECT person, phone_sealed, {storage.COMPARED} FROM identity_demographics WHERE person = ANY(%s::bigint[])",
+        [ints(set(persons))],
+    )
 
 
 def replace(persons: Collection[int], edges: Iterable[Edge]) -> set[int]:

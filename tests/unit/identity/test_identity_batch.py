@@ -194,6 +194,17 @@ class TestEverybody:
         assert last.crowded == crowded
         assert f"compare by: {'birth-area 1' if more else 'none'}" in doctor._matching().found
 
+    @pytest.mark.parametrize(("more", "crowded"), [(0, {}), (1, {"birth-phone": 1})])
+    def test_keys_of_a_telephone_that_many_share_are_counted_too(self, more: int, crowded: dict[str, int]) -> None:
+        """A factory gives its telephone for all who were born on the first of January: nine names, so it is shared."""
+        names = ("สมชาย", "อารี", "ประเสริฐ", "วันเพ็ญ", "ธนกร", "จันทร์", "บุญมี", "กมล", "วิภา")
+        told = {"number": None, "family": None, "birth": date(1990, 1, 1), "phone": "0890012457"}
+        identity.link(CLINIC, [mali(f"x{n}", given=names[n % 9], **told) for n in range(500 + more)])
+        identity.weigh(everybody=True)
+        last = identity.last_weighing()
+        assert last is not None
+        assert last.crowded == crowded
+
     def test_it_goes_on_when_somebody_says_so(self) -> None:
         assert identity.weigh(everybody=True, anyway=True).linked == 1
         assert open_edges() == [(15.0,)]
