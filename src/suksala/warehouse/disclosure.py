@@ -14,10 +14,11 @@ Source: Hundepool et al., Statistical Disclosure Control (2012), chapter 4; deci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
+from typing import NamedTuple
 
 from .domain import SMALL_CELL
 
@@ -58,10 +59,6 @@ class AreaCounts:
                 found[self.above[area]].append(area)
         return {area: tuple(parts) for area, parts in found.items()}
 
-    def within(self, area: str) -> list[str]:
-        """An area and all inside it."""
-        return [area, *(other for part in self.below[area] for other in self.within(part))]
-
     def siblings(self, area: str) -> list[str]:
         """The other areas of the next wider one."""
         return [other for other in self.below[self.above[area]] if other != area] if area in self.above else []
@@ -84,26 +81,11 @@ def hidden(
         for column, people in enumerate(areas.counts[area])
         if 0 < people < minimum or (everybody and people == 0 and any(areas.counts[area]))
     ]
-    gone = {area for area, _ in small} | unnamed
+    attack = _Attack(areas, {area for area, _ in small} | unnamed)
     for area, column in small:
-        while weakest(areas, gone, area, column) < minimum:
-            gone.update(_to_hide(areas, gone, area, column, minimum))
-    return frozenset(gone)
-
-
-def weakest(areas: AreaCounts, gone: set[str], area: str, column: int) -> float:
-    """How wide the range of a hidden count is for whoever can tell it best: anybody, or the staff of one other area."""
-    widths = []
-    for known in (None, *_hidden_beside(areas, gone, area)):
-        low, high = told(areas, gone - {known} if known else gone, area, column)
-        widths.append(high - low)
-    return min(widths)
-
-
-def told(areas: AreaCounts, gone: set[str], area: str, column: int) -> Range:
-    """The least and the most that a count of an area can be for whoever knows every area that is not `gone`."""
-    inside, outside = _from_below(areas, gone, area, column), _from_above(areas, gone, area, column)
-    return max(inside[0], outside[0]), min(inside[1], outside[1])
+        while attack.weakest(area, column) < minimum:
+            attack.hide(_to_hide(attack, area, column, minimum))
+    return frozenset(attack.gone)
 
 
 def rounded(people: int, minimum: int = SMALL_CELL) -> int:
@@ -120,41 +102,115 @@ def shown(people: int, minimum: int = SMALL_CELL) -> int | None:
     return None if 0 < people < minimum else rounded(people, minimum)
 
 
-def _from_below(areas: AreaCounts, gone: set[str], area: str, column: int) -> Range:
-    """What the shown areas inside say of an area."""
-    if area not in gone:
-        people = areas.counts[area][column]
-        return people, people
-    parts = [_from_below(areas, gone, part, column) for part in areas.below[area]]
-    return (sum(low for low, _ in parts), sum(high for _, high in parts)) if parts else (0, inf)
+class _Ring(NamedTuple):
+    """Bounds of the areas beside one, added up.
+
+    least, most   people in them at least, and at most in those that have such a bound
+    unbounded     how many have none
+    """
+
+    least: float
+    most: float
+    unbounded: int
+
+    @classmethod
+    def of(cls, ranges: Collection[Range]) -> _Ring:
+        """The areas beside one, each with its range."""
+        most = [high for _, high in ranges if high != inf]
+        return cls(sum(low for low, _ in ranges), sum(most), len(ranges) - len(most))
+
+    def knowing(self, told: Range, people: int) -> _Ring:
+        """The same for whoever knows the people of one of them, told to others as a range."""
+        low, high = told
+        least = self.least - low + people
+        if high == inf:
+            return _Ring(least, self.most + people, self.unbounded - 1)
+        return _Ring(least, self.most - high + people, self.unbounded)
+
+    def left_of(self, whole: Range) -> Range:
+        """What is left for the area that they are beside, of the range of the wider one."""
+        low, high = whole
+        return 0 if self.unbounded else max(0, low - self.most), max(0, high - self.least)
 
 
-def _from_above(areas: AreaCounts, gone: set[str], area: str, column: int) -> Range:
-    """What the wider area and those beside it say of an area."""
-    if area not in areas.above:
-        return 0, inf
-    wider = areas.above[area]
-    low, high = (_from_below if wider not in gone else _from_above)(areas, gone, wider, column)
-    beside = [_from_below(areas, gone, other, column) for other in areas.siblings(area)]
-    return max(0, low - sum(most for _, most in beside)), max(0, high - sum(least for least, _ in beside))
+class _Attack:
+    """What can be told of hidden counts, while more and more areas are hidden.
+
+    gone  areas that are not shown; only `hide` adds to it
+
+    The range of an area by what lies inside it is kept until something in there is hidden: of a country that is asked
+    thousands of times, and little of it changes in between.
+    """
+
+    def __init__(self, areas: AreaCounts, gone: Iterable[str]) -> None:
+        self.areas = areas
+        self.gone = set(gone)
+        self._inside: dict[tuple[str, int], Range] = {}
+
+    def hide(self, among: Iterable[str]) -> None:
+        """Show nothing of these areas either."""
+        for area in among:
+            self.gone.add(area)
+            at: str | None = area
+            while at is not None:
+                for column in range(len(self.areas.counts[at])):
+                    self._inside.pop((at, column), None)
+                at = self.areas.above.get(at)
+
+    def weakest(self, area: str, column: int, without: Collection[str] = ()) -> float:
+        """How wide the range of a hidden count is for whoever can tell it best: anybody, or the staff of one other
+        area. Whoever knows a hidden area beside it, or beside the hidden ones around it, knows the most.
+
+        without  areas not inside it that are taken as hidden with all that is inside them
+        """
+        inside = self._by_inside(area, column)
+        rings: list[_Ring] = []
+        staff: list[tuple[int, _Ring]] = []  # of which ring, and what it is to them
+        at = area
+        while at in self.gone and at in self.areas.above:
+            beside = self.areas.siblings(at)
+            ranges = [(0, inf) if other in without else self._by_inside(other, column) for other in beside]
+            ring = _Ring.of(ranges)
+            staff.extend(
+                (len(rings), ring.knowing(told, self.areas.counts[other][column]))
+                for other, told in zip(beside, ranges, strict=True)
+                if other in self.gone or other in without
+            )
+            rings.append(ring)
+            at = self.areas.above[at]
+        whole = (0, inf) if at in self.gone else self._by_inside(at, column)
+        known = [rings] + [[*rings[:at_ring], ring, *rings[at_ring + 1 :]] for at_ring, ring in staff]
+        return min(_width(inside, whole, one) for one in known)
+
+    def _by_inside(self, area: str, column: int) -> Range:
+        """What the shown areas inside say of an area."""
+        if area not in self.gone:
+            people = self.areas.counts[area][column]
+            return people, people
+        found = self._inside.get((area, column))
+        if found is None:
+            parts = [self._by_inside(part, column) for part in self.areas.below[area]]
+            found = (sum(low for low, _ in parts), sum(high for _, high in parts)) if parts else (0, inf)
+            self._inside[area, column] = found
+        return found
 
 
-def _hidden_beside(areas: AreaCounts, gone: set[str], area: str) -> Iterator[str]:
-    """Hidden areas beside an area and beside the hidden ones around it: whoever knows one of them knows the most."""
-    at: str | None = area
-    while at in gone:
-        yield from (other for other in areas.siblings(at) if other in gone)
-        at = areas.above.get(at)
+def _width(inside: Range, whole: Range, rings: Sequence[_Ring]) -> float:
+    """How wide the range of an area is, by what lies inside it, and by the wider areas and those beside it."""
+    for ring in reversed(rings):
+        whole = ring.left_of(whole)
+    return min(inside[1], whole[1]) - max(inside[0], whole[0])
 
 
-def _to_hide(areas: AreaCounts, gone: set[str], area: str, column: int, minimum: int) -> list[str]:
+def _to_hide(attack: _Attack, area: str, column: int, minimum: int) -> list[str]:
     """What to hide next to widen the range of a count: an area beside it or beside the hidden ones around it, where all
     of those would do, else the next wider one that is shown; and with an area one inside it, whose parts would tell it.
     """
+    areas, gone = attack.areas, attack.gone
     at, found = area, []
     while True:
         beside = _useful(areas, gone, areas.siblings(at), column)
-        if weakest(areas, gone.union(*map(areas.within, beside)), area, column) >= minimum:
+        if attack.weakest(area, column, frozenset(beside)) >= minimum:
             break
         at = areas.above[at]  # with the widest area hidden nothing bounds a range from above, and none is weak
         if at not in gone:
