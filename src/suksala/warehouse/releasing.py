@@ -6,10 +6,13 @@ nothing can be told from two of them side by side.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
+from types import MappingProxyType
 
 from suksala import registry
 from suksala.foundation import clock
@@ -22,8 +25,14 @@ from .disclosure import AreaCounts
 from .domain import COUNTRY, SMALL_CELL, FacilityCount, Run
 from .template import Measure, MeasureVersion
 
+Release = Mapping[str, "ReleasedFigure"]  # by area
 
-@dataclass(frozen=True)
+RELEASES_KEPT = 16  # a country's takes 4 MB: the present quarter of all indicators, and some older ones
+_kept: dict[tuple[Run, str, str], Release] = {}
+_making = threading.Lock()  # one at a time: however many ask, the server makes one release once, on one core
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasedFigure:
     """One figure that may be shown to anybody.
 
@@ -57,20 +66,43 @@ class ReleasedFigure:
         return disclosure.PERCENT_FROM * self.minimum
 
 
-def released(code: str, period: Period) -> Mapping[str, ReleasedFigure]:
+def released(code: str, period: Period) -> Release:
     """What may be shown of an indicator in every area that has a facility, by area.
 
     The state of the data is the last one before this calendar month (Bangkok); a period that was computed for the first
-    time in this month shows that first state. Raises UnknownMeasure and NoVersion.
+    time in this month shows that first state. Made once by each process, and anew when another state is to be shown, or
+    the definition or the places of facilities have changed. Raises UnknownMeasure and NoVersion.
     """
     subject = definition(code)
     version = subject.version(period.fiscal_year)
     run = _released_run(code, period)
-    areas, unnamed = areas_of(storage.counts([run.id])[run.id])
+    facilities = registry.facilities()
+    key = (run, subject.hash(version, silver.digest()), _places(facilities))
+    found = _kept.get(key)
+    if found is None:
+        with _making:
+            found = _kept.get(key)
+            if found is None:
+                found = _kept[key] = _release(subject, version, run, facilities)
+                if len(_kept) > RELEASES_KEPT:
+                    del _kept[next(iter(_kept))]
+    return found
+
+
+def _release(subject: Measure, version: MeasureVersion, run: Run, facilities: Iterable[registry.Facility]) -> Release:
+    areas, unnamed = areas_of(storage.counts([run.id])[run.id], facilities)
     minimum = minimum_of(version)
     gone = disclosure.hidden(areas, minimum, everybody=minimum > SMALL_CELL, unnamed=unnamed)
     named = sorted(areas.counts.keys() - unnamed)
-    return {area: _figure(subject, run, area, None if area in gone else areas.counts[area], minimum) for area in named}
+    return MappingProxyType(
+        {area: _figure(subject, run, area, None if area in gone else areas.counts[area], minimum) for area in named}
+    )
+
+
+def _places(facilities: Iterable[registry.Facility]) -> str:
+    """Changes when a facility comes, goes or moves to another district or province."""
+    lines = "\n".join(f"{f.hospcode} {f.district} {f.province}" for f in facilities)
+    return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
 
 
 def minimum_of(version: MeasureVersion) -> int:
@@ -82,11 +114,13 @@ def minimum_of(version: MeasureVersion) -> int:
     return disclosure.SENSITIVE_MINIMUM if any(map(may_be_sensitive, codes)) else SMALL_CELL
 
 
-def areas_of(counts: list[FacilityCount]) -> tuple[AreaCounts, frozenset[str]]:
+def areas_of(
+    counts: Iterable[FacilityCount], facilities: Iterable[registry.Facility]
+) -> tuple[AreaCounts, frozenset[str]]:
     """The counts of A, and of B without A, over country, provinces, districts and facilities; and the facilities that
     no list names, which count in the country alone.
     """
-    known = {f.hospcode: f for f in registry.facilities()}
+    known = {f.hospcode: f for f in facilities}
     found = {c.hospcode: (c.counts.get("A", 0), c.counts.get("B", 0) - c.counts.get("A", 0)) for c in counts}
     above: dict[str, str] = {}
     for hospcode in {*known, *found}:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +27,7 @@ from suksala import registry, warehouse
 from suksala.commands import measuring
 from suksala.foundation import clock
 from suksala.standards.thai_codes import dates
-from suksala.warehouse import disclosure, storage
+from suksala.warehouse import disclosure, releasing, storage
 from suksala.warehouse.definitions import definition
 from suksala.warehouse.domain import FacilityCount, Run
 from suksala.warehouse.portable import compile_sql
@@ -265,6 +267,93 @@ def test_before_any_facility_is_known_the_country_is_empty(monkeypatch: pytest.M
     storage.add(Run(CODE, "2564", "2568Q4", "0" * 32, "state", JULY), [])
     found = warehouse.released(CODE, PERIOD)
     assert {area: (f.a, f.b, f.score) for area, f in found.items()} == {"TH": (0, 0, None)}
+
+
+# ---- made once ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many areas were looked at each time that somebody worked out what to hide."""
+    found: list[int] = []
+    hidden = disclosure.hidden
+
+    def counted(areas: disclosure.AreaCounts, *rest: Any, **named: Any) -> frozenset[str]:
+        found.append(len(areas.counts))
+        return hidden(areas, *rest, **named)
+
+    monkeypatch.setattr(disclosure, "hidden", counted)
+    return found
+
+
+def test_a_release_is_made_once_for_all_readers(data_dir: Path, made: list[int]) -> None:
+    """20 facilities, 8 districts, 3 provinces and the country; nobody can change what the next one reads."""
+    register_facilities(data_dir)
+    compute(people(1), JULY)
+    first = warehouse.released(CODE, PERIOD)
+    assert warehouse.released(CODE, PERIOD) == first
+    assert made == [32]
+    with pytest.raises(TypeError):
+        first["TH"] = first["19"]  # type: ignore[index]  # what is proved
+
+
+def test_readers_at_the_same_moment_wait_for_one(data_dir: Path, made: list[int]) -> None:
+    register_facilities(data_dir)
+    compute(people(1), JULY)
+    run = releasing._released_run(CODE, PERIOD)
+    counts = storage.counts([run.id])
+    ready = threading.Barrier(4)
+
+    def read() -> releasing.Release:
+        ready.wait(30)
+        return warehouse.released(CODE, PERIOD)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(4) as readers:
+        patch.setattr(releasing, "_released_run", lambda *_: run)  # threads do not see what the test did not commit
+        patch.setattr(storage, "counts", lambda _: counts)
+        facilities = registry.facilities()
+        patch.setattr(registry, "facilities", lambda: facilities)
+        found = [one.result(60) for one in [readers.submit(read) for _ in range(4)]]
+    assert made == [32]
+    assert all(one is found[0] for one in found)
+
+
+def test_a_release_is_made_anew_when_what_it_stands_on_changes(
+    data_dir: Path, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A facility moves, another state is shown, the definition changes; and what was known before is known again."""
+    set_clock(monkeypatch, JULY)
+    register_facilities(data_dir)
+    compute(people(1), JULY)
+    first = warehouse.released(CODE, PERIOD)
+    register_facilities(data_dir, {"00002": "1401"})  # out of 1902
+    moved = warehouse.released(CODE, PERIOD)
+    assert len(made) == 2
+    assert moved != first
+    register_facilities(data_dir)
+    assert warehouse.released(CODE, PERIOD) is first
+    compute(people(2), datetime(2026, 7, 20, tzinfo=UTC))
+    assert warehouse.released(CODE, PERIOD) is first  # not before the month ends
+    set_clock(monkeypatch, AUGUST)
+    later = warehouse.released(CODE, PERIOD)
+    assert len(made) == 3
+    assert (first["TH"].as_of.day, later["TH"].as_of.day) == (10, 20)
+    monkeypatch.setattr(releasing.silver, "digest", lambda: "another")
+    assert warehouse.released(CODE, PERIOD) == later
+    assert len(made) == 4
+
+
+def test_only_so_many_releases_are_kept(data_dir: Path, made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first, and is made again when somebody asks."""
+    monkeypatch.setattr(releasing, "RELEASES_KEPT", 2)
+    monkeypatch.setattr(releasing, "_kept", {})
+    register_facilities(data_dir)
+    compute(people(1), JULY)
+    for digest in ("one", "two", "two", "one", "three", "two", "one"):
+        monkeypatch.setattr(releasing.silver, "digest", lambda digest=digest: digest)
+        warehouse.released(CODE, PERIOD)
+        assert len(releasing._kept) <= 2
+    assert len(made) == 4
 
 
 # ---- how many are enough --------------------------------------------------------------------------------------------
