@@ -14,7 +14,7 @@ import pyarrow as pa
 from suksala import audit
 from suksala.foundation import clock, database, keys, memory
 
-from . import bulk_edges, edges, everybody, linking, locking, modelling
+from . import bulk_edges, changes, edges, everybody, linking, locking, modelling
 from .arrays import column
 from .errors import AlreadyWeighing
 from .matching import bulk
@@ -177,7 +177,7 @@ def _piece(persons: Sequence[int], actor: str, *, everyone: bool) -> tuple[int, 
     those = set(changed)
     same = [person for person in persons if person not in those]
     seeds = sorted({*same, *bulk_edges.replace(same, changed)})
-    edges.no_longer_waiting(same)
+    changes.withdraw_proposals(edges.no_longer_waiting(same))
     effect, partings = linking.settle_undivided(seeds, actor) if everyone else (linking.settle(seeds, actor), 0)
     return len(persons) - len(same), effect, partings
 

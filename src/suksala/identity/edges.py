@@ -162,11 +162,12 @@ def between(persons: Sequence[int]) -> list[Edge]:
 # ---- registrations that came in bulk --------------------------------------------------------------------------------
 
 
-def wait(persons: Collection[int]) -> None:
-    """Remember persons that are still to be weighed."""
+def wait(persons: Collection[int], *, spoke: bool = False) -> None:
+    """Remember persons that are still to be weighed; `spoke` if their own rows say something else."""
     database.execute(
-        "INSERT INTO identity_waiting (person, since) SELECT p, %s FROM unnest(%s::bigint[]) p ON CONFLICT DO NOTHING",
-        [clock.now(), ints(persons)],
+        "INSERT INTO identity_waiting AS w (person, since, spoke) SELECT p, %s, %s FROM unnest(%s::bigint[]) p "
+        "ON CONFLICT (person) DO UPDATE SET spoke = true WHERE excluded.spoke AND NOT w.spoke",
+        [clock.now(), spoke, ints(persons)],
     )
 
 
@@ -175,6 +176,9 @@ def waiting(limit: int) -> list[int]:
     return column("SELECT person FROM identity_waiting ORDER BY since, person LIMIT %s", [limit])
 
 
-def no_longer_waiting(persons: Collection[int]) -> None:
-    """Forget that these wait."""
-    database.execute("DELETE FROM identity_waiting WHERE person = ANY(%s::bigint[])", [ints(persons)])
+def no_longer_waiting(persons: Collection[int]) -> list[int]:
+    """Forget that these wait. Returns those of whom a row says something else since."""
+    found = database.rows(
+        "DELETE FROM identity_waiting WHERE person = ANY(%s::bigint[]) RETURNING person, spoke", [ints(persons)]
+    )
+    return [person for person, spoke in found if spoke]

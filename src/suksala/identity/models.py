@@ -100,6 +100,11 @@ class WaitingRow(models.Model):
 
     person = models.BigIntegerField(primary_key=True, db_comment="key: the person")
     since = models.DateTimeField(db_comment="technical: since when")
+    spoke = models.BooleanField(
+        default=False,
+        db_default=False,
+        db_comment="technical: its own row says something else; others wait for a telephone that came to be shared",
+    )
 
     class Meta:
         db_table = "identity_waiting"

@@ -44,9 +44,9 @@ def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = ()
         storage.stage(hospcode, news)
         with _telephones():
             changed = storage.apply_staged(all_new=created == len(news))
-        if created < len(news):
+        if few and created < len(news):  # of many when they are weighed: until then the old weights hold
             changes.withdraw_proposals(storage.staged_to_weigh())
-        seeds = {*storage.staged_persons(), *_weigh(len(news))}
+        seeds = {*storage.staged_persons(), *_weigh(few=few)}
         effect = linking.settle(sorted(seeds), actor)
         if gone:
             storage.stage_gone(hospcode, list(gone))
@@ -95,11 +95,11 @@ def _telephones() -> Iterator[None]:
         edges.wait(telephones.bearers(changed))
 
 
-def _weigh(count: int) -> set[int]:
+def _weigh(*, few: bool) -> set[int]:
     """Weigh the staged registrations if they are few, else let them wait. Returns whom to evaluate for it."""
     persons = storage.staged_to_weigh()
-    if count > FEW:
-        edges.wait(persons)
+    if not few:
+        edges.wait(persons, spoke=True)
         return set()
     return weighing.weigh(persons) | set(persons)
 
@@ -114,7 +114,7 @@ def weigh_waiting(*, limit: int = WEIGHED_AT_ONCE, actor: str = SYSTEM) -> LinkR
     with locking.alone():
         persons = edges.waiting(limit)
         seeds = weighing.weigh(persons) | set(persons)
-        edges.no_longer_waiting(persons)
+        changes.withdraw_proposals(edges.no_longer_waiting(persons))
         return LinkResult(0, len(persons), *linking.settle(sorted(seeds), actor))
 
 

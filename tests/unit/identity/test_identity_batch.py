@@ -17,6 +17,7 @@ from suksala.identity import (
     Reviewer,
     Run,
     batch,
+    edges,
     everybody,
     judging,
     modelling,
@@ -41,7 +42,8 @@ def open_edges(columns: str = "weight") -> list[Any]:
 
 def wait_all() -> None:
     database.execute(
-        "INSERT INTO identity_waiting SELECT person, now() FROM identity_demographics ON CONFLICT DO NOTHING"
+        "INSERT INTO identity_waiting (person, since) SELECT person, now() FROM identity_demographics "
+        "ON CONFLICT DO NOTHING"
     )
 
 
@@ -292,6 +294,48 @@ class TestPartingNobody:
         else:
             assert identity.link(UNIT, [mali("A7", phone="0890012457")]).unlinked == 1
         assert (len(humans()), questions()) == (2, set())
+
+    @pytest.mark.parametrize("in_bulk", [False, True], ids=["one by one", "in bulk"])
+    @pytest.mark.parametrize("others", [0, service.FEW], ids=["alone", "among many"])
+    def test_who_comes_among_many_is_parted_by_no_older_weight(self, others: int, in_bulk: bool) -> None:
+        """A question alone holds them together; the facility corrects a row, and by that they weigh 5 bits. Whoever
+        links them before they are weighed parts nobody.
+        """
+        identity.link(HOSPITAL, [mali("1", number=None, phone="0890012457")])
+        approve_lighter(1.0, phone=-6)
+        identity.weigh(everybody=True, anyway=True)
+        assert {kind for kind, _ in questions()} == {"split"}
+        crowd = [mali(f"x{n}", number=None, given=None, family=None, birth=None) for n in range(others)]
+        identity.link(UNIT, [mali("A7", phone="0890012457"), *crowd])
+        identity.relink()
+        one = frozenset({(HOSPITAL, "1"), (UNIT, "A7")})
+        assert one in humans()
+        if in_bulk:
+            batch.weigh_waiting(actor="system:test")
+        else:
+            weigh_one_by_one()
+        assert (one in humans(), questions()) == (True, set())
+        assert open_edges() == [(5.0,)]
+
+    @pytest.mark.parametrize("in_bulk", [False, True], ids=["one by one", "in bulk"])
+    def test_the_facilitys_own_word_among_many_parts_them_when_it_is_weighed(self, in_bulk: bool) -> None:
+        approve_lighter(1.0)
+        identity.weigh(everybody=True, anyway=True)
+        crowd = [mali(f"x{n}", number=None, given=None, family=None, birth=None) for n in range(service.FEW)]
+        identity.link(UNIT, [mali("A7", phone="0890012457"), *crowd])
+        assert humans() >= ONE
+        if in_bulk:
+            batch.weigh_waiting(actor="system:test")
+        else:
+            weigh_one_by_one()
+        assert (humans() >= ONE, questions()) == (False, set())
+
+    def test_who_waits_for_a_telephone_and_said_nothing_new_is_parted_by_nothing(self, one: tuple[int, int]) -> None:
+        approve_lighter(1.0)
+        identity.weigh(everybody=True, anyway=True)
+        edges.wait(one)
+        weigh_one_by_one()
+        assert (humans(), {kind for kind, _ in questions()}) == (ONE, {"split"})
 
     def test_two_whom_a_heavier_pair_would_part_stay_one_until_somebody_answers(self) -> None:
         """A third bears another number than the first, weighs 13 with the second, and was born a day later: with
