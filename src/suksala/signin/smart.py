@@ -94,6 +94,7 @@ def add_app(app: App, *, actor: str) -> bool:
         detail = {"client": app.name, "scopes": asked, "dpop_bound": bound}
         audit.record("signin.app-registered", actor=actor, detail=detail)
         service.tell_changed()
+    _origins.clear()  # this process knows at once, the others within ORIGIN_SECONDS
     return bound
 
 

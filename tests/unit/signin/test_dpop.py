@@ -634,7 +634,13 @@ def test_an_app_that_is_bound_later_renews_by_a_proof(mali: Any) -> None:
 
 
 def test_a_page_of_an_app_may_send_proofs(mali: Any) -> None:
-    """Browsers ask first (CORS), and let the page read why it was refused, and what time it is here."""
+    """Browsers ask first (CORS), and let the page read why it was refused, and what time it is here; also where another
+    origin was asked about a second before the app was registered.
+    """
+    app.add_app("other", origins=("https://other.example",))
+    assert "Access-Control-Allow-Headers" not in headers_of("OPTIONS", "/fhir/Patient", "https://late.example")
+    app.add_app("late", origins=("https://late.example",))
+    assert "DPoP" in headers_of("OPTIONS", "/fhir/Patient", "https://late.example")["Access-Control-Allow-Headers"]
     told = headers_of("OPTIONS", "/fhir/Patient", "https://app.example")
     assert "DPoP" in told["Access-Control-Allow-Headers"].split(", ")
     assert {"WWW-Authenticate", "Date"} <= set(told["Access-Control-Expose-Headers"].split(", "))
