@@ -297,6 +297,7 @@ DERIVED: dict[str, str] = {
     "identity.content": "what a registration said when it was last evaluated",
     "identity.block": "what registrations are compared by",
     "identity.pid": "a lock of the database, no secret",
+    "identity.phone": "a lock of the database, no secret",
     "identity.weighing": "a lock of the database, no secret",
     "identity.public": "opaque ids of humans outside the database",
     "identity.sample": "which pairs go to two reviewers, so that nobody can foresee it",

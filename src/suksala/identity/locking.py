@@ -33,16 +33,23 @@ def alone() -> Iterator[None]:
 
 
 @contextmanager
-def around(keys: Collection[int], humans: Callable[[], Collection[int]]) -> Iterator[None]:
+def around(
+    keys: Collection[int], humans: Callable[[], Collection[int]], left: Callable[[], Collection[int]] = tuple
+) -> Iterator[None]:
     """Link while nobody else links these, until the transaction ends.
 
-    keys    what new registrations may meet others by: blocking keys, keyed numbers
+    keys    what new registrations may meet others by: blocking keys, keyed numbers and telephones
     humans  tells whom the registrations may meet now; asked again under the locks, for they may have changed
+    left    tells by what else, as `keys`, they met others until now; asked again too
     """
-    wanted = set(keys) | _locks_of(humans())
+
+    def met() -> set[int]:
+        return {*(_HUMANS | human for human in humans()), *left()}
+
+    wanted = set(keys) | met()
     for _ in range(ROUNDS):
         try:
-            with _these(wanted, humans):
+            with _these(wanted, met):
                 yield
                 return
         except _MoreToLock as more:
@@ -52,17 +59,13 @@ def around(keys: Collection[int], humans: Callable[[], Collection[int]]) -> Iter
 
 
 @contextmanager
-def _these(wanted: set[int], humans: Callable[[], Collection[int]]) -> Iterator[None]:
+def _these(wanted: set[int], met: Callable[[], set[int]]) -> Iterator[None]:
     with database.transaction():
         _take(wanted)
-        more = _locks_of(humans()) - wanted
+        more = met() - wanted
         if more:
             raise _MoreToLock(more)
         yield
-
-
-def _locks_of(humans: Collection[int]) -> set[int]:
-    return {_HUMANS | human for human in humans}
 
 
 def _take(locks: Collection[int]) -> None:

@@ -32,12 +32,14 @@ class Prepared(NamedTuple):
     columns  the values of storage.FIELDS, in their order
     blocks   the keys by which candidates for the same human are found
     numbered the keyed hash of a number that links by itself, or None
+    phone    the sealed telephone, or None
     """
 
     pid: str
     columns: tuple[Any, ...]
     blocks: list[int]
     numbered: int | None
+    phone: bytes | None
 
 
 def number_key(number: str) -> int:
@@ -64,6 +66,7 @@ def prepare(row: PersonRow, digest: bytes, today: date) -> Prepared:
     linking = number_that_links(kept)
     numbered = keys.keyed_int(NUMBER, linking) if linking else None
     sort, search = _sorted(kept.given) + _sorted(kept.family), f"{_folded(kept.given)} {_folded(kept.family)}"
+    phone, mother, passport = (keys.seal(text) if text else None for text in (kept.phone, kept.mother, kept.passport))
     return Prepared(
         row.pid,
         (
@@ -79,7 +82,9 @@ def prepare(row: PersonRow, digest: bytes, today: date) -> Prepared:
             kept.sex,
             kept.newborn,
             list(kept.readings),
-            *(keys.seal(text) if text else None for text in (kept.phone, kept.mother, kept.passport)),
+            phone,
+            mother,
+            passport,
             kept.nation,
             kept.area,
             kept.house,
@@ -90,6 +95,7 @@ def prepare(row: PersonRow, digest: bytes, today: date) -> Prepared:
         ),
         block_keys(demographics.of_kept(kept, today)),
         numbered,
+        phone,
     )
 
 

@@ -22,6 +22,7 @@ SYSTEM = "system:identity"
 FEW = 64  # rows that are weighed while their sender waits; a pair takes 40 µs, a registration meets about 15
 WEIGHED_AT_ONCE = 2000  # others who link wait meanwhile: 1 to 2 s
 LOCKED_PID = "identity.pid"
+LOCKED_PHONE = "identity.phone"
 
 
 def link(hospcode: str, rows: Iterable[PersonRow], *, gone: Collection[str] = (), actor: str = SYSTEM) -> LinkResult:
@@ -77,12 +78,24 @@ def _locks(hospcode: str, news: Sequence[Prepared], gone: Collection[str]) -> Ab
         return locking.alone()
     blocks = {key for row in news for key in row.blocks}
     numbers = {row.numbered for row in news if row.numbered is not None}
-    pids = {keys.keyed_int(LOCKED_PID, f"{hospcode} {pid}") for pid in (*(row.pid for row in news), *gone)}
+    pids = [*(row.pid for row in news), *gone]
+    own = {keys.keyed_int(LOCKED_PID, f"{hospcode} {pid}") for pid in pids}
 
     def humans() -> Collection[int]:
-        return linking.reached(edges.meeting(hospcode, [*(row.pid for row in news), *gone], blocks, numbers)).values()
+        return linking.reached(edges.meeting(hospcode, pids, blocks, numbers)).values()
 
-    return locking.around(blocks | numbers | pids, humans)
+    def phones_left() -> set[int]:
+        return _phone_locks(telephones.given_by(hospcode, pids))
+
+    phones = _phone_locks(row.phone for row in news if row.phone is not None)
+    return locking.around(blocks | numbers | own | phones, humans, phones_left)
+
+
+def _phone_locks(phones: Iterable[bytes]) -> set[int]:
+    """Who bears a telephone is counted by one at a time: two who do not see each other would both be the last that one
+    household may have.
+    """
+    return {keys.keyed_int(LOCKED_PHONE, phone.hex()) for phone in phones}
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from random import Random
 from threading import Barrier
+from time import sleep
 
 import pytest
 from django.db import connection
 
 from suksala import identity
+from suksala.foundation import database
 from suksala.identity import LinkResult, PersonRow
 from tests.matching import approve_model
 from tests.people import CLINIC, HOSPITAL, UNIT, humans, mali, number, questions
@@ -83,6 +85,47 @@ def test_four_sessions_register_the_same_people_in_four_orders(numbered: bool) -
     assert humans() == {frozenset((h, str(n)) for h in FACILITIES) for n in range(PEOPLE)}
     assert [(one.created, one.changed) for one in told] == [(PEOPLE, PEOPLE)] * 4
     assert questions() == set()
+
+
+WAITS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+PHONE = "0890012457"
+
+
+@pytest.mark.parametrize(
+    ("kept", "first", "second", "waiting"),
+    [
+        (7, mali("7", number=None, phone=PHONE), mali("8", given="อารี", phone=PHONE, birth=date(1951, 2, 3)), 9),
+        (10, mali("7", number=None), mali("8", number=None, given="อารี", birth=date(1951, 2, 3)), 8),
+    ],
+    ids=["the eighth and the ninth that give it", "two of ten that give it no more"],
+)
+def test_two_facilities_do_not_cross_the_limit_of_a_telephone_unseen(
+    kept: int, first: PersonRow, second: PersonRow, waiting: int
+) -> None:
+    """They have nothing in common but the telephone: the second waits until the first is counted, and then all who
+    give it wait to be weighed anew.
+    """
+    approve_model()
+    for n in range(kept):
+        born = date(1960 + n, 1 + n, 2 + n)
+        facility = {7: HOSPITAL, 8: UNIT}.get(n, CLINIC)
+        identity.link(facility, [mali(str(n), number=None, given=GIVEN[n], family=None, birth=born, phone=PHONE)])
+    database.execute("DELETE FROM identity_waiting")
+
+    def link_second() -> None:
+        try:
+            identity.link(UNIT, [second])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction():
+            identity.link(HOSPITAL, [first])
+            other = pool.submit(link_second)
+            while not other.done() and not database.rows(WAITS):
+                sleep(0.01)
+        other.result(timeout=60)
+    assert database.rows("SELECT count(*) FROM identity_waiting") == [(waiting,)]
 
 
 def test_four_sessions_of_one_facility_register_the_same_people() -> None:
