@@ -19,7 +19,10 @@ BEARERS = 8  # birth dates, or given names, under one telephone: more are not on
 
 # Registrations are counted by what tells people apart, not by humans: who is one human would otherwise depend on who
 # is one human, and so on the order of arrival. Somebody whom five facilities know is one birth date, or two mistyped.
-_TOO_MANY = f"count(DISTINCT birth) > {BEARERS} OR count(DISTINCT nullif(given, '')) > {BEARERS}"
+# As many as LARGEST_BLOCK are too many whatever they say: no more are read, and which of more must not matter.
+_TOO_MANY = (
+    f"count(*) >= {LARGEST_BLOCK} OR count(DISTINCT birth) > {BEARERS} OR count(DISTINCT nullif(given, '')) > {BEARERS}"
+)
 
 
 def shared(phones: Collection[bytes]) -> frozenset[bytes]:
@@ -62,11 +65,18 @@ def shared_among(phones: Collection[bytes], visible: Visible | None) -> frozense
     counting = set(visible({person for _, person, *_ in told}))
     births: dict[bytes, set[date]] = defaultdict(set)
     names: dict[bytes, set[str]] = defaultdict(set)
+    seen: Counter[bytes] = Counter()
     for phone, person, birth, given in told:
         if person in counting:
             births[phone].update({birth} - {None})
             names[phone].update({given} - {""})
-    return frozenset(beyond | {phone for phone in births if max(len(births[phone]), len(names[phone])) > BEARERS})
+            seen[phone] += 1
+    return frozenset(beyond | {phone for phone in seen if _is_shared(seen[phone], births[phone], names[phone])})
+
+
+def _is_shared(count: int, births: Collection[date], names: Collection[str]) -> bool:
+    """_TOO_MANY, of rows that were read."""
+    return count >= LARGEST_BLOCK or max(len(births), len(names)) > BEARERS
 
 
 def humans_of_common(one: int, other: int) -> int:

@@ -60,6 +60,7 @@ class TooManyTexts(SuksalaError):
 
     code = "SKL-SIGNIN-041"
     http_status = 429
+    seconds = 900  # until some of those that count are older than SHORT
 
     def __init__(self) -> None:
         super().__init__(

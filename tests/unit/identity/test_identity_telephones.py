@@ -30,7 +30,7 @@ def model() -> None:
 def worker(n: int, **changes: Any) -> PersonRow:
     """Somebody else who gave the same telephone, born on a day and called by a name of their own."""
     told = {"number": None, "given": NAMES[n], "family": f"ก{n}ข", "birth": date(1960 + n, 2, 3), "phone": PHONE}
-    return mali(f"w{n}", **told | changes)
+    return mali(changes.pop("pid", f"w{n}"), **told | changes)
 
 
 def two() -> None:
@@ -96,6 +96,17 @@ def test_a_telephone_that_few_bear_again_says_something_again() -> None:
     identity.weigh_waiting()
     assert 19.0 in weights()
     assert ONE in humans()
+
+
+@pytest.mark.parametrize(("bearers", "is_shared"), [(499, False), (500, True), (501, True)])
+def test_as_many_as_a_block_are_too_many_whatever_they_say(bearers: int, is_shared: bool) -> None:
+    """No more are read of one telephone: of 501 alike it may not matter which 500 they were."""
+    identity.link(CLINIC, [worker(0, pid=f"w{n}") for n in range(bearers)])
+    sealed = keys.seal(PHONE)
+    alone = frozenset({sealed}) if is_shared else frozenset()
+    assert telephones.shared([sealed]) == telephones.all_shared() == alone
+    assert telephones.shared_among([sealed], lambda persons: persons) == alone
+    assert telephones.shared_among([sealed], lambda persons: sorted(persons)[:499]) == frozenset()
 
 
 def test_in_bulk_they_weigh_as_one_by_one() -> None:

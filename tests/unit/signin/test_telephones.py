@@ -198,6 +198,8 @@ def test_codes_to_one_number_are_counted_whoever_asks(gateway: FakeGateway, late
         assert type_number(client)[0] == 302
     status, says = type_number(client)
     assert (status, "ขอรหัสบ่อยเกินไป" in says, len(gateway.texts)) == (429, True, 3)
+    again = client.post("/account/telephone", {"number": NUMBER})
+    assert again.headers["Retry-After"] == "900"  # as its words say, 15 minutes
     assert client.post("/account/telephone/code", {"code": gateway.code()}).status_code == 302
     later(timedelta(minutes=15))
     client.post("/account/switch")

@@ -76,4 +76,7 @@ def _require_mine(request: HttpRequest) -> None:
 def _page(request: HttpRequest, template: str, refused: SuksalaError | None = None) -> HttpResponse:
     problem = Text(refused.th, refused.en) if refused else None
     names = {"problem": problem, "typed": request.POST.get("number", "")[:64]}
-    return page(request, template, names, status=refused.http_status if refused else 200)
+    answer = page(request, template, names, status=refused.http_status if refused else 200)
+    if isinstance(refused, signin.TooManyTexts):
+        answer.headers["Retry-After"] = str(refused.seconds)  # as its words say
+    return answer
