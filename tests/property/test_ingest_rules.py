@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
@@ -110,7 +111,8 @@ def _wrong_order(rule: Rule, row: Mapping[str, str], value: object) -> bool:
     other = typed(spec.fields[spec.position(name)].type, row[name]) if row[name] else None
     if value is None or other is None:
         return False
-    return not (value > other if sign == ">" else value >= other)  # type: ignore[operator]
+    holds: dict[str, Callable[[Any, Any], bool]] = {">": operator.gt, ">=": operator.ge, "<>": operator.ne}
+    return not holds[sign](value, other)
 
 
 def _outside(rule: Rule, row: Mapping[str, str], value: object) -> bool:

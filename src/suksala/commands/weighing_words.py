@@ -51,6 +51,7 @@ VETOES = {
     "whose-card": "เลขตรงกันแต่คนไม่เหมือนกัน บัตรของใคร · one number, yet unlike people: whose card?",
     "twin": "อาจเป็นฝาแฝด · they may be twins",
     "two-pids": "หน่วยบริการหนึ่งลงทะเบียนไว้สองคน · one facility has registered two people",
+    "generation": "ปีเกิดห่างกันหนึ่งชั่วคน · born a generation apart",
     "sex-and-birth": "เพศและวันเกิดต่างกัน · sex and birth date differ",
     "two-numbers": "จะมีเลขประจำตัวสองเลข · one human would have two numbers",
     "two-cards": "เลขบัตรที่อาจออกใหม่ได้ต่างกัน · two card numbers; a card may have been issued again",

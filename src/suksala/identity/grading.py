@@ -48,7 +48,8 @@ class Candidate:
     grade      certain: would be joined; probable: somebody must look; possible: hardly
     rule       what would join it: a rule of the guard (one trusted number), weight or newborn; "" for none
     veto       why it is not joined all the same, or "": whose-card, twin, sex-and-birth, two-numbers, two-cards,
-               newborn, dead, runner-up (another human is nearly as likely), not-approved (its model joins nobody yet)
+               generation, newborn, dead, runner-up (another human is nearly as likely), not-approved (its model joins
+               nobody yet)
     waterfall  None where no model was trained
     """
 

@@ -16,7 +16,7 @@ from .matching.blocking import block_keys
 from .matching.demographics import Demographics, Kept
 
 NUMBER = "identity.number"
-READING = "2"  # how rows are read; a new value makes every row a changed one
+READING = "3"  # how rows are read; a new value makes every row a changed one
 # T3 (pupils' G-codes) may be replaced by a real number any day, so it waits for deeper matching.
 LINKING = frozenset({NumberClass.T1.value, NumberClass.T2.value})
 
@@ -120,8 +120,7 @@ def comparable(columns: Sequence[Any], today: date, shared: Collection[bytes]) -
 
 def number_that_links(kept: Kept) -> str | None:
     """The number, if it may join registrations by itself."""
-    links = kept.number and kept.cls in LINKING and citizen_number.is_plausible(kept.number, kept.birth)
-    return kept.number if links else None
+    return demographics.own_number(kept, LINKING, kept.birth)
 
 
 def linking_key(row: PersonRow) -> int | None:

@@ -212,6 +212,11 @@ def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(
     assert (groups(asked), asked.doubts) == ({frozenset({1}), frozenset({2})}, {("newborn", 1, 2)})
 
 
+def born(*years: int) -> Cluster:
+    """A human whose registrations tell these years of birth."""
+    return Cluster(births=frozenset(years))
+
+
 @pytest.mark.parametrize(
     ("a", "b", "reason"),
     [
@@ -230,6 +235,10 @@ def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(
         (Cluster(placeholders=frozenset({2020})), Cluster(births=frozenset({2020, 2010})), None),  # one mistyped year
         (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2020})), None),
         (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2021})), "newborn"),
+        (born(1986), born(1999), "generation"),  # parent and child
+        (born(1986), born(1998), None),
+        (born(1986), born(2021, 1996), None),  # a year that was mistyped once
+        (born(1986)._replace(numbers=frozenset({"1"})), born(2021)._replace(numbers=frozenset({"1"})), None),
         (Cluster(dead=True), Cluster(), "dead"),
         (Cluster(dead=True), Cluster(dead=True), None),
         (Cluster(judged=True), Cluster(judged=True), "decided"),
@@ -273,6 +282,10 @@ def scored(**levels: str) -> Score:
         ({"given": "sounds", "number": "unknown"}, "twin"),  # ปิยวิทย์ and ปิยวุฒิ
         ({"given": "differs", "number": "equal"}, None),
         ({"given": "differs", "number": "unknown", "birth": "two-parts"}, None),
+        ({"given": "differs", "number": "equal", "birth": "differs"}, "whose-card"),  # a mother and her daughter
+        ({"given": "alike", "number": "equal", "birth": "differs"}, "whose-card"),
+        ({"given": "sounds", "number": "equal", "birth": "differs"}, None),
+        ({"given": "differs", "number": "equal", "birth": "two-parts"}, None),
         ({"sex": "differs", "birth": "differs"}, "sex-and-birth"),
         ({"sex": "differs", "birth": "two-parts"}, None),
     ],

@@ -168,6 +168,15 @@ def test_a_newborns_placeholder_has_no_given_name_and_its_number_is_the_mothers(
     assert mothers.mother == number(1)
 
 
+def test_the_mothers_number_is_not_the_childs() -> None:
+    """Her card was shown for the child, and the same number asked for as hers: what is the child's own is not known."""
+    child = {"given": "สิริชนก", "birth": date(2010, 5, 7), "number": number(5, 1)}
+    assert read(**child).number == number(5, 1)
+    assert read(**child, mother=number(6, 1)).number == number(5, 1)
+    found = read(**child, mother=number(5, 1))
+    assert (found.number, found.mother) == (None, number(5, 1))
+
+
 @pytest.mark.parametrize(
     ("written", "kept"),
     [("ab 123456", "AB123456"), ("A1234", None), ("000000000", None), ("MMR-889001", "MMR889001"), ("", None)],

@@ -61,6 +61,15 @@ def test_another_face_on_the_number_asks_whose_card_it_is() -> None:
     assert identity.link(UNIT, [somebody]) == LinkResult()
 
 
+def test_a_child_under_the_mothers_number_leaves_the_mother_hers() -> None:
+    """MOTHER tells whose the number is: nobody is asked, and by her number she alone is found (decision 0207)."""
+    mother = mali("1", number=number(1, 1), birth=date(1984, 7, 24))
+    child = mali("2", number=number(1, 1), given="สิริชนก", birth=date(2010, 5, 7), mother=number(1, 1))
+    assert identity.link(HOSPITAL, [mother, child]) == LinkResult(created=2, changed=2)
+    assert questions() == set()
+    assert identity.persons_of_number(number(1, 1)) == {identity.person_of(HOSPITAL, "1")}
+
+
 def test_a_question_is_settled_when_the_facility_corrects_the_row() -> None:
     """The number was somebody else's; with the right one nothing is open any more."""
     identity.link(HOSPITAL, [mali("1")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -119,7 +120,7 @@ def read(row: PersonRow, seen_on: date) -> Demographics:
 def of_kept(kept: Kept, seen_on: date) -> Demographics:
     """What a kept registration says on a day, made comparable."""
     birth = dates.read_birth(kept.birth, seen_on)
-    number, mother = _identity(kept, birth.day if birth else None), kept.mother
+    number, mother = own_number(kept, _IDENTITY, birth.day if birth else None), kept.mother
     if kept.newborn:  # it has no number of its own yet: one that is written is the mother's
         number, mother = None, mother or number
     (given_sound, given_sound_2), (family_sound, family_sound_2) = sound_keys(kept.given), sound_keys(kept.family)
@@ -152,12 +153,12 @@ def _coded(name: str) -> str | None:
     return one_byte(name) or None
 
 
-def _identity(kept: Kept, birth: date | None) -> str | None:
-    """The number if it bears identity. One whose class contradicts the birth year is somebody else's, most often the
-    mother's: it says nothing here.
+def own_number(kept: Kept, classes: Collection[str], birth: date | None) -> str | None:
+    """The number, if it is of these classes and may be the person's own. One that is written for the mother too, or
+    whose class contradicts the birth date, is somebody else's, most often hers: it says nothing here (decision 0207).
     """
-    bears = kept.number is not None and kept.cls in _IDENTITY and citizen_number.is_plausible(kept.number, birth)
-    return kept.number if bears else None
+    bears = kept.number is not None and kept.cls in classes and citizen_number.is_plausible(kept.number, birth)
+    return kept.number if bears and kept.number != kept.mother else None
 
 
 def _mother(written: str | None) -> str | None:

@@ -17,8 +17,10 @@ from .scoring import Score
 _ONE_EACH = "123458"  # first digits of class T1
 TWO_CARDS = "two-cards"  # why two humans do not become one: each bears a number that may be replaced
 _REPLACEABLE = "067"  # of class T2: a card that is issued again may bear another number
+GENERATION = 13  # years between a parent and a child, at the least
 _HOUSEHOLD = {"family": {"equal", "near", "sounds"}, "birth": {"equal"}}
 _APART = {"differs", "alike", "sounds"}  # of a given name: twins' names begin alike, and sound keys hear little more
+_OTHERS_NAME = {"differs", "alike"}  # what the guard of one number does not take for a spelling (domain.guard)
 
 
 class Registered(NamedTuple):
@@ -127,6 +129,8 @@ def of_pair(a: Demographics, b: Demographics, score: Score) -> str | None:
 
     newborn        one is a newborn's placeholder: only the rule for newborns joins it (`newborn_rule`)
     twin           all that a house shares agrees, the given name does not, and no number is the same
+    whose-card     the number is the same, given name and birth date are somebody else's: the mother's card shown for
+                   the child, whom house and family name tie to her as well
     sex-and-birth  both are against it
     """
     return of_levels({part.comparison: part.level for part in score.parts}, newborn=a.newborn or b.newborn)
@@ -139,6 +143,8 @@ def of_levels(levels: Mapping[str, str], *, newborn: bool) -> str | None:
     shares_house = all(levels[name] in said for name, said in _HOUSEHOLD.items())
     if shares_house and levels["given"] in _APART and levels["number"] != "equal":
         return "twin"
+    if levels["number"] == "equal" and levels["given"] in _OTHERS_NAME and levels["birth"] == "differs":
+        return "whose-card"
     return "sex-and-birth" if levels["sex"] == levels["birth"] == "differs" else None
 
 
@@ -166,9 +172,9 @@ def _of_one_mother(a: Demographics, b: Demographics) -> Iterator[tuple[str | Non
 
 
 def of_clusters(a: Cluster, b: Cluster) -> str | None:
-    """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `two-pids`, `newborn`; and what
-    parts nobody who is one already: `two-cards`, `dead`, `decided` (people made both what they are: only people join
-    them).
+    """Why two humans may not become one by weight, or None: `two-numbers`, `twin`, `two-pids`, `generation`,
+    `newborn`; and what parts nobody who is one already: `two-cards`, `dead`, `decided` (people made both what they
+    are: only people join them).
     """
     if len(a.numbers | b.numbers) > 1:
         return "two-numbers"
@@ -176,6 +182,8 @@ def of_clusters(a: Cluster, b: Cluster) -> str | None:
         return "twin"
     if a.numbers.isdisjoint(b.numbers) and any(x.is_beside(y) for x in a.registered for y in b.registered):
         return "two-pids"
+    if a.numbers.isdisjoint(b.numbers) and _are_a_generation_apart(a, b):
+        return "generation"
     births, placeholders = a.births | b.births, a.placeholders | b.placeholders
     if not placeholders <= births if births else len(placeholders) > 1:
         return "newborn"
@@ -188,6 +196,14 @@ def _that_parts_nobody(a: Cluster, b: Cluster) -> str | None:
     if a.dead != b.dead:
         return "dead"
     return "decided" if a.judged and b.judged else None
+
+
+def _are_a_generation_apart(a: Cluster, b: Cluster) -> bool:
+    """Whether every year of birth of the one is a generation from every one of the other: parent and child share a
+    house, a family name, a passport, and sometimes the given name.
+    """
+    apart = [abs(one - other) for one in a.births for other in b.births]
+    return bool(apart) and min(apart) >= GENERATION
 
 
 def _differ_in_cards(a: Cluster, b: Cluster) -> bool:

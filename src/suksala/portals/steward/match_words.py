@@ -20,6 +20,10 @@ KINDS: dict[str, Text] = {
         "หน่วยบริการเดียวกันมีสองทะเบียน เกิดวันเดียวกัน ชื่อต่างกัน (แฝด หรือลงซ้ำ?)",
         "One facility registers two, born on one day, called differently (twins, or entered twice?)",
     ),
+    "generation": Text(
+        "ปีเกิดห่างกันหนึ่งชั่วคน (พ่อแม่กับลูก หรือปีเกิดผิด?)",
+        "Born a generation apart (parent and child, or a wrong year of birth?)",
+    ),
     "newborn": Text("ทารกที่ยังไม่มีชื่อ อาจเป็นได้หลายคน", "A newborn who may be one of several children"),
     "sex-and-birth": Text("เพศและวันเกิดไม่ตรง", "Sex and birth date both differ"),
     "dead": Text("ฝั่งหนึ่งแจ้งว่าเสียชีวิต", "One side is recorded as dead"),
