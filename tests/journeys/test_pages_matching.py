@@ -95,6 +95,20 @@ def test_from_the_queue_to_an_answer(asked: identity.Question) -> None:
     assert "Quality of answers" in text(desk, "/steward/matching/quality/")
 
 
+def test_the_queue_tells_how_many_wait_beyond_what_it_shows(
+    asked: identity.Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, every = steward(), identity.open_questions()
+    monkeypatch.setattr(identity, "questions", lambda *_: [asked])
+    monkeypatch.setattr(identity, "open_questions", lambda _: every)
+    assert f"รอตัดสิน {every} เรื่อง" in text(desk, "/steward/matching/")
+    assert ("แสดง 1 เรื่องที่ท่านควรตอบก่อน" in text(desk, "/steward/matching/")) is (every > 1)
+    monkeypatch.setattr(identity, "open_questions", lambda _: 51)
+    told = text(desk, "/steward/matching/")
+    assert "รอตัดสิน 51 เรื่อง" in told
+    assert "แสดง 1 เรื่องที่ท่านควรตอบก่อน" in told
+
+
 def test_a_weighing_that_was_held_back_is_told_to_the_exchanges_steward(pages_world: World) -> None:
     """In plain words, with what to do; not to the steward of one facility; no more once it was carried out."""
     del pages_world

@@ -94,6 +94,11 @@ def questions(reviewer: Reviewer, facilities: Facilities = None, *, limit: int =
         most *= 2  # what they answered stands before what still waits for them
 
 
+def open_questions(facilities: Facilities = None) -> int:
+    """How many questions are open, whoever may answer them; `facilities` as for `questions`."""
+    return desk_storage.count_open(facilities)
+
+
 def _not_about(reviewer: Reviewer, asked: Sequence[Question]) -> list[Question]:
     if not reviewer.humans:
         return list(asked)

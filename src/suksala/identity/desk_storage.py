@@ -61,6 +61,12 @@ def queue(facilities: Collection[str] | None, limit: int) -> list[Question]:
     return _questions(found)
 
 
+def count_open(facilities: Collection[str] | None) -> int:
+    """How many questions are open; of these facilities alone, or all."""
+    served, values = ("", []) if facilities is None else (_SERVED, [sorted(facilities)])
+    return int(database.rows(f"SELECT count(*) FROM identity_review r WHERE state = 'open' {served}", values)[0][0])
+
+
 def question(kind: str, person: int, other: int) -> Question | None:
     """One open question."""
     found = database.rows(

@@ -228,6 +228,7 @@ def test_only_who_serves_both_facilities_is_asked() -> None:
     pair = ask()
     here, both = [HOSPITAL], [HOSPITAL, UNIT]
     assert identity.questions(ANONG, here) == []
+    assert [identity.open_questions(served) for served in (here, both, None)] == [0, 1, 1]
     assert [(q.person, q.other) for q in identity.questions(ANONG, both)] == [pair]
     with pytest.raises(NoSuchQuestion):
         identity.show("possible", *pair, here, actor=ANONG.actor)

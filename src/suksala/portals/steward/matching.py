@@ -54,6 +54,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked_of_us = identity.questions_to_source(ours)
     shown = {
         "questions": [(asked, _address(asked), places[asked.person], places[asked.other]) for asked in waiting],
+        "open": identity.open_questions(ours),
         "to_source": asked_of_us,
         "held_back": _held_back() if ours is None else None,
         "names": facilities.names([*places.values(), *(one.registration.hospcode for one in asked_of_us)]),
