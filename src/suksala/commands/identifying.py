@@ -64,22 +64,28 @@ def _print_weight(told: Explanation) -> None:
         print(line)
 
 
-def show(text: str, on: datetime | None, *, data: Path | None, as_json: bool) -> None:
-    """Print the registrations of a registration's human, by facility and local number: no names."""
+def show(text: str, on: datetime | None, *, event: int | None = None, data: Path | None, as_json: bool) -> None:
+    """Print the registrations of a registration's human, by facility and local number: no names.
+
+    on, event  as they were at the end of a day, or after an event that a figure keeps; neither: now
+    """
     hospcode, pid = _registration(text)
+    if on and event is not None:
+        raise BadUsage("ระบุได้อย่างเดียว: --on หรือ --event", "give either --on or --event")
+    earlier = on is not None or event is not None
     with quiet_database(data_folder(data)):
         from suksala import identity
 
         person = identity.person_of(hospcode, pid)
-        found = identity.show_whole(person, on.date() if on else None, actor=ACTOR)
-    listed = [f"{one.hospcode}/{one.pid}" for one in (found.then if on else found.now)]
+        found = identity.show_whole(person, on.date() if on else None, event=event, actor=ACTOR)
+    listed = [f"{one.hospcode}/{one.pid}" for one in (found.then if earlier else found.now)]
     if as_json:
-        print_json(
-            {"human": identity.public_id(found.view.human), "on": on and f"{on:%Y-%m-%d}", "registrations": listed}
-        )
+        when = {"on": on and f"{on:%Y-%m-%d}", "event": event}
+        print_json({"human": identity.public_id(found.view.human), **when, "registrations": listed})
         return
     if not listed:
-        print(f"วันที่ {on:%Y-%m-%d} ยังไม่มีทะเบียนนี้ · it was not registered yet on {on:%Y-%m-%d}")
+        th, en = (f"วันที่ {on:%Y-%m-%d}", f"on {on:%Y-%m-%d}") if on else (f"ถึงเหตุการณ์ {event}", f"at event {event}")
+        print(f"{th} ยังไม่มีทะเบียนนี้ · it was not registered yet {en}")
     for one in listed:
         print(one)
 

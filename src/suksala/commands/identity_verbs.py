@@ -64,16 +64,19 @@ def identity_show(
     on: Annotated[
         datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="A day, YYYY-MM-DD. ณ วันใด ค.ศ.")
     ] = None,
+    event: Annotated[
+        int | None, typer.Option("--event", help="An event that a figure tells. เหตุการณ์ที่ตัวชี้วัดบอกไว้", show_default=False)
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Which registrations are one human with this one; or were, at the end of a day: who did we think this was?
+    """Which registrations are one human with this one; or were, at the end of a day or when a figure was made.
 
-    แสดงทะเบียนทั้งหมดของคนเดียวกัน วันนี้หรือวันที่ระบุ
+    แสดงทะเบียนทั้งหมดของคนเดียวกัน วันนี้ วันที่ระบุ หรือเมื่อคำนวณตัวชี้วัด
     """
     from .identifying import show
 
-    show(registration, on, data=data, as_json=as_json)
+    show(registration, on, event=event, data=data, as_json=as_json)
 
 
 @identity.command("undo")

@@ -90,6 +90,11 @@ def _print_lines(report: dict[str, Any]) -> None:
     for reason, people in sorted(report["excluded"].items()):
         print(f"ไม่นับ · not counted, {reason}: {people:,}")
     print(f"{report['definition_hash'][:16]} · {report['snapshot']} · {report['as_of']:%Y-%m-%d %H:%M} UTC")
+    if (event := report["identity_event"]) is not None:
+        print(
+            f"นับคนเดียวกันตามการเชื่อมถึงเหตุการณ์ {event} · one human as of identity event {event}: "
+            f"suksala identity show HOSPCODE/PID --event {event}"
+        )
 
 
 def _print_release(figures: list[dict[str, Any]], percent_from: int) -> None:

@@ -94,6 +94,7 @@ from .service import (
     registrations,
     relink,
     reviews,
+    settled_event,
     undo,
     weigh_waiting,
 )
@@ -236,6 +237,7 @@ __all__ = [
     "relink",
     "reviews",
     "search_own",
+    "settled_event",
     "show",
     "show_whole",
     "simulate_thresholds",

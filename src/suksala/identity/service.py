@@ -12,7 +12,7 @@ import pyarrow.csv
 from suksala import audit
 from suksala.foundation import clock, database, keys
 
-from . import changes, edges, linking, locking, modelling, reading, storage, telephones, undoing, weighing
+from . import changes, edges, linking, locking, modelling, reading, storage, telephones, undoing, viewing, weighing
 from .changes import Review
 from .domain import LinkResult, PersonRow, Registration
 from .errors import NoSuchHuman, NoSuchPerson
@@ -206,10 +206,21 @@ def registrations(persons: Collection[int]) -> list[Registration]:
     return sorted(storage.select_registrations(sorted(persons)), key=lambda r: (r.hospcode, r.pid))
 
 
-def memberships() -> pa.Table:
+def settled_event() -> int:
+    """The newest event, when nobody links: none up to it is still to come.
+
+    So what `memberships`, `humans_as_of` and `persons_as_of` tell of it is the same whenever it is asked, but for
+    registrations of which nobody told more than the local number. Waits for whoever links; they go on at once.
+    """
+    with locking.alone():
+        return viewing.last_event()
+
+
+def memberships(event: int | None = None) -> pa.Table:
     """hospcode, pid, person, human, trusted of every registration, for joining with the lake.
 
-    trusted  the registration carries a citizen number that may speak for one human
+    event    who is whom as it was after this event (`settled_event`); None: now
+    trusted  the registration carries, now, a citizen number that may speak for one human
     """
     columns = {
         "hospcode": pa.string(),
@@ -218,7 +229,7 @@ def memberships() -> pa.Table:
         "human": pa.int64(),
         "trusted": pa.bool_(),
     }
-    raw = storage.copy_memberships()
+    raw = storage.copy_memberships(event)
     if not raw:
         return pa.schema(list(columns.items())).empty_table()
     return pyarrow.csv.read_csv(

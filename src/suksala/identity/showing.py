@@ -16,7 +16,7 @@ from . import desk, desk_storage, modelling, storage, telephones, viewing
 from .desk import Facilities
 from .desk_storage import Details
 from .domain import Registration
-from .errors import NoSuchPerson, NoSuchQuestion
+from .errors import NoSuchEvent, NoSuchPerson, NoSuchQuestion
 from .grading import Waterfall
 from .judging import ASKED_BY_PEOPLE, DISPUTED, Question
 from .viewing import View
@@ -128,11 +128,11 @@ def _by_birth(one: Registration) -> tuple[date, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Somebody of all registrations together, and whom we took them for on an earlier day.
+    """Somebody of all registrations together, and whom we took them for at an earlier moment.
 
     view       the best that is known now, field by field, of the registrations that the reader serves
-    now, then  those registrations of the human now, and of what the asked registration was on that day; `then` is empty
-               where it was not registered yet, or no day was asked for
+    now, then  those registrations of the human now, and of what the asked registration was then; `then` is empty where
+               it was not registered yet, or no moment was asked for
     elsewhere  how many more registrations there are at other facilities, now
     """
 
@@ -142,10 +142,16 @@ class Whole:
     elsewhere: int = 0
 
 
-def show_whole(person: int, on: date | None, facilities: Facilities = None, *, actor: str) -> Whole:
-    """Who a registration is, of all together; and who it was at the end of a day in Bangkok. A fact about each
-    registration that is shown. Raises NoSuchPerson, also for one that is served elsewhere.
+def show_whole(
+    person: int, on: date | None = None, facilities: Facilities = None, *, event: int | None = None, actor: str
+) -> Whole:
+    """Who a registration is, of all together; and who it was at the end of a day in Bangkok, or after an event, as a
+    figure keeps one. A fact about each registration that is shown.
+
+    Raises NoSuchPerson, also for one that is served elsewhere, and NoSuchEvent.
     """
+    if event is not None and not 0 <= event <= viewing.last_event():
+        raise NoSuchEvent
     every = storage.select_registrations(storage.persons_like(person))
     now = _served(every, facilities)
     if person not in {one.person for one in now}:
@@ -153,6 +159,7 @@ def show_whole(person: int, on: date | None, facilities: Facilities = None, *, a
     then: tuple[Registration, ...] = ()
     if on is not None:
         event = viewing.event_at(datetime.combine(on, time.max, clock.BANGKOK))
+    if event is not None:
         was = viewing.humans_as_of([person], event).get(person)
         before = viewing.persons_as_of(was, event) if was is not None else frozenset()
         then = _served(storage.select_registrations(sorted(before)), facilities)

@@ -333,14 +333,19 @@ def linkable_persons() -> list[int]:
     )
 
 
-def copy_memberships() -> bytes:
-    """hospcode, pid, person, human, trusted (true or false) of every registration, as CSV."""
+def copy_memberships(event: int | None) -> bytes:
+    """hospcode, pid, person, human, trusted (true or false) of every registration, as CSV: who is whom after an event,
+    or now.
+    """
+    holds = (
+        "closed_by IS NULL" if event is None else f"opened_by <= {event:d} AND coalesce(closed_by > {event:d}, true)"
+    )
     with (
         database.cursor() as cur,
         cur.copy(
             "COPY (SELECT hospcode, pid, person, human, coalesce(d.trusted, false)::text FROM identity_registration "
             "JOIN identity_membership USING (person) LEFT JOIN identity_demographics d USING (person) "
-            "WHERE closed_by IS NULL) TO STDOUT (FORMAT csv)"
+            f"WHERE {holds}) TO STDOUT (FORMAT csv)"
         ) as copy,
     ):
         return b"".join(bytes(part) for part in copy)

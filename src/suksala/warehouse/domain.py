@@ -60,6 +60,7 @@ class Run:
     snapshot: str
     as_of: datetime
     id: int = 0
+    identity_event: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class MeasureReport:
     passed       the verdict of the quarter, None where there is nothing to judge
     official     the quarter holds a month of official evaluation
     definition_hash, snapshot, as_of  what was counted, on which state of the lake, when
+    identity_event  who was whom: as it was after this event of identity; None where it was computed before it was kept
     basis        by which rule a person counts at a facility; key of template.BASES
     excluded     people of the universe who are not in B, by reason
     contested    people of B whom more than one facility claims
@@ -101,6 +103,7 @@ class MeasureReport:
     contested: int
     small_cell: bool
     facilities: int
+    identity_event: int | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ def report(
         contested=sum(c.contested for c in covered),
         small_cell=is_small(a, b, b - a),
         facilities=len(covered),
+        identity_event=run.identity_event,
     )
 
 

@@ -15,6 +15,9 @@ class MeasureRun(models.Model):
     definition_hash = models.CharField(max_length=32, db_comment="technical: digest of what was counted and how")
     snapshot = models.TextField(db_comment="technical: state of lake, identity and usage facts that was read")
     as_of = models.DateTimeField(db_comment="technical: when it was computed")
+    identity_event = models.BigIntegerField(
+        null=True, db_comment="technical: newest event of identity that was read; NULL: computed before it was kept"
+    )
 
     class Meta:
         db_table = "warehouse_run"

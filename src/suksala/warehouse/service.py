@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from suksala import registry
+from suksala import identity, registry
 from suksala.foundation import clock, database, progress
 from suksala.standards.thai_codes import Period, dates
 
@@ -41,9 +41,10 @@ def compute(
     work = [(p, m, v) for p in periods for m in wanted for v in m.versions if v.covers(p.fiscal_year)]
     watch.start("warehouse.compute", len(work))
     published = 0
-    with snapshots.opened() as (bench, engine, snapshot):
+    event = identity.settled_event()
+    with snapshots.opened(event) as (bench, engine, snapshot):
         for period, measure, version in work:
-            published += _publish(bench, engine, snapshot, (measure, version, period))
+            published += _publish(bench, engine, (snapshot, event), (measure, version, period))
             watch.advance()
     watch.finish()
     return Computation(published, len(work) - published, snapshot)
@@ -124,17 +125,21 @@ def newest_run(code: str, period: Period) -> Run:
 
 
 def _publish(
-    bench: Workbench, engine: DuckDbEngine, snapshot: str, work: tuple[Measure, MeasureVersion, Period]
+    bench: Workbench, engine: DuckDbEngine, state: tuple[str, int], work: tuple[Measure, MeasureVersion, Period]
 ) -> int:
-    """Count and publish one measure for one period. Returns 1, or 0 when the figure stands already."""
-    subject, version, period = work
+    """Count and publish one measure for one period. Returns 1, or 0 when the figure stands already.
+
+    state  its name, and the newest event of identity in it
+    """
+    (snapshot, event), (subject, version, period) = state, work
     digest, name = subject.hash(version, silver.digest()), domain.period_text(period)
     newest = storage.newest(subject.code, name)
     if newest and newest.definition_hash == digest and newest.snapshot.split(".")[0] == snapshot:
         return 0
     counts = bench.count(version, period)
     before = storage.times_run(digest, name, snapshot)
-    run = Run(subject.code, version.name, name, digest, f"{snapshot}.{before}" if before else snapshot, clock.now())
+    named = f"{snapshot}.{before}" if before else snapshot
+    run = Run(subject.code, version.name, name, digest, named, clock.now(), identity_event=event)
     with database.transaction():
         number = storage.add(run, counts)
         if number is not None:

@@ -34,11 +34,14 @@ Fact = tuple[int, int, str | None, str, date, int]
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Workbench, DuckDbEngine, str]]:
-    """A workbench over the present state, its engine, and the name of the state; closed on leaving."""
+def opened(event: int | None = None) -> Iterator[tuple[Workbench, DuckDbEngine, str]]:
+    """A workbench over the present state, its engine, and the name of the state; closed on leaving.
+
+    event  who is whom as it was after this event of identity; None: now
+    """
     files = [name.upper() for name in silver.LAKE_FILES]
     lake_id = lake.snapshot(files).id
-    members = identity.memberships()
+    members = identity.memberships(event)
     facts = phr_facts(members)
     engine = DuckDbEngine(lake.connect(files))
     try:

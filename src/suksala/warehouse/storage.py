@@ -12,15 +12,15 @@ from suksala.foundation import database, settings
 
 from .domain import FacilityCount, Run
 
-_RUN = "code, version, period, definition_hash, snapshot, as_of, id"
+_RUN = "code, version, period, definition_hash, snapshot, as_of, id, identity_event"
 
 
 def add(run: Run, counts: Iterable[FacilityCount]) -> int | None:
     """Publish a run with the counts of its facilities. Returns its number, or None when it stands already."""
     found = database.rows(
-        "INSERT INTO warehouse_run (code, version, period, definition_hash, snapshot, as_of) "
-        "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
-        [run.code, run.version, run.period, run.definition_hash, run.snapshot, run.as_of],
+        "INSERT INTO warehouse_run (code, version, period, definition_hash, snapshot, as_of, identity_event) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
+        [run.code, run.version, run.period, run.definition_hash, run.snapshot, run.as_of, run.identity_event],
     )
     if not found:
         return None

@@ -121,6 +121,31 @@ class TestMatch:
         seen = [fact.detail for fact in audit.facts("identity.question-seen")]
         assert seen == [{"as": "whole"}] * 6
 
+    def test_show_tells_whom_a_figure_took_them_for(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """By the event that the figure keeps; one that has not been is refused, and nobody looked at anybody."""
+        birth = identity.last_event()
+        identity.persons(UNIT, ["A7"])
+        apart = identity.last_event()
+        identity.link(UNIT, [mali("A7", number=None)])
+        identifying.show("99802/A7", None, event=apart, data=None, as_json=False)
+        assert capsys.readouterr().out.split() == ["99802/A7"]
+        identifying.show("99802/A7", None, event=identity.last_event(), data=None, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert (told["event"], told["on"], told["registrations"]) == (
+            identity.last_event(),
+            None,
+            ["99801/1", "99802/A7"],
+        )
+        identifying.show("99802/A7", None, event=birth, data=None, as_json=False)
+        assert f"it was not registered yet at event {birth}" in capsys.readouterr().out
+        seen = len(list(audit.facts("identity.question-seen")))
+        for wrong in (identity.last_event() + 1, -1):
+            with pytest.raises(identity.NoSuchEvent):
+                identifying.show("99802/A7", None, event=wrong, data=None, as_json=False)
+        with pytest.raises(BadUsage, match="either --on or --event"):
+            identifying.show("99802/A7", datetime(2026, 3, 3), event=apart, data=None, as_json=False)  # noqa: DTZ001
+        assert len(list(audit.facts("identity.question-seen"))) == seen
+
     def test_explain_says_when_little_speaks_for_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         identity.link(UNIT, [mali("A7", number=None, given="อารี", sex="1")])
         identifying.explain("99801/1", "99802/A7", data=None, as_json=False)

@@ -128,6 +128,29 @@ def test_two_facilities_do_not_cross_the_limit_of_a_telephone_unseen(
     assert database.rows("SELECT count(*) FROM identity_waiting") == [(waiting,)]
 
 
+def test_an_event_that_a_figure_keeps_has_none_before_it_still_to_come() -> None:
+    """Whoever links has drawn its number already: who asks meanwhile waits for it."""
+    identity.link(HOSPITAL, [mali("1")])
+    before = identity.last_event()
+
+    def ask() -> int:
+        try:
+            return identity.settled_event()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction():
+            identity.link(UNIT, [mali("A7")])
+            asked = pool.submit(ask)
+            while not asked.done() and not database.rows(WAITS):
+                sleep(0.01)
+        event = asked.result(timeout=60)
+    assert event == identity.last_event() > before
+    a, b = identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+    assert identity.humans_as_of([a, b], event) == {a: a, b: a}
+
+
 def test_four_sessions_of_one_facility_register_the_same_people() -> None:
     """A deposit and three desks: each registration is kept once, whoever was first."""
     approve_model()

@@ -15,6 +15,7 @@ import pytest
 from suksala import audit, identity, registry, warehouse
 from suksala.consent import Permit, Purpose, Rows, Scope
 from suksala.foundation import clock, database, settings
+from suksala.identity import PersonRow
 from suksala.standards.thai_codes import dates
 from suksala.warehouse import storage
 from tests.unit.warehouse.installing import deposit, install, link, merge, register
@@ -148,6 +149,32 @@ def test_a_state_that_comes_back_is_published_again() -> None:
     assert warehouse.compute([Q4], ["hba1c-tested"]).published == 1
     again = warehouse.measure("hba1c-tested", Q4)
     assert (again.snapshot, again.excluded, again.b) == (f"{first.snapshot}.1", {}, 9)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_figure_keeps_whom_it_counted_as_one() -> None:
+    """Whom did we take for one human when this figure was made? Answered exactly, whatever was linked since."""
+    first = warehouse.measure("dm-controlled", Q4)
+    a, d = (identity.person_of(*one) for one in (("00001", "a"), ("00002", "d")))
+    before, told = identity.memberships(), identity.registration(a)
+    assert first.identity_event == identity.last_event()
+    identity.link("00002", [PersonRow("d", told.number, told.given, told.family, told.birth, told.sex)])
+    assert warehouse.measure("dm-controlled", Q4) == first
+    warehouse.compute([Q4], ["dm-controlled"])
+    second = warehouse.measure("dm-controlled", Q4)
+    assert (first.b, second.b, second.identity_event) == (9, 8, identity.last_event())
+    identity.undo(identity.last_event(), actor="account:steward")
+    took = [identity.humans_as_of([a, d], r.identity_event or 0) for r in (first, second)]
+    assert took == [{a: a, d: d}, {a: a, d: a}]
+    then = identity.memberships(first.identity_event)
+    assert then.drop(["trusted"]).sort_by("pid") == before.drop(["trusted"]).sort_by("pid")
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_figure_from_before_it_was_kept_says_so() -> None:
+    warehouse.compute([Q4], ["dm-controlled"])
+    database.execute("UPDATE warehouse_run SET identity_event = NULL")
+    assert warehouse.measure("dm-controlled", Q4).identity_event is None
 
 
 @pytest.mark.usefixtures("installed")
