@@ -21,7 +21,7 @@ import pytest
 from suksala.identity import thresholds
 from suksala.identity.components import Outcome
 from suksala.identity.errors import ModelRefused
-from suksala.identity.matching import comparing, demographics, scoring, training
+from suksala.identity.matching import comparing, scoring, training
 from suksala.identity.matching.comparing import Compared, Models
 from suksala.identity.matching.comparisons import POPULATIONS, population
 from suksala.identity.matching.demographics import Demographics
@@ -72,7 +72,7 @@ def models(trained: dict[str, dict[str, Any]]) -> Models:
 @pytest.fixture(scope="module")
 def people(known: list[Known]) -> list[Demographics]:
     """The registrations as they are compared."""
-    return [demographics.read(one.row, one.sent_on) for one in known]
+    return thresholds.compared_of(known)
 
 
 class Linked(NamedTuple):

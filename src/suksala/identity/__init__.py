@@ -57,6 +57,7 @@ from .line_lists import (
     join_lines,
     line_keys,
     line_model,
+    line_phone_keys,
     read_line,
     train_lines,
     weigh_lines,
@@ -101,6 +102,7 @@ from .service import (
 from .showing import Shown, Side, Whole, show, show_whole
 from .teaching import Made
 from .teaching import make as make_model
+from .telephones import too_many_bearers
 from .telling import (
     MOST_PARTINGS,
     Move,
@@ -205,6 +207,7 @@ __all__ = [
     "last_weighing",
     "line_keys",
     "line_model",
+    "line_phone_keys",
     "link",
     "linked_by_weight",
     "linking_alone",
@@ -245,6 +248,7 @@ __all__ = [
     "surname_keys",
     "take_back",
     "take_moves",
+    "too_many_bearers",
     "train_lines",
     "undo",
     "unprotect",

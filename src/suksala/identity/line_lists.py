@@ -76,6 +76,17 @@ def line_keys(one: Demographics) -> list[int]:
     return blocking.block_keys(one, blocking.LINE_RULES)
 
 
+def line_phone_keys(one: Demographics) -> tuple[int, int | None] | None:
+    """Keyed hashes of a row's telephone, and of its given name where it tells one; None without a telephone.
+
+    By these it is counted who gives a telephone: one that more give than one household says nothing, and is taken out
+    of a row before it is weighed (decision 0196).
+    """
+    if one.phone is None:
+        return None
+    return blocking.key_of("phone", one.phone), None if one.given is None else blocking.key_of("given", one.given)
+
+
 def weigh_lines(by: LineModel, a: Demographics, b: Demographics) -> tuple[float, str | None, tuple[Part, ...]]:
     """Bits for two rows being one human, why weight does not decide (or None), and what each comparison said."""
     found = score(by, a, b)

@@ -7,22 +7,57 @@ master key is being turned, some lie under the old one and some under the new: a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
-from datetime import date
+from collections.abc import Callable, Collection, Hashable, Iterable
+from typing import Generic, NamedTuple, TypeVar
 
 from suksala.foundation import database
 
 from .matching.comparing import FAR_TOO_MANY, LARGEST_BLOCK
 
+Phone = TypeVar("Phone", str, bytes)
 Visible = Callable[[Collection[int]], Collection[int]]  # of some persons those that count for who asks
 BEARERS = 8  # birth dates, or given names, under one telephone: more are not one household (design, section 2)
 
 # Registrations are counted by what tells people apart, not by humans: who is one human would otherwise depend on who
 # is one human, and so on the order of arrival. Somebody whom five facilities know is one birth date, or two mistyped.
 # As many as LARGEST_BLOCK are too many whatever they say: no more are read, and which of more must not matter.
-_TOO_MANY = (
-    f"count(*) >= {LARGEST_BLOCK} OR count(DISTINCT birth) > {BEARERS} OR count(DISTINCT nullif(given, '')) > {BEARERS}"
-)
+
+
+def too_many_bearers(birth: str, given: str) -> str:
+    """SQL: whether the rows of one telephone in a group, LARGEST_BLOCK of them at most, are more than one household's;
+    `birth` and `given` tell of each when it was born and its given name, NULL where they are not known.
+    """
+    distinct = f"count(DISTINCT {birth}) > {BEARERS} OR count(DISTINCT {given}) > {BEARERS}"
+    return f"count(*) >= {LARGEST_BLOCK} OR {distinct}"
+
+
+_TOO_MANY = too_many_bearers("birth", "nullif(given, '')")
+
+
+class Bearer(NamedTuple, Generic[Phone]):
+    """One registration, or row of a list, that gives a telephone; `born` is its birth date, or as much of it as is
+    known, None for nothing; `given` its given name, or nothing.
+    """
+
+    phone: Phone
+    born: Hashable
+    given: str | None
+
+
+def shared_by(told: Iterable[Bearer[Phone]]) -> frozenset[Phone]:
+    """Of the telephones that these give those that more bear than one household (`too_many_bearers`)."""
+    births: dict[Phone, set[Hashable]] = defaultdict(set)
+    names: dict[Phone, set[str]] = defaultdict(set)
+    seen: Counter[Phone] = Counter()
+    for one in told:
+        births[one.phone].update({one.born} - {None})
+        names[one.phone].update([one.given] if one.given else [])
+        seen[one.phone] += 1
+    return frozenset(
+        phone
+        for phone, count in seen.items()
+        if count >= LARGEST_BLOCK or max(len(births[phone]), len(names[phone])) > BEARERS
+    )
 
 
 def shared(phones: Collection[bytes]) -> frozenset[bytes]:
@@ -60,23 +95,10 @@ def shared_among(phones: Collection[bytes], visible: Visible | None) -> frozense
         [list(phones), FAR_TOO_MANY + 1],
     )
     read = Counter(bytes(phone) for phone, *_ in found)
-    beyond = {phone for phone, count in read.items() if count > FAR_TOO_MANY}
+    beyond = frozenset(phone for phone, count in read.items() if count > FAR_TOO_MANY)
     told = [(bytes(phone), *rest) for phone, *rest in found if bytes(phone) not in beyond]
     counting = set(visible({person for _, person, *_ in told}))
-    births: dict[bytes, set[date]] = defaultdict(set)
-    names: dict[bytes, set[str]] = defaultdict(set)
-    seen: Counter[bytes] = Counter()
-    for phone, person, birth, given in told:
-        if person in counting:
-            births[phone].update({birth} - {None})
-            names[phone].update({given} - {""})
-            seen[phone] += 1
-    return frozenset(beyond | {phone for phone in seen if _is_shared(seen[phone], births[phone], names[phone])})
-
-
-def _is_shared(count: int, births: Collection[date], names: Collection[str]) -> bool:
-    """_TOO_MANY, of rows that were read."""
-    return count >= LARGEST_BLOCK or max(len(births), len(names)) > BEARERS
+    return beyond | shared_by(Bearer(phone, birth, given) for phone, person, birth, given in told if person in counting)
 
 
 def humans_of_common(one: int, other: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from suksala.foundation import clock
 
-from . import reading
+from . import reading, telephones
 from .components import Member, Outcome, Weighed, evaluate
 from .domain import Evidence, PersonRow
 from .errors import NotKnown
@@ -114,18 +114,30 @@ def _day(text: str) -> date | None:
 def train(known: Sequence[Known], today: date, seed: int = 1) -> dict[str, dict[str, Any]]:
     """The model file of each population, from registrations; nothing of who is whom is used. Raises ModelRefused."""
     of: dict[str, list[tuple[int, Demographics]]] = {kind: [] for kind in comparing.AUTOMATIC}
-    for place, one in enumerate(known):
-        read = demographics.read(one.row, one.sent_on)
+    for place, read in enumerate(compared_of(known)):
         of[comparisons.population(read, read, today)].append((place, read))
     return {kind: training.train(kind, training.table(people), seed) for kind, people in of.items()}
 
 
 def simulate(known: Sequence[Known], models: Models, thresholds: Iterable[float], today: date) -> list[ThresholdEffect]:
     """What each threshold would do to these registrations, with everything else as it is when they are linked."""
-    people = [demographics.read(one.row, one.sent_on) for one in known]
+    people = compared_of(known)
     compared = list(comparing.compare(people, sorted(comparing.candidates(people)), models, today))
     pool = [member(place, one, people[place]) for place, one in enumerate(known)]
     return [effect(threshold, known, outcome(threshold, pool, people, compared)) for threshold in thresholds]
+
+
+def compared_of(known: Sequence[Known]) -> list[Demographics]:
+    """What the comparisons see of each registration: no telephone that more bear than one household (decision 0196)."""
+    kept = [
+        demographics.keep(one.row, reading.read_name(one.row.given or "", one.row.family or "", one.row.title or ""))
+        for one in known
+    ]
+    shared = telephones.shared_by(telephones.Bearer(one.phone, one.birth, one.given) for one in kept if one.phone)
+    return [
+        demographics.of_kept(one._replace(phone=None) if one.phone in shared else one, each.sent_on)
+        for one, each in zip(kept, known, strict=True)
+    ]
 
 
 def member(place: int, one: Known, read: Demographics) -> Member:

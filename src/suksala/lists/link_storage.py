@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from suksala.foundation import database, keys
-from suksala.identity import LINE_JOINS, LineLink
+from suksala.identity import LINE_JOINS, LineLink, too_many_bearers
 
 LARGEST_BLOCK = 500  # rows: a key that more share says nothing, and would cost their square
 _LOCK = "lists"  # one linking at a time: rows that come together must see each other
@@ -20,16 +20,69 @@ def lock() -> None:
     database.rows("SELECT pg_advisory_xact_lock(%s)", [keys.keyed_int(_LOCK, "linking")])
 
 
+def forget_weights(rows: Collection[int]) -> None:
+    """Forget what these rows weighed with any."""
+    database.execute("DELETE FROM lists_edge WHERE a = ANY(%s) OR b = ANY(%s)", [[*rows], [*rows]])
+
+
 def replace_keys(found: Mapping[int, Sequence[int]]) -> None:
-    """Keep the keys of rows anew, and forget what they weighed by the old ones."""
+    """Keep the keys of rows anew."""
     database.execute("DELETE FROM lists_key WHERE row = ANY(%s)", [[*found]])
-    database.execute("DELETE FROM lists_edge WHERE a = ANY(%s) OR b = ANY(%s)", [[*found], [*found]])
     pairs = [(key, row) for row, own in found.items() for key in own]
     columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[], []]
     database.execute(
         "INSERT INTO lists_key (key, row) SELECT key, row FROM unnest(%s::bigint[], %s::bigint[]) AS t (key, row)",
         columns,
     )
+
+
+class PhoneOf(NamedTuple):
+    """What a row says that counts for its telephone: keyed hashes of the telephone and the given name."""
+
+    key: int
+    birth_year: int | None
+    given: int | None
+
+
+def replace_phones(rows: Collection[int], found: Mapping[int, PhoneOf]) -> set[int]:
+    """Keep anew which telephones these rows give. Returns the other rows that give one that only now many share, or
+    that few give again: what these weigh rests on it.
+    """
+    left = {key for (key,) in database.rows("SELECT DISTINCT key FROM lists_phone WHERE row = ANY(%s)", [[*rows]])}
+    phones = left | {one.key for one in found.values()}
+    before = _shared(phones)
+    database.execute("DELETE FROM lists_phone WHERE row = ANY(%s)", [[*rows]])
+    columns = [list(column) for column in zip(*found.values(), strict=True)] if found else [[], [], []]
+    database.execute(
+        "INSERT INTO lists_phone (row, key, birth_year, given) SELECT * FROM "
+        "unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[])",
+        [[*found], *columns],
+    )
+    crossed = before ^ _shared(phones)
+    givers = database.rows("SELECT row FROM lists_phone WHERE key = ANY(%s)", [[*crossed]]) if crossed else []
+    return {int(row) for (row,) in givers} - set(rows)
+
+
+_SHARED = (
+    "SELECT p.key FROM phones p CROSS JOIN LATERAL (SELECT birth_year, given FROM lists_phone o WHERE o.key = p.key "
+    f"LIMIT {LARGEST_BLOCK}) AS few GROUP BY p.key HAVING {too_many_bearers('birth_year', 'given')}"
+)
+
+
+def _shared(keys: Collection[int]) -> set[int]:
+    """Of these telephones those that more give than one household."""
+    sql = f"WITH phones AS (SELECT unnest(%s::bigint[]) AS key) {_SHARED}"
+    return {int(key) for (key,) in database.rows(sql, [[*keys]], own_plan=True)}
+
+
+def with_shared_phone(rows: Collection[int]) -> set[int]:
+    """Of these rows those whose telephone more give than one household."""
+    sql = (
+        "WITH mine AS MATERIALIZED (SELECT row, key FROM lists_phone WHERE row = ANY(%s)), "
+        f"phones AS (SELECT DISTINCT key FROM mine), shared AS MATERIALIZED ({_SHARED}) "
+        "SELECT row FROM mine JOIN shared USING (key)"
+    )
+    return {int(row) for (row,) in database.rows(sql, [[*rows]], own_plan=True)}
 
 
 def forget() -> None:

@@ -13,6 +13,7 @@ from suksala.identity import LineLink, LineRow
 
 from . import link_storage, storage
 from .domain import Line
+from .link_storage import PhoneOf
 
 LEARN_FROM = 5_000  # rows: fewer hold too few pairs of one person to learn from
 LEARN_AGAIN = 2  # when the lists have grown so many times since
@@ -43,14 +44,27 @@ def link(rows: Collection[int], progress: Progress | None = None) -> None:
     """Weigh rows that are new or say something else, and settle whose they are. Call under the lock."""
     told = progress or silent()
     told.start("เทียบแถวกับรายชื่ออื่น / comparing rows", len(rows))
+    touched = set(rows)
     for chunk in _chunks(rows):
-        link_storage.replace_keys(
-            {row: identity.line_keys(comparable(line)) for row, line in storage.lines(chunk).items()}
-        )
-        _weigh(chunk)  # with all rows before it, and those of its own chunk
+        weighed_anew = {*chunk, *_read(chunk)}
+        link_storage.forget_weights(weighed_anew)
+        _weigh(weighed_anew)  # with all rows before it, and those of its own chunk
+        touched |= weighed_anew
         told.advance(len(chunk))
-    settle(rows)
+    settle(touched)
     told.finish()
+
+
+def _read(rows: Collection[int]) -> set[int]:
+    """Keep by what these rows are found. Returns others whose telephone says nothing any more, or something again."""
+    read = {row: comparable(line) for row, line in storage.lines(rows).items()}
+    link_storage.replace_keys({row: identity.line_keys(one) for row, one in read.items()})
+    phones = {
+        row: PhoneOf(found[0], one.birth_year, found[1])
+        for row, one in read.items()
+        if (found := identity.line_phone_keys(one))
+    }
+    return link_storage.replace_phones(rows, phones)
 
 
 def settle(rows: Collection[int]) -> None:
@@ -65,8 +79,15 @@ def settle(rows: Collection[int]) -> None:
 def _weigh(rows: Collection[int]) -> None:
     """Keep what pairs of these rows weigh."""
     pairs = link_storage.candidates(rows)
-    known = {row: comparable(line) for row, line in storage.lines({row for pair in pairs for row in pair}).items()}
+    known = _weighable({row for pair in pairs for row in pair})
     link_storage.insert_links([link for link in weighed(pairs, known) if link.weight >= identity.LINE_ASKS])
+
+
+def _weighable(rows: Collection[int]) -> dict[int, identity.Demographics]:
+    """What of these rows is weighed: no telephone that more give than one household (decision 0196)."""
+    shared = link_storage.with_shared_phone(rows)
+    read = {row: comparable(line) for row, line in storage.lines(rows).items()}
+    return {row: one._replace(phone=None) if row in shared else one for row, one in read.items()}
 
 
 def weighed(pairs: Iterable[tuple[int, int]], known: dict[int, identity.Demographics]) -> Iterator[LineLink]:
@@ -96,7 +117,7 @@ def learn(progress: Progress | None = None) -> bool:
     """
     rows = storage.all_rows()
     began = time.monotonic()
-    read = [comparable(line) for chunk in _chunks(rows) for line in storage.lines(chunk).values()]
+    read = [one for chunk in _chunks(rows) for one in _weighable(chunk).values()]
     try:
         told = identity.train_lines(read)
         identity.line_model(told)

@@ -77,6 +77,18 @@ class KeyRow(models.Model):
         db_table = "lists_key"
 
 
+class PhoneRow(models.Model):
+    """Who gives a telephone: one that more give than one household says nothing about who is one person."""
+
+    row = models.BigIntegerField(primary_key=True, db_comment="key: the row")
+    key = models.BigIntegerField(db_index=True, db_comment="key: keyed hash of the telephone")
+    birth_year = models.SmallIntegerField(null=True, db_comment="quasi: year of birth, told or from the age")
+    given = models.BigIntegerField(null=True, db_comment="key: keyed hash of the given name")
+
+    class Meta:
+        db_table = "lists_phone"
+
+
 class EdgeRow(models.Model):
     """Two rows that were compared and weigh enough to ask about."""
 

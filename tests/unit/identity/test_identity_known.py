@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from suksala.foundation import clock
-from suksala.identity import NotKnown, ThresholdEffect
-from suksala.identity.thresholds import read_known
+from suksala.identity import NotKnown, PersonRow, ThresholdEffect
+from suksala.identity.thresholds import Known, compared_of, read_known
 from tests.people import number
 
 HEADER = "human,hospcode,pid,number,given,family,birth,sex,house,village,tambon,day\n"
@@ -25,6 +25,20 @@ def test_a_row_is_read_as_it_was_sent(tmp_path: Path) -> None:
     assert (first.row.birth, first.row.house, first.row.area) == (date(2513, 5, 5), "12/3", "130101")
     assert (second.row.number, second.row.birth, second.row.house) == (None, None, None)
     assert second.sent_on == clock.today()
+
+
+@pytest.mark.parametrize(("bearers", "left"), [(8, "0812345671"), (9, None)])
+def test_a_telephone_that_more_give_than_one_household_says_nothing(bearers: int, left: str | None) -> None:
+    """As where people are linked (decision 0196): what is tried is what would be done. Another's telephone stands."""
+    rows = [
+        PersonRow(str(n), None, "มาลี", f"ก{n}ข", date(1960 + n, 2, 3), "2", phone="081-234-5671")
+        for n in range(bearers)
+    ]
+    other = PersonRow("x", None, "อารี", "ใจดี", date(1951, 2, 3), "2", phone="0890012457")
+    read = compared_of([Known("h", "99801", row, date(2026, 1, 1)) for row in (*rows, other)])
+    assert {one.phone for one in read[:-1]} == {left}
+    assert read[-1].phone == "0890012457"
+    assert [one.birth for one in read[:2]] == [date(1960, 2, 3), date(1961, 2, 3)]
 
 
 @pytest.mark.parametrize(

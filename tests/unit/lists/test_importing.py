@@ -185,6 +185,64 @@ def test_a_key_that_a_crowd_shares_is_passed_over(monkeypatch: pytest.MonkeyPatc
     assert len(persons()) == 4
 
 
+TWO = "{0},มาลี,,,0812345671,46,1901,positive,2026-07-01 08:00"
+OTHERS = ("สมชาย", "อารี", "ประเสริฐ", "วันเพ็ญ", "ธนกร", "จันทร์", "บุญมี", "กมล")
+
+
+def others(many: int, age: str = "30", phone: str = "0812345671") -> list[str]:
+    """Rows of others who give the same telephone: a factory's, a shelter's."""
+    return [f"w{n},{name},,,{phone},{age},,positive,2026-07-01" for n, name in enumerate(OTHERS[:many])]
+
+
+def two_weigh() -> float | None:
+    """What the two rows of somebody called Mali weigh, kept from 2 bits on."""
+    wanted = {row for (row,) in database.rows("SELECT id FROM lists_row") if storage.lines([row])[row].given == "มาลี"}
+    found = database.rows("SELECT weight FROM lists_edge WHERE a = ANY(%s) AND b = ANY(%s)", [[*wanted], [*wanted]])
+    return round(float(found[0][0]), 1) if found else None
+
+
+@pytest.mark.parametrize(
+    ("many", "age", "bits"),
+    [(7, "30", 19.2), (8, "30", 4.0), (8, "", 4.0)],
+    ids=["eight names", "nine names", "nine names, no age but hers"],
+)
+def test_a_telephone_of_many_says_nothing_about_who_is_one_person(many: int, age: str, bits: float) -> None:
+    """Two of one name and age, no family name: by the telephone 19 bits, of which more than one household's takes 15.
+    The rule is that of registrations: more than 8 given names, or years of birth (decision 0196).
+    """
+    send(*others(many, age), agency="ems")
+    send(TWO.format("A-1"))
+    send(TWO.format("B-1"), agency="1330")
+    assert two_weigh() == bits
+    assert (frozenset({"A-1", "B-1"}) in persons()) is (bits > 9)
+
+
+def test_nine_years_of_birth_under_one_telephone_are_not_one_household() -> None:
+    for many, bits in ((7, 19.2), (8, 4.0)):
+        rows = [f"y{n},มาลัย,,,0812345671,{50 + n},,positive,2026-07-01" for n in range(many)]
+        send(*rows, TWO.format("A-1"), TWO.format("B-1"))
+        assert two_weigh() == bits
+
+
+def test_who_gave_it_before_is_weighed_anew_when_it_comes_to_be_shared() -> None:
+    """Joined by 19 bits; the eighth other parts them at once. When that one tells another telephone they are one."""
+    send(TWO.format("A-1"), TWO.format("B-1"))
+    send(*others(7), agency="ems")
+    assert frozenset({"A-1", "B-1"}) in persons()
+    send(others(8)[-1], agency="ems")
+    assert (two_weigh(), frozenset({"A-1", "B-1"}) in persons()) == (4.0, False)
+    send(others(8, phone="0899876543")[-1], agency="ems")
+    assert (two_weigh(), frozenset({"A-1", "B-1"}) in persons()) == (19.2, True)
+
+
+def test_a_telephone_of_many_makes_nobody_differ_either() -> None:
+    """One gives the factory's, one her own: nothing is known, where two telephones of their own would speak against."""
+    send(TWO.format("A-1"), TWO.format("B-1").replace("0812345671", "0899876543"))
+    assert two_weigh() == 2.1
+    send(*others(8), agency="ems")
+    assert two_weigh() == 4.0
+
+
 # ---- learning -------------------------------------------------------------------------------------------------------
 
 

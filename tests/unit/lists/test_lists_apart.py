@@ -10,7 +10,7 @@ import suksala.lists
 
 OF_LINES = {
     "Demographics", "LINE_ASKS", "LINE_JOINS", "LineLink", "LineModel", "LineRow", "ModelRefused", "join_lines",
-    "line_keys", "line_model", "read_line", "train_lines", "weigh_lines",
+    "line_keys", "line_model", "line_phone_keys", "read_line", "too_many_bearers", "train_lines", "weigh_lines",
 }  # fmt: skip
 
 

@@ -45,15 +45,16 @@ LINE_RULES: Rules = {
 
 def block_keys(one: Demographics, rules: Rules = RULES) -> list[int]:
     """The keys of a registration, 64 bits each, sorted: in the order in which they are locked."""
-    return sorted({_key(parts) for parts in _parts(one, rules)})
+    return sorted({key_of(*parts) for parts in _parts(one, rules)})
 
 
 def rule_of_key(key: int, one: Demographics) -> str | None:
     """By which rule a registration holds a key; None for one that it does not hold any more."""
-    return next((parts[0] for parts in _parts(one, RULES) if _key(parts) == key), None)
+    return next((parts[0] for parts in _parts(one, RULES) if key_of(*parts) == key), None)
 
 
-def _key(parts: tuple[str, ...]) -> int:
+def key_of(*parts: str) -> int:
+    """The keyed hash of a rule and its values."""
     return keys.keyed_int(PURPOSE, "\x1f".join(parts))
 
 
