@@ -109,6 +109,25 @@ def test_the_queue_tells_how_many_wait_beyond_what_it_shows(
     assert "แสดง 1 เรื่องที่ท่านควรตอบก่อน" in told
 
 
+def test_the_page_says_why_they_are_still_one(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joined by 15 bits; the unit changed its row, 2 are left and would join nobody."""
+    del pages_world
+    monkeypatch.setattr("suksala.identity.judging.is_in_sample", lambda _a, _b: False)
+    approve_model()
+    row = {"number": None, "family": "มั่นคง", "birth": date(1972, 5, 5)}
+    identity.link(HOSPITAL, [mali("h8", **row)])
+    identity.link(OTHER, [mali("u8", **row)])
+    identity.link(OTHER, [mali("u8", **(row | {"birth": date(1972, 5, 6), "sex": "1"}))])
+    persons = {identity.person_of(HOSPITAL, "h8"), identity.person_of(OTHER, "u8")}
+    [split] = [q for q in identity.questions(ANYBODY) if {q.person, q.other} == persons]
+    desk = steward()
+    shown = text(desk, address(split))
+    assert "รวม 2.0 บิต เชื่อมเองตั้งแต่ 10 บิต" in shown
+    assert "สองทะเบียนนี้เคยเชื่อมเป็นคนเดียวกัน" in shown
+    desk.get("/language/en")
+    assert "They stay one person until a reviewer" in text(desk, address(split))
+
+
 def test_a_weighing_that_was_held_back_is_told_to_the_exchanges_steward(pages_world: World) -> None:
     """In plain words, with what to do; not to the steward of one facility; no more once it was carried out."""
     del pages_world

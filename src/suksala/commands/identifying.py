@@ -57,9 +57,14 @@ def _document(told: Explanation, named: Mapping[str, list[tuple[str, str]]]) -> 
 def _print_weight(told: Explanation) -> None:
     if told.waterfall is None:
         print("น้ำหนัก · weight: น้อยกว่า 2 บิต หรือยังไม่ได้ชั่ง · less than 2 bits, or not weighed")
+    else:
+        less = f"ไม่ถึงเกณฑ์เชื่อม {told.threshold:g} บิต · less than the {told.threshold:g} bits that join"
+        enough = "ถึงเกณฑ์เชื่อม · enough to join" if told.joins else less
+        print(f"น้ำหนัก · weight: {enough}{': ' + weighing_words.VETOES[told.veto] if told.veto else ''}")
+    if told.stays:
+        print(f"เหตุที่ยังอยู่ด้วยกัน · why they stay together: {weighing_words.STAYS[told.stays]}")
+    if told.waterfall is None:
         return
-    enough = "ถึงเกณฑ์เชื่อม · enough to join" if told.joins else "ไม่ถึงเกณฑ์เชื่อม · not enough to join"
-    print(f"น้ำหนัก · weight: {enough}{': ' + weighing_words.VETOES[told.veto] if told.veto else ''}")
     for line in weighing_words.waterfall_lines(told.waterfall):
         print(line)
 

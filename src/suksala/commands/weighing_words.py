@@ -60,6 +60,11 @@ VETOES = {
     "decided": "ผู้ตรวจเคยตัดสินทั้งสองฝั่งไว้แล้ว · reviewers decided about both sides before",
     "not-approved": "แบบจำลองยังไม่ได้รับอนุมัติ · its model joins nobody yet",
 }
+# Why two registrations are one human although nothing joins them today (decision 0195).
+STAYS = {
+    "kept": "เป็นคนเดียวกันอยู่แล้ว ไม่แยกเองตั้งแต่ 2 บิต · one human already: what is one stays one from 2 bits on",
+    "asked": "เป็นคนเดียวกันจนกว่าผู้ตรวจจะตอบว่าควรแยกหรือไม่ · one human until a reviewer answers whether they are two",
+}
 REASONS = {
     **VETOES,
     "several": "ตรงกับมากกว่าหนึ่งคน · more than one human is certain",

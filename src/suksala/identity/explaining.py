@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Literal
 
 from . import changes, edges, modelling, storage
-from .components import Member, pair
+from .components import Member, Pair, pair
 from .domain import guard
+from .edges import Edge
 from .errors import NoSuchPerson
 from .grading import Waterfall
 from .waterfalls import waterfall
+
+Stays = Literal["", "kept", "asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,9 @@ class Explanation:
     waterfall      where the weight of the pair comes from, as the model said that weighed it; None where it weighs less
                    than 2 bits, or nothing was weighed
     joins          that weight is enough, and its model may join pairs
+    threshold      bits from which such a pair joins; 0.0 where nothing was weighed
+    stays          why they are one human though nothing joins them today. kept: by fewer bits than it takes to join
+                   (decision 0195); asked: until a reviewer answers whether they are two; "" where neither is so
     veto           why the weight of the pair does not decide, or ""
     registrations  human -> (hospcode, pid) of each of its registrations, for the humans of both
     """
@@ -36,6 +43,8 @@ class Explanation:
     events: list[tuple[int, str]]
     waterfall: Waterfall | None = None
     joins: bool = False
+    threshold: float = 0.0
+    stays: Stays = ""
     veto: str = ""
     registrations: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
 
@@ -48,16 +57,21 @@ def explain(a: int, b: int) -> Explanation:
     first, second = found[a], found[b]
     must, cannot = storage.decisions([a])
     both = pair(a, b)
-    weighed, joins, veto = _weighed(a, b)
+    found_edge = next(iter(edges.between([a, b])), None)  # by a model that may have been replaced since
+    threshold, joins = _joining(found_edge)
+    same_number, rule = _same_number(first, second), guard(first.evidence, second.evidence)
+    is_tied = joins or both in must or (same_number and rule is not None)
     return Explanation(
         same_human=first.human == second.human,
-        same_number=_same_number(first, second),
-        rule=guard(first.evidence, second.evidence),
+        same_number=same_number,
+        rule=rule,
         decision="must" if both in must else "cannot" if both in cannot else None,
         events=changes.events_of([a, b]),
-        waterfall=weighed,
+        waterfall=waterfall(found_edge) if found_edge else None,
         joins=joins,
-        veto=veto,
+        threshold=threshold,
+        stays="" if is_tied or first.human != second.human else why_one(both, found_edge),
+        veto=found_edge.veto if found_edge else "",
         registrations=_registrations({first.human, second.human}),
     )
 
@@ -66,15 +80,19 @@ def _same_number(a: Member, b: Member) -> bool:
     return a.number is not None and a.number == b.number
 
 
-def _weighed(a: int, b: int) -> tuple[Waterfall | None, bool, str]:
-    """The open edge of a pair, with the model that weighed it, which may have been replaced since."""
-    found = edges.between([a, b])
-    if not found:
-        return None, False, ""
-    [edge] = found
-    standing = modelling.standing().get(edge.population)
-    joins = standing is not None and standing.joins and edge.weight >= standing.threshold and not edge.veto
-    return waterfall(edge), joins, edge.veto
+def _joining(edge: Edge | None) -> tuple[float, bool]:
+    """Bits from which a pair as this joins today, and whether it does."""
+    standing = modelling.standing().get(edge.population) if edge else None
+    if edge is None or standing is None:
+        return 0.0, False
+    return standing.threshold, standing.joins and edge.weight >= standing.threshold and not edge.veto
+
+
+def why_one(both: Pair, edge: Edge | None) -> Stays:
+    """Why two registrations of one human, whom nothing joins today, stay one."""
+    if both in changes.proposed(both):
+        return "asked"
+    return "kept" if edge and not edge.veto else ""
 
 
 def _registrations(humans: set[int]) -> dict[int, list[tuple[str, str]]]:

@@ -17,6 +17,7 @@ from .desk import Facilities
 from .desk_storage import Details
 from .domain import Registration
 from .errors import NoSuchEvent, NoSuchPerson, NoSuchQuestion
+from .explaining import Stays, why_one
 from .grading import Waterfall
 from .judging import ASKED_BY_PEOPLE, DISPUTED, Question
 from .viewing import View
@@ -50,6 +51,7 @@ class Shown:
 
     waterfall  None where nothing was weighed: the number alone asks
     threshold  bits from which such a pair joins by itself; veto: why its weight does not decide, or ""
+    stays      why the two are one human although the weight does not join them (explaining.Explanation), or ""
     words      what the citizen wrote who doubts, or the clinician; disputed: the registration that a citizen doubts
     one_telephone  how many humans give the telephone that both give; 0 where they have none in common
     """
@@ -59,6 +61,7 @@ class Shown:
     other: Side
     waterfall: Waterfall | None = None
     threshold: float = 0.0
+    stays: Stays = ""
     veto: str = ""
     words: str = field(default="", repr=False)
     disputed: int | None = None
@@ -90,12 +93,15 @@ def show(
         detail = {"kind": kind} if person in both else {"kind": kind, "as": "household"}
         audit.record("identity.question-seen", actor=actor, purpose=desk.PURPOSE, person=person, detail=detail)
     found = desk_storage.edge(both)
+    threshold = modelling.threshold_of(found.model) if found else 0.0
+    is_joined = found is not None and not found.veto and found.weight >= threshold
     return Shown(
         asked,
         one_side,
         other_side,
         waterfall=waterfall(found) if found else None,
-        threshold=modelling.threshold_of(found.model) if found else 0.0,
+        threshold=threshold,
+        stays="" if is_joined or len(asked_about) > 1 else why_one(both, found),
         veto=found.veto if found else "",
         words=desk_storage.words_of_asking(kind, both) if kind in ASKED_BY_PEOPLE else "",
         disputed=desk_storage.disputed([one]).get(both) if kind == DISPUTED else None,

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,27 @@ class TestMatch:
         told = json.loads(capsys.readouterr().out)
         assert (told["joins"], told["veto"], told["waterfall"]["weight"]) == (True, "", 15.0)
         assert list(told["registrations"].values()) == [["99801/1", "99802/A7"]]
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({}, None),
+            ({"birth": date(1970, 5, 6)}, "one human already: what is one stays one from 2 bits on"),
+            ({"birth": date(1970, 5, 6), "sex": "1"}, "one human until a reviewer answers whether they are two"),
+        ],
+    )
+    def test_explain_says_why_few_bits_keep_them_together(
+        self, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], why: str | None
+    ) -> None:
+        identity.link(UNIT, [mali("A7", number=None)])
+        identity.link(UNIT, [mali("A7", number=None, **changes)])
+        identifying.explain("99801/1", "99802/A7", data=None, as_json=False)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "บุคคลเดียวกัน · one human"
+        assert ("น้ำหนัก · weight: ไม่ถึงเกณฑ์เชื่อม 10 บิต · less than the 10 bits that join" in lines) is bool(why)
+        assert [line.rpartition(" · ")[2] for line in lines if "why they stay together" in line] == (
+            [why] if why else []
+        )
 
     def test_show_tells_whom_we_took_them_for_then_and_now(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Numbers of facilities alone, no name; that somebody looked is a fact about each."""

@@ -73,11 +73,12 @@ class TestAnswers:
         judged = judge(pair, Answer.SAME)
         assert (humans(), questions(), judged.waits) == (ONE, set(), False)
         assert identity.relink() == identity.LinkResult()
-        assert identity.explain(*pair).decision == "must"
+        told = identity.explain(*pair)
+        assert (told.decision, told.joins, told.stays) == ("must", False, "")  # the answer is why, not their 9 bits
         row = database.rows("SELECT reviewer, answer, reason, seconds, weight, event FROM identity_answer")
         assert row == [("account:anong", "same", WORDS, 42, 9.0, judged.event)]
-        told = [(fact.person, fact.detail) for fact in audit.facts("identity.judged")]
-        assert told == [(p, {"kind": "possible", "answer": "same", "event": judged.event}) for p in pair]
+        facts = [(fact.person, fact.detail) for fact in audit.facts("identity.judged")]
+        assert facts == [(p, {"kind": "possible", "answer": "same", "event": judged.event}) for p in pair]
 
     def test_different_keeps_apart_whatever_comes(self) -> None:
         """The unit sends the birth date that would have joined them by weight: they stay two."""

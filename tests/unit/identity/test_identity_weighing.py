@@ -154,6 +154,37 @@ class TestOneAfterAnother:
         identity.link(UNIT, [mali("A7")])
         assert (humans(), questions()) == (ONE, set())
 
+    @pytest.mark.parametrize(
+        ("changes", "joins", "stays"),
+        [
+            ({}, True, ""),
+            ({"birth": date(1970, 5, 6)}, False, "kept"),
+            ({"sex": "1", "birth": date(1970, 5, 6)}, False, "asked"),
+        ],
+        ids=["15 bits", "9 bits", "2 bits"],
+    )
+    def test_explain_says_why_they_stay_one_whom_nothing_would_join(
+        self, changes: dict[str, object], joins: bool, stays: str
+    ) -> None:
+        """Fewer bits keep than join: the page of the question tells the same."""
+        identity.link(HOSPITAL, [mali("1", number=None)])
+        identity.link(UNIT, [mali("A7")])
+        identity.link(UNIT, [mali("A7", **changes)])
+        pair = identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+        told = identity.explain(*pair)
+        assert (told.same_human, told.joins, told.threshold, told.stays) == (True, joins, 10.0, stays)
+        if stays == "asked":
+            assert identity.show("split", *pair, actor="account:anong").stays == "asked"
+
+    def test_explain_does_not_say_of_two_why_they_are_one(self) -> None:
+        """9 bits that never joined anybody."""
+        identity.link(HOSPITAL, [mali("1", number=None)])
+        identity.link(UNIT, [mali("A7", birth=date(1970, 5, 6))])
+        pair = identity.person_of(HOSPITAL, "1"), identity.person_of(UNIT, "A7")
+        told = identity.explain(*pair)
+        assert (told.same_human, told.joins, told.stays) == (False, False, "")
+        assert identity.show("possible", *pair, actor="account:anong").stays == ""
+
     def test_who_was_parted_needs_as_many_bits_as_anybody(self) -> None:
         """Somebody else for a while, then nearly the same again: 9 bits keep, and do not join."""
         identity.link(HOSPITAL, [mali("1", number=None)])

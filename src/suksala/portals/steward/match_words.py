@@ -34,6 +34,20 @@ KINDS: dict[str, Text] = {
     ),
     "dummy-number": Text("เลขที่ใช้กับหลายคน", "A number that many people share"),
 }
+# Why two registrations are one person although their weight does not join them today (decision 0195).
+STAYS: dict[str, Text] = {
+    "kept": Text(
+        "น้ำหนักนี้ไม่พอจะเชื่อม แต่สองทะเบียนนี้เป็นคนเดียวกันอยู่แล้ว ระบบไม่แยกเองเมื่อเหลือตั้งแต่ 2 บิต เพราะการแก้ข้อมูลเพียงเล็กน้อย"
+        "ก็ลดได้หลายบิต",
+        "This weight would not join them. They are one person already, and what is one stays one from 2 bits on: a "
+        "small correction can cost several bits.",
+    ),
+    "asked": Text(
+        "สองทะเบียนนี้เคยเชื่อมเป็นคนเดียวกัน แต่วันนี้เหลือหลักฐานน้อยหรือไม่เหลือเลย ยังเป็นคนเดียวกันจนกว่าผู้ตรวจจะตอบ",
+        "These two were joined once; today little or nothing speaks for it. They stay one person until a reviewer "
+        "answers.",
+    ),
+}
 ANSWERS: dict[str, Text] = {
     Answer.SAME: Text("คนเดียวกัน", "The same person"),
     Answer.DIFFERENT: Text("คนละคน", "Different people"),
