@@ -63,6 +63,7 @@ class World:
     receipt: int
     refused: int
     far_receipt: int
+    colleague: int  # the account of the hospital's clinician
     waiting: (
         str  # opaque id of somebody on a line list and in nobody's care, perhaps in hospital under another spelling
     )
@@ -196,7 +197,8 @@ def _breach() -> None:
     governance.register_breach(told, actor="system:test")
 
 
-def _accounts(mali: int, helper: int) -> None:
+def _accounts(mali: int, helper: int) -> int:
+    """Who may try everything; returns the number of the hospital's clinician."""
     signin.renew_demo_token("demo")
     signin.save_demo_account("citizen-1", role="citizen", display_th="มะลิ ใจดี · สมมติ", display_en="Mali", person=mali)
     signin.save_demo_account("citizen-2", role="citizen", display_th="บุตรสาว", display_en="Daughter", person=helper)
@@ -213,6 +215,7 @@ def _accounts(mali: int, helper: int) -> None:
     signin.save_demo_account("steward-2", role="steward", display_th="ผู้ดูแล", display_en="Steward", hospcode=OTHER)
     signin.save_demo_account("privacy", role="privacy", display_th="จพ.", display_en="Officer", hospcode=HOSPITAL)
     signin.save_demo_account("privacy-exchange", role="privacy", display_th="จพ.", display_en="Officer")
+    return signin.demo_account("clinician").pk
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -243,7 +246,7 @@ def world() -> Iterator[World]:
         settings.forget()
         registry.forget_cache()
         made = _fill()
-        _accounts(made["mali"], made["helper"])
+        made["colleague"] = _accounts(made["mali"], made["helper"])
         server = make_server("127.0.0.1", 0, _answer, server_class=_Server, handler_class=_Quiet)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

@@ -70,6 +70,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "staff-review": ("steward", "/steward/staff/"),
     "staff": ("steward", "/steward/staff/people/"),
     "new-staff": ("steward", "/steward/staff/new/"),
+    "staff-accounts": ("steward", f"/steward/staff/accounts/?facility={HOSPITAL}"),
+    "staff-account": ("steward", "/steward/staff/accounts/{colleague}/"),
     "send": ("steward", "/steward/send/"),
     "privacy": ("privacy", "/privacy/"),
     "processing": ("privacy", "/privacy/processing/"),
@@ -90,7 +92,8 @@ def test_the_world_is_served(pages_world: World) -> None:
 
 
 def path_of(world: World, path: str) -> str:
-    return path.format(patient=world.patient, receipt=world.receipt, refused=world.refused, waiting=world.waiting)
+    places = {"receipt": world.receipt, "refused": world.refused, "waiting": world.waiting}
+    return path.format(patient=world.patient, colleague=world.colleague, **places)
 
 
 def sign_in(page: Page, world: World, login: str) -> None:

@@ -268,9 +268,9 @@ def licence_of(reader: EmergencyReader) -> str:
         raise GrantProblem(
             "",
             "บัญชีของท่านยังไม่ได้ผูกกับทะเบียนบุคลากร จึงเปิดข้อมูลฉุกเฉินไม่ได้: ตอนนี้ให้เพื่อนร่วมงานที่ผูกแล้วเป็นผู้เปิด "
-            "แล้วแจ้งผู้ดูแลระบบให้ผูกบัญชีกับใบอนุญาตของท่าน หรือเข้าใช้ด้วย Provider ID",
+            "แล้วแจ้งผู้ดูแลข้อมูลของหน่วยบริการให้ผูกบัญชีของท่าน หรือเข้าใช้ด้วย Provider ID",
             "your account is not tied to the register of practitioners, so you cannot open an emergency record: let a "
-            "colleague whose account is open it now, and ask the operator to tie yours to your licence, or sign in by "
+            "colleague whose account is open it now, and ask your facility's data steward to tie yours, or sign in by "
             "Provider ID",
             code="SKL-GRANT-026",
             status=403,

@@ -104,7 +104,8 @@ from .sms import NotHandedOver, SmsState, sms_state, tell_owner
 from .sms_gateway import is_set_up as sends_sms
 from .sms_rules import DeviceIsNew, NotANumber, Telephone, TooManyTexts, WrongCode, new_request
 from .telephones import ask_number, changed_number, may_have_telephone, prove_number, remove_number, telephone_of
-from .tying import tie_account
+from .tying import candidates, colleague, colleagues, is_own, tie_account, tie_colleague
+from .tying_rules import TIES, UNTIES, TieReason, TieRefused
 from .ways_in import (
     add_passkey,
     ask_sms,
@@ -126,6 +127,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROVEN",
+    "TIES",
+    "UNTIES",
     "Account",
     "AccountProblem",
     "AccountState",
@@ -169,6 +172,8 @@ __all__ = [
     "SmsState",
     "Standing",
     "Telephone",
+    "TieReason",
+    "TieRefused",
     "TokenProblem",
     "TokenRefused",
     "TooManyTexts",
@@ -199,12 +204,15 @@ __all__ = [
     "by_passkey",
     "by_password",
     "by_sms",
+    "candidates",
     "changed_number",
     "choose_place",
     "citizen_of",
     "client_named",
     "clients",
     "close_session",
+    "colleague",
+    "colleagues",
     "connections",
     "current_device",
     "current_session",
@@ -230,6 +238,7 @@ __all__ = [
     "has_password",
     "has_scope",
     "is_locked",
+    "is_own",
     "is_stepped_up",
     "issue_token",
     "keep_password",
@@ -281,6 +290,7 @@ __all__ = [
     "tell_reader",
     "tell_restored",
     "tie_account",
+    "tie_colleague",
     "totp_picture",
     "touch",
     "untied_clinicians",

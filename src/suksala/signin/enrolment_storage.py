@@ -22,6 +22,7 @@ class AccountState:
     password  whether it can be entered by password and code
     active    may sign in
     practitioner  who of the registry gives care under it
+    name_th, name_en  as it is shown
     """
 
     login: str
@@ -33,6 +34,9 @@ class AccountState:
     password: bool
     last_login: datetime | None
     practitioner: int | None = None
+    id: int = 0
+    name_th: str = ""
+    name_en: str = ""
 
 
 def account_of(login: str) -> Account | None:
@@ -43,6 +47,17 @@ def account_of(login: str) -> Account | None:
 def active_account(number: int) -> Account | None:
     """The account of this number, if it may sign in."""
     return cast("Account | None", accounts().objects.filter(pk=number, is_active=True).first())
+
+
+def facility_of(number: int) -> str | None:
+    """The facility of the account of this number, "" for none; None where there is no such account."""
+    found = database.rows("SELECT hospcode FROM signin_account WHERE id = %s", [number])
+    return str(found[0][0]) if found else None
+
+
+def locked(number: int) -> Account | None:
+    """The account of this number, closed or not, locked until the transaction ends."""
+    return cast("Account | None", accounts().objects.select_for_update().filter(pk=number).first())
 
 
 def lock(account: Account) -> None:
@@ -90,14 +105,17 @@ def untied_clinicians() -> list[str]:
     return [login for (login,) in found]
 
 
-def states() -> list[AccountState]:
-    """Every account by name; made-up ones and citizens, who are many, are left out."""
+def states(facility: str | None = None, *, demo: bool = False) -> list[AccountState]:
+    """Every account by name, or those of one facility; citizens, who are many, are left out, and unless they are asked
+    for made-up ones.
+    """
     found = database.rows(
         "SELECT a.login, a.role, a.hospcode, a.district, a.is_active, count(m.id) FILTER (WHERE m.type = 'webauthn'), "
-        "left(a.password, 1) <> '!' AND bool_or(m.type = 'totp') IS TRUE, a.last_login, a.practitioner "
-        "FROM signin_account a "
-        "LEFT JOIN mfa_authenticator m ON m.user_id = a.id WHERE NOT a.demo AND a.role <> 'citizen' "
-        "GROUP BY a.id ORDER BY a.login"
+        "left(a.password, 1) <> '!' AND bool_or(m.type = 'totp') IS TRUE, a.last_login, a.practitioner, a.id, "
+        "a.display_th, a.display_en FROM signin_account a "
+        "LEFT JOIN mfa_authenticator m ON m.user_id = a.id WHERE (%s OR NOT a.demo) AND a.role <> 'citizen' "
+        "AND (%s::text IS NULL OR a.hospcode = %s) GROUP BY a.id ORDER BY a.login",
+        [demo, facility, facility],
     )
     return [AccountState(*row) for row in found]
 

@@ -18,6 +18,7 @@ from suksala.portals import facilities, looked, rights
 from suksala.portals.access import account, door
 from suksala.portals.looked import Look
 from suksala.portals.pages import page
+from suksala.portals.roles import ROLES
 from suksala.portals.texts import Text
 
 from . import sharing_words as words
@@ -123,20 +124,10 @@ def _readers(looks: list[Look]) -> dict[str, Reader]:
     }
 
 
-_ROLES = {
-    "clinician": Text("ผู้ให้การรักษา", "Clinician"),
-    "clerk": Text("เจ้าหน้าที่เวชระเบียน", "Registration clerk"),
-    "district": Text("ทีมสุขภาพอำเภอ", "District health team"),
-    "citizen": Text("ผู้แทนของท่าน", "Somebody who acts for you"),
-    "privacy": Text("เจ้าหน้าที่คุ้มครองข้อมูล", "Privacy officer"),
-    "steward": Text("เจ้าหน้าที่ข้อมูล", "Data steward"),
-}
-
-
 def _reader(practitioner: registry.Practitioner | None, found: signin.Account) -> Reader:
-    role = _ROLES.get(found.role, Text("เจ้าหน้าที่", "Staff"))
     if found.role == "citizen":
-        return Reader(None, role)
+        return Reader(None, Text("ผู้แทนของท่าน", "Somebody who acts for you"))
+    role = ROLES[found.role]
     if practitioner is not None:
         return Reader(Text(practitioner.name_th, practitioner.name_en), role, _place(found))
     name = Text(found.display_th.partition(" · ")[0], found.display_en.partition(" · ")[0])

@@ -106,7 +106,7 @@ def settle(request: HttpRequest) -> HttpResponse:
 @door("steward")
 def people(request: HttpRequest) -> HttpResponse:
     """Who works at a facility, and until when their licences are valid."""
-    listed, asked = _choices(_own(request)), request.GET.get("facility", "")
+    listed, asked = facility_choices(request), request.GET.get("facility", "")
     chosen = next((code for code, _ in listed if asked in {"", code}), listed[0][0] if listed else "")
     roles, today = registry.roles_at(chosen), clock.today()
     known = registry.practitioners({role.practitioner for role in roles})
@@ -155,11 +155,8 @@ def _day(text: str) -> date | None:
 
 
 def _form(request: HttpRequest, problem: Text | None = None) -> HttpResponse:
-    own = _own(request)
     shown = {
-        "facilities": [
-            (f.hospcode, facilities.name(f.hospcode)) for f in registry.facilities() if own in {None, f.hospcode}
-        ],
+        "facilities": facility_choices(request),
         "types": _labels("providertype"),
         "councils": _labels("council"),
         "sent": request.POST,
@@ -168,8 +165,9 @@ def _form(request: HttpRequest, problem: Text | None = None) -> HttpResponse:
     return page(request, "steward/new_staff.jinja", shown, status=422 if problem else 200)
 
 
-def _choices(own: str | None) -> list[tuple[str, Text]]:
+def facility_choices(request: HttpRequest) -> list[tuple[str, Text]]:
     """The facilities that a steward may choose from."""
+    own = _own(request)
     listed = [f.hospcode for f in registry.facilities() if own in {None, f.hospcode}]
     return [(code, facilities.name(code)) for code in listed]
 

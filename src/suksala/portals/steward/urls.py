@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import matched, matching, staff, web
+from . import colleagues, matched, matching, staff, web
 
 urlpatterns = [
     path("", web.deposits, name="steward"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("staff/settle/", staff.settle, name="staff-settle"),
     path("staff/people/", staff.people, name="staff"),
     path("staff/new/", staff.new, name="new-staff"),
+    path("staff/accounts/", colleagues.accounts, name="staff-accounts"),
+    path("staff/accounts/<int:number>/", colleagues.one_account, name="staff-account"),
     path("matching/", matching.queue, name="matching"),
     path("matching/quality/", matching.quality, name="matching-quality"),
     path("matching/corrections/", matching.corrections, name="matching-corrections"),
