@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -31,26 +31,31 @@ class Look:
 def look(on: date) -> Look:
     """Look at the openings of one day in Bangkok; safe to repeat: an alert that is there stays as it is."""
     start = _midnight(on)
-    today, humans = _openings(audit.openings(start, start + timedelta(days=1)))
-    listed, named = _openings(audit.listings(start, start + timedelta(days=1)))
-    humans = named | humans
-    earlier, _ = _openings(audit.openings(start - snooping.AGAIN_WITHIN, start))
-    readers = {one.reader for one in today}
+    opened = list(audit.openings(start, start + timedelta(days=1)))
+    named = list(audit.listings(start, start + timedelta(days=1)))
+    before = list(audit.openings(start - snooping.AGAIN_WITHIN, start))
+    name_of = _names_of({one.reader for one in (*opened, *named, *before)})
+    here, on_lists = _openings(opened, name_of), _openings(named, name_of)
+    told = _Told(here.openings, on_lists.person_of | here.person_of, on_lists.account_of | here.account_of)
+    readers = {one.reader for one in told.openings}
+    earlier = _openings([one for one in before if name_of[one.reader] in readers], name_of).openings
     permit = consent.permit_for_system("privacy", clock.now())
-    known = _known(today, [one for one in earlier if one.reader in readers], listed, permit)
-    found = [
-        Alert(
-            storage.new_number(), humans[one.opening.human], one.opening.reader, one.opening.facility, on,
-            tuple(one.reasons), one.strangers, clock.now(),
-        )
-        for one in snooping.suspicions(today, known)
-    ]  # fmt: skip
+    known = _known(told.openings, earlier, on_lists.openings, permit)
+    found = [_alert(one, told, on) for one in snooping.suspicions(told.openings, known)]
     with database.transaction():
         made = storage.insert_alerts(found)
-        storage.save_look(on, clock.now(), len(today), made)
-        detail = {"day": on.isoformat(), "openings": len(today), "alerts": made}
+        storage.save_look(on, clock.now(), len(told.openings), made)
+        detail = {"day": on.isoformat(), "openings": len(told.openings), "alerts": made}
         audit.record("privacy.looked", actor=ACTOR, detail=detail)
-    return Look(on, len(today), made)
+    return Look(on, len(told.openings), made)
+
+
+def _alert(one: snooping.Suspicion, told: _Told, on: date) -> Alert:
+    """The alert of a suspicion: it names a registration of who was read, and the account that read."""
+    opening = one.opening
+    person, account = told.person_of[opening.human], told.account_of[opening.reader, opening.human]
+    number, now = storage.new_number(), clock.now()
+    return Alert(number, person, account, opening.facility, on, tuple(one.reasons), one.strangers, now)
 
 
 def look_at_what_is_over() -> list[Look]:
@@ -64,18 +69,47 @@ def _midnight(on: date) -> datetime:
     return datetime.combine(on, time(), clock.BANGKOK)
 
 
-def _openings(rows: Iterable[audit.Opening]) -> tuple[list[Opening], dict[int, int]]:
-    """One opening for each reader, human and day, over all registrations; and a registration of each human."""
-    told = list(rows)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the log tells of some days.
+
+    openings    one for each human who read, human who was read, facility and day, over all accounts and registrations
+    person_of   a registration of each human who was read
+    account_of  by the name of who read and the human who was read, the account with which they did
+    """
+
+    openings: list[Opening]
+    person_of: dict[int, int]
+    account_of: dict[tuple[str, int], str]
+
+
+def _names_of(readers: Collection[str]) -> dict[str, str]:
+    """By each reader one name for the human: a practitioner's several accounts go by the first of them (decision 0190),
+    so that nobody halves their count by using two.
+    """
+    accounts = signin.accounts_named({reader.removeprefix("account:") for reader in readers})
+    first: dict[int, str] = {}
+    for login in sorted(accounts):
+        practitioner = accounts[login].practitioner
+        if practitioner is not None:
+            first.setdefault(practitioner, f"account:{login}")
+    tied = {f"account:{login}": first.get(one.practitioner or 0) for login, one in accounts.items()}
+    return {reader: tied.get(reader) or reader for reader in readers}
+
+
+def _openings(told: list[audit.Opening], name_of: dict[str, str]) -> _Told:
     human_of = identity.humans_of({one.person for one in told})
     person_of: dict[int, int] = {}
+    account_of: dict[tuple[str, int], str] = {}
     found: dict[tuple[str, int, str, date], list[audit.Opening]] = defaultdict(list)
-    for one in told:
+    for one in sorted(told, key=lambda one: one.reader):
         human = human_of.get(one.person)
         if human is not None:
+            reader = name_of[one.reader]
             person_of.setdefault(human, one.person)
-            found[one.reader, human, one.facility, one.on].append(one)
-    return [_one_of(key, each) for key, each in found.items()], person_of
+            account_of.setdefault((reader, human), one.reader)
+            found[reader, human, one.facility, one.on].append(one)
+    return _Told([_one_of(key, each) for key, each in found.items()], person_of, account_of)
 
 
 def _one_of(key: tuple[str, int, str, date], found: list[audit.Opening]) -> Opening:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from suksala import audit, consent, identity, privacy
+from suksala import audit, consent, identity, privacy, signin
 from suksala.foundation import clock, database, settings
 from suksala.privacy import CaseState, PrivacyProblem, Reason, Verdict
 from tests.people import mali, number
@@ -158,6 +158,73 @@ def test_searches_that_name_many_strangers_are_an_alert_of_the_day(named: int, a
     privacy.look(DAY)
     found = privacy.alerts(HOSPITAL)
     assert [(one.reader, one.reasons, one.strangers) for one in found] == [(NURSE, ("no-care", "listed"), 60)] * alerts
+
+
+SECOND = "account:nurse-2"
+
+
+def strangers(count: int) -> list[int]:
+    """So many people of the register whom nobody treats."""
+    rows = [mali(str(n), number=number(n), given=f"ก{n}", family=f"ข{n}") for n in range(count)]
+    identity.link(HOSPITAL, rows)
+    return list(identity.persons(HOSPITAL, [str(n) for n in range(count)]).values())
+
+
+@pytest.fixture
+def two_accounts() -> int:
+    """A nurse with two accounts, tied to one practitioner by the returned number."""
+    who = practitioner(HOSPITAL)
+    for login in ("nurse", "nurse-2"):
+        account(login, "สมศรี ขยัน · พยาบาล")
+        signin.tie_account(login, who, actor="system:operator")
+    return who
+
+
+@pytest.mark.parametrize(("tied", "alerts"), [(True, [(NURSE, ("no-care", "many"), 10)]), (False, [])])
+def test_ten_strangers_in_a_day_count_over_all_accounts_of_a_human(
+    two_accounts: int, tied: bool, alerts: list[tuple[str, tuple[str, ...], int]]
+) -> None:
+    """Five under each account, where colleagues open one: one human opened ten, or two people five each (0190)."""
+    if not tied:
+        signin.tie_account("nurse-2", None, actor="system:operator")
+    for n, who in enumerate(strangers(10)):
+        opening(who, reader=NURSE if n < 5 else SECOND)
+        if n < 2:
+            opening(who, reader=f"account:colleague-{n}")
+    assert privacy.look(DAY).openings == 12
+    assert [(one.reader, one.reasons, one.strangers) for one in privacy.alerts(HOSPITAL)] == alerts
+
+
+@pytest.mark.parametrize("last", [NURSE, SECOND])
+def test_the_same_stranger_on_a_third_day_counts_over_all_accounts(two_accounts: int, last: str) -> None:
+    """Two days under one account, the third under the other; the alert names the account of that day."""
+    [who] = strangers(1)
+    for days, reader in ((3, NURSE), (1, SECOND), (0, last)):
+        opening(who, reader=reader, at=NOON - timedelta(days=days))
+    privacy.look(DAY)
+    [alert] = privacy.alerts(HOSPITAL)
+    assert (alert.reader, alert.reasons) == (last, ("no-care", "again"))
+
+
+def test_one_record_opened_by_two_accounts_of_a_human_in_a_day_is_one_opening(two_accounts: int) -> None:
+    """Nor is a colleague one with them: the third opening is somebody else's."""
+    account("colleague", "อื่น คนละคน")
+    signin.tie_account("colleague", practitioner(HOSPITAL, "67890", given="วันดี"), actor="system:operator")
+    [who] = strangers(1)
+    for reader in (NURSE, SECOND, "account:colleague"):
+        opening(who, reader=reader)
+    assert privacy.look(DAY) == privacy.Look(DAY, openings=2, alerts=0)
+
+
+def test_searches_under_two_accounts_are_one_humans(two_accounts: int) -> None:
+    """Thirty people named to each account: sixty strangers, one alert."""
+    facts = [
+        audit.Fact(NOON, "search", NURSE if n < 30 else SECOND, "TREAT", who, HOSPITAL, {"found": 5, "told": 5})
+        for n, who in enumerate(strangers(60))
+    ]
+    audit.record_many(facts)
+    privacy.look(DAY)
+    assert [(one.reasons, one.strangers) for one in privacy.alerts(HOSPITAL)] == [(("no-care", "listed"), 60)]
 
 
 @dataclass(frozen=True)
