@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -138,6 +139,52 @@ def test_a_bound_steward_sees_what_it_sent_before_anybody_knows_whose_it_is(page
         assert other.get(address).status_code == 404
         assert address not in other.get("/steward/").content.decode()
         ingest.apply(int(address.split("/")[-2]))
+
+
+def sent_by(login: str, hospcode: str, hour: int) -> tuple[Any, str]:
+    """What the page answers to a zip of a facility, and in words."""
+    body = deposits.zipped({"PERSON.txt": deposits.text("PERSON", {"HOSPCODE": hospcode, "PID": f"9{hour}"})})
+    upload = SimpleUploadedFile(f"F43_{hospcode}_20261108{hour:02}0000.zip", body, "application/zip")
+    answer = signed_in(login).post("/steward/send/", {"zip": upload})
+    return answer, answer.content.decode()
+
+
+def agree(last_day: date, *, flow: registry.Flow = registry.Flow.DEPOSIT) -> None:
+    """The far hospital signs, up to this day."""
+    flows, since = frozenset({flow}), date(2026, 1, 1)
+    told = registry.Agreement(
+        "DSA-2569-9", registry.Kind.DSA, "ข้อตกลง", (FAR,), flows, "26-5-a", since, since, last_day
+    )
+    registry.keep_agreement(told, actor="system:test")
+
+
+def test_a_facilitys_own_zip_waits_for_its_agreement_and_is_not_lost(pages_world: World) -> None:
+    """S3.18: none, one for something else and one that ended yesterday refuse; its last day lets the same zip in."""
+    signin.save_demo_account("steward-3", role="steward", display_th="ผู้ดูแล", display_en="Steward", hospcode=FAR)
+    before, today = database.rows("SELECT count(*) FROM ingest_deposit"), clock.today()
+    agreements = [
+        None, (today, registry.Flow.EXCHANGE), (today - timedelta(days=1), registry.Flow.DEPOSIT)
+    ]  # fmt: skip
+    for one in agreements:
+        if one is not None:
+            agree(one[0], flow=one[1])
+        form = signed_in("steward-3").get("/steward/send/").content.decode()
+        assert ("รอข้อตกลง" in form, 'name="zip"' in form) == (True, False)
+        answer, shown = sent_by("steward-3", FAR, 9)
+        assert (answer.status_code, "ยังไม่มีข้อตกลงที่มีผลบังคับสำหรับ deposit" in shown) == (403, True)
+        assert database.rows("SELECT count(*) FROM ingest_deposit") == before
+    agree(today)
+    assert 'name="zip"' in signed_in("steward-3").get("/steward/send/").content.decode()
+    answer, _ = sent_by("steward-3", FAR, 9)
+    assert answer.status_code == 302
+    assert ingest.receipt(int(answer.headers["Location"].split("/")[-2])).deposit.sender == FAR
+
+
+def test_what_the_exchange_brings_in_needs_no_agreement(pages_world: World) -> None:
+    """A steward of no one facility answers for it, as the operator's command does (decision 0206)."""
+    assert registry.agreements(FAR) == []
+    answer, _ = sent_by("steward", FAR, 10)
+    assert answer.status_code == 302
 
 
 def test_sending_nothing_is_told_beside_the_field(pages_world: World) -> None:

@@ -11,7 +11,7 @@ from .domain import REFUSED_KEPT, Deposit, FileReceipt, Problem, Receipt, Refuse
 from .errors import DepositRefused, FileSetAside, ZipRefused, sayings
 from .reference import reference_markdown
 from .rules import Rule, rules_of
-from .service import ages, apply, deposits, finish_void, problems, receipt, receive, void
+from .service import ages, apply, deposits, finish_void, may_send, problems, receipt, receive, receive_from, void
 from .storage import refused_rows
 
 __all__ = [
@@ -31,11 +31,13 @@ __all__ = [
     "apply",
     "deposits",
     "finish_void",
+    "may_send",
     "problems",
     "receipt",
     "receipt_csv",
     "receipt_document",
     "receive",
+    "receive_from",
     "reference_markdown",
     "refused_csv",
     "refused_pids",

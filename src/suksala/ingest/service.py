@@ -42,6 +42,22 @@ def receive(
     return deposit
 
 
+def receive_from(facility: str, source: BinaryIO, *, file_name: str | None = None) -> domain.Deposit:
+    """Keep a zip that a facility's own people send, as `receive` does, where an agreement in force lets deposits flow.
+
+    What an operator brings in is theirs to answer for and needs none (decision 0206).
+    Raises registry.NoAgreement: nothing was kept then; the zip is still the sender's, and comes in by any later day.
+    """
+    registry.require_agreement(facility, registry.Flow.DEPOSIT, clock.today())
+    return receive(source, file_name=file_name, sender=facility)
+
+
+def may_send(facility: str) -> bool:
+    """Whether an agreement in force today lets a facility's own people send deposits."""
+    today = clock.today()
+    return any(a.covers(facility, registry.Flow.DEPOSIT, today) for a in registry.agreements(facility))
+
+
 def _keep(source: Path | str | BinaryIO, file_name: str | None) -> tuple[str, int, str]:
     if not isinstance(source, str | Path):
         sha, size = storage.keep(source, LIMITS)

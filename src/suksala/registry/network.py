@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[A-Za-z0-9ก-๙][A-Za-z0-9ก-๙./_-]{0,39}")
 class Flow(StrEnum):
     """What an agreement lets flow."""
 
-    DEPOSIT = "deposit"  # 43-file deposits
+    DEPOSIT = "deposit"  # 43-file deposits that a facility's own people send (decision 0206)
     EXCHANGE = "exchange"  # the FHIR API, both ways
     RELEASE = "release"  # data sets of the city, which identify nobody
     LINE_LISTS = "line-lists"  # line lists of a crisis sent, and own rows read back

@@ -23,6 +23,8 @@ from . import receipts
 PER_PAGE = 25
 MOST_DEPOSITS = 2000
 MOST_PROBLEMS = 60
+# No fault of the zip: nothing looks at files now, or no agreement lets it flow yet. The same one may be sent again.
+MAY_COME_AGAIN = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.FORBIDDEN)
 NO_FILE = Text("เลือกแฟ้ม zip ก่อนส่ง", "Choose a zip first")
 
 
@@ -44,28 +46,31 @@ def deposits(request: HttpRequest) -> HttpResponse:
 @door("steward")
 def send(request: HttpRequest) -> HttpResponse:
     """Send a zip: it is kept and numbered at once, then checked by a worker while the receipt page waits."""
+    own = _own(request)
     if request.method == "GET":
-        return page(request, "steward/send.jinja")
+        return page(request, "steward/send.jinja", {"may_send": own is None or ingest.may_send(own)})
     upload = request.FILES.get("zip")
     if upload is None:
         return _not_received(request, NO_FILE)
     try:
         deposit = _receive(request, upload)
     except SuksalaError as problem:
-        busy = problem.http_status == HTTPStatus.SERVICE_UNAVAILABLE  # the same zip may be sent again
-        status = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.UNPROCESSABLE_ENTITY
+        fault_of_zip = problem.http_status not in MAY_COME_AGAIN
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if fault_of_zip else problem.http_status
         return _not_received(request, Text(problem.th, problem.en), status=status)
     return HttpResponseRedirect(reverse("receipt", args=[deposit.id]))
 
 
 def _receive(request: HttpRequest, upload: UploadedFile[Any]) -> ingest.Deposit:
-    stream = upload.file
+    stream, own = upload.file, _own(request)
     assert stream is not None  # noqa: S101 - the upload handler always gives one
-    return ingest.receive(cast("BinaryIO", stream), file_name=upload.name, sender=_own(request))
+    if own is None:
+        return ingest.receive(cast("BinaryIO", stream), file_name=upload.name)
+    return ingest.receive_from(own, cast("BinaryIO", stream), file_name=upload.name)
 
 
 def _not_received(request: HttpRequest, problem: Text, *, status: int = 422) -> HttpResponse:
-    shown = {"problem": problem, "problem_other": receipts.other(problem)}
+    shown = {"problem": problem, "problem_other": receipts.other(problem), "may_send": True}
     return page(request, "steward/send.jinja", shown, status=status)
 
 
