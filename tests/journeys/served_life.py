@@ -1,4 +1,4 @@
-"""One step in the life of an installation that is served to a browser: `python -m tests.journeys.served_life STEP`.
+"""Steps in the life of an installation that is served to a browser: `python -m tests.journeys.served_life STEP...`.
 
 What the record says of her stands in it piece by piece; only an emergency copy, and a page, hold the pieces joined.
 """
@@ -62,11 +62,12 @@ def read() -> str:
 
 
 def main() -> None:
-    """Do one step on the data folder."""
+    """Do some steps on the data folder."""
     from suksala import operations
 
     with operations.running_database(Path(os.environ["SUKSALA_DATA"])):
-        print(json.dumps({"fill": fill, "unseal": unseal, "read": read}[sys.argv[1]]()))
+        steps = {"fill": fill, "unseal": unseal, "read": read}
+        print(json.dumps([steps[name]() for name in sys.argv[1:]]))
 
 
 if __name__ == "__main__":
