@@ -12,6 +12,7 @@ from django.test import Client
 from suksala import audit, consent, identity, signin
 from suksala.audit import Fact
 from suksala.foundation import clock, database
+from suksala.operations import closing
 from suksala.portals import dates, looked
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import FAR, World
@@ -62,6 +63,34 @@ def test_the_page_begins_with_who_treats_and_nobody_else(pages_world: World) -> 
     shown = page(signed_in("citizen-1"), "/me/sharing/")
     assert "โรงพยาบาลสมมติ" in shown
     assert "ยังไม่ได้ให้แห่งอื่นดู" in shown
+
+
+def test_after_a_restore_a_hospital_sees_nothing_until_it_is_let_again(pages_world: World) -> None:
+    """Decision 0198: the page says why and leads to the form; what is given again takes the place of what waited."""
+    client = signed_in("citizen-1")
+    assert given(client) == 302
+    database.execute(closing.UNLESS_NOTHING_WAS_LOST["consents"])
+    consent.note_what_was_paused()
+    shown = page(client, "/me/sharing/")
+    assert in_force(pages_world) == []
+    assert "ยังไม่ได้ให้แห่งอื่นดู" in shown
+    assert "พักไว้ รอท่านยืนยัน" in shown
+    assert f'href="/me/sharing/give/?facility={FAR}"' in shown
+    assert "ระบบ เมื่อกู้คืนจากสำเนา" in shown
+    assert given(client) == 302
+    assert [each.base.permit for each in in_force(pages_world)] == [True]
+    assert consent.paused_consents(persons(pages_world), clock.now()) == []
+    assert "พักไว้ รอท่านยืนยัน" not in page(client, "/me/sharing/")
+
+
+def test_a_consent_that_waits_after_a_restore_is_ended_by_one_press(pages_world: World) -> None:
+    client = signed_in("citizen-1")
+    given(client)
+    database.execute(closing.UNLESS_NOTHING_WAS_LOST["consents"])
+    [paused] = consent.paused_consents(persons(pages_world), clock.now())
+    assert client.get(f"/me/sharing/{paused.id}/").status_code == 404
+    assert client.post(f"/me/sharing/{paused.id}/stop/").status_code == 302
+    assert (consent.paused_consents(persons(pages_world), clock.now()), in_force(pages_world)) == ([], [])
 
 
 def test_a_hospital_is_found_by_a_part_of_its_name(pages_world: World) -> None:

@@ -19,6 +19,14 @@ from tests.journeys.emergency_life import MARKER
 
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).parents[2]
+# What opens something on the server when the copy is made.
+STANDS = {
+    **dict.fromkeys(("clients", "tokens", "codes", "telephones", "texts", "devices"), 1),
+    "consents": ["given", "refused"],
+    "paused": [],
+    "represented": ["counts"],
+    "history": ["given", "refused"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,7 @@ def home() -> Iterator[Path]:
     folder.chmod(0o755)
     (folder / "safe").mkdir(mode=0o700)
     yield folder
-    for data in (folder / "a" / "data", folder / "b" / "data"):
+    for data in (folder / name / "data" for name in "abe"):
         cluster = Cluster(data)
         if cluster.running():
             cluster.start().stop()
@@ -66,6 +74,7 @@ def copied(home: Path) -> dict[str, Any]:
     private = home / "safe" / "private.pem"
     (home / "public.pem").write_text(run(home, "suksala", "backup", "key", "--out", str(private)).stdout)
     number = step(home, "live")
+    assert step(home, "standing") == STANDS
     made = told(home, "backup", "copy")
     source, store = home / "a" / "data-backups", home / "c"
     kept = told(home, "backup", "keep", str(source), "--in", str(store))
@@ -112,15 +121,40 @@ def test_what_was_lost_comes_back_from_the_third_machine(home: Path, copied: dic
 
     done = told(home, "backup", "restore", archive, "--opens-with", private, at="b")
     assert (done["made_at"], done["sessions_ended"]) == (copied["made_at"], 1)
+    closed = {"systems": 1, "telephones": 1, "texts": 1, "devices": 1, "consents": 1, "representatives": 1}
+    assert done["closed"] == {"sessions": 1, "apps": 0, "codes": 1, "tokens": 1, **closed}
     assert done["facts"] >= 3
     assert (home / "b" / "data" / "deposits" / "ab" / "abc.zip").read_bytes() == b"what was sent, as it was sent"
-    assert step(home, "look", at="b") == {"people": 1, "number": copied["number"], "sessions": 0}
+    assert step(home, "look", at="b") == {"people": 2, "number": copied["number"], "sessions": 0}
     assert (done["openings_ended"], step(home, "read", at="b")) == (1, "SKL-GRANT-010")
     assert told(home, "audit", "verify", at="b")["whole"] is True
 
     again = run(home, "suksala", "backup", "restore", archive, "--opens-with", private, at="b", code=2)
     assert "SKL-BAK-003" in again.stderr
-    assert step(home, "look", at="b")["people"] == 1
+    assert step(home, "look", at="b")["people"] == 2
+
+
+def test_what_may_have_been_taken_back_opens_nothing_in_what_was_restored(home: Path, copied: dict[str, Any]) -> None:
+    """Decision 0198: a consent withdrawn, a helper dismissed, a number given up or a system ended after the copy was
+    made would stand again. A refusal stays; what was paused is told in the history as such.
+    """
+    assert step(home, "standing", at="b") == {
+        **dict.fromkeys(("clients", "tokens", "codes", "telephones", "texts", "devices"), 0),
+        "consents": ["refused"],
+        "paused": [["paused", 2]],
+        "represented": ["restored"],
+        "history": ["given", "paused", "refused"],
+    }
+
+
+def test_after_a_planned_move_nobody_is_asked_again(home: Path, copied: dict[str, Any]) -> None:
+    """By the operator's word, which the log keeps: only sessions, tokens and codes end, as each can be had anew."""
+    archive, private = str(home / "c" / copied["name"]), str(home / "safe" / "private.pem")
+    done = told(home, "backup", "restore", archive, "--opens-with", private, "--nothing-lost", at="e")
+    assert done["closed"] == {"sessions": 1, "apps": 0, "codes": 1, "tokens": 1}
+    assert step(home, "standing", at="e") == {**STANDS, "tokens": 0, "codes": 0}
+    detail = step(home, "restored", at="e")
+    assert (detail["nothing_lost"], detail["closed"]) == (True, done["closed"])
 
 
 def test_a_changed_copy_restores_nothing(home: Path, copied: dict[str, Any]) -> None:

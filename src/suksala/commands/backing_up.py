@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,10 +85,10 @@ def verify(archive: Path, opens: Path | None, *, as_json: bool) -> None:
         print(f"{manifest.made_at.isoformat()} {inside['rows']:,} แถว · rows, {files:,} แฟ้ม · files")
 
 
-def restore(archive: Path, opens: Path, *, data: Path | None, as_json: bool) -> None:
+def restore(archive: Path, opens: Path, *, nothing_lost: bool, data: Path | None, as_json: bool) -> None:
     """Bring a copy back."""
     log.quiet()
-    done = operations.backup.restore(archive, opens, data_folder(data))
+    done = operations.backup.restore(archive, opens, data_folder(data), nothing_lost=nothing_lost)
     if as_json:
         print_json(
             {
@@ -95,9 +96,10 @@ def restore(archive: Path, opens: Path, *, data: Path | None, as_json: bool) -> 
                 "rows": done.rows,
                 "files": done.files,
                 "facts": done.facts,
-                "sessions_ended": done.sessions,
-                "apps_ended": done.apps,
+                "sessions_ended": done.closed.get("sessions", 0),
+                "apps_ended": done.closed.get("apps", 0),
                 "openings_ended": done.grants,
+                "closed": done.closed,
             }
         )
         return
@@ -107,4 +109,21 @@ def restore(archive: Path, opens: Path, *, data: Path | None, as_json: bool) -> 
         "ใน how-to/prove-the-audit-log.md\n"
         "rows and log are those of the copy; everybody signs in anew. Before `suksala up` read `a restored backup` in "
         "how-to/prove-the-audit-log.md: the log must not go on under its old name"
+    )
+    if not nothing_lost:
+        _tell_closed(Counter(done.closed), done.manifest.made_at.astimezone(clock.BANGKOK).strftime("%Y-%m-%d %H:%M"))
+
+
+def _tell_closed(closed: Counter[str], moment: str) -> None:
+    """What waits for its people, what the operator lets in again, and what nobody but they can put right."""
+    say(
+        f"สิ่งที่ถูกถอนหลัง {moment} หายไปกับสำเนา จึงพักไว้จนเจ้าของยืนยันใหม่: ความยินยอม {closed['consents']:,} "
+        f"ผู้แทน {closed['representatives']:,} และตัดเบอร์โทรศัพท์ {closed['telephones']:,} เบอร์\n"
+        f"ระบบ {closed['systems']:,} ระบบถูกกักไว้ ดูทีละระบบแล้วเปิดด้วย suksala client limit ชื่อ --lift\n"
+        "ทำเอง: ปิดบัญชี ตำแหน่ง ข้อตกลง และพาสคีย์ของเครื่องที่หาย ซึ่งปิดไปหลังเวลานั้น (how-to/keep-a-third-copy.md ข้อ 5)\n"
+        f"what was taken back after {moment} is lost, so these wait for their people: {closed['consents']:,} consents, "
+        f"{closed['representatives']:,} representatives; {closed['telephones']:,} telephone numbers were taken away\n"
+        f"{closed['systems']:,} systems are held: look at each, then suksala client limit NAME --lift\n"
+        "yours to end again: accounts, roles, agreements, and passkeys of lost telephones that were ended after that "
+        "moment (how-to/keep-a-third-copy.md, 5)"
     )

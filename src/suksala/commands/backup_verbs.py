@@ -77,11 +77,25 @@ def backup_verify(archive: Archive, opens: Annotated[Path | None, Opens] = None,
 
 
 @backup.command("restore")
-def backup_restore(archive: Archive, opens: Annotated[Path, Opens], data: Data = None, as_json: Json = False) -> None:
-    """Bring a copy back into an empty data folder and an empty database, and prove rows and log.
+def backup_restore(
+    archive: Archive,
+    opens: Annotated[Path, Opens],
+    nothing_lost: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-lost",
+            help="The server was stopped before this copy was made: nothing was decided after it. "
+            "หยุดเซิร์ฟเวอร์ก่อนทำสำเนา ไม่มีอะไรเกิดขึ้นหลังจากนั้น",
+        ),
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Bring a copy back into an empty data folder and an empty database, and prove rows and log. What may have been
+    taken back since the copy was made opens nothing: consents, representatives, numbers for SMS, systems.
 
-    กู้คืนลงโฟลเดอร์และฐานข้อมูลว่าง แล้วพิสูจน์จำนวนแถวและบันทึก
+    กู้คืนลงโฟลเดอร์และฐานข้อมูลว่าง แล้วพิสูจน์จำนวนแถวและบันทึก สิ่งที่อาจถูกถอนหลังทำสำเนาจะพักไว้จนเจ้าของยืนยัน
     """
     from .backing_up import restore
 
-    restore(archive, opens, data=data, as_json=as_json)
+    restore(archive, opens, nothing_lost=nothing_lost, data=data, as_json=as_json)

@@ -95,6 +95,7 @@ from .grants_service import (
     widen_grant,
 )
 from .grants_storage import Lock, Notice
+from .pausing import note_what_was_paused, paused_consents
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
 from .policy import SEEN_WITHIN, Decision, Reason
 from .proxies import (
@@ -240,6 +241,7 @@ __all__ = [
     "lock_overdue",
     "narrow",
     "newest",
+    "note_what_was_paused",
     "of_digest",
     "officer_notices",
     "opening_behind",
@@ -248,6 +250,7 @@ __all__ = [
     "own_grants",
     "own_request",
     "patients_who_let",
+    "paused_consents",
     "permit_for_app",
     "permit_for_client",
     "permit_for_grant",

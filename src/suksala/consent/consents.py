@@ -89,6 +89,7 @@ class State(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    PAUSED = "paused"  # it came back with a copy of the database, and may have been withdrawn since (decision 0198)
 
 
 class Channel(StrEnum):
@@ -236,8 +237,9 @@ def _ended() -> ConsentProblem:
 
 
 def withdrawn(consent: Consent, by: str, now: datetime, *, relation: str = "self") -> Consent:
-    """The version that ends it. Raises ConsentProblem when it has ended already."""
-    require_counting(consent, now)
+    """The version that ends it, paused or not. Raises ConsentProblem when it has ended already."""
+    if consent.state is not State.PAUSED:
+        require_counting(consent, now)
     return _next(consent, by, now, state=State.WITHDRAWN, until=now, relation=relation)
 
 

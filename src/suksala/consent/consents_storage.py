@@ -53,6 +53,24 @@ def counting(persons: Collection[int], now: datetime) -> list[Consent]:
     return [_consent(row) for row in found]
 
 
+def paused(persons: Collection[int], now: datetime) -> list[Consent]:
+    """What came back with a copy of the database and was not decided anew, its own end left aside, oldest first."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE person = ANY(%s::bigint[]) AND state = 'paused' "
+        "AND (until IS NULL OR until > %s) ORDER BY since, id",
+        [sorted(persons), now],
+    )
+    return [_consent(row) for row in found]
+
+
+def note_paused() -> int:
+    """Keep the versions that a restore wrote among the others; returns how many are new there."""
+    return database.execute(
+        f"INSERT INTO consent_history ({_WRITTEN}) SELECT {_WRITTEN} FROM consent_given WHERE state = 'paused' "
+        "ON CONFLICT DO NOTHING"
+    )
+
+
 def history(persons: Collection[int], limit: int) -> list[Consent]:
     """Every version of every consent, newest first."""
     found = database.rows(

@@ -10,7 +10,7 @@ from .fhir_reading import ACT_CODE, ACT_REASON, CONFIDENTIALITY, RESOURCE_TYPES
 
 Json = dict[str, Any]
 CODES = {"HIV": "HIV", "MENTAL_HEALTH": "PSY", "SEXUAL_VIOLENCE": "SDV", "ADDICTION": "ETH", "ADOLESCENT": "ADOL"}
-_STATUS = {State.GIVEN: "active", State.REFUSED: "active", State.WITHDRAWN: "inactive", State.EXPIRED: "inactive"}
+_ACTIVE = (State.GIVEN, State.REFUSED)
 _PROFILES = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consent"
 
 
@@ -42,7 +42,7 @@ def body_of(consent: Consent, patient: str) -> Json:
         "resourceType": "Consent",
         "id": resource_id(consent.id),
         "meta": {"profile": [_PROFILES + _level(consent)]},
-        "status": _STATUS[consent.state],
+        "status": "active" if consent.state in _ACTIVE else "inactive",
         "scope": {"coding": [_coding("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy")]},
         "category": [{"coding": [_coding("http://loinc.org", "59284-0")]}],
         "patient": {"reference": patient},

@@ -18,6 +18,7 @@ from .permits import SENSITIVE, Label
 
 LONGEST = timedelta(days=5 * 366)  # of a delegation or guardianship; then it is asked for again
 MOST_LETTERS = 40  # of a document's number
+RESTORED = "system:restored"  # who ended it when the database came back from a copy (decision 0198)
 
 
 class ProxyProblem(SuksalaError):
@@ -75,6 +76,7 @@ class Standing(StrEnum):
 
     COUNTS = "counts"
     ASK_AGAIN = "ask-again"  # the child is 15: paused until it says yes
+    RESTORED = "restored"  # it came back with a copy of the database, and may have been ended since
     ENDED = "ended"
     EXPIRED = "expired"
     OF_AGE = "of-age"
@@ -114,11 +116,26 @@ class Proxy:
         """Whether it counts at this moment; `birth` and `dead` tell of whom they act for."""
         if dead:
             return Standing.DEATH
-        if self.ended is not None:
+        if self.ended is not None and not self.is_paused:
             return Standing.ENDED
         if now < self.since or now >= self.until:
             return Standing.EXPIRED
-        return self._by_age(birth, now) if self.relation is Relation.CHILD else Standing.COUNTS
+        found = self._by_age(birth, now) if self.relation is Relation.CHILD else Standing.COUNTS
+        return Standing.RESTORED if self.is_paused and found is not Standing.OF_AGE else found
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a restore ended it, and nobody said anything since."""
+        return self.ended is not None and self.by == RESTORED
+
+    def is_asked(self, standing: Standing, birth: date | None, now: datetime) -> bool:
+        """Whether whom they act for may say yes again themself: at 15, and who asked for it. After a restore a guardian
+        shows the document again, and a parent of a younger child.
+        """
+        if standing is Standing.RESTORED:
+            grown = birth is not None and has_completed(birth, ALONE, now)
+            return self.relation is Relation.DELEGATE or (self.relation is Relation.CHILD and grown)
+        return standing is Standing.ASK_AGAIN
 
     def _by_age(self, birth: date | None, now: datetime) -> Standing:
         if birth is None:
@@ -181,13 +198,15 @@ def require_sound(relation: Relation, proof: Proof, document: str, rights: Colle
 
 
 def ended(proxy: Proxy, by: str, now: datetime) -> Proxy:
-    """The version that ends it; ending twice is ending once."""
-    return proxy if proxy.ended else replace(proxy, version=proxy.version + 1, ended=now, by=by, decided=now)
+    """The version that ends it; ending twice is ending once. One that is paused ends for good."""
+    if proxy.ended is not None and not proxy.is_paused:
+        return proxy
+    return replace(proxy, version=proxy.version + 1, ended=now, by=by, decided=now)
 
 
 def confirmed(proxy: Proxy, by: str, now: datetime) -> Proxy:
     """The version in which whom they act for said yes again."""
-    return replace(proxy, version=proxy.version + 1, confirmed=now, by=by, decided=now)
+    return replace(proxy, version=proxy.version + 1, confirmed=now, ended=None, by=by, decided=now)
 
 
 def officers_yes(relation: Relation, birth: date | None, now: datetime) -> datetime:

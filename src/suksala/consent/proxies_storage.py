@@ -7,7 +7,7 @@ from typing import Any
 
 from suksala.foundation import database, keys
 
-from .proxies import Proof, Proxy, Relation, Right
+from .proxies import RESTORED, Proof, Proxy, Relation, Right
 
 _COLUMNS = (
     "person, id, version, representative, own_person, relation, rights, proof, document, since, until, confirmed, "
@@ -42,6 +42,15 @@ def of_representative(actor: str) -> list[Proxy]:
         f"SELECT {_COLUMNS} FROM consent_proxy WHERE representative = %s ORDER BY since DESC, id", [actor]
     )
     return [_proxy(row) for row in found]
+
+
+def note_paused() -> int:
+    """Keep the versions that a restore wrote among the others; returns how many are new there."""
+    return database.execute(
+        f"INSERT INTO consent_proxy_history ({_COLUMNS}) SELECT {_COLUMNS} FROM consent_proxy WHERE by = %s "
+        "ON CONFLICT DO NOTHING",
+        [RESTORED],
+    )
 
 
 def locked(number: int) -> Proxy | None:

@@ -34,10 +34,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Represented:
-    """A representation with how it stands at a moment."""
+    """A representation with how it stands at a moment.
+
+    asked  whom they act for is asked to say yes again
+    """
 
     proxy: Proxy
     standing: Standing
+    asked: bool = False
 
     def may(self, right: Right) -> bool:
         """Whether it counts and gives this right."""
@@ -69,7 +73,7 @@ def appoint(
     )  # fmt: skip
     with database.transaction():
         for former in proxies_storage.of_persons(persons):
-            if former.representative == representative and former.ended is None:
+            if former.representative == representative and (former.ended is None or former.is_paused):
                 proxies_storage.save(proxies.ended(former, by, now))
         proxies_storage.save(made)
         _tell("proxy.appointed", made, facility)
@@ -80,15 +84,20 @@ def representatives(persons: Collection[int], now: datetime, *, dead: bool = Fal
     """Who acts or acted for one human, newest first."""
     found = proxies_storage.of_persons(persons)  # asked of nobody too: who is nobody is answered as anybody is
     birth = ages.birth_of(persons) if found else None
-    return [Represented(p, p.standing(birth, dead=dead, now=now)) for p in found]
+    return [_represented(p, birth, dead=dead, now=now) for p in found]
 
 
 def represented_by(actor: str, now: datetime) -> list[Represented]:
     """For whom an account acts or acted, newest first; death is the caller's to look for (the record tells it)."""
     return [
-        Represented(p, p.standing(ages.birth_of(_persons(p.person)), dead=False, now=now))
+        _represented(p, ages.birth_of(_persons(p.person)), dead=False, now=now)
         for p in proxies_storage.of_representative(actor)
     ]
+
+
+def _represented(proxy: Proxy, birth: date | None, *, dead: bool, now: datetime) -> Represented:
+    standing = proxy.standing(birth, dead=dead, now=now)
+    return Represented(proxy, standing, proxy.is_asked(standing, birth, now))
 
 
 def end_representation(number: int, by: CitizenReader, own: Collection[int], now: datetime) -> Proxy:
@@ -107,11 +116,14 @@ def end_representation(number: int, by: CitizenReader, own: Collection[int], now
 
 
 def agree_again(number: int, by: str, own: Collection[int], now: datetime) -> Proxy:
-    """A young person of 15 says yes again, from their own account. Raises NoSuchProxy, ProxyProblem."""
+    """A young person of 15, or after a restore who asked for it, says yes again from their own account.
+
+    Raises NoSuchProxy, ProxyProblem.
+    """
     with database.transaction():
         found = _known(number, "", own)
         birth = ages.birth_of(_persons(found.person))
-        if found.standing(birth, dead=False, now=now) is not Standing.ASK_AGAIN:
+        if not _represented(found, birth, dead=False, now=now).asked:
             raise ProxyProblem("ไม่มีคำขอที่รอคำตอบ", "nothing waits for an answer", code="SKL-PROXY-009")
         again = proxies.confirmed(found, by, now)
         proxies_storage.save(again)

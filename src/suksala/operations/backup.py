@@ -1,8 +1,8 @@
 """A copy of everything for a third place: made here, encrypted for a key that is not here, restored somewhere else.
 
 What a copy never holds: keys of emergency copies (they lie outside the data folder), so what they sealed and has ended
-stays unreadable; sessions, apps' permissions and emergency openings that a restored database would bring back to life
-are ended.
+stays unreadable; what somebody may have ended or taken back since the copy was made is closed when it comes back
+(operations.closing).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from suksala.foundation import clock, copies, settings
 from suksala.foundation.copies import Copy
 
-from . import archive, dumping
+from . import archive, closing, dumping
 from .archive import Manifest
 from .cluster import Cluster, make_folder
 from .database import running_database
@@ -34,12 +34,6 @@ from .sealed_stream import Opening, Sealing, private_key, public_key
 
 ACTOR = "system:operator"
 HERE = 3  # archives that wait on this machine; who fetches them keeps more
-# In the transaction that brings them back, so that no session or app of then is ever let in: those that were ended
-# since the copy was made would stand again. As SQL, for signin is set up only on tables of this version.
-_ENDED = (
-    "UPDATE public.signin_session SET ended_at = now(), ended_why = 'restored' WHERE ended_at IS NULL",
-    "UPDATE public.signin_authorization SET ended_at = now(), ended_why = 'restored' WHERE ended_at IS NULL",
-)
 
 
 @dataclass(frozen=True)
@@ -50,15 +44,16 @@ class Restored:
     files     of the data folder
     rows      of all tables
     facts     leaves of the audit log, proven against the checkpoint in the copy
-    sessions, apps, grants  sessions, apps' authorizations and emergency openings that were ended
+    closed    how many of what was closed, by the names of operations.closing; one that the copy had no table for is not
+              there
+    grants    emergency openings that were ended
     """
 
     manifest: Manifest
     files: int
     rows: int
     facts: int
-    sessions: int
-    apps: int
+    closed: dict[str, int]
     grants: int
 
 
@@ -180,9 +175,11 @@ def _read(path: Path, key: Path, into: Path | None) -> tuple[Manifest, int]:
     return found
 
 
-def restore(path: Path, key: Path, data: Path) -> Restored:
+def restore(path: Path, key: Path, data: Path, *, nothing_lost: bool = False) -> Restored:
     """Bring a copy back into an empty data folder and an empty database, and prove that it is the same.
 
+    nothing_lost  the operator's word, kept in the log: the server was stopped before the copy was made, so that nothing
+                  was decided after it. Otherwise whatever may have been taken back since opens nothing (decision 0198)
     Raises BadBackupKey, BadArchive, NotEmpty and BackupFailed; then the folder is empty again. RestoredOtherwise where
     the log is not the one that was copied: then everything is left to be looked at.
     """
@@ -193,11 +190,11 @@ def restore(path: Path, key: Path, data: Path) -> Restored:
         )
     make_folder(data)
     try:
-        back = _bring_back(path, key, data)
+        back = _bring_back(path, key, data, nothing_lost=nothing_lost)
     except BaseException:
         _empty(data)
         raise
-    return _prove(back, data)
+    return _prove(back, data, nothing_lost=nothing_lost)
 
 
 class _Back(NamedTuple):
@@ -205,32 +202,32 @@ class _Back(NamedTuple):
 
     manifest: Manifest
     files: int
-    sessions: int
-    apps: int
+    closed: dict[str, int]
 
 
-def _bring_back(path: Path, key: Path, data: Path) -> _Back:
+def _bring_back(path: Path, key: Path, data: Path, *, nothing_lost: bool) -> _Back:
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=data) as folder:
         manifest, files = _read(path, key, Path(folder))
         for found in sorted((Path(folder) / archive.DATA).glob("*")):
             found.rename(data / found.name)
-        sessions, apps = _database_back(data, Path(folder) / archive.DATABASE, manifest)
-    return _Back(manifest, files, sessions, apps)
+        closes = closing.statements(manifest.tables, nothing_lost=nothing_lost)
+        counts = _database_back(data, Path(folder) / archive.DATABASE, manifest, list(closes.values()))
+    return _Back(manifest, files, dict(zip(closes, counts, strict=True)))
 
 
-def _database_back(data: Path, dump: Path, manifest: Manifest) -> list[int]:
-    """The tables, before any migration of this version touches them; how many sessions and apps were ended. Raises
-    RestoredOtherwise.
+def _database_back(data: Path, dump: Path, manifest: Manifest, last: list[str]) -> list[int]:
+    """The tables, before any migration of this version touches them, and these statements; how many rows each changed.
+    Raises RestoredOtherwise.
     """
     address = os.environ.get("DATABASE_URL")
     if address:
-        return _tables_back(address, dump, manifest, None)
+        return _tables_back(address, dump, manifest, None, last)
     with Cluster(data) as cluster:
-        return _tables_back(cluster.url, dump, manifest, cluster.made_by)
+        return _tables_back(cluster.url, dump, manifest, cluster.made_by, last)
 
 
-def _tables_back(address: str, dump: Path, manifest: Manifest, made_by: int | None) -> list[int]:
-    ended = dumping.restore(address, dump, made_by, _ENDED)
+def _tables_back(address: str, dump: Path, manifest: Manifest, made_by: int | None, last: list[str]) -> list[int]:
+    ended = dumping.restore(address, dump, made_by, last)
     if dumping.counts(address) != manifest.tables:
         raise RestoredOtherwise(
             "จำนวนแถวหลังกู้คืนไม่ตรงกับตอนทำสำเนา: ใช้สำเนาอื่น แล้วแจ้งผู้พัฒนา",
@@ -239,13 +236,14 @@ def _tables_back(address: str, dump: Path, manifest: Manifest, made_by: int | No
     return ended
 
 
-def _prove(back: _Back, data: Path) -> Restored:
+def _prove(back: _Back, data: Path, *, nothing_lost: bool) -> Restored:
     manifest = back.manifest
     with running_database(data):
         from suksala import audit, consent, signin
 
         # first: whatever is found below, none of them lives on
-        signin.tell_restored(back.sessions, back.apps, actor=ACTOR)
+        signin.tell_restored(back.closed.get("sessions", 0), back.closed.get("apps", 0), actor=ACTOR)
+        consent.note_what_was_paused()
         opened = consent.end_what_was_restored(actor=ACTOR)
         seen = [audit.Note.read(manifest.checkpoint)] if manifest.checkpoint else []
         report = audit.verify(seen)
@@ -254,11 +252,11 @@ def _prove(back: _Back, data: Path) -> Restored:
                 "บันทึกการเข้าถึงที่กู้คืนไม่ตรงกับจุดตรวจสอบในสำเนา: ดู suksala audit verify",
                 "the restored audit log does not fit the checkpoint of the copy: see `suksala audit verify`",
             )
-        detail = {"made_at": manifest.made_at.isoformat()}
+        detail = {"made_at": manifest.made_at.isoformat(), "nothing_lost": nothing_lost, "closed": back.closed}
         audit.record("backup.restore", actor=ACTOR, detail=detail, at=clock.now())
         audit.seal()
     rows = sum(manifest.tables.values())
-    return Restored(manifest, back.files, rows, report.size, back.sessions, back.apps, opened)
+    return Restored(manifest, back.files, rows, report.size, back.closed, opened)
 
 
 def _empty(data: Path) -> None:

@@ -136,7 +136,7 @@ def permit_to_represent(account: Citizen, person: int, now: datetime) -> consent
 
 
 def share(whose: Whose, facility: str, offer: Offer, text: str, now: datetime, *, evidence: str = "") -> Consent:
-    """Let a facility see, in the place of what it was allowed before.
+    """Let a facility see, in the place of what it was allowed before, paused or not.
 
     text      digest of the wording that was shown
     evidence  the code that a patient showed at the desk; "": a press in the app
@@ -151,7 +151,7 @@ def share(whose: Whose, facility: str, offer: Offer, text: str, now: datetime, *
         made = consent.give(whose.person, choice, by, now, text=text, until=until)
         former = [
             each
-            for each in consent.consents_of(whose.persons, now)
+            for each in (*consent.consents_of(whose.persons, now), *consent.paused_consents(whose.persons, now))
             if each.id != made.id and each.base.permit and each.base.receivers == choice.receivers
         ]
         ended = [consent.withdraw(whose.persons, each.id, by, now) for each in former]
@@ -250,6 +250,11 @@ def _whose(
 def in_force(whose: Whose, now: datetime) -> list[Consent]:
     """What is decided now about this record, oldest first."""
     return consent.consents_of(whose.persons, now)
+
+
+def paused(whose: Whose, now: datetime) -> list[Consent]:
+    """What opens nothing since the exchange was restored from a copy, until it is given again, oldest first."""
+    return consent.paused_consents(whose.persons, now)
 
 
 def decisions(whose: Whose) -> list[Consent]:

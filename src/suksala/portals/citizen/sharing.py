@@ -43,6 +43,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
         "whose": whose,
         "may_decide": consent.Right.CONSENT in whose.rights,
         "given": [each for each in found if each.consent.base.permit],
+        "paused": [(each, _one_facility(each.consent)) for each in _told(whose, phr.paused(whose, now))],
         "refused": [each for each in found if not each.consent.base.permit],
         "closed_all": any(each.consent.base == phr.EVERYTHING_CLOSED for each in found),
         "treating": [facilities.name(code) for code in own],
@@ -60,8 +61,14 @@ def _told(whose: phr.Whose, found: list[consent.Consent]) -> list[words.Told]:
     return [words.told(each, whose.unseen) for each in found if words.may_tell(each, whose.unseen)]
 
 
+def _one_facility(found: consent.Consent) -> str:
+    """The facility that a consent lets see, "" for several or a network: by its form it is given again."""
+    receivers = [r.code for r in found.base.receivers if r.kind == "facility"]
+    return receivers[0] if len(receivers) == 1 == len(found.base.receivers) else ""
+
+
 def _is_open(found: consent.Represented) -> bool:
-    return found.standing in (consent.Standing.COUNTS, consent.Standing.ASK_AGAIN)
+    return found.standing in (consent.Standing.COUNTS, consent.Standing.ASK_AGAIN, consent.Standing.RESTORED)
 
 
 def _represented(request: HttpRequest) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ STATES: dict[State, Text] = {
     State.REFUSED: Text("ปิด", "Closed"),
     State.WITHDRAWN: Text("เลิก", "Ended"),
     State.EXPIRED: Text("หมดเวลา", "Ran out"),
+    State.PAUSED: Text("พักไว้", "Paused"),
 }
 RELATIONS: dict[str, Text] = {
     "self": Text("ท่านเอง", "You"),
@@ -53,6 +54,10 @@ PROOFS: dict[Proof, Text] = {
 STANDINGS: dict[Standing, Text] = {
     Standing.COUNTS: Text("มีผล", "In force"),
     Standing.ASK_AGAIN: Text("พักไว้ รอเจ้าของประวัติซึ่งอายุครบ 15 ปีตอบ", "Paused: the person is 15 and has to agree"),
+    Standing.RESTORED: Text(
+        "พักไว้เพราะกู้คืนระบบ รอเจ้าของประวัติยืนยัน หรือแสดงเอกสารที่หน่วยบริการอีกครั้ง",
+        "Paused, for the system was restored: the person has to agree, or a document is shown at a facility again",
+    ),
     Standing.ENDED: Text("เลิกแล้ว", "Ended"),
     Standing.EXPIRED: Text("หมดเวลาแล้ว", "Ran out"),
     Standing.OF_AGE: Text("สิ้นสุดเมื่ออายุครบ 20 ปี", "Ended at the age of 20"),
