@@ -82,6 +82,16 @@ def test_a_tie_is_made_and_ended_with_a_reason_and_is_in_the_log() -> None:
     assert len(facts()) == 2
 
 
+def test_whoever_uses_an_account_reads_whose_it_is_said_to_be() -> None:
+    """A wrong tie is seen by the one whom it concerns, and a missing one before the first night on duty."""
+    steward, doctor = signed_in("steward"), signed_in("clinician")
+    assert "พญ.สมชาย ในเมือง" in doctor.get("/account/").content.decode()
+    steward.post(page_of("clinician"), {"end": "yes", "why": "wrong"})
+    assert "จึงเปิดข้อมูลฉุกเฉินไม่ได้ แจ้งผู้ดูแลข้อมูล" in doctor.get("/account/").content.decode()
+    for login in ("clerk", "citizen-1"):
+        assert "ทะเบียนบุคลากร" not in signed_in(login).get("/account/").content.decode()
+
+
 def test_one_person_may_have_several_accounts_of_any_role() -> None:
     who = who_is("clinician")
     told = {"practitioner": str(who), "why": "personnel-file"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_POST
 
-from suksala import signin
+from suksala import registry, signin
 from suksala.foundation import clock
 from suksala.portals.access import account, sign_in_page, signed_in, stepped_up
 from suksala.portals.pages import page
@@ -48,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "to_answer": {one.id for one in signin.devices_to_answer(request)},
         "now": clock.now(),
         "places": signin.places_to_choose(request),
+        "practitioner": registry.practitioner(who.practitioner) if who.practitioner is not None else None,
         **identities.shown(who),
         **telephone.shown(who),
     }
