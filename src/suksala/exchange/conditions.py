@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from suksala import identity
+
 from . import bodies, composites, concepts, measures, moments, narratives, tokens, wording
 from .at import At, ends, located, open_rows
 from .domain import NUMBER
@@ -35,12 +37,37 @@ def condition(at: At, test: Test) -> Clause:
 
 def _related(at: At, test: Related) -> Clause:
     other = At(at.permit, test.rtype, at.alias + "r")
+    if test.link == "human":
+        return _of_same_human(at, other, test)
     source, target = (other.alias, at.alias) if test.back else (at.alias, other.alias)
     joined = ends(test.name, test.link, source, target)
     if test.link == "organization":
         joined &= Clause(f"NOT {source}.toks @> %s::bigint[]", ([tokens.beside(test.name)],))
     where = joined & open_rows(other) & condition(other, test.then)
     return Clause(f"EXISTS (SELECT FROM resource {other.alias} WHERE {where.sql})", where.values)
+
+
+def _of_same_human(at: At, other: At, test: Related) -> Clause:
+    """Whom links show beside a Patient that passes a test, and whom senders linked: these are found from the other end,
+    once. Two ways joined by OR are no join to the planner: it went both of them for every Patient there is.
+    """
+    passing = open_rows(other) & condition(other, test.then)
+    near = at.alias + "s"
+    source, target = (other.alias, near) if test.back else (near, other.alias)
+    shown = (
+        f"SELECT {near}.person, {near}.id FROM resource {other.alias} JOIN ({identity.EVER_TOGETHER}) h ON h.now "
+        f"AND h.other = {other.alias}.person JOIN resource {near} ON {near}.person = h.person "
+        f"AND {near}.rtype = {NUMBER[at.rtype]} WHERE {passing.sql}"
+    )
+    said = (
+        f"SELECT {near}.person, {near}.id FROM resource {source} "
+        f"JOIN resource_reference x ON x.person = {source}.person AND x.id = {source}.id AND x.param = %s "
+        f"JOIN locator l ON l.rtype = x.rtype AND l.rid = x.rid "
+        f"JOIN resource {target} ON {target}.person = l.person AND {target}.rtype = x.rtype AND {target}.rid = x.rid "
+        f"WHERE {passing.sql}"
+    )
+    values = (*passing.values, NUMBER_OF[test.name], *passing.values)
+    return Clause(f"({at.alias}.person, {at.alias}.id) IN ({shown} UNION ALL {said})", values)
 
 
 def _together(at: At, test: Together) -> Clause:

@@ -77,7 +77,8 @@ class Related:
     """There is a resource of `rtype` at the other end of a reference that passes `then`.
 
     The reference `name` may be one's own (a chain) or the other's (_has, `back`).
-    link  what is the same at both ends, mostly a column; None where only `resource_reference` knows
+    link  what is the same at both ends, mostly a column; `human`: that, or what a sender said; None where only
+          `resource_reference` knows
     """
 
     rtype: str
@@ -154,20 +155,13 @@ def _chain(rtype: str, name: str, value: str, links: int) -> Test:
         raise unknown(rtype, name)
     _require_links(links)
     found = [
-        Related(other, own, link, test)
+        Related(other, own, link_of(rtype, own, other), test)
         for other in ((target,) if target else targets)
         if other in STORED and (test := _answered(other, rest, value, links - 1, only=target or len(targets) == 1))
-        for link in _links(rtype, own, other)
     ]
     if not found:
         raise unknown(rtype, name)
     return _any(found[:MOST_TARGETS])
-
-
-def _links(rtype: str, name: str, target: str) -> tuple[Link | None, ...]:
-    """The ways along a reference: who is the same human is linked by what is known and by what a sender said."""
-    link = link_of(rtype, name, target)
-    return (link, None) if link == "human" else (link,)
 
 
 def _any(tests: Sequence[Test]) -> Test:
@@ -193,7 +187,7 @@ def _has(rtype: str, name: str, value: str, links: int) -> Test:
         raise unknown(rtype, name)
     _require_links(links)
     then = read_test(other, rest, value, links=links - 1)
-    return _any([Related(other, own, link, then, back=True) for link in _links(other, own, rtype)])
+    return Related(other, own, link_of(other, own, rtype), then, back=True)
 
 
 def _require_links(links: int) -> None:
