@@ -8,6 +8,7 @@ Source: FHIR R4 Patient.link; IHE PIXm and PMIR, merge and link; decision 0174.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from suksala import identity
@@ -17,7 +18,7 @@ from suksala.foundation import database
 from . import exact
 from .cross_reference import patients_of
 from .domain import NUMBER, Version
-from .predicate import opened
+from .predicate import Clause, either, opened
 from .subscription_storage import MOST_TAKEN, Change, Event, watched
 from .writes import Resource
 
@@ -47,6 +48,35 @@ def shown_version(permit: Permit, rid: str, found: Version) -> Version:
     """As `shown`, of one Patient as it was read, and whether its version alone tells what is served."""
     links = _links(permit, [rid])
     return found._replace(body=_with(found.body, links[rid]), linked=True) if rid in links else found
+
+
+def relinked(permit: Permit, since: datetime, persons: Collection[int] | None = None) -> list[int]:
+    """The persons whose Patient shows other links than before a moment, as far as the permit opens whom these lead or
+    led to; of these persons, or of all. The Patient's own version and moment tell nothing of that: whoever follows by
+    `_since` would keep a wrong link for ever (decision 0201).
+    """
+    moved, values = identity.joined_or_parted(since, persons)
+    open_ = opened(permit, "o", "Patient")
+    of, named = ("true", ()) if persons is None else ("p.person = ANY(%s::bigint[])", (sorted(persons),))
+    sql = (
+        f"SELECT p.person FROM ({moved}) p JOIN resource o ON o.person = p.other AND o.rtype = {_PATIENT} "
+        f"WHERE {open_.sql} UNION "
+        f"SELECT p.person FROM resource o JOIN ({identity.EVER_TOGETHER}) p ON p.now AND p.other = o.person "
+        f"WHERE o.rtype = {_PATIENT} AND o.upd >= %s AND (o.deleted OR o.vid = 1 OR EXISTS (SELECT FROM "
+        "resource_history v WHERE v.person = o.person AND v.id = o.id AND v.deleted)) "
+        f"AND {of} AND {open_.sql}"
+    )
+    found = database.rows(sql, [*values, *open_.values, since, *named, *open_.values], own_plan=True)
+    return [int(person) for (person,) in found]
+
+
+def changed_since(permit: Permit, since: datetime, persons: Collection[int] | None = None) -> Clause:
+    """On the alias r: what changed since a moment, and the Patients that show other links than before it."""
+    others = relinked(permit, since, persons)
+    changed = Clause("r.upd >= %s", (since,))
+    if not others:
+        return changed
+    return either([changed, Clause(f"(r.rtype = {_PATIENT} AND r.person = ANY(%s::bigint[]))", (others,))])
 
 
 _OTHERS = f"""

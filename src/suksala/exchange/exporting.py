@@ -10,7 +10,7 @@ Source: HL7 Bulk Data Access 2.0.0, export; decision 0064.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -218,8 +218,8 @@ def _step(job: BulkTask, watch: Progress) -> bool:
 
 def _choose(job: BulkTask, who: Acting, wish: Wish) -> None:
     """Keep the keys of everything that the export holds, and tell the audit log whose data go out."""
-    bounds = _bounds(wish, persons(who.permit, wish))
-    parts = _parts(who, wish, bounds)
+    people = persons(who.permit, wish)
+    parts = _parts(who, wish, _bounds(wish, people), people)
     page = Clause(" UNION ALL ".join(part.sql for part in parts), sum((part.values for part in parts), ()))
     try:
         with database.time_limit(MOST_MILLISECONDS):
@@ -263,22 +263,37 @@ def _require_within(who: Acting, rows: int) -> None:
 
 
 def _bounds(wish: Wish, people: list[int] | None) -> Clause:
-    """What every chosen row passes, of whatever type: whose it is and when it last changed."""
+    """What every chosen row passes, of whatever type: whose it is and until when it changed."""
     where = Clause("true") if wish.level == "system" else Clause(f"r.person <> {PUBLIC_PERSON}")
     if people is not None:
         where &= Clause("r.person = ANY(%s::bigint[])", (people,))
-    since, until = wish.moment("since"), wish.moment("until")
-    if since:
-        where &= Clause("r.upd >= %s", (since,))
-    if until:
+    if until := wish.moment("until"):
         where &= Clause("r.upd < %s", (until,))
     return where
 
 
-def _parts(who: Acting, wish: Wish, bounds: Clause) -> list[Clause]:
-    """Each row in one part: types about no person, types as they are, filtered types, deletions."""
-    types = types_of(wish, who.allows)
-    filtered = {rtype for rtype, _ in wish.filters}
+def _parts(who: Acting, wish: Wish, bounds: Clause, people: list[int] | None) -> list[Clause]:
+    """Each row in one part: types about no person, types as they are, filtered types; since a moment also deletions,
+    and Patients of whom other links alone are shown than before it (decision 0201).
+    """
+    types, since = types_of(wish, who.allows), wish.moment("since")
+    parts = _living(who, wish, types)
+    if since is not None:
+        changed = Clause("r.upd >= %s", (since,))
+        parts = [part & changed for part in parts]
+        if "Patient" in types and (relinked := alike.relinked(who.permit, since, people)):
+            [patients] = _living(who, wish, ["Patient"])
+            parts.append(patients & Clause("r.upd < %s AND r.person = ANY(%s::bigint[])", (since, relinked)))
+        if not wish.view:
+            numbers = [NUMBER[name] for name in types if name not in OPEN_TYPES]
+            gone = opened(who.permit) & Clause("r.deleted AND r.rtype = ANY(%s::smallint[])", (numbers,))
+            parts.append(gone & changed)
+    return [Clause(_SELECT + (part & bounds).sql, (part & bounds).values) for part in parts]
+
+
+def _living(who: Acting, wish: Wish, types: Sequence[str]) -> list[Clause]:
+    """The resources of these types, those that are filtered by what they pass."""
+    filtered = {rtype for rtype, _ in wish.filters} & set(types)
     plain = [NUMBER[name] for name in types if name not in filtered and name not in OPEN_TYPES]
     clauses = [
         permitted(who.permit, "r", name) & Clause("r.rtype = %s", (NUMBER[name],))
@@ -290,10 +305,7 @@ def _parts(who: Acting, wish: Wish, bounds: Clause) -> list[Clause]:
     for rtype in sorted(filtered):
         at = At(who.permit, rtype)
         clauses.append(open_rows(at) & either([_criteria(at, text) for name, text in wish.filters if name == rtype]))
-    if wish.since and not wish.view:
-        numbers = [NUMBER[name] for name in types if name not in OPEN_TYPES]
-        clauses.append(opened(who.permit) & Clause("r.deleted AND r.rtype = ANY(%s::smallint[])", (numbers,)))
-    return [Clause(_SELECT + (clause & bounds).sql, (clause & bounds).values) for clause in clauses]
+    return clauses
 
 
 def _criteria(at: At, criteria: str) -> Clause:

@@ -252,10 +252,12 @@ def _where(permit: Permit, wish: Wish) -> Clause:
     if wish.view.resource not in STORED:
         raise SearchProblem("ระบบไม่เก็บทรัพยากรชนิดนี้", "resources of this type are not kept here", issue="not-supported")
     where = open_rows(At(permit, wish.view.resource))
+    persons = persons_of(permit, wish.patients) if wish.patients else None
     if wish.since:
-        where &= Clause("r.upd >= %s", (wish.since,))
-    if wish.patients:
-        where &= Clause("r.person = ANY(%s::bigint[])", (sorted(persons_of(permit, wish.patients)),))
+        shows = wish.view.resource == "Patient"
+        where &= alike.changed_since(permit, wish.since, persons) if shows else Clause("r.upd >= %s", (wish.since,))
+    if persons is not None:
+        where &= Clause("r.person = ANY(%s::bigint[])", (sorted(persons),))
     return where
 
 

@@ -104,7 +104,7 @@ def answer(
         persons = persons_of(permit, [patient])
         if not persons:
             return None
-    where = _narrower(wish, persons)
+    where = _narrower(permit, wish, persons)
     rows = reads.record(
         permit,
         () if wish.types == TYPES else wish.types,
@@ -122,7 +122,7 @@ def answer(
     return bundle.searchset(_entries(base, wish, found), links=links)
 
 
-def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
+def _narrower(permit: Permit, wish: Wish, persons: list[int] | None) -> Clause:
     where = Clause(_NO_FACILITY)
     if persons is not None:
         where &= Clause("r.person = ANY(%s::bigint[])", (persons,))
@@ -131,7 +131,7 @@ def _narrower(wish: Wish, persons: list[int] | None) -> Clause:
     if wish.end:
         where &= Clause(f"({_ALWAYS} OR r.date < %s)", (wish.end,))
     if wish.since:
-        where &= Clause("r.upd >= %s", (wish.since,))
+        where &= alike.changed_since(permit, wish.since, persons)
     if wish.cursor:
         where &= Clause("(r.upd, r.id) > (%s, %s)", wish.cursor)
     return where

@@ -9,7 +9,7 @@ Not here  the clinical record (exchange), who may see it (consent).
 from .answering import match
 from .batch import Run
 from .batch import rehearse_shadow as rehearse_model
-from .changes import Review
+from .changes import Review, joined_or_parted
 from .confirming import ByWeight, linked_by_weight
 from .desk import (
     Decided,
@@ -201,6 +201,7 @@ __all__ = [
     "humans_as_of",
     "humans_of",
     "join_lines",
+    "joined_or_parted",
     "judge",
     "known_persons",
     "last_event",

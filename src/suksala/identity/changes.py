@@ -222,13 +222,13 @@ def touched(seq: int) -> dict[int, tuple[int, int]]:
 
 
 _TOUCHED = """
-WITH asked AS (SELECT unnest(%s::bigint[]) AS seq),
+WITH asked AS ({asked}),
 moved AS (SELECT a.seq, m.person FROM asked a JOIN identity_membership m ON m.opened_by = a.seq),
 humans AS (SELECT DISTINCT v.seq, m.human FROM moved v JOIN identity_membership m USING (person)
     WHERE v.seq IN (m.opened_by, m.closed_by)),
 near AS (SELECT DISTINCT h.seq, m.person FROM humans h JOIN identity_membership m USING (human)
     WHERE m.opened_by <= h.seq AND (m.closed_by IS NULL OR m.closed_by >= h.seq))
-SELECT n.seq, n.person, b.human, a.human FROM near n
+SELECT n.seq, n.person, b.human AS before, a.human AS after FROM near n
 JOIN identity_membership b ON b.person = n.person AND b.opened_by < n.seq
     AND (b.closed_by IS NULL OR b.closed_by >= n.seq)
 JOIN identity_membership a ON a.person = n.person AND a.opened_by <= n.seq
@@ -239,9 +239,33 @@ JOIN identity_membership a ON a.person = n.person AND a.opened_by <= n.seq
 def touched_by(seqs: Collection[int]) -> dict[int, dict[int, tuple[int, int]]]:
     """As `touched`, of several events."""
     found: dict[int, dict[int, tuple[int, int]]] = {seq: {} for seq in seqs}
-    for seq, person, before, after in database.rows(_TOUCHED, [ints(sorted(seqs))]):
+    sql = _TOUCHED.format(asked="SELECT unnest(%s::bigint[]) AS seq")
+    for seq, person, before, after in database.rows(sql, [ints(sorted(seqs))]):
         found[seq][person] = before, after
     return found
+
+
+def joined_or_parted(since: datetime, persons: Collection[int] | None = None) -> tuple[str, tuple[Any, ...]]:
+    """SQL of a table (person, other), and its values: each two registrations that an event since a moment joined, or
+    parted; of these persons, or of all. Who stayed together through an event, whoever came or left, is no such pair.
+    """
+    asked, values = "SELECT seq FROM identity_event WHERE at >= %s AND kind <> 'new'", (since,)
+    if persons is None:
+        return _JOINED_OR_PARTED.format(touched=_TOUCHED.format(asked=asked), of="true"), values
+    theirs = (
+        "SELECT v.seq FROM identity_membership o CROSS JOIN LATERAL (VALUES (o.opened_by), (o.closed_by)) AS v (seq) "
+        "WHERE o.human IN (SELECT human FROM identity_membership WHERE person = ANY(%s::bigint[]))"
+    )
+    touched = _TOUCHED.format(asked=f"{asked} AND seq IN ({theirs})")
+    of = ints(sorted(persons))
+    return _JOINED_OR_PARTED.format(touched=touched, of="t.person = ANY(%s::bigint[])"), (*values, of, of)
+
+
+_JOINED_OR_PARTED = """
+WITH touched AS MATERIALIZED ({touched})
+SELECT DISTINCT t.person, o.person AS other FROM touched t JOIN touched o ON o.seq = t.seq AND o.person <> t.person
+AND (o.before = t.before) <> (o.after = t.after) WHERE {of}
+"""
 
 
 def before_what_followed(seq: int, persons: Sequence[int]) -> dict[int, int]:

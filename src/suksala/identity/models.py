@@ -191,6 +191,7 @@ class EventRow(models.Model):
         db_table = "identity_event"
         indexes = [
             models.Index(fields=["undoes"], name="identity_by_undone", condition=Q(undoes__isnull=False)),
+            models.Index(fields=["at"], name="identity_moves_by_time", condition=~Q(kind="new")),
             models.Index(fields=["seq"], name="identity_partings", condition=Q(kind__in=["unlink", "correct", "undo"])),
             models.Index(
                 Cast(KeyTextTransform("because", "evidence"), models.BigIntegerField()),

@@ -5,18 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import orjson
 import pytest
 
 from suksala import identity, signin
 from suksala.exchange import alike, exporting, loading, subscriptions, web_operations
-from suksala.foundation import database
-from tests.record import HOSPITAL, Called
+from suksala.foundation import clock, database
+from tests.record import HOSPITAL, UNIT, Called
 from tests.unit.exchange.test_alike import NUMBERED, feed, joined, registered_twice, seealso
 from tests.unit.exchange.test_subscriptions import Receiver, receiver, subscribed, wanted
 from tests.unit.exchange.test_writing import FHIR, put
@@ -320,6 +321,124 @@ def test_the_tag_of_what_was_read_guards_a_write(mpi: str) -> None:
     changed = put(mpi, {**read.json, "language": "th"}, HTTP_IF_MATCH=read.headers["ETag"])
     assert (changed.status, changed.headers["ETag"]) == (200, 'W/"2"')
     assert put(mpi, read.json, HTTP_IF_MATCH=read.headers["ETag"]).status == 412
+
+
+# ---- followed by _since ---------------------------------------------------------------------------------------------
+
+YESTERDAY = (clock.now() - timedelta(days=1)).isoformat().replace("+", "%2B")
+
+
+def long_ago() -> None:
+    """What was sent and found out until now was so two days before."""
+    for table, column in (("resource", "upd"), ("resource_history", "upd"), ("identity_event", "at")):
+        database.execute(f"UPDATE {table} SET {column} = {column} - interval '2 days'")
+
+
+def exported_since(level: str) -> Callable[[str], Links]:
+    def ask(token: str) -> Links:
+        asked = f"/fhir/{level}$export?_type=Patient&_since={YESTERDAY}"
+        return of(orjson.loads(line) for line in made(token, Called("GET", asked, token=token, **ASYNC)))
+
+    return ask
+
+
+def everything_since(token: str) -> Links:
+    return entries(Called("GET", f"/fhir/Patient/here/$everything?_type=Patient&_since={YESTERDAY}", token=token))
+
+
+def viewed_since(token: str) -> Links:
+    asked = orjson.loads(RUN)
+    asked["parameter"].append({"name": "_since", "valueInstant": unquote(YESTERDAY)})
+    return rows(Called("POST", "/fhir/ViewDefinition/$run", token=token, body=orjson.dumps(asked), **FHIR).json)
+
+
+FOLLOWED = {
+    "$export": exported_since(""),
+    "Patient/$export": exported_since("Patient/"),
+    "Patient/[id]/$everything": everything_since,
+    "ViewDefinition/$run": viewed_since,
+}
+
+
+@pytest.mark.parametrize("way", FOLLOWED)
+def test_who_follows_by_since_is_told_of_a_link_that_came_or_went_alone(mpi: str, his: str, way: str) -> None:
+    """The hospital's Patient itself is as it was two days ago. Whoever does not see the other is told nothing of it."""
+    registered_twice()
+    long_ago()
+    assert FOLLOWED[way](mpi) == {}
+    event = joined()
+    assert FOLLOWED[way](mpi) == {"here": seealso("there"), "there": seealso("here")}
+    assert FOLLOWED[way](his) == {}
+    long_ago()
+    assert FOLLOWED[way](mpi) == {}
+    identity.undo(event, actor="account:steward")
+    nobody_else = {"here": []} if way == "Patient/[id]/$everything" else {"here": [], "there": []}
+    assert FOLLOWED[way](mpi) == nobody_else
+    assert FOLLOWED[way](his) == {}
+    long_ago()
+    assert FOLLOWED[way](mpi) == {}
+
+
+@pytest.mark.parametrize("way", FOLLOWED)
+def test_a_link_that_came_and_went_since_is_told_too(mpi: str, way: str) -> None:
+    """An export in between may have shown it."""
+    registered_twice()
+    event = joined()
+    long_ago()
+    again = identity.undo(event, actor="account:steward")
+    identity.undo(again, actor="account:steward")
+    assert FOLLOWED[way](mpi) == {"here": seealso("there"), "there": seealso("here")}
+
+
+@pytest.mark.parametrize("way", FOLLOWED)
+def test_who_came_to_two_that_stay_together_changes_no_byte_for_who_does_not_see_them(
+    mpi: str, his: str, way: str
+) -> None:
+    """The hospital knows her twice; the unit's registration is older, so that both come under its human's number."""
+    feed(UNIT, "there")
+    feed(HOSPITAL, "here", **NUMBERED)
+    feed(HOSPITAL, "twice", **NUMBERED)
+    long_ago()
+    feed(UNIT, "there", **NUMBERED)
+    assert identity.human_of(person_of("here")) == person_of("there")
+    assert FOLLOWED[way](his) == {}
+    assert FOLLOWED[way](mpi).keys() == {"here", "there", "twice"}
+
+
+def person_of(rid: str) -> int:
+    [(person,)] = database.rows("SELECT person FROM locator WHERE rid = %s", [rid])
+    return int(person)
+
+
+@pytest.mark.parametrize("way", FOLLOWED)
+def test_a_link_that_went_or_came_with_the_other_patient_is_told(mpi: str, his: str, way: str) -> None:
+    """They stay one human; the unit's Patient is deleted, and written again the day after."""
+    registered_twice()
+    joined()
+    long_ago()
+    unit = signin.issue_token("feed-unit", UNIT, ["system/*.cruds"], 30)
+    assert Called("DELETE", "/fhir/Patient/there", token=unit).status == 204
+    assert FOLLOWED[way](mpi) == {"here": []}
+    assert FOLLOWED[way](his) == {}
+    long_ago()
+    feed(UNIT, "there", **NUMBERED)
+    assert FOLLOWED[way](mpi) == {"here": seealso("there"), "there": seealso("here")}
+    assert FOLLOWED[way](his) == {}
+
+
+def test_an_export_of_some_patients_or_of_filtered_ones_holds_no_others(mpi: str) -> None:
+    """A filter and a list of patients bound those whose links changed as they bound all."""
+    registered_twice()
+    long_ago()
+    joined()
+
+    def ask(more: str) -> list[str]:
+        asked = f"/fhir/Patient/$export?_type=Patient&_since={YESTERDAY}&{more}"
+        return sorted(of(orjson.loads(line) for line in made(mpi, Called("GET", asked, token=mpi, **ASYNC))))
+
+    assert ask("_typeFilter=Patient%3F_id%3Dhere") == ["here"]
+    assert ask("_typeFilter=Patient%3Fbirthdate%3D1999") == []
+    assert ask(f"_until={YESTERDAY}") == ["here"]
 
 
 # ---- searched by ----------------------------------------------------------------------------------------------------
