@@ -75,7 +75,7 @@ def _import(rows: Sequence[Sequence[str]]) -> None:
     tell(
         f"a list of {found.rows:,} rows taken in", f"{took:,.0f} s", f"bar {BAR_IMPORT_S} s",
         f"CPU s: Python {time.process_time() - cpu:.0f} + PostgreSQL {backend_cpu() - server:.0f}; "
-        f"{found.linked:,} persons fewer than rows, {found.set_aside:,} set aside",
+        f"{found.set_aside:,} set aside",
     )  # fmt: skip
     began = time.perf_counter()
     learned = lists.learn_if_due()

@@ -95,7 +95,6 @@ class Imported(NamedTuple):
 
     rows       rows of it; new: seen for the first time, changed: another version or more history, unchanged: sent again
     set_aside  rows that are not in; problems: what was wrong with them, and with cells that were left out
-    linked     persons fewer than rows, over all lists
     """
 
     rows: int
@@ -103,7 +102,6 @@ class Imported(NamedTuple):
     changed: int
     unchanged: int
     set_aside: int
-    linked: int
     problems: tuple[LineProblem, ...]
 
 

@@ -127,10 +127,9 @@ class _Taking:
 
     def imported(self) -> Imported:
         said = list(self.rows.values())
-        linked = storage.count_linked()
         counts = (said.count("new"), said.count("changed"), said.count("unchanged"))
         aside = len(self.aside)
-        return Imported(len(said) + aside, *counts, aside, linked, tuple(self.problems[:MOST_PROBLEMS]))
+        return Imported(len(said) + aside, *counts, aside, tuple(self.problems[:MOST_PROBLEMS]))
 
 
 def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -127,12 +127,7 @@ def count_rows() -> int:
 
 def count_persons() -> int:
     """How many persons they are: each is named by the oldest row of theirs."""
-    return count_rows() - count_linked()
-
-
-def count_linked() -> int:
-    """How many persons fewer than rows there are."""
-    [(found,)] = database.rows("SELECT count(*) FROM lists_row WHERE human <> id")
+    [(found,)] = database.rows("SELECT count(*) FROM lists_row WHERE human = id")
     return int(found)
 
 

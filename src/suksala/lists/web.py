@@ -75,7 +75,6 @@ def _send(request: HttpRequest, client: Client, name: str) -> HttpResponse:
     found = service.receive_file(io.BytesIO(body), agency_of(client), name, actor=client.actor)
     jobs.enqueue(LEARN, lock=LEARN, once=True)
     told = {**found._asdict(), "problems": [problem._asdict() for problem in found.problems]}
-    del told["linked"]  # over all lists: it would tell one agency who is on another's
     return JsonResponse(told, json_dumps_params={"ensure_ascii": False})
 
 
