@@ -4,18 +4,20 @@ read what was deleted, and to nobody else (decision 0039).
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from unittest import mock
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
 
 from suksala import audit, exchange, signin
 from suksala.consent import NoPermit
-from suksala.exchange import service
+from suksala.exchange import service, versions
 from suksala.exchange.mapping.base import identifier
 from suksala.exchange.predicate import Clause
 from suksala.foundation.clock import BANGKOK
@@ -161,6 +163,17 @@ def test_pages_stay_whole_while_others_write(token: str) -> None:
     assert [link["relation"] for link in second.json["link"]] == ["self"]
 
 
+def test_a_cursor_tells_nothing(token: str) -> None:
+    """It holds the number of a row, by which a reader would count what everybody writes: it is sealed."""
+    [following] = [
+        link["url"] for link in get(f"{PULSE}/_history?_count=1", token).json["link"] if link["relation"] == "next"
+    ]
+    [cursor] = parse_qs(urlsplit(following).query)["_cursor"]
+    assert versions.read_mark(cursor).vid == 2
+    with pytest.raises(orjson.JSONDecodeError):
+        orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+
+
 def test_a_history_printed_for_people(token: str) -> None:
     """The same, indented."""
     plain, pretty = (get(f"{PULSE}/_history{ending}", token) for ending in ("", "?_pretty=true"))
@@ -285,6 +298,7 @@ REFUSED = [
     ("GET", "?_at=2569-13", 400, "invalid"),
     ("GET", "?_cursor=x", 400, "invalid"),
     ("GET", "?_cursor=WzEsMiwzXQ", 400, "invalid"),
+    ("GET", "?_cursor=WyIyMDI2LTExLTIxVDA1OjAwOjAwKzAwOjAwIiw4OTk5MDAxLDJd", 400, "invalid"),  # not sealed by us
     ("GET", "?_format=xml", 400, "not-supported"),
     ("GET", "?_pretty=1", 400, "invalid"),
     ("GET", "?_sort=_lastUpdated", 400, "not-supported"),
