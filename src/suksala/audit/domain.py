@@ -52,8 +52,8 @@ class Fact:
 class Veil:
     """Facts that the person whom they are about is not told yet; they stay in the log, and are told later.
 
-    actor, purpose, since, until  what this reader did for this purpose in since <= at < until
-    matter                        and what else tells of the same matter, by its number in the detail `grant`
+    actor, purpose, since, until  what this reader did for this purpose in since <= at < until, and names no matter
+    matter                        what tells of this matter, by its number in the detail `grant`
     """
 
     actor: str

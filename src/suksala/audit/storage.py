@@ -148,8 +148,8 @@ def unveiling(veils: Sequence[Veil], alias: str = "audit") -> tuple[str, list[An
     tests, values = ["true"], list[Any]()
     for veil in veils:
         tests.append(
-            f"({alias}.detail->>'grant' = %s OR ({alias}.actor = %s AND {alias}.purpose = %s "
-            f"AND {alias}.at >= %s AND {alias}.at < %s)) IS NOT TRUE"
+            f"({alias}.detail->>'grant' = %s OR ({alias}.detail->>'grant' IS NULL AND {alias}.actor = %s "
+            f"AND {alias}.purpose = %s AND {alias}.at >= %s AND {alias}.at < %s)) IS NOT TRUE"
         )
         values += [veil.matter, veil.actor, veil.purpose, veil.since, veil.until]
     return " AND ".join(tests), values

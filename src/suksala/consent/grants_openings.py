@@ -32,6 +32,8 @@ def opening_behind(reader: str, person: int, on: date) -> Grant | None:
 
 
 def veils_of(persons: Collection[int]) -> tuple[audit.Veil, ...]:
-    """What of the log tells of openings that `openings_of` leaves out: their readers' reads, and every step of them."""
+    """What of the log tells of openings that `openings_of` leaves out: their readers' reads, and every step of them.
+    Of another opening by the same reader, of which the patient was told, nothing is left out.
+    """
     found = storage.delayed_of_persons(persons, clock.now()) if persons else []
-    return tuple(audit.Veil(g.reader, Purpose.EMERGENCY, g.began, g.until, str(g.id)) for g in found)
+    return tuple(audit.Veil(g.reader, Purpose.EMERGENCY, g.began, g.ended_at or g.until, str(g.id)) for g in found)

@@ -862,6 +862,19 @@ def test_nothing_in_the_patients_log_tells_of_an_opening_before_its_notice(patie
     assert len(audit.document_of(persons)["facts"]) == len(every) + 1
 
 
+def test_another_opening_of_the_same_reader_is_told_meanwhile(patient: str, turned: Turned) -> None:
+    """One opening is told later; what its reader did under another, or after the end of this one, is told now."""
+    grant = opened(patient)
+    consent.delay_notice(grant.id, BEGAN + timedelta(days=7), WORDS, actor="account:privacy")
+    during = audit.Fact(BEGAN + timedelta(minutes=5), "read", DOCTOR.actor, "ETREAT", grant.person, "99803")
+    other = replace(during, kind="read.copy", detail={"grant": "another"})
+    turned.go(minutes=20)
+    consent.end_grant(grant.id, DOCTOR)
+    audit.record_many([during, other, replace(during, at=turned.wall)])
+    told = audit.of_persons(sorted(grant.persons), veils=consent.veils_of(grant.persons))
+    assert [(f.kind, f.at) for f in told] == [("read", turned.wall), ("read.copy", other.at)]
+
+
 def test_a_key_that_cannot_be_kept_opens_nothing(patient: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder is a file: a sentence with a code for the doctor, no grant and no notice."""
     (tmp_path / "file").touch()
