@@ -149,7 +149,7 @@ def test_a_telephone_that_both_give_is_told_with_how_many_give_it(asked: identit
     row = {"number": None, "family": "มั่นคง", "birth": date(1951, 2, 3), "phone": SECRET}
     identity.link(place.hospcode, [mali(place.pid, **row)])
     again = next(q for q in identity.questions(Reviewer("system:test")) if q.person == asked.person)
-    assert "มีผู้ใช้ 2 คนในระบบ" in text(steward(), address(again))
+    assert "มีผู้ใช้ 2 คนในทะเบียนที่ท่านดูแล" in text(steward(), address(again))
 
 
 def test_a_wrong_number_is_asked_of_its_sender(asked: identity.Question) -> None:

@@ -36,12 +36,17 @@ class Protection:
 
 
 def protect(person: int, reason: str, *, facility: str = "", actor: str) -> None:
-    """Put somebody on the list, for a reason in words. Raises ProtectionProblem: no reason, or on it already."""
+    """Put somebody on the list of a facility's officers, or with "" of the exchange's, for a reason in words.
+
+    Who is on another officer's list is put on this one too: nobody learns from the answer that they are.
+    Raises ProtectionProblem: no reason, or on this list already.
+    """
     words = " ".join(reason.split())[:500]
     if len(words) < SHORTEST:
         raise ProtectionProblem("บอกเหตุผลอย่างน้อย 5 ตัวอักษร", "tell the reason, in 5 letters or more")
     with database.transaction():
-        if database.rows("SELECT 1 FROM identity_protected WHERE person = %s AND until IS NULL FOR UPDATE", [person]):
+        known = "SELECT 1 FROM identity_protected WHERE person = %s AND facility = %s AND until IS NULL FOR UPDATE"
+        if database.rows(known, [person, facility]):
             raise ProtectionProblem("อยู่ในรายชื่อแล้ว", "this person is on the list already", code="SKL-ID-011")
         database.execute(
             "INSERT INTO identity_protected (person, since, reason, facility, actor) VALUES (%s, %s, %s, %s, %s)",
@@ -50,11 +55,15 @@ def protect(person: int, reason: str, *, facility: str = "", actor: str) -> None
         audit.record("protection.made", actor=actor, person=person, facility=facility or None)
 
 
-def unprotect(person: int, *, actor: str) -> None:
-    """Take somebody off the list. Raises ProtectionProblem when they are not on it."""
+def unprotect(person: int, *, facility: str | None = None, actor: str) -> None:
+    """Take somebody off the list of a facility's officers; None: off every list. Raises ProtectionProblem when they are
+    on none of these.
+    """
     with database.transaction():
         done = database.execute(
-            "UPDATE identity_protected SET until = %s WHERE person = %s AND until IS NULL", [clock.now(), person]
+            "UPDATE identity_protected SET until = %s WHERE person = %s AND until IS NULL "
+            "AND (%s::text IS NULL OR facility = %s)",
+            [clock.now(), person, facility, facility],
         )
         if not done:
             raise ProtectionProblem("ไม่อยู่ในรายชื่อ", "this person is not on the list", code="SKL-ID-012")

@@ -53,7 +53,8 @@ class Shown:
     threshold  bits from which such a pair joins by itself; veto: why its weight does not decide, or ""
     stays      why the two are one human although the weight does not join them (explaining.Explanation), or ""
     words      what the citizen wrote who doubts, or the clinician; disputed: the registration that a citizen doubts
-    one_telephone  how many humans give the telephone that both give; 0 where they have none in common
+    one_telephone  how many humans give the telephone that both give, of whom the reviewer serves;
+                   0 where the two have none in common
     """
 
     question: Question
@@ -105,7 +106,7 @@ def show(
         veto=found.veto if found else "",
         words=desk_storage.words_of_asking(kind, both) if kind in ASKED_BY_PEOPLE else "",
         disputed=desk_storage.disputed([one]).get(both) if kind == DISPUTED else None,
-        one_telephone=telephones.humans_of_common(*both),
+        one_telephone=telephones.humans_of_common(*both, facilities),
     )
 
 

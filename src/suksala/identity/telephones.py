@@ -101,15 +101,20 @@ def shared_among(phones: Collection[bytes], visible: Visible | None) -> frozense
     return beyond | shared_by(Bearer(phone, birth, given) for phone, person, birth, given in told if person in counting)
 
 
-def humans_of_common(one: int, other: int) -> int:
-    """How many humans give the telephone that both of these registrations give; 0 where they have none in common."""
+def humans_of_common(one: int, other: int, facilities: Collection[str] | None = None) -> int:
+    """How many humans give the telephone that both of these registrations give; 0 where they have none in common.
+
+    facilities  whose registrations are counted, those that the reader serves; None: all
+    """
+    served, values = ("", []) if facilities is None else ("AND g.hospcode = ANY(%s)", [sorted(facilities)])
     [(count,)] = database.rows(
         "SELECT count(DISTINCT m.human) FROM identity_demographics a "
         "JOIN identity_demographics b ON b.phone_sealed = a.phone_sealed AND b.person = %s "
         "JOIN identity_demographics o ON o.phone_sealed = a.phone_sealed "
+        "JOIN identity_registration g ON g.person = o.person "
         "JOIN identity_membership m ON m.person = o.person AND m.closed_by IS NULL "
-        "WHERE a.person = %s AND a.person <> b.person",
-        [other, one],
+        f"WHERE a.person = %s AND a.person <> b.person {served}",
+        [other, one, *values],
     )
     return int(count)
 

@@ -479,6 +479,20 @@ class TestShowing:
                 identity.link(hospcode, [mali(f"t{n}", **told, phone=phone)])
         assert telephones.humans_of_common(*pair) == humans
 
+    def test_a_reviewer_is_told_of_those_whom_their_facilities_registered(self) -> None:
+        """Two at the hospital give one telephone, and one at the clinic, of whom its reviewer alone learns."""
+        phone = "0890012457"
+        identity.link(
+            HOSPITAL, [mali("1", number=None, phone=phone), mali("2", number=number(2), given="ดำ", phone=phone)]
+        )
+        identity.link(CLINIC, [mali("z", number=number(3), given="แดง", birth=date(1960, 3, 4), phone=phone)])
+        pair = identity.person_of(HOSPITAL, "1"), identity.person_of(HOSPITAL, "2")
+        told = {
+            place: telephones.humans_of_common(*pair, place) for place in ((HOSPITAL,), (HOSPITAL, CLINIC), (UNIT,))
+        }
+        assert told == {(HOSPITAL,): 2, (HOSPITAL, CLINIC): 3, (UNIT,): 0}
+        assert telephones.humans_of_common(*pair) == 3
+
     def test_the_waterfall_is_that_of_the_stored_edge(self) -> None:
         """-16 before; given, family 10 each (one registration in 2^20 bears them), two parts of the birth 4, sex 1."""
         pair = ask()

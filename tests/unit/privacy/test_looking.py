@@ -352,13 +352,28 @@ def test_another_facilitys_officer_answers_nothing(mali_here: int) -> None:
 # ---- protected persons -----------------------------------------------------------------------------------------------
 
 
+def test_each_officer_has_a_list_of_their_own(mali_here: int) -> None:
+    """Who is on another's list is put on this one too, and the answer does not tell; each takes off their own."""
+    reason = "ผู้เสียหายจากความรุนแรง"
+    for facility in ("", HOSPITAL):
+        identity.protect(mali_here, reason, facility=facility, actor=OFFICER)
+    assert [one.facility for one in identity.protections()] == [HOSPITAL, ""]
+    identity.unprotect(mali_here, facility=HOSPITAL, actor=OFFICER)
+    assert [one.facility for one in identity.protections()] == [""]
+    with pytest.raises(identity.ProtectionProblem, match="SKL-ID-012"):
+        identity.unprotect(mali_here, facility=HOSPITAL, actor=OFFICER)
+    identity.protect(mali_here, reason, facility=HOSPITAL, actor=OFFICER)
+    identity.unprotect(mali_here, actor="account:privacy-exchange")
+    assert (identity.protections(), identity.protected_among([mali_here])) == ([], frozenset())
+
+
 def test_the_list_needs_a_reason_and_holds_each_once(mali_here: int) -> None:
     with pytest.raises(identity.ProtectionProblem):
         identity.protect(mali_here, " x ", actor=OFFICER)
     assert identity.protections() == []
     identity.protect(mali_here, "ผู้เสียหายจากความรุนแรง", facility=HOSPITAL, actor=OFFICER)
-    with pytest.raises(identity.ProtectionProblem):
-        identity.protect(mali_here, "อีกครั้งหนึ่ง", actor=OFFICER)
+    with pytest.raises(identity.ProtectionProblem, match="SKL-ID-011"):
+        identity.protect(mali_here, "อีกครั้งหนึ่ง", facility=HOSPITAL, actor=OFFICER)
     [one] = identity.protections(HOSPITAL)
     assert (one.person, identity.protected_among([mali_here]), identity.protections(UNIT)) == (
         mali_here, frozenset({mali_here}), [],

@@ -176,7 +176,8 @@ def _counts_nobody(_persons: object) -> None:
 @stepped_up()
 def unprotect(request: HttpRequest, person: int) -> HttpResponse:
     """Take somebody off the list, if this officer's facility put them there."""
-    if person not in {one.person for one in identity.protections(facility_of(request))}:
+    facility = facility_of(request)
+    if person not in {one.person for one in identity.protections(facility)}:
         raise Http404
-    identity.unprotect(person, actor=account(request).actor)
+    identity.unprotect(person, facility=facility, actor=account(request).actor)
     return HttpResponseRedirect(reverse("privacy-protected"))

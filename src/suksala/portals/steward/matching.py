@@ -244,10 +244,13 @@ def _chart(fall: Waterfall) -> str:
 
 
 def _visits(side: Side) -> list[tuple[date, str]]:
-    """Days of care of the registrations that are shown, newest first: the day and the facility, nothing clinical."""
-    places = {one.person: one.hospcode for one in side.registrations}
+    """Days of care of the registrations that are shown, each at its own facility, newest first: nothing clinical, and
+    nothing of care elsewhere that somebody wrote under such a registration.
+    """
+    places = {(one.person, registry.org_number(one.hospcode)): one.hospcode for one in side.registrations}
     now = clock.now()
     permit = consent.permit_for_system("matching", now)
-    days = exchange.days_of_care(permit, places, now - VISITS_SINCE, now + timedelta(days=90))
-    found = {(day, places[person]) for (person, _), every in days.items() for day in every}
+    persons = [person for person, _ in places]
+    days = exchange.days_of_care(permit, persons, now - VISITS_SINCE, now + timedelta(days=90))
+    found = {(day, places[at]) for at, every in days.items() if at in places for day in every}
     return sorted(found, reverse=True)[:MOST_VISITS]
