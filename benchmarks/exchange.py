@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
@@ -159,18 +159,7 @@ def searches(persons: dict[str, int]) -> None:
 
     permit = system_permit()
     pids = random.sample(sorted(persons), 200)
-    from suksala.exchange import DepositRef, import_rows
-
-    columns = {"hospcode": [HOSPITAL] * 200, "pid": pids, "name": ["มาลี"] * 200, "lname": ["ใจดี"] * 200}
-    numbers = {"_deposit": pa.array([1] * 200, pa.int64()), "_line": pa.array(range(2, 202), pa.int64())}
-    import_rows(
-        DepositRef(1, "a" * 64),
-        HOSPITAL,
-        "PERSON",
-        pa.table({**columns, **numbers, "_errs": pa.array([0] * 200, pa.uint64())}),
-        persons,
-    )
-    exchange.settle()
+    patients(persons, pids)
     asked: dict[str, Callable[[str], tuple[str, list[tuple[str, str]]]]] = {
         "patient and code, newest first": lambda pid: ("Observation", [("patient", patient_id(HOSPITAL, pid)), ("code", "http://loinc.org|4548-4")]),
         "code over the facility": lambda _: ("Observation", [("code", "http://loinc.org|4548-4"), ("_count", "20")]),
@@ -209,6 +198,19 @@ def searches(persons: dict[str, int]) -> None:
         f"bar {EVERYTHING_BAR_MS} ms for 100",
     )
     assert permit.is_open(clock.now())
+
+
+def patients(persons: dict[str, int], pids: Sequence[str]) -> None:
+    """A Patient for each of these numbers."""
+    from suksala import exchange
+    from suksala.exchange import DepositRef, import_rows
+
+    n = len(pids)
+    columns = {"hospcode": [HOSPITAL] * n, "pid": list(pids), "name": ["มาลี"] * n, "lname": ["ใจดี"] * n}
+    numbers = {"_deposit": pa.array([1] * n, pa.int64()), "_line": pa.array(range(2, n + 2), pa.int64())}
+    made = pa.table({**columns, **numbers, "_errs": pa.array([0] * n, pa.uint64())})
+    import_rows(DepositRef(1, "a" * 64), HOSPITAL, "PERSON", made, persons)
+    exchange.settle()
 
 
 def system_permit() -> Any:

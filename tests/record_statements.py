@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -52,7 +53,8 @@ def mark(alias: str) -> str:
     return f"'permit on {alias}' = 'permit on {alias}'"
 
 
-def bare(sql: str) -> list[str]:
+@lru_cache(maxsize=1 << 12)
+def bare(sql: str) -> tuple[str, ...]:
     """The aliases of the record that a statement reads without a permit, in order.
 
     An alias stands under one where every row that it gives has passed the mark, or is found by its whole key, person
@@ -60,7 +62,7 @@ def bare(sql: str) -> list[str]:
     """
     found = _parsed(sql)
     named = {one.alias: one for one in found.find_all(exp.CTE)}
-    return sorted(name for select in found.find_all(exp.Select) for name in _bare_of(select, named))
+    return tuple(sorted(name for select in found.find_all(exp.Select) for name in _bare_of(select, named)))
 
 
 def _parsed(sql: str) -> exp.Expression:

@@ -39,4 +39,4 @@ ROWS = f"SELECT r.person, r.id FROM resource r WHERE {R}"
     ],
 )  # fmt: skip
 def test_which_aliases_stand_under_no_permit(sql: str, found: list[str]) -> None:
-    assert bare(sql) == found
+    assert bare(sql) == tuple(found)
