@@ -343,10 +343,12 @@ def people(count: int) -> list[str]:
     return [identity.public_id(identity.human_of(identity.person_of(HOSPITAL, str(n)))) for n in range(count)]
 
 
-def test_records_opened_on_pages_count_by_human(doctor: Client) -> None:
+def test_records_opened_on_pages_count_by_human(doctor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two people, opened as often as needed, one of them with two registrations; the third waits, told in both
     languages, and nothing of the record is on that page.
     """
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)  # what is left of the hour is told to the second
     ids = people(3)
     assert [doctor.get(f"/care/{one}/").status_code for one in (ids[0], ids[1], ids[0])] == [200] * 3
     assert spent("account:doctor") == 2
