@@ -140,7 +140,10 @@ def test_who_is_nobody_of_the_register_reads_what_to_do(chromium: Browser, pages
     """In place of the form, in both languages, on a phone and on a desk."""
     page = chromium.new_context(viewport={"width": 420, "height": 900}).new_page()
     sign_in(page, pages_world, untied)
-    for language, width, told in (("th", 420, "Provider ID"), ("en", 1280, "ask the operator to tie yours")):
+    for language, width, told in (
+        ("th", 420, "Provider ID"),
+        ("en", 1280, "ask your facility's data steward to tie yours"),
+    ):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{pages_world.address}/language/{language}?next=/care/emergency/")
         assert told in page.locator(".nhsuk-inset-text").inner_text()
