@@ -95,7 +95,7 @@ from .grants_service import (
     widen_grant,
 )
 from .grants_storage import Lock, Notice
-from .pausing import note_what_was_paused, paused_consents
+from .pausing import all_paused, note_what_was_paused, paused_consents
 from .permits import SENSITIVE, Label, NoPermit, Permit, Purpose, Rows, Scope
 from .policy import SEEN_WITHIN, Decision, Reason
 from .proxies import (
@@ -208,6 +208,7 @@ __all__ = [
     "Verdict",
     "Way",
     "agree_again",
+    "all_paused",
     "answer_code",
     "appoint",
     "body_of",

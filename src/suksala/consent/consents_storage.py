@@ -63,6 +63,16 @@ def paused(persons: Collection[int], now: datetime) -> list[Consent]:
     return [_consent(row) for row in found]
 
 
+def paused_after(person: int, number: int, limit: int) -> list[Consent]:
+    """What is paused, of everybody, a page after this one in the order of its key."""
+    found = database.rows(
+        f"SELECT {_COLUMNS} FROM consent_given WHERE state = 'paused' AND (person, id) > (%s, %s) "
+        "ORDER BY person, id LIMIT %s",
+        [person, number, limit],
+    )
+    return [_consent(row) for row in found]
+
+
 def note_paused() -> int:
     """Keep the versions that a restore wrote among the others; returns how many are new there."""
     return database.execute(

@@ -5,13 +5,15 @@ A restore pauses them in its own transaction (operations.closing); here that is 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from suksala.foundation import database
 
 from . import consents_storage, proxies_storage
 from .consents import Consent
+
+_MOST_AT_ONCE = 500
 
 
 def note_what_was_paused() -> tuple[int, int]:
@@ -20,6 +22,14 @@ def note_what_was_paused() -> tuple[int, int]:
     """
     with database.transaction():
         return consents_storage.note_paused(), proxies_storage.note_paused()
+
+
+def all_paused() -> Iterator[Consent]:
+    """Every paused consent of everybody, page by page."""
+    person, number = 0, 0
+    while page := consents_storage.paused_after(person, number, _MOST_AT_ONCE):
+        yield from page
+        person, number = page[-1].person, page[-1].id
 
 
 def paused_consents(persons: Collection[int], now: datetime) -> list[Consent]:

@@ -239,7 +239,7 @@ def _tables_back(address: str, dump: Path, manifest: Manifest, made_by: int | No
 def _prove(back: _Back, data: Path, *, nothing_lost: bool) -> Restored:
     manifest = back.manifest
     with running_database(data):
-        from suksala import audit, consent, signin
+        from suksala import audit, consent, phr, signin
 
         # first: whatever is found below, none of them lives on
         signin.tell_restored(back.closed.get("sessions", 0), back.closed.get("apps", 0), actor=ACTOR)
@@ -252,6 +252,7 @@ def _prove(back: _Back, data: Path, *, nothing_lost: bool) -> Restored:
                 "บันทึกการเข้าถึงที่กู้คืนไม่ตรงกับจุดตรวจสอบในสำเนา: ดู suksala audit verify",
                 "the restored audit log does not fit the checkpoint of the copy: see `suksala audit verify`",
             )
+        phr.show_paused()
         detail = {"made_at": manifest.made_at.isoformat(), "nothing_lost": nothing_lost, "closed": back.closed}
         audit.record("backup.restore", actor=ACTOR, detail=detail, at=clock.now())
         audit.seal()

@@ -25,6 +25,7 @@ from .sharing import (
     share,
     stop,
 )
+from .showing import show_paused
 from .telling import OwnersTelephone
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "permit_for",
     "record_of",
     "share",
+    "show_paused",
     "stop",
     "told_login",
     "told_registration",

@@ -24,6 +24,11 @@ def show(decided: Iterable[Consent]) -> None:
             _log.error("consent.not-shown", code=problem.code)
 
 
+def show_paused() -> None:
+    """Show, once after a restore, every consent that it paused as inactive: those that systems sent, too."""
+    show(consent.all_paused())
+
+
 def show_recent(now: datetime) -> int:
     """Show what was decided lately, ends that came by the clock among it; what is shown already stays as it is. Returns
     how many decisions were looked at.

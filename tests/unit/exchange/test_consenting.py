@@ -18,6 +18,7 @@ from suksala.consent import Channel, Choice, Receiver, Right, Section, consents,
 from suksala.exchange import parameters
 from suksala.exchange.whose import local_number
 from suksala.foundation import clock, database
+from suksala.operations import closing
 from tests.people import mali as mali_row
 from tests.record import HOSPITAL, UNIT, Called, keep, resources
 from tests.unit.exchange.test_writing import FHIR, MALI, put
@@ -199,6 +200,29 @@ def test_what_is_decided_here_is_shown_in_the_record(token: str) -> None:
     assert (shown["status"], shown["meta"]["versionId"]) == ("inactive", "2")
     assert Called("GET", f"/fhir/Consent/{rid}", token=token).status == 404  # what somebody closed tells something
     assert in_force() == []  # shown is not taken in again
+
+
+def test_what_a_restore_paused_is_shown_inactive_and_not_given_again_by_the_next_sync(token: str) -> None:
+    """Decision 0198: one decided here and one that a system sent. A document that was signed before opens nothing, and
+    its sender is told why; one signed since does.
+    """
+    put(token, sent())
+    [paper] = in_force()
+    to_unit = replace(paper.base, receivers=frozenset({Receiver("facility", UNIT)}))
+    app, text = consent.Decider("account:mali"), consent.newest("share").digest
+    here = consent.give(paper.person, to_unit, app, clock.now(), text=text)
+    ids = ["paper-1", exchange.show_consent(here), consent.resource_id(paper.id)]
+    database.execute(closing.UNLESS_NOTHING_WAS_LOST["consents"])
+    consent.note_what_was_paused()
+    phr.show_paused()
+    permit = consent.permit_for_system("test", clock.now())
+    shown = [orjson.loads(exchange.read(permit, "Consent", rid or "") or b"{}").get("status") for rid in ids]
+    assert shown == ["inactive"] * 3
+    refused = put(token, sent())
+    assert (refused.status, refused.json["issue"][0]["expression"]) == (422, ["Consent.dateTime"])
+    assert in_force() == []
+    assert put(token, {**sent(), "dateTime": clock.now().isoformat()}).status == 200
+    assert [each.source for each in in_force()] == ["Consent/paper-1"]
 
 
 def test_what_is_shown_means_what_was_decided(token: str) -> None:
