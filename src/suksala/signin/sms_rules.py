@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from suksala.foundation import SuksalaError, keys
 from suksala.standards.thai_codes import phones
@@ -94,6 +95,17 @@ class WrongCode(SuksalaError):
             "this code does not count: mistyped, over, used, or asked for elsewhere; look at the last SMS and try "
             "again, or ask for a new one",
         )
+
+
+class NumberNews(NamedTuple):
+    """That an account's number changed elsewhere.
+
+    at    when
+    lost  a restore took it away (decision 0198); else another device did something
+    """
+
+    at: datetime
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from suksala.foundation import database, keys
 
-from .sms_rules import DAY, HOUR, LEDGER, SHORT, TRIES, Kind, Sent, Telephone
+from .sms_rules import DAY, HOUR, LEDGER, SHORT, TRIES, Kind, NumberNews, Sent, Telephone
 
 CODES = (Kind.SIGN_IN.value, Kind.NUMBER.value)
 
@@ -60,13 +60,14 @@ def keep_telephone(account: int, sealed: bytes | None, digest: bytes | None, dev
     )
 
 
-def changed_elsewhere(account: int, device: int, since: datetime) -> datetime | None:
-    """When the account's number was kept, changed or taken away on another device, if it was since that moment."""
+def changed_elsewhere(account: int, device: int, since: datetime) -> NumberNews | None:
+    """What was done to the account's number since that moment, and not on this device."""
     found = database.rows(
-        "SELECT at FROM signin_telephone WHERE account_id = %s AND at > %s AND device_id IS DISTINCT FROM %s",
+        "SELECT at, number IS NULL AND device_id IS NULL FROM signin_telephone "
+        "WHERE account_id = %s AND at > %s AND device_id IS DISTINCT FROM %s",
         [account, since, device],
     )
-    return found[0][0] if found else None
+    return NumberNews(*found[0]) if found else None
 
 
 def numbers_of(persons: Collection[int]) -> list[bytes]:

@@ -14,7 +14,7 @@ from suksala.foundation import clock, database, keys, settings
 from . import devices, enrolment_storage, sessions, sms, sms_gateway, sms_rules, sms_storage
 from .proofs import NotProved
 from .session_rules import OPENS_ONLY, Ending, Standing, standing
-from .sms_rules import LIVES, DeviceIsNew, Kind, Telephone, TooManyTexts, WrongCode
+from .sms_rules import LIVES, DeviceIsNew, Kind, NumberNews, Telephone, TooManyTexts, WrongCode
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,8 +36,8 @@ def telephone_of(account: Account) -> Telephone | None:
     return found if found is not None and found.number else None
 
 
-def changed_number(request: HttpRequest) -> datetime | None:
-    """When the number was kept, changed or taken away on another device than this one, for a week."""
+def changed_number(request: HttpRequest) -> NumberNews | None:
+    """When the number was kept, changed or taken away on another device than this one, or by a restore, for a week."""
     account = request.user
     here = devices.current_device(request) if account.is_authenticated and may_have_telephone(account) else None
     if not account.is_authenticated or here is None:

@@ -11,6 +11,7 @@ from django.test import Client
 
 from suksala import audit, signin
 from suksala.foundation import database, settings
+from suksala.operations import closing
 from suksala.signin import sms, sms_storage
 from suksala.signin.models import Account
 from suksala.signin.sms_rules import TEXTS, Kind
@@ -149,6 +150,25 @@ def test_the_former_number_and_the_other_devices_are_told_of_a_change(gateway: F
     assert CHANGED not in press(other, phone).get("/me/").content.decode()
     [kept, changed] = audit.facts("signin.telephone-kept")
     assert (kept.detail["changed"], changed.detail["changed"]) == (False, True)
+
+
+def test_after_a_restore_a_number_is_gone_and_the_page_says_why(gateway: FakeGateway) -> None:
+    """Decision 0198: no text reaches it, waiting ones neither; a passkey and a code prove it again."""
+    client, phone = with_number(gateway)
+    known = browser()
+    known.cookies.load({name: one.value for name, one in client.cookies.items() if "device" in name})
+    before = len(gateway.raw)
+    for name in ("telephones", "texts", "devices"):
+        database.execute(closing.UNLESS_NOTHING_WAS_LOST[name])
+    ask(known)
+    sms.send_due()
+    assert (number(), len(gateway.raw)) == (None, before)
+    shown = press(browser(), phone).get("/me/").content.decode()
+    assert "ระบบถูกกู้คืนจากสำเนา เบอร์มือถือของบัญชีนี้จึงถูกเอาออก" in shown
+    assert CHANGED not in shown
+    keep(client, gateway, NUMBER)
+    assert number() == NUMBER
+    assert "ระบบถูกกู้คืนจากสำเนา" not in client.get("/me/").content.decode()
 
 
 @pytest.mark.parametrize("taken_away", [True, False])
