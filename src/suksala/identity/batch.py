@@ -14,7 +14,7 @@ import pyarrow as pa
 from suksala import audit
 from suksala.foundation import clock, database, keys, memory
 
-from . import bulk_edges, changes, edges, everybody, linking, locking, modelling
+from . import bulk_edges, changes, edges, everybody, linking, locking, modelling, viewing
 from .arrays import column
 from .errors import AlreadyWeighing
 from .matching import bulk
@@ -154,14 +154,15 @@ def _settle(told: _Weighed, actor: str, *, rehearse: bool = False, shadow: bool 
     shadow  as if the models in shadow were approved: for a rehearsal
     """
     persons = told.persons
-    run = Run(humans=_humans(), applied=not rehearse)
+    run, began = Run(humans=_humans(), applied=not rehearse), viewing.last_event()
     for first in range(0, len(persons), PIECE):
         if _numbers() != told.numbers:
             break  # another model was approved: what was weighed is not what it says
         with _taken_back() if rehearse else locking.alone():
             if shadow:
                 modelling.approve(actor=actor)
-            changed, effect, partings = _piece(persons[first : first + PIECE], actor, everyone=told.everyone)
+            piece = persons[first : first + PIECE]
+            changed, effect, partings = _piece(piece, actor, began=began if told.everyone else None)
         count = len(persons[first : first + PIECE])
         run = run._replace(
             weighed=run.weighed + count - changed, later=run.later + changed, linked=run.linked + effect.linked,
@@ -171,15 +172,20 @@ def _settle(told: _Weighed, actor: str, *, rehearse: bool = False, shadow: bool 
     return run
 
 
-def _piece(persons: Sequence[int], actor: str, *, everyone: bool) -> tuple[int, linking.Effect, int]:
-    """Returns how many changed since they were weighed, the effect, and the humans that are asked about: one or two?"""
+def _piece(persons: Sequence[int], actor: str, *, began: int | None) -> tuple[int, linking.Effect, int]:
+    """Returns how many changed since they were weighed, the effect, and the humans that are asked about: one or two?
+
+    began  where everybody is weighed anew, the newest event before that; None where those who wait are weighed
+    """
     changed = bulk_edges.changed_since(persons)
     those = set(changed)
     same = [person for person in persons if person not in those]
     seeds = sorted({*same, *bulk_edges.replace(same, changed)})
-    changes.withdraw_proposals(edges.no_longer_waiting(same))
-    effect, partings = linking.settle_undivided(seeds, actor) if everyone else (linking.settle(seeds, actor), 0)
-    return len(persons) - len(same), effect, partings
+    spoke = edges.no_longer_waiting(same)
+    changes.withdraw_proposals(spoke)
+    if began is None:
+        return len(persons) - len(same), linking.settle(seeds, actor), 0
+    return len(persons) - len(same), *linking.settle_undivided(seeds, actor, since=began, spoke=set(spoke))
 
 
 def _numbers() -> Mapping[str, tuple[int, bool]]:

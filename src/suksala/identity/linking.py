@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from . import changes, edges, modelling, storage, weighing
+from . import changes, edges, modelling, storage, viewing, weighing
 from .components import Member, Outcome, Pair, Weighed, evaluate
 
 
@@ -37,9 +37,14 @@ def settle(
     return Effect(linked, unlinked, changes.ask(outcome, [m.person for m in pool]), len(outcome.dummies))
 
 
-def settle_undivided(seeds: Sequence[int], actor: str) -> tuple[Effect, int]:
-    """As `settle`, but weights part nobody: whoever they would part stays one human, and whether it is two is asked.
+def settle_undivided(
+    seeds: Sequence[int], actor: str, *, since: int, spoke: Collection[int] = ()
+) -> tuple[Effect, int]:
+    """As `settle`, but weights part nobody who was one human before: whoever they would part stays one human, and
+    whether it is two is asked.
 
+    since  the event before which they were: what the same run joined by a part of the weights others of them part again
+    spoke  who says something else since they were joined: these weights are the first word on it
     Returns beside the effect how many such questions are new. For weights that are told anew without a new word of
     anybody.
     """
@@ -49,7 +54,8 @@ def settle_undivided(seeds: Sequence[int], actor: str) -> tuple[Effect, int]:
     standing = _standing(pool)
     proposed = set(standing.proposed)
     outcome = _outcome(standing, proposed)
-    while fresh := _partings(pool, outcome) - proposed:
+    stood = _stood(pool, since, spoke)
+    while fresh := _partings(stood, outcome) - proposed:
         proposed |= fresh
         outcome = _outcome(standing, proposed)
     linked, unlinked = _write(pool, outcome, actor, {})
@@ -57,11 +63,17 @@ def settle_undivided(seeds: Sequence[int], actor: str) -> tuple[Effect, int]:
     return Effect(linked, unlinked, asked, len(outcome.dummies)), len(proposed - standing.proposed)
 
 
-def _partings(pool: Sequence[Member], outcome: Outcome) -> set[Pair]:
+def _stood(pool: Sequence[Member], since: int, spoke: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Of each person the human that it was and is, those left out who said something else since."""
+    was = viewing.humans_as_of([m.person for m in pool], since)
+    return {m.person: (was[m.person], m.human) for m in pool if m.person in was and m.person not in spoke}
+
+
+def _partings(stood: Mapping[int, tuple[int, int]], outcome: Outcome) -> set[Pair]:
     """Of each human that an outcome parts the oldest of its first part with the oldest of each other part."""
-    parts: dict[int, dict[int, int]] = defaultdict(dict)
-    for member in sorted(pool, key=lambda m: m.person):
-        parts[member.human].setdefault(outcome.human_of[member.person], member.person)
+    parts: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    for person, human in sorted(stood.items()):
+        parts[human].setdefault(outcome.human_of[person], person)
     return {(first, other) for first, *others in (list(of.values()) for of in parts.values()) for other in others}
 
 

@@ -64,6 +64,13 @@ def weigh_one_by_one() -> None:
         pass
 
 
+WEIGHED = {
+    "one by one": weigh_one_by_one,
+    "in bulk": lambda: batch.weigh_waiting(actor="system:test"),
+    "with everybody": lambda: identity.weigh(everybody=True, anyway=True),
+}
+
+
 def test_edges_and_humans_are_those_of_one_by_one() -> None:
     """300 made-up people with the errors of registers, under the model that ships."""
     register(300)
@@ -295,9 +302,9 @@ class TestPartingNobody:
             assert identity.link(UNIT, [mali("A7", phone="0890012457")]).unlinked == 1
         assert (len(humans()), questions()) == (2, set())
 
-    @pytest.mark.parametrize("in_bulk", [False, True], ids=["one by one", "in bulk"])
+    @pytest.mark.parametrize("how", WEIGHED)
     @pytest.mark.parametrize("others", [0, service.FEW], ids=["alone", "among many"])
-    def test_who_comes_among_many_is_parted_by_no_older_weight(self, others: int, in_bulk: bool) -> None:
+    def test_who_comes_among_many_is_parted_by_no_older_weight(self, others: int, how: str) -> None:
         """A question alone holds them together; the facility corrects a row, and by that they weigh 5 bits. Whoever
         links them before they are weighed parts nobody.
         """
@@ -310,24 +317,19 @@ class TestPartingNobody:
         identity.relink()
         one = frozenset({(HOSPITAL, "1"), (UNIT, "A7")})
         assert one in humans()
-        if in_bulk:
-            batch.weigh_waiting(actor="system:test")
-        else:
-            weigh_one_by_one()
+        WEIGHED[how]()
         assert (one in humans(), questions()) == (True, set())
         assert open_edges() == [(5.0,)]
 
-    @pytest.mark.parametrize("in_bulk", [False, True], ids=["one by one", "in bulk"])
-    def test_the_facilitys_own_word_among_many_parts_them_when_it_is_weighed(self, in_bulk: bool) -> None:
+    @pytest.mark.parametrize("how", WEIGHED)
+    def test_the_facilitys_own_word_among_many_parts_them_when_it_is_weighed(self, how: str) -> None:
+        """Also by a run of everybody: of whoever waits with a new word its weights are the first."""
         approve_lighter(1.0)
         identity.weigh(everybody=True, anyway=True)
         crowd = [mali(f"x{n}", number=None, given=None, family=None, birth=None) for n in range(service.FEW)]
         identity.link(UNIT, [mali("A7", phone="0890012457"), *crowd])
         assert humans() >= ONE
-        if in_bulk:
-            batch.weigh_waiting(actor="system:test")
-        else:
-            weigh_one_by_one()
+        WEIGHED[how]()
         assert (humans() >= ONE, questions()) == (False, set())
 
     def test_who_waits_for_a_telephone_and_said_nothing_new_is_parted_by_nothing(self, one: tuple[int, int]) -> None:
@@ -362,6 +364,21 @@ class TestPartingNobody:
         identity.persons(HOSPITAL, ["x198"])
         run = identity.weigh(everybody=True)
         assert (run.humans, run.partings, run.applied, len(questions())) == (200, 1, True, 1)
+
+
+@pytest.mark.parametrize("size", [1, 5000], ids=["a piece each", "all in one piece"])
+def test_what_a_piece_of_a_run_joined_the_next_may_part(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Registered before a model stood. Until the second child is weighed, the first is the only one that the newborn
+    may be: nobody saw them as one, so the question is which child it is, as one by one, and not whether they are two.
+    """
+    monkeypatch.setattr(batch, "PIECE", size)
+    born = {"birth": date(2025, 3, 3), "number": None, "phone": "0890012457"}
+    for facility, row in ((UNIT, mali("A7", given="ปิ่น", **born)), (HOSPITAL, mali("1", given="บุตร น.ส.มาลี", **born)),
+                          (CLINIC, mali("c", given="ปอ", **born))):  # fmt: skip
+        identity.link(facility, [row])
+    approve_model()
+    identity.weigh(everybody=True, anyway=True)
+    assert (len(humans()), {kind for kind, _ in questions()}) == (3, {"newborn", "twin"})
 
 
 class TestNight:
