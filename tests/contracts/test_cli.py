@@ -44,6 +44,8 @@ VERBS = [
     "suksala identity simulate-threshold",
     "suksala lists import",
     "suksala lists missing",
+    "suksala lists show",
+    "suksala lists answer",
     "suksala lists report",
     "suksala account add",
     "suksala account tie",

@@ -108,6 +108,20 @@ def test_a_same_is_taken_back_on_the_page(pages_world: World, caller: Client) ->
     assert "ผู้โทรบอกว่าเป็นคนเดียวกัน" not in caller.get(f"/district/missing/{person}/").content.decode()
 
 
+def test_whom_a_caller_kept_apart_stands_on_the_page(pages_world: World, caller: Client) -> None:
+    """It says that nothing but an answer joins them again, and takes that answer."""
+    person, pair = pages_world.waiting, candidate(caller, pages_world.waiting)
+    assert "ผู้โทรบอกว่าเป็นคนละคน" not in caller.get(f"/district/missing/{person}/").content.decode()
+    caller.post(f"/district/missing/{person}/", {"answer": f"different:{pair}"})
+    page = caller.get(f"/district/missing/{person}/").content.decode()
+    for words in ("ผู้โทรบอกว่าเป็นคนละคน", "ไม่รวมเป็นคนเดียวกันอีกไม่ว่ารายชื่อจะบอกอะไร", "<li>วารีย์ รอดทุข · "):
+        assert words in page, words
+    offered = candidate(caller, person)
+    assert sorted(offered.split(":")) == sorted(pair.split(":"))
+    assert caller.post(f"/district/missing/{person}/", {"answer": f"same:{offered}"}).status_code == 302
+    assert person not in listed(caller)
+
+
 def test_reached_and_unreachable(pages_world: World, caller: Client) -> None:
     for said in ("unreachable", "reached"):
         assert caller.post(f"/district/missing/{pages_world.waiting}/", {"answer": said}).status_code == 302

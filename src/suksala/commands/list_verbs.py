@@ -46,6 +46,44 @@ def lists_missing(
     missing(district, data=data, as_json=as_json)
 
 
+@lists.command("show")
+def lists_show(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Id that `missing` prints. รหัสบุคคล")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """One person: rows, whom they may be, what callers said; ids, agencies and statuses, no names.
+
+    บุคคลหนึ่ง: แถวในรายชื่อ ผู้ที่อาจเป็นคนเดียวกัน และคำตอบของผู้โทร ไม่แสดงชื่อ
+    """
+    from .listing import show
+
+    show(person, data=data, as_json=as_json)
+
+
+@lists.command("answer")
+def lists_answer(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Id that `missing` prints. รหัสบุคคล")],
+    said: Annotated[
+        str,
+        typer.Argument(metavar="ANSWER", help="same, different, reached, unreachable or do-not-call. คำตอบ"),
+    ],
+    rows: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ROW ROW]", help="The two rows that same or different is about. สองแถวที่ตอบ"),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Keep what a caller found out: it counts like an answer on the page, and the last answer stands.
+
+    บันทึกคำตอบของผู้โทร มีผลเหมือนตอบในหน้าเว็บ คำตอบล่าสุดมีผล
+    """
+    from .listing import answer
+
+    answer(person, said, rows or [], data=data, as_json=as_json)
+
+
 @lists.command("report")
 def lists_report(data: Data = None, as_json: Json = False) -> None:
     """Count today what linking did: duplicates avoided, people it may hide; then the days before.

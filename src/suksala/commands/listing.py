@@ -1,7 +1,8 @@
-"""`suksala lists`: take line lists in, say who is missing, report what linking did."""
+"""`suksala lists`: take line lists in, say who is missing, keep answers, report what linking did."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from .failures import EXIT_REFUSED, BadUsage
 from .serving import data_folder, quiet_database
 
 if TYPE_CHECKING:
-    from suksala.lists import Missing
+    from suksala.lists import Missing, Sheet
 
 ACTOR = "system:operator"
 
@@ -69,6 +70,70 @@ def _told(one: Missing) -> dict[str, Any]:
         "next_try": one.next_try,
         "put_back": one.put_back,
     }
+
+
+def show(person: str, *, data: Path | None, as_json: bool) -> None:
+    """Print a person's rows and whom they may be, without names: what `answer` is given about."""
+    with quiet_database(data_folder(data)):
+        from suksala import lists
+
+        told = _sheet(lists.sheet(person, actor=ACTOR))
+    if as_json:
+        print_json(told)
+        return
+    kind = told["kind"] or "ไม่ตกหล่น · not missing"
+    print(f"{told['person']} {kind}")
+    for row in told["rows"]:
+        print(f"  {row['agency']} {row['list']}: {row['status']} {row['at']:%Y-%m-%d %H:%M} UTC")
+    for name, words in _PAIRS.items():
+        for one in told[name]:
+            print(f"  {words}: {' '.join(one['rows'])}{_about(one)}")
+
+
+_PAIRS = {
+    "candidates": "อาจเป็นคนเดียวกัน · may be the same",
+    "doubtful": "รวมไว้ด้วยคะแนนต่ำ · joined by a weak link",
+    "said_same": "ผู้โทรบอกว่าเป็นคนเดียวกัน · a caller said the same",
+    "said_different": "ผู้โทรบอกว่าคนละคน · a caller said different",
+}
+
+
+def _about(one: Mapping[str, Any]) -> str:
+    if "caller" in one:
+        return f" ({one['caller']} {one['at']:%Y-%m-%d %H:%M} UTC)"
+    return f" ({one['bits']:.1f} บิต · bits, {one['agency']})" if "bits" in one else ""
+
+
+def _sheet(found: Sheet) -> dict[str, Any]:
+    """What the page of a person shows, without names, telephones and what settles a question."""
+    return {
+        "person": found.person,
+        "kind": found.missing.kind.value if found.missing else None,
+        "hours": found.missing.hours if found.missing else None,
+        "rows": [
+            {"agency": row.agency, "list": row.list, "status": row.history[-1].status, "at": row.history[-1].at}
+            for row in found.rows
+        ],
+        "candidates": [
+            {"person": c.person, "rows": c.pair, "bits": c.weight, "veto": c.veto, "agency": c.told.agency}
+            for c in found.candidates
+        ],
+        "doubtful": [{"rows": found.doubtful.pair}] if found.doubtful else [],
+        "said_same": [{"rows": s.pair, "caller": s.caller, "at": s.at} for s in found.said_same],
+        "said_different": [{"rows": s.pair, "caller": s.caller, "at": s.at} for s in found.said_different],
+    }
+
+
+def answer(person: str, said: str, rows: Sequence[str], *, data: Path | None, as_json: bool) -> None:
+    """Keep what a caller found out about a person."""
+    with quiet_database(data_folder(data)):
+        from suksala import lists
+
+        lists.answer(person, said, rows, actor=ACTOR)
+    if as_json:
+        print_json({"person": person, "answer": said, "rows": rows})
+    else:
+        print(f"บันทึกคำตอบแล้ว · kept: {said}")
 
 
 def report(*, data: Path | None, as_json: bool) -> None:

@@ -7,7 +7,7 @@ Not here  how two rows compare (identity); the pages of callers (portals).
 
 from .answering import answer
 from .call_rules import Answer, Calls, Held, Missing, Question, is_calling_hour
-from .calling import Candidate, Doubtful, Joined, SaidSame, Sheet, joined, missing, sheet
+from .calling import Candidate, Doubtful, Joined, SaidDifferent, SaidSame, Sheet, joined, missing, sheet
 from .domain import Imported, Kind, Line, LineProblem, ListProblem, Standing, Status, StatusAt
 from .link_storage import DailyReport
 from .service import import_file, learn_if_due, make_report, own_rows, reports
@@ -27,6 +27,7 @@ __all__ = [
     "ListProblem",
     "Missing",
     "Question",
+    "SaidDifferent",
     "SaidSame",
     "Sheet",
     "Standing",

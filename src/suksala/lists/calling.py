@@ -129,6 +129,21 @@ class SaidSame(NamedTuple):
     at: datetime
 
 
+class SaidDifferent(NamedTuple):
+    """A caller's "different" that stands: whatever lists say, the two stay apart until somebody says that they are one.
+
+    pair        what to answer "same" about: the ids of a row of the person on the page and of one of theirs
+    told        their rows of which it was said; of another district no more than who cares for them since when
+    caller, at  who said so last, and when
+    """
+
+    pair: tuple[str, str]
+    told: tuple[storage.Told, ...]
+    caller: str
+    at: datetime
+    is_elsewhere: bool = False
+
+
 class Doubtful(NamedTuple):
     """A weak link that took rows of a person off the lists.
 
@@ -149,6 +164,7 @@ class Sheet:
 
     doubtful   the weak link that callers are asked about, if there is one
     said_same  what callers said that ties these rows, the oldest first: each can be taken back
+    said_different  whom callers kept apart from this person, the newest first: each can be taken back
     held       another caller has the page open; None: this one holds the person now
     """
 
@@ -159,6 +175,7 @@ class Sheet:
     candidates: tuple[Candidate, ...]
     doubtful: Doubtful | None = None
     said_same: tuple[SaidSame, ...] = ()
+    said_different: tuple[SaidDifferent, ...] = ()
     held: Held | None = None
 
 
@@ -176,11 +193,15 @@ def sheet(person: str, *, actor: str, district: str | None = None) -> Sheet:
         one = next(iter(_Desk([found], {human} if doubtful else (), actor, now).missing()), None)
         storage.hold(human, actor, now, now + call_rules.HELD_FOR)
         candidates = tuple(_candidates(human, rows, district))
-        for candidate in candidates:
-            detail = {"person": candidate.person, "beside": found.public}
+        apart = dict(_said_different(human, district))
+        for beside in [*(candidate.person for candidate in candidates), *apart]:
+            detail = {"person": beside, "beside": found.public}
             audit.record("lists.candidate-read", actor=actor, purpose=PURPOSE, detail=detail)
-        held = storage.held([human], actor, now).get(human)
-        return Sheet(found.public, one, found.standing, rows, candidates, doubtful, tuple(_said_same(human)), held)
+        return Sheet(
+            found.public, one, found.standing, rows, candidates, doubtful,
+            said_same=tuple(_said_same(human)), said_different=tuple(apart.values()),
+            held=storage.held([human], actor, now).get(human),
+        )  # fmt: skip
 
 
 def person_of(person: str, district: str | None) -> tuple[storage.Named, storage.Person]:
@@ -236,6 +257,20 @@ def _said_same(human: int) -> Iterator[SaidSame]:
     said = {(one.caller, one.at): one for one in reversed(link_storage.said_same(human))}
     for one in sorted(said.values(), key=lambda one: one.at):
         yield SaidSame(_pair(one.a, one.b), (one.a, one.b), one.caller, one.at)
+
+
+def _said_different(human: int, district: str | None) -> Iterator[tuple[str, SaidDifferent]]:
+    """One for each person whom callers kept apart from this one, by their id."""
+    said: dict[int, list[link_storage.Said]] = {}
+    for one in link_storage.said_different(human):
+        said.setdefault(storage.human_of(one.b), []).append(one)
+    for person in storage.persons(said):
+        newest, is_elsewhere = said[person.human][0], not _is_for(person, district)
+        wanted = {one.b for one in said[person.human]}
+        told = [row for row in storage.told(person.human) if row.id in wanted]
+        shown = tuple(_of_another_district(row, person.standing.care) if is_elsewhere else row for row in told)
+        pair = _pair(newest.a, newest.b)
+        yield person.public, SaidDifferent(pair, shown, newest.caller, newest.at, is_elsewhere)
 
 
 def _pair(a: int, b: int) -> tuple[str, str]:

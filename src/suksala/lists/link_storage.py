@@ -150,7 +150,7 @@ def decisions(rows: Collection[int]) -> tuple[set[tuple[int, int]], set[tuple[in
 
 
 class Said(NamedTuple):
-    """A caller's standing word on two rows that they are one person."""
+    """A caller's standing word on two rows."""
 
     a: int
     b: int
@@ -164,6 +164,17 @@ def said_same(human: int) -> list[Said]:
         "SELECT d.a, d.b, d.caller, d.at FROM (SELECT DISTINCT ON (a, b) * FROM lists_decision ORDER BY a, b, id DESC) "
         "d JOIN lists_row x ON x.id = d.a JOIN lists_row y ON y.id = d.b "
         "WHERE d.same AND x.human = %(human)s AND y.human = %(human)s ORDER BY d.at, d.a, d.b"
+    )
+    return [Said(*row) for row in database.rows(sql, {"human": human})]
+
+
+def said_different(human: int) -> list[Said]:
+    """What callers said that keeps rows of a person (a) from rows of others (b), the newest first."""
+    sql = (
+        "SELECT own.id, other.id, d.caller, d.at FROM lists_row own CROSS JOIN LATERAL (SELECT DISTINCT ON (a, b) * "
+        "FROM lists_decision WHERE own.id IN (a, b) ORDER BY a, b, id DESC) d "
+        "JOIN lists_row other ON other.id = d.a + d.b - own.id "
+        "WHERE own.human = %(human)s AND other.human <> %(human)s AND NOT d.same ORDER BY d.at DESC, own.id, other.id"
     )
     return [Said(*row) for row in database.rows(sql, {"human": human})]
 

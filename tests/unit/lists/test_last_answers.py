@@ -175,6 +175,46 @@ def test_taking_back_one_answer_leaves_the_other(two_said: str, taken_back: str,
     assert left == said[public(stays), two_said]
 
 
+# ---- kept apart -----------------------------------------------------------------------------------------------------
+
+
+def test_whom_callers_kept_apart_is_told_until_somebody_says_that_they_are_one(weak: tuple[str, str]) -> None:
+    """No weight joins them again and no candidate stands on the sheet: it says who said so, and how to take it back."""
+    assert lists.sheet(weak[0], actor=CALLER).said_different == ()
+    lists.answer(weak[0], "different", weak, actor=CALLER)
+    for person, other in (weak, weak[::-1]):
+        found = lists.sheet(person, actor=SECOND)
+        [said] = found.said_different
+        names = [row.line.row for row in said.told]
+        assert (found.candidates, said.caller, said.pair) == ((), CALLER, (person, other))
+        assert names == ["H" if person == weak[0] else "1"]
+    looked = [fact.detail for fact in audit.facts("lists.candidate-read")][-2:]
+    assert looked == [{"person": weak[1], "beside": weak[0]}, {"person": weak[0], "beside": weak[1]}]
+    lists.answer(weak[0], "same", said.pair, actor=SECOND)
+    found = lists.sheet(weak[0], actor=CALLER)
+    assert (found.said_different, len(found.rows)) == ((), 2)
+
+
+def test_one_answer_keeps_apart_from_all_rows_of_the_other_person() -> None:
+    """Said of the pair that was compared, it stands of every row on either side: one entry, with their rows."""
+    send("1330", row("1", "waiting", 30))
+    send("hospital", row("H", "in-hospital", 3, given="มะลิ", phone="", rest=",1901,"))
+    send("isolation", row("I", "home-isolation", 9, given="มะลิ", phone="0899999991", rest="20,1901,"))
+    [one] = missing()
+    [candidate] = lists.sheet(one.person, actor=CALLER).candidates
+    lists.answer(one.person, "different", candidate.pair, actor=CALLER)
+    [said] = lists.sheet(one.person, actor=CALLER).said_different
+    assert [told.line.row for told in said.told] == ["H", "I"]
+
+
+def test_of_another_district_is_told_who_cares_and_nothing_else(weak: tuple[str, str]) -> None:
+    lists.answer(weak[0], "different", weak, actor=CALLER)
+    database.execute("UPDATE lists_row SET district = '1902' WHERE public = %s", [weak[1]])
+    [said] = lists.sheet(weak[0], actor=CALLER, district="1901").said_different
+    [told] = said.told
+    assert (said.is_elsewhere, told.agency, told.line.name, told.list) == (True, "hospital", "", "")
+
+
 # ---- two callers at once --------------------------------------------------------------------------------------------
 
 
