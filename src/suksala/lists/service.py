@@ -167,7 +167,7 @@ def own_rows(agency: str, name: str, after: int, *, actor: str, facility: str | 
     )
     return [
         {
-            "place": one.row,
+            "place": one.place,
             "row": one.line.row,
             "person": people[one.human].public,
             "status": one.noted.status.value,

@@ -291,24 +291,27 @@ def human_of(row: int) -> int:
 
 
 class Own(NamedTuple):
-    """A row for the agency that sent it; `noted` is what it noted last of it."""
+    """A row for the agency that sent it: its place in the list, from 1; `noted` is what it noted last of it."""
 
-    row: int
+    place: int
     line: Line
     human: int
     noted: StatusAt
 
 
 def own_rows(agency: str, name: str, after: int, most: int) -> list[Own]:
-    """Rows of one list of one agency by their numbers, from `after` on."""
+    """Rows of one list of one agency in the order in which they first came, those after a place. Not by the rows' own
+    numbers: these count what every agency sends.
+    """
     found = database.rows(
-        "SELECT r.id, r.said, r.human, own.status, own.at FROM lists_row r JOIN lists_list l ON l.id = r.list "
+        "SELECT r.place, r.said, r.human, own.status, own.at FROM (SELECT x.id, x.said, x.human, "
+        "row_number() OVER (ORDER BY x.id) AS place FROM lists_row x JOIN lists_list l ON l.id = x.list "
+        "WHERE l.agency = %s AND l.name = %s) r "
         f"CROSS JOIN LATERAL (SELECT s.status, s.at FROM lists_status s WHERE s.row = r.id AND {_OF_THE_AGENCY} "
-        "ORDER BY s.at DESC, s.status DESC LIMIT 1) own "
-        "WHERE l.agency = %s AND l.name = %s AND r.id > %s ORDER BY r.id LIMIT %s",
+        "ORDER BY s.at DESC, s.status DESC LIMIT 1) own WHERE r.place > %s ORDER BY r.place LIMIT %s",
         [agency, name, after, most],
     )
-    return [Own(row, unseal(said), human, StatusAt(Status(status), at)) for row, said, human, status, at in found]
+    return [Own(place, unseal(said), human, StatusAt(Status(status), at)) for place, said, human, status, at in found]
 
 
 # ---- calls ----------------------------------------------------------------------------------------------------------

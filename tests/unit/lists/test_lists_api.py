@@ -83,6 +83,18 @@ def test_an_agency_reads_its_own_rows_only() -> None:
     assert [fact.actor for fact in audit.facts("lists.read")] == ["client:nhso", "client:trcs"]
 
 
+def test_places_count_the_own_list_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever others send in between, and in another list of the same agency: nobody counts their rows by places."""
+    monkeypatch.setattr("suksala.lists.service.MOST_OWN", 2)
+    for n in range(1, 4):
+        send(token(), CSV.replace("A-1", f"A-{n}"))
+        send(token("niem"), CSV.replace("A-1", f"B-{n}"))
+        send(token(), CSV.replace("A-1", f"C-{n}"), name="august")
+    first = read(token()).json()["rows"]
+    rest = read(token(), after=str(first[-1]["place"])).json()["rows"]
+    assert [(row["place"], row["row"]) for row in (*first, *rest)] == [(1, "A-1"), (2, "A-2"), (3, "A-3")]
+
+
 def test_care_is_told_to_whom_an_agreement_lets_know() -> None:
     send(token("trcs"))
     [row] = read(token("trcs")).json()["rows"]
