@@ -74,7 +74,7 @@ proof: install-test browser node-clients ## longer proofs: journeys for several 
 	SUKSALA_PROOF_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -m journey
 	SUKSALA_PROOF_RACERS=600 $(BIN)/python -m pytest tests/unit/identity/test_identity_races.py
 	SUKSALA_PROOF_PEOPLE=455000 $(BIN)/python -m pytest -rP tests/accuracy/test_matching_accuracy.py tests/accuracy/test_identity_accuracy.py
-	SUKSALA_PROOF_EXAMPLES=100000 $(BIN)/python -m pytest tests/property/test_non_interference.py
+	SUKSALA_PROOF_EXAMPLES=100000 $(BIN)/python -m pytest tests/property/test_non_interference.py tests/property/test_hidden_on_pages.py
 
 # Into a folder of its own: half a gigabyte that nothing else needs.
 proof-spark: install-test ## registrations weighed on Spark have the weights of one machine (needs Java 17)

@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 DAYS = ("2025-12-31", "2026-01-01", "2026-06-15")
 NEW_YEAR = datetime(2025, 12, 31, 17, 0, tzinfo=UTC)  # in Bangkok
 CODES = {"E11.9": Label(0), "I10": Label(0), "B24": Label.HIV, "F32.9": Label.MENTAL_HEALTH}
+HOSPITAL_NUMBER = "urn:test:hn"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 APP_CODE, CODED = "I10", frozenset({"Condition", "Observation"})  # what an app is let see, by a coded value
 FOR_AN_APP = frozenset({tokens.coding("code", ICD10, APP_CODE)[0]})
@@ -72,7 +73,8 @@ def rows(draw: st.DrawFn, types: Sequence[str] = TYPES) -> Row:
     rtype = draw(st.sampled_from(types))
     person = draw(st.integers(1, PERSONS))
     n = person if rtype == "Patient" else draw(st.integers(1, 4))
-    visit = n if rtype == "Encounter" else draw(st.sampled_from([None, 1, 2, 3])) if rtype != "Patient" else None
+    of_no_visit = rtype in ("Patient", "Coverage")
+    visit = n if rtype == "Encounter" else None if of_no_visit else draw(st.sampled_from([None, 1, 2, 3]))
     return Row(
         rtype,
         n,
@@ -246,12 +248,13 @@ def join(pair: Pair, which: int, persons: Sequence[int]) -> None:
     together = [persons[n - 1] for n in known if which or n in seen_]
     if not together:
         return
+    named = min([persons[n - 1] for n in seen_ & {*known}] or together)  # whose id is told by $ihe-pix (decision 0095)
     said = "INSERT INTO identity_event (at, kind, actor, evidence) VALUES (%s, 'link', 'test', '{}') RETURNING seq"
     [(event,)] = database.rows(said, [NOW])
     database.execute("UPDATE identity_membership SET closed_by = %s WHERE person = ANY(%s)", [event, together])
     database.execute(
         "INSERT INTO identity_membership (person, human, opened_by) SELECT p, %s, %s FROM unnest(%s::bigint[]) p",
-        [together[0], event, together],
+        [named, event, together],
     )
 
 
@@ -290,7 +293,8 @@ def _body(row: Row) -> dict[str, Any]:  # noqa: PLR0911 - a type is a return
         case "Patient":
             gender = "female" if row.active else "male"
             sender = {"reference": f"Organization/{HOSPITAL if row.here else UNIT}"}
-            return {"name": [{"family": row.word}], "gender": gender, "birthDate": row.day,
+            number = {"system": HOSPITAL_NUMBER, "value": f"{row.rid}-{row.word}"}
+            return {"name": [{"family": row.word}], "gender": gender, "birthDate": row.day, "identifier": [number],
                     "managingOrganization": sender}  # fmt: skip
         case "Encounter":
             status = "finished" if row.active else "planned"
@@ -310,6 +314,10 @@ def _body(row: Row) -> dict[str, Any]:  # noqa: PLR0911 - a type is a return
         case "DiagnosticReport":
             return {"status": "final", "code": {"text": row.word}, "subject": subject, "effectiveDateTime": row.day,
                     "result": [aim], **visit}  # fmt: skip
+        case "Coverage":
+            status = "active" if row.active else "cancelled"
+            return {"status": status, "beneficiary": subject, "payor": [{"reference": f"Organization/{HOSPITAL}"}],
+                    "type": {"text": row.word}, "period": {"start": row.day}}  # fmt: skip
         case "List":
             return {"status": "current", "mode": "working", "subject": subject, "date": row.day,
                     "entry": [{"item": aim}], **visit}  # fmt: skip
