@@ -108,6 +108,16 @@ def test_a_same_is_taken_back_on_the_page(pages_world: World, caller: Client) ->
     assert "ผู้โทรบอกว่าเป็นคนเดียวกัน" not in caller.get(f"/district/missing/{person}/").content.decode()
 
 
+def test_the_year_of_birth_is_of_the_readers_era(pages_world: World, caller: Client) -> None:
+    address = f"/district/missing/{pages_world.waiting}/"
+    thai = re.search(r"เกิดราว (\d{4})", caller.get(address).content.decode())
+    caller.get("/language/en")
+    english = re.search(r"born about (\d{4})", caller.get(address).content.decode())
+    assert thai is not None
+    assert english is not None
+    assert int(thai[1]) - int(english[1]) == 543
+
+
 def test_whom_a_caller_kept_apart_stands_on_the_page(pages_world: World, caller: Client) -> None:
     """It says that nothing but an answer joins them again, and takes that answer."""
     person, pair = pages_world.waiting, candidate(caller, pages_world.waiting)
