@@ -51,13 +51,12 @@ def _of_same_human(at: At, other: At, test: Related) -> Clause:
     """Whom links show beside a Patient that passes a test, and whom senders linked: these are found from the other end,
     once. Two ways joined by OR are no join to the planner: it went both of them for every Patient there is.
     """
-    passing = open_rows(other) & condition(other, test.then)
     near = at.alias + "s"
+    passing = open_rows(other) & condition(other, test.then) & open_rows(At(at.permit, at.rtype, near))
     source, target = (other.alias, near) if test.back else (near, other.alias)
     shown = (
         f"SELECT {near}.person, {near}.id FROM resource {other.alias} JOIN ({identity.EVER_TOGETHER}) h ON h.now "
-        f"AND h.other = {other.alias}.person JOIN resource {near} ON {near}.person = h.person "
-        f"AND {near}.rtype = {NUMBER[at.rtype]} WHERE {passing.sql}"
+        f"AND h.other = {other.alias}.person JOIN resource {near} ON {near}.person = h.person WHERE {passing.sql}"
     )
     said = (
         f"SELECT {near}.person, {near}.id FROM resource {source} "
