@@ -48,7 +48,7 @@ def test_show_tells_whom_an_answer_may_be_about_and_no_name(waiting: str, capsys
     assert candidate["agency"] == "hospital"
     assert printed.splitlines()[0] == f"{waiting} no-unit"
     assert f"may be the same: {' '.join(candidate['rows'])} ({candidate['bits']:.1f} " in printed
-    assert [secret for secret in ("มาลี", "มะลิ", "ใจดี", "08") if secret in printed.replace(waiting, "")] == []
+    assert [secret for secret in ("มาลี", "มะลิ", "ใจดี", "0812345671") if secret in printed] == []
 
 
 def test_an_answer_counts_as_on_the_page_and_the_last_one_stands(
