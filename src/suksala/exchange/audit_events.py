@@ -225,16 +225,28 @@ def _narrowed(wanted: Wanted, codes: dict[str, str]) -> Wanted | None:
 
 
 def _tell(permit: Permit, wish: Wish, bounded: Wanted | None) -> None:
-    """That somebody looked into the log: about the person it was asked for, where it was about one."""
-    persons = bounded.persons if bounded and wish.patient is not None else None
+    """That somebody looked into the log: about the person it was asked for, where it was about one. This fact is shown
+    at once, so it is about registrations that the reader may know of.
+    """
+    named = _known(permit, bounded.persons or ()) if bounded and wish.patient is not None else []
+    about: list[int | None] = [*named] or [None]
     detail = {"operation": "search", "parameters": sorted({name for name, _ in wish.asked})}
     now = clock.now()
     audit.record_now(
         [
             Fact(now, "audit.read", permit.reader, str(permit.purpose), person, permit.facility, detail, TYPE)
-            for person in (persons or [None])
+            for person in about
         ]
     )
+
+
+def _known(permit: Permit, persons: Collection[int]) -> list[int]:
+    """Of these registrations of one human those of which the reader may know: in the own record all, else those whose
+    Patient the permit opens. How many more there are elsewhere is not told.
+    """
+    if permit.purpose is Purpose.OWN_RECORD:
+        return sorted(persons)
+    return sorted({person for person, _ in database.rows(*_open_patients(permit, persons))})
 
 
 def _events(permit: Permit, facts: Collection[Fact], base: str) -> list[dict[str, Any]]:

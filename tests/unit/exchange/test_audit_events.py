@@ -16,7 +16,7 @@ from suksala.exchange import audit_events, balp
 from suksala.exchange.mapping.base import patient_id
 from suksala.foundation import clock, database
 from suksala.standards import fhir
-from tests.record import HOSPITAL, UNIT, Called, keep, of_facility, permit, person, send
+from tests.record import HOSPITAL, UNIT, Called, keep, of_facility, one_human, permit, person, send
 
 BALP = balp.BALP
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -196,6 +196,16 @@ def test_a_facility_sees_what_was_done_on_its_behalf(token: str) -> None:
     assert {one["entity"][0]["what"]["reference"] for one in found} == {f"Patient/{patient_id(HOSPITAL, '1')}"}
     everything = signin.issue_token("hub", None, ["system/*.rs"], 30)
     assert len(got(everything, "subtype=read")) == 5
+
+
+@database_needed
+def test_looking_tells_of_no_registration_elsewhere(token: str) -> None:
+    """Mali is at the unit too, which the hospital does not know: to ask for her is one fact, and one is shown."""
+    one_human((HOSPITAL, "1"), (UNIT, "8"))
+    mine = patient_id(HOSPITAL, "1")
+    told = [[one["entity"][0]["what"] for one in got(token, f"patient={mine}")] for _ in range(2)]
+    assert told == [[{"reference": f"Patient/{mine}"}], [{"reference": f"Patient/{mine}"}] * 2]
+    assert [fact.person for fact in audit.facts("audit.read")] == [person("1")] * 2
 
 
 @database_needed
