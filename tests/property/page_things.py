@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from suksala import audit, identity, warehouse
+from suksala import audit, identity, signin, warehouse
 from suksala.consent import (
     Purpose,
     consents_storage,
@@ -365,6 +365,12 @@ def _app(one: Told, persons: Persons) -> None:
     )
 
 
+def _colleague(one: Told, persons: Persons) -> None:
+    """Somebody else has an account at a facility."""
+    role = ("clinician", "clerk", "steward")[one.which]
+    signin.save_demo_account(f"staff-{one.n}", role=role, display_th="สมมติ", display_en="Staff", hospcode=one.place)
+
+
 AGENCIES = ("system:nhso", "system:niem", f"facility:{HOSPITAL}")
 
 
@@ -467,6 +473,7 @@ KINDS: dict[str, Callable[[Told, Persons], None]] = {
     "called": _called,
     "figure": _figure,
     "member": _member,
+    "colleague": _colleague,
 }
 
 _SEQUENCES: list[str] = []

@@ -135,7 +135,7 @@ def _steward_sees(one: Told) -> bool:
         return one.which == 0
     if one.kind == "registered":
         return one.here and one.which < 2
-    return one.here and one.kind == "deposit"
+    return one.here and one.kind in {"deposit", "colleague"}
 
 
 def _team_sees(one: Told) -> bool:
@@ -217,7 +217,7 @@ ROLES: dict[str, Role] = {
     "steward": Role(
         "steward",
         lambda p: (Scope(Rows(frozenset({p[0]}), _HERE, frozenset({"Encounter"}))),),
-        ("question", "question", "decided", "deposit", "registered"),
+        ("question", "question", "decided", "deposit", "registered", "colleague"),
         _steward_sees,
         types=("Encounter", "Condition"),
     ),

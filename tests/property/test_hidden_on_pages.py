@@ -138,7 +138,8 @@ _STEWARD = [
          "/steward/deposits/{deposit}/", "/steward/deposits/{deposit}/receipt.csv", "/steward/deposits/{deposit}/receipt.json", "/steward/deposits/{deposit}/refused/PERSON.csv"),
     post("/steward/matching/{asked}/{one}/{other}/", answer="{answer}", reason="โทรถามแล้ว"),
     post("/steward/matching/answers/", event="{decided_event}"),
-    post("/steward/send/"), post("/steward/staff/sign/"), post("/steward/staff/answer/", key="x"), post("/steward/staff/settle/", conflict="1"),
+    *get("/steward/staff/accounts/", "/steward/staff/accounts/?facility=99802", "/steward/staff/accounts/{colleague_id}/"),
+    post("/steward/staff/accounts/{colleague_id}/", end="1", why="left"), post("/steward/send/"), post("/steward/staff/sign/"), post("/steward/staff/answer/", key="x"), post("/steward/staff/settle/", conflict="1"),
 ]  # fmt: skip
 _TEAM = [
     *get("/district/", "/district/?period=2569Q4", "/district/figures.csv", "/district/dm-controlled/", "/district/dm-controlled/figures.csv",
@@ -280,6 +281,7 @@ class Site(TestCase):
             **{kind: str(thing.number) for kind, thing in one.items()},
             **{f"{kind}_uuid": str(thing.uuid) for kind, thing in one.items()},
             "place": str(n - 1),
+            "colleague_id": str(100_000 * one["colleague"].number),
             "decided_event": str(100_000 * one["decided"].number),
             "facility": FIGURED[m - 1],
             "patient": self.public(m),
