@@ -53,7 +53,7 @@ def look(on: date) -> Look:
 def _alert(one: snooping.Suspicion, told: _Told, on: date) -> Alert:
     """The alert of a suspicion: it names a registration of who was read, and the account that read."""
     opening = one.opening
-    person, account = told.person_of[opening.human], told.account_of[opening.reader, opening.human]
+    person, account = told.person_of[opening.human], told.account_of[opening.reader, opening.human, opening.facility]
     number, now = storage.new_number(), clock.now()
     return Alert(number, person, account, opening.facility, on, tuple(one.reasons), one.strangers, now)
 
@@ -75,12 +75,13 @@ class _Told:
 
     openings    one for each human who read, human who was read, facility and day, over all accounts and registrations
     person_of   a registration of each human who was read
-    account_of  by the name of who read and the human who was read, the account with which they did
+    account_of  by the name of who read, the human who was read and the facility, the account with which they did: another
+                facility's is not its officer's to know
     """
 
     openings: list[Opening]
     person_of: dict[int, int]
-    account_of: dict[tuple[str, int], str]
+    account_of: dict[tuple[str, int, str], str]
 
 
 def _names_of(readers: Collection[str]) -> dict[str, str]:
@@ -100,14 +101,14 @@ def _names_of(readers: Collection[str]) -> dict[str, str]:
 def _openings(told: list[audit.Opening], name_of: dict[str, str]) -> _Told:
     human_of = identity.humans_of({one.person for one in told})
     person_of: dict[int, int] = {}
-    account_of: dict[tuple[str, int], str] = {}
+    account_of: dict[tuple[str, int, str], str] = {}
     found: dict[tuple[str, int, str, date], list[audit.Opening]] = defaultdict(list)
     for one in sorted(told, key=lambda one: one.reader):
         human = human_of.get(one.person)
         if human is not None:
             reader = name_of[one.reader]
             person_of.setdefault(human, one.person)
-            account_of.setdefault((reader, human), one.reader)
+            account_of.setdefault((reader, human, one.facility), one.reader)
             found[reader, human, one.facility, one.on].append(one)
     return _Told([_one_of(key, each) for key, each in found.items()], person_of, account_of)
 

@@ -151,7 +151,7 @@ def suspicions(openings: Sequence[Opening], known: Known) -> list[Suspicion]:
             reasons |= {Reason.NIGHT} if one.hours & NIGHT and one.reader not in nights else set()
             if one.chosen:
                 reasons.add(Reason.NO_CARE)
-                reasons |= {Reason.MANY} if one.reader in many else set()
+                reasons |= {Reason.MANY} if (one.facility, one.reader) in many else set()
                 reasons |= {Reason.AGAIN} if days[one.reader, one.human] >= AGAIN_DAYS else set()
         elif Reason.OWN not in reasons:
             continue  # care explains it, kin and protected included
@@ -183,13 +183,16 @@ def _leafed(openings: Iterable[Opening], known: Known) -> list[Suspicion]:
 
 
 def _once_a_day(found: Iterable[Suspicion]) -> list[Suspicion]:
-    """Of a reader who leafed through strangers one alarm, beside those with a reason of their own."""
+    """Of a reader who leafed through strangers one alarm for each facility on whose behalf they did, for its officer sees
+    no other's; beside those with a reason of their own.
+    """
     kept, told = [], set()
     for one in found:
-        if not one.is_of_the_day or one.opening.reader not in told:
+        day = one.opening.facility, one.opening.reader
+        if not one.is_of_the_day or day not in told:
             kept.append(one)
         if one.is_of_the_day:
-            told.add(one.opening.reader)
+            told.add(day)
     return kept
 
 
@@ -229,8 +232,8 @@ def _strangers(openings: Iterable[Opening], known: Known) -> dict[tuple[str, str
     return found
 
 
-def _outliers(strangers: Mapping[tuple[str, str], set[int]]) -> set[str]:
-    """Readers with far more strangers than their peers at the same facility."""
+def _outliers(strangers: Mapping[tuple[str, str], set[int]]) -> set[tuple[str, str]]:
+    """By facility and reader, those with far more strangers than their peers at the same facility."""
     peers: dict[str, list[int]] = defaultdict(list)
     for (facility, _), humans in strangers.items():
         peers[facility].append(len(humans))
@@ -239,7 +242,7 @@ def _outliers(strangers: Mapping[tuple[str, str], set[int]]) -> set[str]:
         middle = median(peers[facility])
         spread = median(abs(count - middle) for count in peers[facility]) or 1
         if len(humans) >= max(MANY_LEAST, middle + MANY_SPREADS * spread):
-            found.add(reader)
+            found.add((facility, reader))
     return found
 
 

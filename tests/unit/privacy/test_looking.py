@@ -216,6 +216,32 @@ def test_one_record_opened_by_two_accounts_of_a_human_in_a_day_is_one_opening(tw
     assert privacy.look(DAY) == privacy.Look(DAY, openings=2, alerts=0)
 
 
+def test_each_facility_is_told_of_the_account_that_was_used_on_its_behalf(two_accounts: int) -> None:
+    """One protected stranger opened from two places: its officer is told by each, and of no account of the other's."""
+    [who] = strangers(1)
+    identity.protect(who, "บุคคลสาธารณะ", actor=OFFICER)
+    opening(who, reader=NURSE)
+    opening(who, reader=SECOND, facility=UNIT)
+    assert privacy.look(DAY) == privacy.Look(DAY, openings=2, alerts=2)
+    told = {place: [(one.reader, one.reasons) for one in privacy.alerts(place)] for place in (HOSPITAL, UNIT)}
+    reasons = ("no-care", "protected")
+    assert told == {HOSPITAL: [(NURSE, reasons)], UNIT: [(SECOND, reasons)]}
+
+
+@pytest.mark.parametrize(("elsewhere", "alerts"), [(10, [(SECOND, 10)]), (9, [])])
+def test_many_strangers_are_counted_and_told_at_the_facility_where_they_were_opened(
+    two_accounts: int, elsewhere: int, alerts: list[tuple[str, int]]
+) -> None:
+    """Ten at the hospital; the unit is told of its ten too, and not of nine, whatever the same human did elsewhere."""
+    for n, who in enumerate(strangers(20 if elsewhere == 10 else 19)):
+        opening(who, reader=NURSE if n >= elsewhere else SECOND, facility=HOSPITAL if n >= elsewhere else UNIT)
+    for n, colleague in enumerate(strangers(4)):
+        opening(colleague, reader=f"account:colleague-{n % 2}", facility=(HOSPITAL, UNIT)[n // 2])
+    privacy.look(DAY)
+    assert [(one.reader, one.strangers) for one in privacy.alerts(HOSPITAL)] == [(NURSE, 10)]
+    assert [(one.reader, one.strangers) for one in privacy.alerts(UNIT)] == alerts
+
+
 def test_searches_under_two_accounts_are_one_humans(two_accounts: int) -> None:
     """Thirty people named to each account: sixty strangers, one alert."""
     facts = [
