@@ -33,9 +33,11 @@ UNLESS_NOTHING_WAS_LOST: Mapping[str, str] = MappingProxyType(
         "WHERE number IS NOT NULL",
         "texts": "UPDATE public.signin_sms SET number = NULL, words = NULL WHERE words IS NOT NULL",
         "devices": "UPDATE public.signin_device SET answered = '' WHERE answered = 'mine'",  # asked about again
-        # consent.State.PAUSED; consent.pausing keeps these versions in the histories
+        # consent.State.PAUSED; consent.pausing keeps these versions in the histories. A refusal that leaves out care
+        # ("nobody, but for treatment", as systems send) lets others see as a permission does.
         "consents": "UPDATE public.consent_given SET state = 'paused', version = version + 1, "
-        "giver = 'system:restored', decided = now() WHERE state = 'given'",
+        "giver = 'system:restored', decided = now() WHERE state = 'given' OR state = 'refused' AND "
+        """rule @? '$.exceptions[*] ? (@.permit == true && @.purposes[*] == "TREAT")'""",
         "representatives": "UPDATE public.consent_proxy SET ended = now(), version = version + 1, "
         "by = 'system:restored', decided = now() WHERE ended IS NULL",
     }

@@ -5,17 +5,20 @@ Each test does to the tables what a restore does in its own transaction (operati
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from suksala import consent, identity
 from suksala.consent import (
+    Channel,
     Choice,
     Decider,
     NoPermit,
     Proof,
     ProxyProblem,
+    Purpose,
     Receiver,
     Relation,
     Right,
@@ -79,6 +82,33 @@ def test_a_consent_of_before_the_restore_opens_nothing(person: int) -> None:
     assert (paused.id, paused.state, paused.version, paused.base) == (given.id, State.PAUSED, 2, TO_CLINIC)
     assert sorted(states(person)) == ["given", "paused", "refused"]
     assert consent.note_what_was_paused() == (0, 0), "again keeps nothing twice"
+
+
+@pytest.mark.parametrize(
+    ("excepted", "opened", "after"),
+    [
+        ({Purpose.TREATMENT}, True, State.PAUSED),
+        ({Purpose.EMERGENCY, Purpose.TREATMENT}, True, State.PAUSED),
+        ({Purpose.EMERGENCY}, False, State.REFUSED),  # nothing is open by it before its doctor breaks the glass
+    ],
+)
+def test_a_refusal_that_leaves_out_care_opens_nothing_either(
+    person: int, excepted: set[Purpose], opened: bool, after: State
+) -> None:
+    """"Nobody, but for treatment", as other systems send it, opens to whom it names what a permission would."""
+    nobody = Choice(False, receivers=TO_CLINIC.receivers)
+    paper = replace(MALI, channel=Channel.FHIR, source="Consent/paper-1")
+    made = consent.give(person, nobody, paper, NOW, exceptions=(Choice(True, purposes=frozenset(excepted)),), text="d")
+    assert opens_to_clinic(person) is opened
+    restored()
+    assert opens_to_clinic(person) is False
+    assert [(each.id, each.state) for each in consent.consent_history([person])][0] == (made.id, after)
+
+
+def opens_to_clinic(person: int) -> bool:
+    """Whether a consent lets the clinic look for care."""
+    ways = [p for rule in giving.rules_for([person], NOW) for p in rule.provisions]
+    return any(way.permit and way.holds(CLINIC, Purpose.TREATMENT, NOW) for way in ways)
 
 
 def test_what_would_have_ended_by_itself_is_not_asked_about(person: int) -> None:
