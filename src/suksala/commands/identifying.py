@@ -59,8 +59,10 @@ def _print_weight(told: Explanation) -> None:
         print("น้ำหนัก · weight: น้อยกว่า 2 บิต หรือยังไม่ได้ชั่ง · less than 2 bits, or not weighed")
     else:
         less = f"ไม่ถึงเกณฑ์เชื่อม {told.threshold:g} บิต · less than the {told.threshold:g} bits that join"
-        enough = "ถึงเกณฑ์เชื่อม · enough to join" if told.joins else less
-        print(f"น้ำหนัก · weight: {enough}{': ' + weighing_words.VETOES[told.veto] if told.veto else ''}")
+        is_enough = told.waterfall.weight >= told.threshold
+        against = told.veto or ("not-approved" if is_enough and not told.joins else "")
+        enough = "ถึงเกณฑ์เชื่อม · enough to join" if is_enough else less
+        print(f"น้ำหนัก · weight: {enough}{': ' + weighing_words.VETOES[against] if against else ''}")
     if told.stays:
         print(f"เหตุที่ยังอยู่ด้วยกัน · why they stay together: {weighing_words.STAYS[told.stays]}")
     if told.waterfall is None:

@@ -17,7 +17,7 @@ from .matching.vetoes import TWO_CARDS, Cluster, of_clusters
 
 SPLIT = "split"  # kind of the question whether who is one human is two
 _BY_WEIGHT = frozenset({"weight", "newborn", "kept"})
-_PARTS_NOBODY = frozenset({TWO_CARDS, "dead", "decided"})  # who is one human already stays one
+PARTS_NOBODY = frozenset({TWO_CARDS, "dead", "decided"})  # who is one human already stays one
 Pair = tuple[int, int]  # (older person, younger person)
 _RULES = ("must", "birth", "given-spelling", "given-sound", "year-family", "held", "weight", "newborn", "kept")
 _RANK = {rule: rank for rank, rule in enumerate(_RULES)}
@@ -265,7 +265,7 @@ class _Union:
         kept, given = self._members.get(keep, {keep}), self._members.get(give, {give})
         veto = of_clusters(self._cluster[keep], self._cluster[give])
         if veto and edge.rule in _BY_WEIGHT:
-            if not (veto in _PARTS_NOBODY and edge.stands):
+            if not (veto in PARTS_NOBODY and edge.stands):
                 return veto
             self.with_two_cards += [edge] if veto == TWO_CARDS else []
         self._cluster[keep] = self._cluster[keep].with_(self._cluster[give])

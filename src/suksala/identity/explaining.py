@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from . import changes, edges, modelling, storage
-from .components import Member, Pair, pair
+from .components import PARTS_NOBODY, Member, pair
 from .domain import guard
 from .edges import Edge
 from .errors import NoSuchPerson
 from .grading import Waterfall
+from .matching.vetoes import of_clusters
 from .waterfalls import waterfall
 
 Stays = Literal["", "kept", "asked"]
@@ -28,11 +29,11 @@ class Explanation:
     events         number and kind of the events that moved either of them; `undo` takes such a number
     waterfall      where the weight of the pair comes from, as the model said that weighed it; None where it weighs less
                    than 2 bits, or nothing was weighed
-    joins          that weight is enough, and its model may join pairs
+    joins          that weight is enough, its model may join pairs, and nothing that the two say is against it
     threshold      bits from which such a pair joins; 0.0 where nothing was weighed
     stays          why they are one human though nothing joins them today. kept: by fewer bits than it takes to join
                    (decision 0195); asked: until a reviewer answers whether they are two; "" where neither is so
-    veto           why the weight of the pair does not decide, or ""
+    veto           why that weight does not decide: by the pair, or by what parts two humans (matching.vetoes); or ""
     registrations  human -> (hospcode, pid) of each of its registrations, for the humans of both
     """
 
@@ -59,19 +60,18 @@ def explain(a: int, b: int) -> Explanation:
     both = pair(a, b)
     found_edge = next(iter(edges.between([a, b])), None)  # by a model that may have been replaced since
     threshold, joins = _joining(found_edge)
-    same_number, rule = _same_number(first, second), guard(first.evidence, second.evidence)
-    is_tied = joins or both in must or (same_number and rule is not None)
+    veto, stays = standing_of(first, second, found_edge, joins=joins, decided=both in must)
     return Explanation(
         same_human=first.human == second.human,
-        same_number=same_number,
-        rule=rule,
+        same_number=_same_number(first, second),
+        rule=guard(first.evidence, second.evidence),
         decision="must" if both in must else "cannot" if both in cannot else None,
         events=changes.events_of([a, b]),
         waterfall=waterfall(found_edge) if found_edge else None,
-        joins=joins,
+        joins=joins and not veto,
         threshold=threshold,
-        stays="" if is_tied or first.human != second.human else why_one(both, found_edge),
-        veto=found_edge.veto if found_edge else "",
+        stays=stays,
+        veto=veto,
         registrations=_registrations({first.human, second.human}),
     )
 
@@ -81,18 +81,34 @@ def _same_number(a: Member, b: Member) -> bool:
 
 
 def _joining(edge: Edge | None) -> tuple[float, bool]:
-    """Bits from which a pair as this joins today, and whether it does."""
+    """Bits from which a pair as this joins today, and whether it has them."""
     standing = modelling.standing().get(edge.population) if edge else None
     if edge is None or standing is None:
         return 0.0, False
-    return standing.threshold, standing.joins and edge.weight >= standing.threshold and not edge.veto
+    return standing.threshold, standing.joins and edge.weight >= standing.threshold
 
 
-def why_one(both: Pair, edge: Edge | None) -> Stays:
-    """Why two registrations of one human, whom nothing joins today, stay one."""
-    if both in changes.proposed(both):
-        return "asked"
-    return "kept" if edge and not edge.veto else ""
+def standing_of(one: Member, other: Member, edge: Edge | None, *, joins: bool, decided: bool) -> tuple[str, Stays]:
+    """Why the weight of two registrations does not decide, and why they stay one human whom nothing joins today; ""
+    where neither is so.
+
+    edge     what they weigh, if anything; joins: that is enough
+    decided  somebody decided that they are one
+    """
+    both = pair(one.person, other.person)
+    is_one = one.human == other.human
+    is_asked = is_one and both in changes.proposed(both)
+    veto = edge.veto or of_clusters(one.cluster, other.cluster) or "" if edge else ""
+    if is_one and not is_asked and veto in PARTS_NOBODY:
+        veto = ""
+    if is_asked:
+        return veto, "asked"
+    is_kept = is_one and edge is not None and not (joins or veto or decided or _is_tied_by_number(one, other))
+    return veto, "kept" if is_kept else ""
+
+
+def _is_tied_by_number(a: Member, b: Member) -> bool:
+    return _same_number(a, b) and guard(a.evidence, b.evidence) is not None
 
 
 def _registrations(humans: set[int]) -> dict[int, list[tuple[str, str]]]:

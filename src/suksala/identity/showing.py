@@ -17,7 +17,7 @@ from .desk import Facilities
 from .desk_storage import Details
 from .domain import Registration
 from .errors import NoSuchEvent, NoSuchPerson, NoSuchQuestion
-from .explaining import Stays, why_one
+from .explaining import Stays, standing_of
 from .grading import Waterfall
 from .judging import ASKED_BY_PEOPLE, DISPUTED, Question
 from .viewing import View
@@ -95,15 +95,20 @@ def show(
         audit.record("identity.question-seen", actor=actor, purpose=desk.PURPOSE, person=person, detail=detail)
     found = desk_storage.edge(both)
     threshold = modelling.threshold_of(found.model) if found else 0.0
-    is_joined = found is not None and not found.veto and found.weight >= threshold
+    members = {member.person: member for member in storage.members(both)}
+    must, _ = storage.decisions([asked.person])
+    veto, stays = standing_of(
+        *(members[person] for person in both), found,
+        joins=found is not None and found.weight >= threshold, decided=both in must,
+    )  # fmt: skip
     return Shown(
         asked,
         one_side,
         other_side,
         waterfall=waterfall(found) if found else None,
         threshold=threshold,
-        stays="" if is_joined or len(asked_about) > 1 else why_one(both, found),
-        veto=found.veto if found else "",
+        stays=stays,
+        veto=veto,
         words=desk_storage.words_of_asking(kind, both) if kind in ASKED_BY_PEOPLE else "",
         disputed=desk_storage.disputed([one]).get(both) if kind == DISPUTED else None,
         one_telephone=telephones.humans_of_common(*both, facilities),

@@ -130,6 +130,26 @@ class TestMatch:
             [why] if why else []
         )
 
+    @pytest.mark.parametrize(
+        ("row", "said"),
+        [
+            ({"given": "มาลัย", "phone": "0890012457"}, "they may be twins"),
+            ({"birth": date(1990, 5, 5), "phone": "0890012457"}, "born a generation apart"),
+        ],
+    )
+    def test_explain_says_what_is_against_bits_enough(
+        self, capsys: pytest.CaptureFixture[str], row: dict[str, Any], said: str
+    ) -> None:
+        """By the pair, or by what parts two humans; it told of 10 bits that 10 were not reached."""
+        identity.link(HOSPITAL, [mali("1", number=None, phone="0890012457")])
+        identity.link(UNIT, [mali("A7", number=None, **row)])
+        identifying.explain("99801/1", "99802/A7", data=None, as_json=False)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "คนละบุคคล · two humans"
+        [weight] = [line for line in lines if "weight: " in line]
+        assert weight.startswith("น้ำหนัก · weight: ถึงเกณฑ์เชื่อม · enough to join: ")
+        assert weight.endswith(f" · {said}")
+
     def test_show_tells_whom_we_took_them_for_then_and_now(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Numbers of facilities alone, no name; that somebody looked is a fact about each."""
         identity.link(UNIT, [mali("A7", number=None)])

@@ -25,6 +25,7 @@ from suksala.identity import (
     service,
 )
 from suksala.identity.errors import AlreadyWeighing, NoSpark
+from suksala.identity.matching import vetoes
 from suksala.identity.matching.comparisons import POPULATIONS
 from suksala.operations import Verdict, doctor
 from tests.labelled import register
@@ -290,6 +291,28 @@ class TestPartingNobody:
         identity.judge("split", one, Judgement("cannot-tell", "โทรแล้วไม่รับ"), Reviewer("account:anong"))
         assert identity.relink() == LinkResult()
         assert (humans(), questions()) == (ONE, set())
+
+    def test_a_parent_and_a_child_who_were_joined_before_are_asked_about(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Joined while no veto knew a generation: 19 bits, and the question says what speaks against them."""
+        child = {"number": None, "phone": "0890012457", "family": "ตามพ่อ"}
+        with monkeypatch.context() as before:
+            before.setattr(vetoes, "GENERATION", 100)
+            identity.link(HOSPITAL, [mali("f", **child, birth=date(1960, 1, 1))])
+            identity.link(UNIT, [mali("s", **child, birth=date(1990, 1, 1))])
+        pair = identity.person_of(HOSPITAL, "f"), identity.person_of(UNIT, "s")
+        told = identity.explain(*pair)
+        assert (told.same_human, told.joins, told.veto, told.stays) == (True, False, "generation", "")
+        run = identity.weigh(everybody=True, anyway=True)
+        assert (run.unlinked, run.partings) == (0, 1)
+        assert questions() == {("split", frozenset({(HOSPITAL, "f"), (UNIT, "s")}))}
+        told, shown = identity.explain(*pair), identity.show("split", *pair, actor="account:anong")
+        assert (told.same_human, told.joins, told.veto, told.stays) == (True, False, "generation", "asked")
+        assert shown.waterfall is not None
+        assert (shown.waterfall.weight, shown.threshold) == (19.0, 10.0)
+        assert (shown.veto, shown.stays) == ("generation", "asked")
+        identity.judge("split", pair, Judgement("same", "โทรถามแล้ว"), Reviewer("account:anong"))
+        told = identity.explain(*pair)
+        assert (told.same_human, told.decision, told.stays) == (True, "must", "")
 
     @pytest.mark.parametrize("withdrawn", [False, True])
     def test_the_facilitys_own_word_parts_them(self, withdrawn: bool) -> None:

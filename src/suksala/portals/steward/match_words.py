@@ -43,9 +43,9 @@ STAYS: dict[str, Text] = {
         "small correction can cost several bits.",
     ),
     "asked": Text(
-        "สองทะเบียนนี้เคยเชื่อมเป็นคนเดียวกัน แต่วันนี้เหลือหลักฐานน้อยหรือไม่เหลือเลย ยังเป็นคนเดียวกันจนกว่าผู้ตรวจจะตอบ",
-        "These two were joined once; today little or nothing speaks for it. They stay one person until a reviewer "
-        "answers.",
+        "สองทะเบียนนี้เคยเชื่อมเป็นคนเดียวกัน แต่วันนี้เหลือหลักฐานน้อย ไม่เหลือเลย หรือมีข้อห้าม ยังเป็นคนเดียวกันจนกว่าผู้ตรวจจะตอบ",
+        "These two were joined once; today little or nothing speaks for it, or a veto speaks against it. They stay one "
+        "person until a reviewer answers.",
     ),
 }
 ANSWERS: dict[str, Text] = {
