@@ -98,9 +98,12 @@ def show(
     members = {member.person: member for member in storage.members(both)}
     must, _ = storage.decisions([asked.person])
     veto, stays = standing_of(
-        *(members[person] for person in both), found,
-        joins=found is not None and found.weight >= threshold, decided=both in must,
-    )  # fmt: skip
+        members[asked.person],
+        members[asked.other],
+        found,
+        joins=found is not None and found.weight >= threshold,
+        decided=both in must,
+    )
     return Shown(
         asked,
         one_side,

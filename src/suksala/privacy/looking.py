@@ -75,8 +75,8 @@ class _Told:
 
     openings    one for each human who read, human who was read, facility and day, over all accounts and registrations
     person_of   a registration of each human who was read
-    account_of  by the name of who read, the human who was read and the facility, the account with which they did: another
-                facility's is not its officer's to know
+    account_of  by the name of who read, the human who was read and the facility, the account with which they did:
+                another facility's is not its officer's to know
     """
 
     openings: list[Opening]

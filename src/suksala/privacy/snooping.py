@@ -183,8 +183,8 @@ def _leafed(openings: Iterable[Opening], known: Known) -> list[Suspicion]:
 
 
 def _once_a_day(found: Iterable[Suspicion]) -> list[Suspicion]:
-    """Of a reader who leafed through strangers one alarm for each facility on whose behalf they did, for its officer sees
-    no other's; beside those with a reason of their own.
+    """Of a reader who leafed through strangers one alarm for each facility on whose behalf they did, for its officer
+    sees no other's; beside those with a reason of their own.
     """
     kept, told = [], set()
     for one in found:
