@@ -58,7 +58,7 @@ def _sustained() -> None:
         connections.close_all()
 
     def seal() -> None:
-        while time.monotonic() < until:
+        while not lags or time.monotonic() < until:  # once at least, however late a busy machine begins this thread
             lags.append(audit.lag()[1])
             audit.seal()
             time.sleep(1.0)
