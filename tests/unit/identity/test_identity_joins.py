@@ -212,9 +212,11 @@ def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(
     assert (groups(asked), asked.doubts) == ({frozenset({1}), frozenset({2})}, {("newborn", 1, 2)})
 
 
-def born(*years: int) -> Cluster:
-    """A human whose registrations tell these years of birth."""
-    return Cluster(births=frozenset(years))
+def born(*years: int, own: str = "", card: str = "") -> Cluster:
+    """A human whose registrations tell these years of birth, a number of their own, one that may be replaced."""
+    return Cluster(
+        births=frozenset(years), numbers=frozenset([own] if own else ()), replaceable=frozenset([card] if card else ())
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,7 +240,8 @@ def born(*years: int) -> Cluster:
         (born(1986), born(1999), "generation"),  # parent and child
         (born(1986), born(1998), None),
         (born(1986), born(2021, 1996), None),  # a year that was mistyped once
-        (born(1986)._replace(numbers=frozenset({"1"})), born(2021)._replace(numbers=frozenset({"1"})), None),
+        (born(1986, own="1"), born(2021, own="1"), None),
+        (born(1986, card="6"), born(2021, card="6"), "generation"),  # shown for the child
         (Cluster(dead=True), Cluster(), "dead"),
         (Cluster(dead=True), Cluster(dead=True), None),
         (Cluster(judged=True), Cluster(judged=True), "decided"),

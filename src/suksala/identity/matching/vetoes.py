@@ -200,7 +200,7 @@ def _that_parts_nobody(a: Cluster, b: Cluster) -> str | None:
 
 def _are_a_generation_apart(a: Cluster, b: Cluster) -> bool:
     """Whether every year of birth of the one is a generation from every one of the other: parent and child share a
-    house, a family name, a passport, and sometimes the given name.
+    house, a family name, a passport, and sometimes the given name or a card that may be replaced.
     """
     apart = [abs(one - other) for one in a.births for other in b.births]
     return bool(apart) and min(apart) >= GENERATION
