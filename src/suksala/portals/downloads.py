@@ -13,7 +13,7 @@ from suksala import warehouse
 
 COLUMNS = (
     "code", "area", "period", "a", "b", "score", "target", "passed",
-    "definition_hash", "snapshot", "as_of", "identity_event",
+    "definition_hash", "snapshot", "as_of",
 )  # fmt: skip
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
 
@@ -26,8 +26,7 @@ def figures(reports: Iterable[warehouse.MeasureReport], file_name: str) -> HttpR
 def _figure_row(r: warehouse.MeasureReport) -> tuple[object, ...]:
     passed = "" if r.passed is None else str(r.passed).lower()
     target, score = ("" if value is None else str(value) for value in (r.target, r.score))
-    event = "" if r.identity_event is None else str(r.identity_event)
-    stamp = (r.definition_hash, r.snapshot, r.as_of.isoformat(), event)
+    stamp = (r.definition_hash, r.snapshot, r.as_of.isoformat())
     return (r.code, r.area, r.period, r.a, r.b, score, target, passed, *stamp)
 
 

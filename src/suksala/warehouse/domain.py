@@ -73,7 +73,8 @@ class MeasureReport:
     passed       the verdict of the quarter, None where there is nothing to judge
     official     the quarter holds a month of official evaluation
     definition_hash, snapshot, as_of  what was counted, on which state of the lake, when
-    identity_event  who was whom: as it was after this event of identity; None where it was computed before it was kept
+    identity_event  who was whom: as it was after this event of identity; None where it was computed before it was kept.
+                    Its number counts what everybody links, so the operator alone is told it
     basis        by which rule a person counts at a facility; key of template.BASES
     excluded     people of the universe who are not in B, by reason
     contested    people of B whom more than one facility claims

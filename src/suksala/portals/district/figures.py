@@ -167,16 +167,9 @@ def definition(report: warehouse.MeasureReport) -> Definition:
         (t("คำนวณเมื่อ", "Computed"), dates.moment(report.as_of)),
         (t("รุ่นของนิยาม", "Version of the definition"), f"{report.version} · {report.definition_hash}"),
         (t("สภาพข้อมูลที่อ่าน", "State of the data"), report.snapshot),
-        (t("นับใครเป็นคนเดียวกัน", "Who was counted as one human"), _as_of_event(report.identity_event)),
         (t("มีหลายหน่วยอ้างว่าดูแล", "Claimed by several facilities"), t("{n} คน", "{n} people", n=report.contested)),
     )
     return Definition(words.get("A", nobody), words.get("B", nobody), rows)
-
-
-def _as_of_event(event: int | None) -> str:
-    if event is None:
-        return t("ไม่ได้เก็บไว้: คำนวณก่อนที่ระบบจะเก็บ", "not kept: computed before the system kept it")
-    return t("ตามการเชื่อมทะเบียนถึงเหตุการณ์ที่ {n}", "as registrations were linked up to event {n}", n=event)
 
 
 def excluded(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
