@@ -217,9 +217,10 @@ ROLES: dict[str, Role] = {
     "steward": Role(
         "steward",
         lambda p: (Scope(Rows(frozenset({p[0]}), _HERE, frozenset({"Encounter"}))),),
-        ("question", "question", "decided", "deposit", "registered", "colleague"),
+        ("question", "decided", "deposit", "registered", "colleague"),
         _steward_sees,
         types=("Encounter", "Condition"),
+        fixed=(Told("question", 1, 1, True, 0),),
     ),
     "team": Role("team", lambda _: (), ("line", "figure", "member"), _team_sees),
     "agency": Role("nhso", lambda _: (), ("line", "called"), _agency_sees),
