@@ -46,7 +46,9 @@ class AlertRow(models.Model):
 
     class Meta:
         db_table = "privacy_alert"
-        constraints = [models.UniqueConstraint(fields=["person", "reader", "on"], name="privacy_alert_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "reader", "facility", "on"], name="privacy_alert_once")
+        ]
         indexes = [models.Index(fields=["made_at"], name="privacy_alert_by_moment")]
 
 

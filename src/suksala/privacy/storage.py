@@ -87,7 +87,7 @@ def insert_alerts(alerts: Collection[Alert]) -> int:
         database.execute(
             "INSERT INTO privacy_alert "
             "(id, person, reader, facility, on_day, reasons, strangers, made_at, note, officer) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', '') ON CONFLICT (person, reader, on_day) DO NOTHING",
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', '') ON CONFLICT (person, reader, facility, on_day) DO NOTHING",
             [
                 one.id, one.person, one.reader, one.facility, one.on, Jsonb(list(one.reasons)), one.strangers,
                 one.made_at,

@@ -228,6 +228,16 @@ def test_each_facility_is_told_of_the_account_that_was_used_on_its_behalf(two_ac
     assert told == {HOSPITAL: [(NURSE, reasons)], UNIT: [(SECOND, reasons)]}
 
 
+def test_one_account_of_two_facilities_is_told_to_both() -> None:
+    [who] = strangers(1)
+    identity.protect(who, "บุคคลสาธารณะ", actor=OFFICER)
+    opening(who, reader=NURSE)
+    opening(who, reader=NURSE, facility=UNIT)
+    assert privacy.look(DAY) == privacy.Look(DAY, openings=2, alerts=2)
+    assert [len(privacy.alerts(place)) for place in (HOSPITAL, UNIT)] == [1, 1]
+    assert privacy.look(DAY).alerts == 0
+
+
 @pytest.mark.parametrize(("elsewhere", "alerts"), [(10, [(SECOND, 10)]), (9, [])])
 def test_many_strangers_are_counted_and_told_at_the_facility_where_they_were_opened(
     two_accounts: int, elsewhere: int, alerts: list[tuple[str, int]]
