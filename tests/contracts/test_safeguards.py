@@ -25,7 +25,7 @@ PROOFS = {
     "inside": "tests/unit/operations/test_cluster.py::test_only_its_user_reaches_the_data_and_the_socket",
     "no-log-value": "tests/unit/foundation/test_log.py",
     "opaque": "tests/unit/identity/test_identity_public_ids.py::test_neighbours_look_unlike",
-    "permit": "tests/property/test_non_interference.py::test_hidden_rows_change_no_byte",
+    "permit": "tests/property/test_non_interference.py::NonInterference::test_hidden_rows_change_no_byte",
     "small-cells": "tests/property/test_disclosure.py::test_small_counts_cannot_be_computed "
     "tests/unit/warehouse/test_released_figures.py::test_the_register_beside_the_figures_names_nobody",
     "sealed": "tests/unit/identity/test_identity_link.py::"

@@ -83,6 +83,19 @@ def copied(home: Path) -> dict[str, Any]:
     return {"number": number, "name": kept["fetched"][0], "left": left, **made}
 
 
+@pytest.fixture(scope="module")
+def restored(home: Path, copied: dict[str, Any]) -> dict[str, Any]:
+    """Everything on the server is gone. Without the key nothing comes back, with it all does: what both said."""
+    archive, private = str(home / "c" / copied["name"]), str(home / "safe" / "private.pem")
+    shutil.rmtree(home / "a")
+    words = ("suksala", "backup", "restore", archive, "--opens-with")
+    refused = run(home, *words, str(home / "public.pem"), at="b", code=2)
+    assert "SKL-BAK-001" in refused.stderr
+    assert list((home / "b" / "data").iterdir()) == []
+    done: dict[str, Any] = told(home, *words[1:], private, at="b")
+    return done
+
+
 def test_nothing_can_be_read_in_a_copy_and_nothing_was_left_beside_it(home: Path, copied: dict[str, Any]) -> None:
     """No word of what was said, no file by its name; the folder holds the archive and its label."""
     archive = (home / "c" / copied["name"]).read_bytes()
@@ -106,20 +119,13 @@ def test_a_copy_is_looked_at_without_and_with_the_key(home: Path, copied: dict[s
     assert inside["files"] >= 3  # the deposit, the master key, the checkpoint
 
 
-def test_what_was_lost_comes_back_from_the_third_machine(home: Path, copied: dict[str, Any]) -> None:
-    """Everything on the server is gone. Rows, files, keys and the tree of the log are those of the copy; sessions have
-    ended, and the emergency copy stays shut: its key was in no backup.
+def test_what_was_lost_comes_back_from_the_third_machine(
+    home: Path, copied: dict[str, Any], restored: dict[str, Any]
+) -> None:
+    """Rows, files, keys and the tree of the log are those of the copy; sessions have ended, and the emergency copy
+    stays shut: its key was in no backup.
     """
-    archive, private = str(home / "c" / copied["name"]), str(home / "safe" / "private.pem")
-    shutil.rmtree(home / "a")
-
-    refused = run(
-        home, "suksala", "backup", "restore", archive, "--opens-with", str(home / "public.pem"), at="b", code=2
-    )
-    assert "SKL-BAK-001" in refused.stderr
-    assert list((home / "b" / "data").iterdir()) == []
-
-    done = told(home, "backup", "restore", archive, "--opens-with", private, at="b")
+    archive, private, done = str(home / "c" / copied["name"]), str(home / "safe" / "private.pem"), restored
     assert (done["made_at"], done["sessions_ended"]) == (copied["made_at"], 1)
     closed = {"systems": 1, "telephones": 1, "texts": 1, "devices": 1, "consents": 1, "representatives": 1}
     assert done["closed"] == {"sessions": 1, "apps": 0, "codes": 1, "tokens": 1, **closed}
@@ -134,7 +140,8 @@ def test_what_was_lost_comes_back_from_the_third_machine(home: Path, copied: dic
     assert step(home, "look", at="b")["people"] == 2
 
 
-def test_what_may_have_been_taken_back_opens_nothing_in_what_was_restored(home: Path, copied: dict[str, Any]) -> None:
+@pytest.mark.usefixtures("restored")
+def test_what_may_have_been_taken_back_opens_nothing_in_what_was_restored(home: Path) -> None:
     """Decision 0198: a consent withdrawn, a helper dismissed, a number given up or a system ended after the copy was
     made would stand again. A refusal stays; what was paused is told in the history as such.
     """
