@@ -103,13 +103,16 @@ def _citizen_sees(one: Told) -> bool:
 
 
 def _delegate_sees(one: Told) -> bool:
-    """Of whom they act for: who looked, openings, cases, decisions that name no sensitive class; their own apps."""
+    """Of whom they act for: who looked, openings, cases, decisions that name no sensitive class; their own apps. What
+    is about themselves too (their registration is the fourth): where they give the representation up they stand in
+    their own record.
+    """
     if one.kind == "app":
         return one.which != 0
     if one.kind == "proxy":  # of the first human, of their own registration, and those by which they act themselves
         return one.person in {*_MINE, 4} or (one.n == 4 and one.which != 2)
-    if one.kind == "request":
-        return one.person == 4
+    if one.person == 4:
+        return one.kind in {"looked", "consent", "opening", "case", "request"}
     if one.kind == "consent" and one.which == 1:
         return False
     return one.person in _MINE and one.kind in {"looked", "consent", "opening", "case"}
