@@ -54,7 +54,7 @@ def test_the_accounts_of_a_facility_and_who_each_one_is() -> None:
     assert shown(client)[0] == ("clinician", "ยังไม่ผูก")
     assert "1 บัญชียังไม่ผูก" in client.get(f"/steward/staff/accounts/?facility={HOSPITAL}").content.decode()
     client.get("/language/en")
-    assert "1 accounts of clinicians are tied" in client.get("/steward/staff/accounts/").content.decode()
+    assert "are tied to nobody and cannot break the glass: 1" in client.get("/steward/staff/accounts/").content.decode()
 
 
 def test_a_tie_is_made_and_ended_with_a_reason_and_is_in_the_log() -> None:
