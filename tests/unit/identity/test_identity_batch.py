@@ -293,12 +293,12 @@ class TestPartingNobody:
         assert (humans(), questions()) == (ONE, set())
 
     def test_a_parent_and_a_child_who_were_joined_before_are_asked_about(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Joined while no veto knew a generation: 19 bits, and the question says what speaks against them."""
-        child = {"number": None, "phone": "0890012457", "family": "ตามพ่อ"}
+        """Joined while no veto knew a generation, by one passport: 15 bits, and the question says what speaks against them."""
+        child = {"number": None, "phone": "0890012457", "family": "ตามพ่อ", "nation": "048", "passport": "AB123456"}
         with monkeypatch.context() as before:
             before.setattr(vetoes, "GENERATION", 100)
             identity.link(HOSPITAL, [mali("f", **child, birth=date(1960, 1, 1))])
-            identity.link(UNIT, [mali("s", **child, birth=date(1990, 1, 1))])
+            identity.link(UNIT, [mali("s", **child, given="สมชาย", birth=date(1990, 1, 1))])
         pair = identity.person_of(HOSPITAL, "f"), identity.person_of(UNIT, "s")
         told = identity.explain(*pair)
         assert (told.same_human, told.joins, told.veto, told.stays) == (True, False, "generation", "")
@@ -308,7 +308,7 @@ class TestPartingNobody:
         told, shown = identity.explain(*pair), identity.show("split", *pair, actor="account:anong")
         assert (told.same_human, told.joins, told.veto, told.stays) == (True, False, "generation", "asked")
         assert shown.waterfall is not None
-        assert (shown.waterfall.weight, shown.threshold) == (19.0, 10.0)
+        assert (shown.waterfall.weight, shown.threshold) == (15.0, 12.0)
         assert (shown.veto, shown.stays) == ("generation", "asked")
         identity.judge("split", pair, Judgement("same", "โทรถามแล้ว"), Reviewer("account:anong"))
         told = identity.explain(*pair)

@@ -212,10 +212,14 @@ def test_a_placeholder_of_twins_is_asked_about_though_one_child_alone_may_be_it(
     assert (groups(asked), asked.doubts) == ({frozenset({1}), frozenset({2})}, {("newborn", 1, 2)})
 
 
-def born(*years: int, own: str = "", card: str = "") -> Cluster:
+def born(*years: int, name: str = "มาลี", own: str = "", card: str = "") -> Cluster:
     """A human whose registrations tell these years of birth, a number of their own, one that may be replaced."""
+    told = [registered("99801", date(year, 5, 5), name, "ใจดี", ()) for year in years]
     return Cluster(
-        births=frozenset(years), numbers=frozenset([own] if own else ()), replaceable=frozenset([card] if card else ())
+        births=frozenset(years),
+        numbers=frozenset([own] if own else ()),
+        replaceable=frozenset([card] if card else ()),
+        registered=frozenset().union(*told),
     )
 
 
@@ -237,11 +241,14 @@ def born(*years: int, own: str = "", card: str = "") -> Cluster:
         (Cluster(placeholders=frozenset({2020})), Cluster(births=frozenset({2020, 2010})), None),  # one mistyped year
         (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2020})), None),
         (Cluster(placeholders=frozenset({2020})), Cluster(placeholders=frozenset({2021})), "newborn"),
-        (born(1986), born(1999), "generation"),  # parent and child
-        (born(1986), born(1998), None),
-        (born(1986), born(2021, 1996), None),  # a year that was mistyped once
-        (born(1986, own="1"), born(2021, own="1"), None),
-        (born(1986, card="6"), born(2021, card="6"), "generation"),  # shown for the child
+        (born(1986), born(1999, name="สิริชนก"), "generation"),  # parent and child
+        (born(1986), born(1998, name="สิริชนก"), None),
+        (born(1986), born(2021, 1996, name="สิริชนก"), None),  # a year that was mistyped once
+        (born(1986), born(2021, name="มาลัย"), "generation"),  # .82 alike
+        (born(1986, name="มานะชัย"), born(2021, name="มานะชาย"), None),  # one name spelled twice, and a slip of the year
+        (born(1986, name=""), born(2021, name="สิริชนก"), None),  # nothing is known of one's name
+        (born(1986, own="1"), born(2021, name="สิริชนก", own="1"), None),
+        (born(1986, card="6"), born(2021, name="สิริชนก", card="6"), "generation"),  # shown for the child
         (Cluster(dead=True), Cluster(), "dead"),
         (Cluster(dead=True), Cluster(dead=True), None),
         (Cluster(judged=True), Cluster(judged=True), "decided"),
@@ -320,7 +327,7 @@ def test_which_numbers_are_one_each() -> None:
     """Class T1 is; a 0, 6 or 7 may be replaced by another number, and a placeholder has none of its own."""
     assert cluster_of(child(number="1890000000001")).numbers == {"1890000000001"}
     assert cluster_of(child(number="0890000000001")).numbers == frozenset()
-    told = Registered("99801", BORN, frozenset({"a", "b", "af", "fa"}), latin=False)
+    told = Registered("99801", BORN, frozenset({"a", "b", "af", "fa"}), latin=False, given="a")
     assert cluster_of(child(readings=("a", "b")), "99801").registered == {told}
     assert cluster_of(child(readings=("a", "b"))).registered == frozenset()  # a row of a list
     assert cluster_of(child(newborn=True, order=2)) == Cluster(placeholders=frozenset({2020}), orders=frozenset({2}))

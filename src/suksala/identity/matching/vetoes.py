@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from .comparisons import LATIN
+from rapidfuzz.distance import JaroWinkler
+
+from .comparisons import ALIKE, LATIN
 from .demographics import Demographics
 from .scoring import Score
 
@@ -29,12 +31,14 @@ class Registered(NamedTuple):
 
     names  the given name in every reading, alone and with the family name, in either order
     latin  in Latin letters: a foreigner's name in two scripts is no difference
+    given  the given name by itself
     """
 
     hospcode: str
     birth: date
     names: frozenset[str]
     latin: bool
+    given: str
 
     def is_beside(self, other: Registered) -> bool:
         """Whether the other is somebody else by the word of the facility that registered both."""
@@ -51,7 +55,7 @@ def registered(
     last = family or ""
     said = (given, *readings, given + last, last + given)  # both fields in one, or each in the other's place
     names = frozenset(name.replace(" ", "") for name in said)
-    return frozenset([Registered(hospcode, birth, names, LATIN.search(given) is not None)])
+    return frozenset([Registered(hospcode, birth, names, LATIN.search(given) is not None, given)])
 
 
 class Cluster(NamedTuple):
@@ -199,11 +203,15 @@ def _that_parts_nobody(a: Cluster, b: Cluster) -> str | None:
 
 
 def _are_a_generation_apart(a: Cluster, b: Cluster) -> bool:
-    """Whether every year of birth of the one is a generation from every one of the other: parent and child share a
-    house, a family name, a passport, and sometimes the given name or a card that may be replaced.
+    """Whether every year of birth of the one is a generation from every one of the other, and no given name (of those
+    that facilities registered) a spelling of another: parent and child share a house, a family name, a passport, and sometimes a card that may be replaced.
+    One name with two such years is one mistyped year more often than a son called like his father.
     """
     apart = [abs(one - other) for one in a.births for other in b.births]
-    return bool(apart) and min(apart) >= GENERATION
+    if not apart or min(apart) < GENERATION:
+        return False
+    names = [(one.given, other.given) for one in a.registered for other in b.registered]
+    return bool(names) and not any(JaroWinkler.similarity(one, other) >= ALIKE for one, other in names)
 
 
 def _differ_in_cards(a: Cluster, b: Cluster) -> bool:
