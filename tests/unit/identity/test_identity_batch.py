@@ -293,7 +293,7 @@ class TestPartingNobody:
         assert (humans(), questions()) == (ONE, set())
 
     def test_a_parent_and_a_child_who_were_joined_before_are_asked_about(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Joined while no veto knew a generation, by one passport: 15 bits, and the question says what speaks against them."""
+        """Joined by one passport while no veto knew a generation: the question says what speaks against them."""
         child = {"number": None, "phone": "0890012457", "family": "ตามพ่อ", "nation": "048", "passport": "AB123456"}
         with monkeypatch.context() as before:
             before.setattr(vetoes, "GENERATION", 100)

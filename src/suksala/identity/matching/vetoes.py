@@ -203,9 +203,10 @@ def _that_parts_nobody(a: Cluster, b: Cluster) -> str | None:
 
 
 def _are_a_generation_apart(a: Cluster, b: Cluster) -> bool:
-    """Whether every year of birth of the one is a generation from every one of the other, and no given name (of those
-    that facilities registered) a spelling of another: parent and child share a house, a family name, a passport, and sometimes a card that may be replaced.
-    One name with two such years is one mistyped year more often than a son called like his father.
+    """Whether every year of birth of the one is a generation from every one of the other, and of the given names that
+    facilities registered none is a spelling of another: parent and child share a house, a family name, a passport, and
+    sometimes a card that may be replaced. One name with two such years is one mistyped year more often than a son
+    called like his father.
     """
     apart = [abs(one - other) for one in a.births for other in b.births]
     if not apart or min(apart) < GENERATION:
