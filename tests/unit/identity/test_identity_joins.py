@@ -247,6 +247,8 @@ def born(*years: int, name: str = "มาลี", own: str = "", card: str = "")
         (born(1986), born(2021, name="มาลัย"), "generation"),  # .82 alike
         (born(1986, name="มานะชัย"), born(2021, name="มานะชาย"), None),  # one name spelled twice, and a slip of the year
         (born(1986, name=""), born(2021, name="สิริชนก"), None),  # nothing is known of one's name
+        (born(1986, name="TIN"), born(2021, name="สิริชนก"), None),  # two scripts say nothing of each other
+        (born(1986), at("99802", "ใจดี", "มาลี")._replace(births=frozenset({2021})), None),  # each in the other's place
         (born(1986, own="1"), born(2021, name="สิริชนก", own="1"), None),
         (born(1986, card="6"), born(2021, name="สิริชนก", card="6"), "generation"),  # shown for the child
         (Cluster(dead=True), Cluster(), "dead"),

@@ -45,6 +45,11 @@ class Registered(NamedTuple):
         mine, theirs = ((one.hospcode, one.birth, one.latin) for one in (self, other))
         return mine == theirs and self.names.isdisjoint(other.names)
 
+    def is_called_like(self, other: Registered) -> bool:
+        """Whether the given name is a spelling of the other's, or stands in another of its fields."""
+        alike = JaroWinkler.similarity(self.given, other.given) >= ALIKE
+        return alike or not self.names.isdisjoint(other.names)
+
 
 def registered(
     hospcode: str, birth: date | None, given: str | None, family: str | None, readings: Iterable[str]
@@ -211,8 +216,8 @@ def _are_a_generation_apart(a: Cluster, b: Cluster) -> bool:
     apart = [abs(one - other) for one in a.births for other in b.births]
     if not apart or min(apart) < GENERATION:
         return False
-    names = [(one.given, other.given) for one in a.registered for other in b.registered]
-    return bool(names) and not any(JaroWinkler.similarity(one, other) >= ALIKE for one, other in names)
+    pairs = [(one, other) for one in a.registered for other in b.registered if one.latin == other.latin]
+    return bool(pairs) and not any(one.is_called_like(other) for one, other in pairs)
 
 
 def _differ_in_cards(a: Cluster, b: Cluster) -> bool:
