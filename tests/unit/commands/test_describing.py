@@ -131,18 +131,23 @@ class TestMatch:
         )
 
     @pytest.mark.parametrize(
-        ("row", "said"),
+        ("both", "row", "said"),
         [
-            ({"given": "มาลัย", "phone": "0890012457"}, "they may be twins"),
-            ({"birth": date(1990, 5, 5), "phone": "0890012457"}, "born a generation apart"),
+            ({}, {"given": "มาลัย"}, "they may be twins"),
+            (
+                {"nation": "048", "passport": "AB123456"},
+                {"given": "สมชาย", "birth": date(1990, 5, 5)},
+                "born a generation apart",
+            ),
         ],
     )
     def test_explain_says_what_is_against_bits_enough(
-        self, capsys: pytest.CaptureFixture[str], row: dict[str, Any], said: str
+        self, capsys: pytest.CaptureFixture[str], both: dict[str, Any], row: dict[str, Any], said: str
     ) -> None:
         """By the pair, or by what parts two humans; it told of 10 bits that 10 were not reached."""
-        identity.link(HOSPITAL, [mali("1", number=None, phone="0890012457")])
-        identity.link(UNIT, [mali("A7", number=None, **row)])
+        both = {"number": None, "phone": "0890012457", **both}
+        identity.link(HOSPITAL, [mali("1", **both)])
+        identity.link(UNIT, [mali("A7", **both, **row)])
         identifying.explain("99801/1", "99802/A7", data=None, as_json=False)
         lines = capsys.readouterr().out.splitlines()
         assert lines[0] == "คนละบุคคล · two humans"
