@@ -38,7 +38,6 @@ from .giving import (
     decided_since,
     give,
     narrow,
-    patients_who_let,
     rules_for,
     withdraw,
 )
@@ -123,6 +122,7 @@ from .rules import ConsentRule, Provision
 from .service import (
     decision_for_registration,
     decision_for_treatment,
+    patients_who_let,
     permit_for_client,
     permit_for_own_record,
     permit_for_system,

@@ -136,20 +136,11 @@ def rules_for(persons: Collection[int], now: datetime) -> tuple[ConsentRule, ...
     return tuple(compiling.rule_of(c, persons, networks) for c in found)
 
 
-def patients_who_let(facility: str, actor: str, now: datetime, *, limit: int) -> list[Consent]:
-    """The consents that name a facility now, newest first: whom its clinicians may look for beside its own patients.
-    That somebody looked at the list is a fact for each of them, and for nobody where it is empty; it takes nothing of
-    the reader's hour, for these people let the facility look.
-    """
-    found = registry.facility(facility)
-    receivers = [f"facility:{facility}", *([f"network:{found.network}"] if found and found.network else [])]
-    listed = consents_storage.naming(receivers, now, limit)
-    detail = {"operation": "consents", "found": len(listed)}
-    named: list[int | None] = [*dict.fromkeys(each.person for each in listed)]
-    audit.record_now(
-        [audit.Fact(now, "search", actor, Purpose.TREATMENT, person, facility, detail) for person in named or [None]]
-    )
-    return listed
+def naming(hospcode: str, now: datetime, limit: int) -> list[Consent]:
+    """The consents that name a facility, or its network, and count now, newest first."""
+    found = registry.facility(hospcode)
+    receivers = [f"facility:{hospcode}", *([f"network:{found.network}"] if found and found.network else [])]
+    return consents_storage.naming(receivers, now, limit)
 
 
 def consent_history(persons: Collection[int]) -> list[Consent]:

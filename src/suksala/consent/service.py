@@ -11,6 +11,7 @@ from functools import lru_cache
 from suksala import audit, identity, registry
 
 from . import domain, giving, policy
+from .consents import Consent
 from .domain import CitizenReader, ClientReader, Place, StaffReader, TeamReader
 from .permits import NoPermit, Permit, Purpose
 from .policy import Decision, Principal, Relation, Role, Subject
@@ -37,12 +38,7 @@ def decision_for_treatment(account: StaffReader, person: int, now: datetime, *, 
     Raises NoPermit where nothing opens: the same for somebody unknown and for somebody registered elsewhere.
     """
     with _told(account.actor, Purpose.TREATMENT, account.hospcode):
-        domain.require_role(account.role, "clinician")
-        persons = _persons_like(person)
-        relation = _relation(account.hospcode, persons, seen=seen)
-        subject = Subject(relation, persons, consents=giving.rules_for(persons, now))
-        principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode) if account.hospcode else None)
-        decision = policy.decide(principal, subject, Purpose.TREATMENT, now)
+        decision = _for_treatment(account, person, now, seen=seen)
         _tell_consents(decision.granted(), person)
         return decision
 
@@ -50,6 +46,32 @@ def decision_for_treatment(account: StaffReader, person: int, now: datetime, *, 
 def permit_for_treatment(account: StaffReader, person: int, now: datetime, *, seen: bool = False) -> Permit:
     """The permit of `decision_for_treatment`. Raises NoPermit."""
     return decision_for_treatment(account, person, now, seen=seen).granted()
+
+
+def patients_who_let(account: StaffReader, now: datetime, *, limit: int) -> list[Consent]:
+    """The consents that name a clinician's facility and open anything to it now, newest first: whom they may look for
+    beside the facility's own patients. Who closed everything again by another decision is not among them.
+
+    limit  consents that are looked at
+    That somebody looked at the list is a fact for each of them, and for nobody where it is empty; it takes nothing of
+    the reader's hour, for these people let the facility look. Raises NoPermit for another role.
+    """
+    with _told(account.actor, Purpose.TREATMENT, account.hospcode):
+        domain.require_role(account.role, "clinician")
+    naming = giving.naming(account.hospcode, now, limit) if account.hospcode else []
+    opened = {
+        person for person in {each.person for each in naming} if _for_treatment(account, person, now, seen=False).permit
+    }
+    listed = [each for each in naming if each.person in opened]
+    detail = {"operation": "consents", "found": len(listed)}
+    named: list[int | None] = [*dict.fromkeys(each.person for each in listed)]
+    audit.record_now(
+        [
+            audit.Fact(now, "search", account.actor, Purpose.TREATMENT, person, account.hospcode, detail)
+            for person in named or [None]
+        ]
+    )
+    return listed
 
 
 def decision_for_registration(account: StaffReader, person: int, now: datetime) -> Decision:
@@ -96,6 +118,15 @@ def permit_for_system(part: str, now: datetime) -> Permit:
     """Leave for a part of the exchange itself to do its own housekeeping (HSYSADMIN)."""
     principal = Principal(f"system:{part}", Role.SYSTEM)
     return policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
+
+
+def _for_treatment(account: StaffReader, person: int, now: datetime, *, seen: bool) -> Decision:
+    domain.require_role(account.role, "clinician")
+    persons = _persons_like(person)
+    relation = _relation(account.hospcode, persons, seen=seen)
+    subject = Subject(relation, persons, consents=giving.rules_for(persons, now))
+    principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode) if account.hospcode else None)
+    return policy.decide(principal, subject, Purpose.TREATMENT, now)
 
 
 def _tell_consents(permit: Permit, person: int) -> None:

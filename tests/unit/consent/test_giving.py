@@ -9,9 +9,21 @@ from pathlib import Path
 import pytest
 
 from suksala import audit, consent, identity, registry
-from suksala.consent import Channel, Choice, ConsentProblem, Decider, NoSuchConsent, Receiver, State, giving, texts
+from suksala.consent import (
+    Channel,
+    Choice,
+    ConsentProblem,
+    Decider,
+    NoPermit,
+    NoSuchConsent,
+    Receiver,
+    State,
+    giving,
+    texts,
+)
 from suksala.foundation import database
 from tests.people import CLINIC, HOSPITAL, UNIT, mali
+from tests.unit.consent.emergency import Doctor
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -113,6 +125,20 @@ def test_nobody_ends_anothers_consent(person: int) -> None:
             consent.withdraw([stranger], number, Decider("account:other"), NOW)
         assert problem.value.code == "SKL-CONSENT-002"
     assert len(consent.consents_of(persons(person), NOW)) == 1
+
+
+def test_the_list_of_who_lets_a_clinic_look_is_of_records_that_open(person: int) -> None:
+    """Who closed everything again is not on it, is not named, and nobody reads that they were on it."""
+    doctor = Doctor(hospcode=CLINIC)
+    consent.give(person, TO_CLINIC, MALI, NOW, text=SHARE)
+    assert [c.person for c in consent.patients_who_let(doctor, NOW, limit=9)] == [person]
+    consent.give(person, Choice(False), MALI, NOW, text=REFUSE)
+    assert consent.patients_who_let(doctor, NOW, limit=9) == []
+    assert [(f.person, f.detail["found"]) for f in audit.facts("search")] == [(person, 1), (None, 0)]
+    with pytest.raises(NoPermit):
+        consent.patients_who_let(Doctor(hospcode=CLINIC, role="clerk"), NOW, limit=9)
+    assert len(list(audit.facts("search"))) == 2, "a refused look is not a look"
+    assert len(list(audit.facts("permit.refused"))) == 1
 
 
 def test_an_end_is_written_down_once(person: int) -> None:

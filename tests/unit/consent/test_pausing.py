@@ -32,12 +32,14 @@ from suksala.foundation import database
 from suksala.operations import closing
 from tests.people import CLINIC, HOSPITAL, mali
 from tests.staff import practitioner
+from tests.unit.consent.emergency import Doctor
 from tests.unit.consent.test_representing import Citizen
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 MALI = Decider("account:mali")
 SHARE, REFUSE = texts.newest("share").digest, texts.newest("refuse").digest
+DOCTOR = Doctor(hospcode=CLINIC)
 TO_CLINIC = Choice(True, receivers=frozenset({Receiver("facility", CLINIC)}))
 HELPER = Citizen("account:helper")
 VIEW = frozenset({Right.VIEW})
@@ -73,11 +75,11 @@ def test_a_consent_of_before_the_restore_opens_nothing(person: int) -> None:
     """Nor is its giver on the facility's list; a refusal still closes; the history tells it."""
     given = consent.give(person, TO_CLINIC, MALI, NOW, text=SHARE)
     closed = consent.give(person, Choice(False, types=frozenset({"Condition"})), MALI, NOW, text=REFUSE)
-    assert len(consent.patients_who_let(CLINIC, "account:doctor", NOW, limit=9)) == 1
+    assert len(consent.patients_who_let(DOCTOR, NOW, limit=9)) == 1
     assert restored() == [1, 0]
     assert consent.consents_of([person], NOW) == [closed]
     assert [p.permit for rule in giving.rules_for([person], NOW) for p in rule.provisions] == [False]
-    assert consent.patients_who_let(CLINIC, "account:doctor", NOW, limit=9) == []
+    assert consent.patients_who_let(DOCTOR, NOW, limit=9) == []
     [paused] = consent.paused_consents([person], NOW)
     assert (paused.id, paused.state, paused.version, paused.base) == (given.id, State.PAUSED, 2, TO_CLINIC)
     assert sorted(states(person)) == ["given", "paused", "refused"]

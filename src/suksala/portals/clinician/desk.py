@@ -41,7 +41,7 @@ def enter(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("care-consent-wait", args=[code.id]))
         except SuksalaError as refused:
             problem, status = Text(refused.th, refused.en), refused.http_status
-    letting = consent.patients_who_let(reader.hospcode, reader.actor, clock.now(), limit=MOST_LISTED)
+    letting = consent.patients_who_let(reader, clock.now(), limit=MOST_LISTED)
     shown = {"problem": problem, "facility": facilities.name(reader.hospcode), "letting": _people(letting)}
     return page(request, "clinician/desk.jinja", shown, status=status)
 
