@@ -19,6 +19,7 @@ from suksala.consent import grants_storage, vault_keys
 from suksala.foundation import clock, database, settings
 from suksala.portals.clinician import emergency_copy
 from tests.journeys.pages import CID, FAR, World
+from tests.journeys.visiting import came_in
 from tests.matching import approve_model
 from tests.people import mali
 from tests.record import condition, keep
@@ -59,13 +60,6 @@ def turn(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return to
 
 
-def signed_in(login: str) -> Client:
-    """Somebody who has just proved who they are."""
-    client = Client()
-    client.post("/demo-signin", {"login": login})
-    return client
-
-
 def count(table: str) -> int:
     return int(database.rows(f"SELECT count(*) FROM {table}")[0][0])
 
@@ -86,7 +80,7 @@ def grant_of(address: str) -> consent.Grant:
 
 def test_the_declaration_comes_first_and_nothing_before_it(pages_world: World, keys: Path) -> None:
     """Known and unknown numbers are answered alike until a need is declared; a refusal opens and tells nothing."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     assert client.get("/care/emergency/").status_code == 200
     answers = [
         client.post("/care/emergency/open", {"number": number}).content.decode()
@@ -100,7 +94,7 @@ def test_the_declaration_comes_first_and_nothing_before_it(pages_world: World, k
 
 def test_who_has_not_just_proved_who_they_are_is_asked_first(pages_world: World, keys: Path) -> None:
     """Within five minutes, for the page with the form and for what it sends."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     database.execute("UPDATE signin_session SET proved_at = proved_at - interval '5 minutes 1 second'")
     answer = client.get("/care/emergency/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/prove/?next=%2Fcare%2Femergency%2F")
@@ -110,7 +104,7 @@ def test_who_has_not_just_proved_who_they_are_is_asked_first(pages_world: World,
 
 @pytest.mark.parametrize("login", ["citizen-1", "district-1901", "steward", "privacy"])
 def test_only_clinicians_come_to_this_door(pages_world: World, keys: Path, login: str) -> None:
-    client = signed_in(login)
+    client = came_in(login)
     assert client.get("/care/emergency/").status_code == 403
     assert client.post("/care/emergency/open", SAID).status_code == 403
     assert count("consent_grant") == 0
@@ -120,7 +114,7 @@ def test_a_record_is_open_for_72_hours_and_not_a_second_longer(
     pages_world: World, keys: Path, turn: Callable[[datetime], None]
 ) -> None:
     """200 at 71:59:59 and 410 at 72:00:00, where the browser is told to forget and key and copy are gone."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     address = opened(client)
     page = client.get(address)
     assert "PENICILLIN V" in page.content.decode()
@@ -131,7 +125,7 @@ def test_a_record_is_open_for_72_hours_and_not_a_second_longer(
     still = consent.read_copy(grant.id, signin.demo_account("clinician"))
     assert b"PENICILLIN V" in (still[1] or b"")
     turn(grant.until)
-    over = signed_in("clinician").get(address)
+    over = came_in("clinician").get(address)
     assert (over.status_code, over.headers["Clear-Site-Data"]) == (410, '"cache", "storage"')
     assert "PENICILLIN" not in over.content.decode()
     assert (count("consent_copy"), list(keys.glob("*.key"))) == (0, [])
@@ -146,7 +140,7 @@ def test_the_first_confirmation_names_no_facility_whose_lines_are_closed(pages_w
     there = identity.person_of(FAR, "p1")
     assert there in {one.person for one in identity.linked_by_weight(pages_world.mali)}
     keep(condition("p1", "F329"), person=there, hospcode=FAR)
-    client = signed_in("clinician")
+    client = came_in("clinician")
     address = opened(client)
     page = client.get(address).content.decode()
     assert ("PENICILLIN V" in page, "โรงพยาบาลไกลสมมติ" in page) == (True, False)
@@ -169,7 +163,7 @@ def copy_of(address: str) -> bytes:
 @pytest.mark.parametrize("beyond", [0, 1])
 def test_no_medicine_is_left_out(pages_world: World, keys: Path, beyond: int) -> None:
     """Twenty are seen at once; the 21st is folded, with how many there are: it may be warfarin."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     address = opened(client)
     client.get(address)
     had = len(emergency_copy.medicines(emergency_copy.read(copy_of(address))[1]))
@@ -184,7 +178,7 @@ def test_no_medicine_is_left_out(pages_world: World, keys: Path, beyond: int) ->
 
 def test_pages_read_the_copy_and_never_the_record_again(pages_world: World, keys: Path) -> None:
     """One reading of the record; what the hospital sends later shows only when the copy is made anew."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     address = opened(client)
     client.get(address)
     before = len(list(audit.facts("read")))
@@ -198,7 +192,7 @@ def test_pages_read_the_copy_and_never_the_record_again(pages_world: World, keys
 
 def test_the_patient_is_told_at_once_and_gets_the_proof(pages_world: World, keys: Path) -> None:
     """On her own page: who, where, why, in the doctor's words; after the end the certificate. Nobody else's."""
-    doctor, mali = signed_in("clinician"), signed_in("citizen-1")
+    doctor, mali = came_in("clinician"), came_in("citizen-1")
     assert "เปิดดูข้อมูลฉุกเฉินของท่าน" not in mali.get("/me/").content.decode()
     address = opened(doctor)
     assert "เปิดดูข้อมูลฉุกเฉินของท่าน" in mali.get("/me/").content.decode()
@@ -215,7 +209,7 @@ def test_the_patient_is_told_at_once_and_gets_the_proof(pages_world: World, keys
 
 
 def test_officers_find_every_opening_to_review(pages_world: World, keys: Path) -> None:
-    address = opened(signed_in("clinician"))
+    address = opened(came_in("clinician"))
     grant = grant_of(address)
     assert [g.id for g in consent.grants_to_review(grant.facility)] == [grant.id]
     consent.deliver_notices()
@@ -223,12 +217,12 @@ def test_officers_find_every_opening_to_review(pages_world: World, keys: Path) -
     consent.end_grant(grant.id, signin.demo_account("clinician"))
     done = consent.review_grant(grant.id, "justified", "", actor="account:privacy")
     assert done.verdict == "justified"
-    assert "เจ้าหน้าที่เห็นว่ามีเหตุอันควร" in signed_in("citizen-1").get("/me/emergency/").content.decode()
+    assert "เจ้าหน้าที่เห็นว่ามีเหตุอันควร" in came_in("citizen-1").get("/me/emergency/").content.decode()
 
 
 def test_three_confirmations(pages_world: World, keys: Path) -> None:
     """Each opens more, none without its tick, the third not without classes and a reason."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     address = opened(client)
     more = f"{address}more"
     assert client.post(more, {"more": "full"}).status_code == 422
@@ -255,15 +249,15 @@ def test_three_confirmations(pages_world: World, keys: Path) -> None:
 )
 def test_any_text_is_taken_as_text_or_refused(pages_world: World, keys: Path, text: str, statuses: set[int]) -> None:
     """Never a 500, never a tag (T15)."""
-    client = signed_in("clinician")
+    client = came_in("clinician")
     answer = client.post("/care/emergency/open", {**SAID, "words": text})
     assert answer.status_code in statuses
-    assert "<script>alert" not in signed_in("citizen-1").get("/me/emergency/").content.decode()
+    assert "<script>alert" not in came_in("citizen-1").get("/me/emergency/").content.decode()
 
 
 @pytest.mark.parametrize("address", ["/care/emergency/00000000-0000-4000-8000-000000000000/"])
 def test_a_grant_that_never_was_is_like_one_that_is_over(pages_world: World, keys: Path, address: str) -> None:
-    client = signed_in("clinician")
+    client = came_in("clinician")
     assert [client.get(address).status_code, client.post(f"{address}end").status_code] == [410, 410]
     assert client.get("/care/emergency/not-a-number/").status_code == 404
 

@@ -14,7 +14,8 @@ from suksala.foundation import database
 from suksala.registry import Licence, Practitioner, Role, Source
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import FAR, World
-from tests.journeys.test_breaking_the_glass import SAID, WORDS, keys, signed_in
+from tests.journeys.test_breaking_the_glass import SAID, WORDS, keys
+from tests.journeys.visiting import came_in
 
 __all__ = ["keys"]
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
@@ -48,7 +49,7 @@ def asked(client: Client) -> str:
 
 
 def test_from_a_mistaken_close_to_the_record_again(pages_world: World, keys: Path) -> None:
-    client, colleague = signed_in("clinician"), signed_in("doctor")
+    client, colleague = came_in("clinician"), came_in("doctor")
     address = asked(client)
     waiting = client.get(address).content.decode()
     [reference] = set(re.findall(r"skl-mono\">([0-9A-F]{8})<", waiting))
@@ -68,7 +69,7 @@ def test_from_a_mistaken_close_to_the_record_again(pages_world: World, keys: Pat
     assert "PENICILLIN V" in client.get(address).content.decode()
     assert colleague.get(address).status_code == 410
     assert colleague.get(one).status_code == 404
-    told = signed_in("citizen-1").get("/me/emergency/").content.decode()
+    told = came_in("citizen-1").get("/me/emergency/").content.decode()
     assert "ผู้ร่วมลงนาม" in told
     assert signin.demo_account("doctor").display_th.split(" · ")[0] in told
 
@@ -76,11 +77,11 @@ def test_from_a_mistaken_close_to_the_record_again(pages_world: World, keys: Pat
 def test_who_asks_does_not_sign_and_who_has_not_just_proved_who_they_are_neither(
     pages_world: World, keys: Path
 ) -> None:
-    client, colleague = signed_in("clinician"), signed_in("doctor")
+    client, colleague = came_in("clinician"), came_in("doctor")
     one = f"/care/emergency/cosign/{asked(client).rstrip('/').rpartition('/')[2]}/"
     assert [client.get(one).status_code, client.post(one, {"attested": "yes"}).status_code] == [404, 404]
     for login in ("privacy", "citizen-1"):
-        assert signed_in(login).post(one, {"attested": "yes"}).status_code == 403
+        assert came_in(login).post(one, {"attested": "yes"}).status_code == 403
     database.execute("UPDATE signin_session SET proved_at = proved_at - interval '5 minutes 1 second'")
     for address in ("/care/emergency/cosign/", one):
         assert colleague.get(address).headers["Location"].startswith("/account/prove/")

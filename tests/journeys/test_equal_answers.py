@@ -22,7 +22,7 @@ from suksala.signin.sms_rules import number_digest
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import World
 from tests.journeys.test_pages_access import plain
-from tests.journeys.test_pages_sharing import signed_in
+from tests.journeys.visiting import came_in, prove
 from tests.people import mali, number
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
@@ -193,8 +193,8 @@ def test_codes_by_sms(browsers: Callable[[str], Client], listen: Callable[[], He
 
 def test_codes_of_who_is_to_act_for_me(pages_world: World, listen: Callable[[], Heard]) -> None:
     """Six digits that nobody shows, that are over, that another desk is shown."""
-    client, now = signed_in("citizen-1"), clock.now()
-    assert client.post("/account/prove/", {"next": "/me/"}).status_code == 302
+    client, now = came_in("citizen-1"), clock.now()
+    prove(client)
     over, desk = (
         consent.show_code(pages_world.helper, kind, "account:citizen-helper", now, **more)[1]
         for kind, more in ((CodeKind.REPRESENT, {}), (CodeKind.DESK, {"facility": HOSPITAL, "offer": {}}))
@@ -208,14 +208,14 @@ def test_codes_of_who_is_to_act_for_me(pages_world: World, listen: Callable[[], 
 
 def test_whose_record_a_citizen_turns_to(pages_world: World, listen: Callable[[], Heard]) -> None:
     """Somebody whom they do not act for, and nobody."""
-    client = signed_in("citizen-1")
+    client = came_in("citizen-1")
     nobody = identity.public_id(7_000_000)
     ask: Callable[[str], Any] = lambda patient: client.post("/me/sharing/whose/", {"patient": patient})  # noqa: E731
     the_same(listen, ask, pages_world.stranger, nobody, status=403)
 
 
 def test_a_registration_that_is_not_mine(pages_world: World, listen: Callable[[], Heard]) -> None:
-    client = signed_in("citizen-1")
+    client = came_in("citizen-1")
     nobody = identity.public_id(7_000_000)
     ask: Callable[[str], Any] = lambda one: client.post(f"/me/registrations/{one}/", {"words": "x"})  # noqa: E731
     the_same(listen, ask, pages_world.stranger, nobody, status=404)
@@ -226,7 +226,7 @@ def test_numbers_and_hospital_numbers_that_another_facility_knows(
 ) -> None:
     """A clinician finds at the own facility: who is known elsewhere alone is nobody."""
     identity.link(OTHER, [mali("hn-77", number=number(77), given="ปราณี", birth=None)])
-    client = signed_in("clinician")
+    client = came_in("clinician")
     ask: Callable[[str], Any] = lambda text: client.post("/care/", {"text": text})  # noqa: E731
     the_same(listen, ask, number(77), number(78), status=200)
     the_same(listen, ask, "hn-77", "hn-78", status=200)

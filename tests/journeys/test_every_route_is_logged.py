@@ -16,7 +16,7 @@ from suksala.foundation import database
 from suksala.portals.access import HOME
 from suksala.standards import fhir
 from tests.journeys.pages import World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in
 from tests.record import of_facility
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]

@@ -11,6 +11,7 @@ from suksala import signin
 from suksala.foundation import database
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import EVIL, FAR, World
+from tests.journeys.visiting import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -22,12 +23,6 @@ DOORS = {
     "steward": "/steward/",
     "privacy": "/privacy/",
 }
-
-
-def signed_in(login: str) -> Client:
-    client = Client()
-    client.force_login(signin.demo_account(login))
-    return client
 
 
 def facts() -> int:

@@ -12,16 +12,14 @@ from suksala import audit, consent, exchange, phr, signin
 from suksala.foundation import clock
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import VISITS, World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in, text
 from tests.unit.portals.lines import line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
 
 def page(address: str) -> str:
-    answer = signed_in("citizen-1").get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
+    return text(signed_in("citizen-1"), address)
 
 
 def test_the_record_joins_both_facilities(pages_world: World) -> None:

@@ -15,7 +15,8 @@ from suksala import audit, signin
 from suksala.foundation import clock, database, settings
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import FAR
-from tests.journeys.test_pages_access import plain, signed_in
+from tests.journeys.test_pages_access import plain
+from tests.journeys.visiting import signed_in
 from tests.staff import practitioner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("pages_world")]

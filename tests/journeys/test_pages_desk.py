@@ -16,7 +16,8 @@ from suksala.signin.service import usual_budgets
 from tests.budgets import so_much
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import World
-from tests.journeys.test_pages_access import facts, plain, signed_in
+from tests.journeys.test_pages_access import facts, plain
+from tests.journeys.visiting import signed_in
 from tests.people import mali
 from tests.record import keep
 

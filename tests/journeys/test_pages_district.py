@@ -14,15 +14,13 @@ from suksala.foundation import database
 from suksala.standards.thai_codes import period
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import FAR, PERIODS, World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
 
 def page(address: str) -> str:
-    answer = signed_in("district-1901").get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
+    return text(signed_in("district-1901"), address)
 
 
 def rows(address: str) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from suksala import governance
 from suksala.foundation import clock
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 

@@ -11,7 +11,7 @@ from suksala import audit, identity
 from suksala.identity import Judgement, Reviewer
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import FAR, World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in
 from tests.matching import approve_model
 from tests.people import mali
 from tests.record import condition, keep

@@ -13,6 +13,7 @@ from suksala.foundation import clock, database, settings
 from suksala.signin import budgets
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import World
+from tests.journeys.visiting import came_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -20,13 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 def lister() -> Client:
     """A clinician of this file alone: the one of all tests has opened records through the running server by then."""
     signin.save_demo_account("lister", role="clinician", display_th="พญ.", display_en="Dr", hospcode=HOSPITAL)
-    return signed_in("lister")
-
-
-def signed_in(login: str) -> Client:
-    client = Client()
-    assert client.post("/demo-signin", {"login": login}).status_code == 302
-    return client
+    return came_in("lister")
 
 
 def words(client: Client, address: str) -> str:
@@ -70,7 +65,7 @@ def test_a_clinicians_search_counts_in_the_hour_of_people(pages_world: World, on
 
 def test_who_came_up_in_a_list_reads_it_in_plain_words(pages_world: World) -> None:
     """One line a day and reader, however often; once the record was opened that line tells enough."""
-    doctor, mali = lister(), signed_in("citizen-1")
+    doctor, mali = lister(), came_in("citizen-1")
     for _ in range(3):
         doctor.post("/care/", {"text": "มะลิ"})
     page = words(mali, "/me/who-looked/?show=staff")
@@ -85,7 +80,7 @@ def test_who_came_up_in_a_list_reads_it_in_plain_words(pages_world: World) -> No
 def test_who_came_up_in_a_list_may_doubt_it(pages_world: World) -> None:
     """As of an opening: a case for the facility's officer."""
     lister().post("/care/", {"text": "มะลิ"})
-    mali = signed_in("citizen-1")
+    mali = came_in("citizen-1")
     page = words(mali, "/me/who-looked/?show=staff")
     address = page.partition("ไม่ใช่การดูแลของฉัน")[0].rpartition('href="')[2].partition('"')[0]
     assert mali.post(address, {"words": "ไม่เคยไปที่นั่น"}).status_code == 302
@@ -99,7 +94,7 @@ def refused(world: World, file: str = "PERSON") -> str:
 
 def test_rows_that_were_refused_are_handed_out_after_a_fresh_proof(pages_world: World) -> None:
     """At five minutes still; a moment later nothing is sent before the proof, and no fact says so."""
-    steward = signed_in("steward")
+    steward = came_in("steward")
     database.execute("UPDATE signin_session SET proved_at = proved_at - interval '5 minutes 1 second'")
     answer = steward.get(refused(pages_world))
     assert answer.headers["Location"].startswith("/account/prove/?next=%2Fsteward%2Fdeposits%2F")
@@ -110,7 +105,7 @@ def test_rows_that_were_refused_are_handed_out_after_a_fresh_proof(pages_world: 
 
 def test_refused_rows_are_a_fact_about_everybody_known_whom_they_are_about(pages_world: World) -> None:
     """Named in the log by person, never by a value of a row; a file about nobody known is one fact without a person."""
-    steward = signed_in("steward")
+    steward = came_in("steward")
     text = steward.get(refused(pages_world)).content.decode("utf-8-sig")
     header, *rows = (line.split(",") for line in text.splitlines())
     pids = {row[header.index("PID")] for row in rows}
@@ -125,7 +120,7 @@ def test_refused_rows_are_a_fact_about_everybody_known_whom_they_are_about(pages
 
 def test_a_list_of_rows_is_taken_twice_a_day(pages_world: World, usual: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A third time is refused in words, without a fact; another file, and tomorrow, are counted by themselves."""
-    steward = signed_in("steward")
+    steward = came_in("steward")
     assert [steward.get(refused(pages_world)).status_code for _ in range(2)] == [200, 200]
     before = len(list(audit.facts("ingest.refused-read")))
     third = steward.get(refused(pages_world))
@@ -135,4 +130,4 @@ def test_a_list_of_rows_is_taken_twice_a_day(pages_world: World, usual: None, mo
     assert steward.get(refused(pages_world, "LABFU")).status_code == 200
     later = clock.now() + timedelta(days=1, seconds=1)
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert signed_in("steward").get(refused(pages_world)).status_code == 200
+    assert came_in("steward").get(refused(pages_world)).status_code == 200

@@ -13,7 +13,7 @@ from suksala.foundation import clock, database
 from suksala.portals.district import callers
 from suksala.standards.thai_codes import thai_date
 from tests.journeys.pages import World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 PERSON = r"/district/missing/([0-9a-f-]{36})/"

@@ -16,15 +16,13 @@ from suksala.standards.thai_codes import citizen_number
 from tests import deposits
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import BORN_BEFORE_1984, FAR, OTHER, World
-from tests.journeys.test_pages_access import signed_in
+from tests.journeys.visiting import signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
 
 def page(address: str) -> str:
-    answer = signed_in("steward").get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
+    return text(signed_in("steward"), address)
 
 
 def test_a_receipt_tells_counts_rule_line_and_what_to_do(pages_world: World) -> None:

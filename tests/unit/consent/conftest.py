@@ -1,4 +1,4 @@
-"""Clocks that tests turn."""
+"""Clocks that tests turn, and who is brought in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from suksala import identity
 from suksala.consent import grants_moment, grants_storage
 from suksala.foundation import clock
+from tests.people import HOSPITAL, UNIT, mali, number
 
 from .emergency import Turned
 
@@ -24,3 +26,11 @@ def turned(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Turned:
     monkeypatch.setattr(grants_storage, "database_now", lambda: clocks.database)
     monkeypatch.setattr(grants_moment, "uptime", lambda: clocks.up)
     return clocks
+
+
+@pytest.fixture
+def patient(turned: Turned) -> str:
+    """Mali, known in two facilities, neither of them the doctor's; her national number."""
+    identity.link(HOSPITAL, [mali("1")])
+    identity.link(UNIT, [mali("7")])
+    return number(1)

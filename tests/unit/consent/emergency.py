@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from suksala import audit
 from suksala.consent import Need
 
 BEGAN = datetime(2026, 11, 22, 3, 15, tzinfo=UTC)  # ten past three at night, by the doctor's watch 10:15
@@ -36,3 +37,8 @@ class Turned:
 
     def to(self, moment: datetime) -> None:
         self.wall = self.database = moment
+
+
+def facts(kind: str) -> list[audit.Fact]:
+    """What the log says of this kind, oldest first."""
+    return list(audit.facts(kind))

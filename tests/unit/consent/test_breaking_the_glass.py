@@ -33,7 +33,7 @@ from suksala.foundation import clock, database, settings
 from suksala.registry import Licence, Practitioner
 from tests.people import HOSPITAL, UNIT, mali, number
 
-from .emergency import BEGAN, NEED, WORDS, Doctor, Turned
+from .emergency import BEGAN, NEED, WORDS, Doctor, Turned, facts
 
 pytestmark = pytest.mark.django_db
 
@@ -53,18 +53,6 @@ def licences(monkeypatch: pytest.MonkeyPatch) -> dict[int, Practitioner]:
     }
     monkeypatch.setattr(registry, "practitioner", known.get)
     return known
-
-
-@pytest.fixture
-def patient(turned: Turned) -> str:
-    """Mali, known in two facilities, neither of them the doctor's; her national number."""
-    identity.link(HOSPITAL, [mali("1")])
-    identity.link(UNIT, [mali("7")])
-    return number(1)
-
-
-def facts(kind: str) -> list[audit.Fact]:
-    return list(audit.facts(kind))
 
 
 def rows(table: str) -> int:

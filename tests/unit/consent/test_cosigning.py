@@ -13,7 +13,7 @@ from uuid import uuid4
 import django.db
 import pytest
 
-from suksala import audit, consent, identity, registry
+from suksala import consent, registry
 from suksala.consent import (
     Cosigner,
     GrantProblem,
@@ -26,9 +26,9 @@ from suksala.consent import (
 )
 from suksala.foundation import clock, database
 from suksala.registry import Licence, Practitioner, Role, Source
-from tests.people import HOSPITAL, UNIT, mali, number
+from tests.people import number
 
-from .emergency import BEGAN, NEED, WORDS, Doctor, Turned
+from .emergency import BEGAN, NEED, WORDS, Doctor, Turned, facts
 
 pytestmark = pytest.mark.django_db
 
@@ -51,17 +51,6 @@ def register(monkeypatch: pytest.MonkeyPatch) -> dict[int, list[Role]]:
     monkeypatch.setattr(registry, "roles_of", lambda key, _on=None: roles.get(key, []))
     monkeypatch.setattr(registry, "same_human_number", lambda key: number(1) if key == 4 and roles.get(-4) else None)
     return roles
-
-
-@pytest.fixture
-def patient(turned: Turned) -> str:
-    identity.link(HOSPITAL, [mali("1")])
-    identity.link(UNIT, [mali("7")])
-    return number(1)
-
-
-def facts(kind: str) -> list[audit.Fact]:
-    return list(audit.facts(kind))
 
 
 def opened(patient: str) -> consent.Grant:

@@ -1,0 +1,40 @@
+"""Visitors of the pages, in Django's own client: how they come in, prove who they are, and read."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from suksala import signin
+
+
+def signed_in(login: str) -> Client:
+    """Somebody with a session; nobody asked how it began."""
+    client = Client()
+    client.force_login(signin.demo_account(login))
+    return client
+
+
+def came_in(login: str) -> Client:
+    """Somebody who came in as a visitor of the demo does, on a device that need not wait."""
+    client = Client()
+    assert client.post("/demo-signin", {"login": login}).status_code == 302
+    return client
+
+
+def prove(client: Client) -> None:
+    """Prove again who sits there, as a demo account does: by a press."""
+    assert client.post("/account/prove/", {"next": "/account/"}).status_code == 302
+
+
+def proven(login: str) -> Client:
+    """Somebody who came in and has just proved who they are."""
+    client = came_in(login)
+    prove(client)
+    return client
+
+
+def text(client: Client, address: str) -> str:
+    """A page that opens, as it is sent."""
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
