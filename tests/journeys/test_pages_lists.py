@@ -71,7 +71,7 @@ def test_who_came_up_in_a_list_reads_it_in_plain_words(pages_world: World) -> No
     page = words(mali, "/me/who-looked/?show=staff")
     assert page.count("ชื่อของท่านขึ้นในรายการ ยังไม่ได้เปิดประวัติ") == 1
     assert "โรงพยาบาลสมมติ" in page
-    assert '<td class="skl-num" role="cell" data-of="กี่ครั้ง">3</td>' in page
+    assert '<td class="skl-num" role="cell" data-of="กี่ครั้ง"><div>3</div></td>' in page
     doctor.get(f"/care/{pages_world.patient}/")
     page = words(mali, "/me/who-looked/?show=staff")
     assert "ชื่อของท่านขึ้นในรายการ" not in page

@@ -84,6 +84,11 @@ class Look:
         return not self.own and not self.machine and self.purpose == "PATRQT"
 
     @property
+    def reason(self) -> str | None:
+        """The purpose as it is told: none where what was done says why, as of who keeps the log and the register."""
+        return self.purpose if self.own or self.matter in ("", "panel.read") else None
+
+    @property
     def key(self) -> str:
         """What names this look in a form: it tells nobody the reader's login."""
         return keys.keyed_hash("portals.look", f"{self.actor}|{self.facility}|{self.on}|{self.matter}", 12).hex()

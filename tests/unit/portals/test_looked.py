@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from suksala.audit import Fact
 from suksala.portals import looked
 
@@ -46,6 +48,16 @@ def test_every_kind_of_seeing_somebody_is_told_with_what_it_was() -> None:
         "privacy.opening-seen": "privacy.opening-seen",
     }
     assert all(text.th and text.en for text in looked.MATTERS.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("read", "HOPERAT"), ("panel.read", "HOPERAT"), ("privacy.case-seen", None), ("identity.question-seen", None)],
+)
+def test_the_purpose_is_told_where_it_says_more_than_what_was_done(kind: str, told: str | None) -> None:
+    """Who looks into a report, or compares two registrations, plans nobody's care."""
+    [look] = looked.gather([fact(1, "account:somebody", kind, "HOPERAT")], own="account:me")
+    assert (look.purpose, look.reason) == ("HOPERAT", told)
 
 
 def test_the_own_openings_are_marked() -> None:
