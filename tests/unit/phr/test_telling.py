@@ -20,9 +20,9 @@ from suksala.signin.models import Account
 from suksala.signin.sms_rules import number_digest
 from tests.people import HOSPITAL, mali, number
 from tests.sms_gateway import FakeGateway
-from tests.unit.consent.conftest import turned
+from tests.unit.consent.conftest import patient, turned
 from tests.unit.consent.emergency import BEGAN, WORDS, Turned
-from tests.unit.consent.test_breaking_the_glass import DOCTOR, licences, opened, patient
+from tests.unit.consent.test_breaking_the_glass import DOCTOR, licences, opened
 from tests.unit.signin.sms_people import NUMBER, gateway
 
 __all__ = ["gateway", "licences", "patient", "turned"]
