@@ -22,7 +22,7 @@ from suksala.signin.sms_rules import number_digest
 from tests.deposits import HOSPITAL, OTHER
 from tests.journeys.pages import World
 from tests.journeys.test_pages_access import plain
-from tests.journeys.visiting import came_in, prove
+from tests.journeys.visiting import came_in
 from tests.people import mali, number
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
@@ -194,7 +194,6 @@ def test_codes_by_sms(browsers: Callable[[str], Client], listen: Callable[[], He
 def test_codes_of_who_is_to_act_for_me(pages_world: World, listen: Callable[[], Heard]) -> None:
     """Six digits that nobody shows, that are over, that another desk is shown."""
     client, now = came_in("citizen-1"), clock.now()
-    prove(client)
     over, desk = (
         consent.show_code(pages_world.helper, kind, "account:citizen-helper", now, **more)[1]
         for kind, more in ((CodeKind.REPRESENT, {}), (CodeKind.DESK, {"facility": HOSPITAL, "offer": {}}))

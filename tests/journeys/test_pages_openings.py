@@ -18,7 +18,7 @@ from suksala.portals.privacy import wording
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import CID, FAR, World
 from tests.journeys.test_breaking_the_glass import SAID
-from tests.journeys.visiting import proven, signed_in, text
+from tests.journeys.visiting import came_in, signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -44,7 +44,7 @@ def test_the_reviewer_sees_all_that_was_declared_and_opened(grant: consent.Grant
     """Criterion, licence and how it was proved, extent, classes with their reasons, why to look twice; in both
     languages, and nothing of the record.
     """
-    doctor, desk, address = signed_in("clinician"), proven("privacy"), f"/privacy/openings/{grant.id}/"
+    doctor, desk, address = signed_in("clinician"), came_in("privacy"), f"/privacy/openings/{grant.id}/"
     before = text(desk, address)
     assert all(told in before for told in ("หมดสติ ไม่รู้สึกตัว ไม่หายใจ", "ชุดฉุกเฉิน", "ไม่ได้เปิดเรื่องอ่อนไหว"))
     licensed = "licence-unproven" not in grant.flags
@@ -72,7 +72,7 @@ def test_every_flag_is_told_in_words(grant: consent.Grant, flags: list[str]) -> 
         "cosigner_practitioner = %s, lasts = 3600 WHERE id = %s",
         [*signer, grant.id],
     )
-    shown = text(proven("privacy"), f"/privacy/openings/{grant.id}/")
+    shown = text(came_in("privacy"), f"/privacy/openings/{grant.id}/")
     assert [flag for flag, words in wording.FLAGS.items() if words.th in shown] == sorted(
         flags, key=list(wording.FLAGS).index
     )
@@ -87,7 +87,7 @@ def state(grant: consent.Grant) -> consent.GrantState:
 
 
 def test_an_officer_ends_an_opening_and_its_copy_is_gone(grant: consent.Grant) -> None:
-    desk, address = proven("privacy"), f"/privacy/openings/{grant.id}/end/"
+    desk, address = came_in("privacy"), f"/privacy/openings/{grant.id}/end/"
     assert address in text(desk, f"/privacy/openings/{grant.id}/")
     assert desk.get(address).status_code == 200
     assert desk.post(address, {"words": "หยุด"}).status_code == 422
@@ -101,7 +101,7 @@ def test_an_officer_ends_an_opening_and_its_copy_is_gone(grant: consent.Grant) -
 
 def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Grant) -> None:
     """Page, proof and the opening's own page; the officer who delayed it is in the log, and told with the rest."""
-    mali, desk = signed_in("citizen-1"), proven("privacy-exchange")
+    mali, desk = signed_in("citizen-1"), came_in("privacy-exchange")
     assert "กรณีฉุกเฉิน" in text(mali, "/me/who-looked/?show=staff")
     address = f"/privacy/openings/{grant.id}/delay/"
     for wrong in ({"days": "8", "words": REASON}, {"days": "7", "words": "สั้น"}, {"words": REASON}):
@@ -121,16 +121,16 @@ def test_nothing_of_a_delayed_opening_is_seen_before_its_day(grant: consent.Gran
 
 def test_only_the_exchanges_officer_has_a_patient_told_later(grant: consent.Grant) -> None:
     """A facility's own officer is offered nothing of it, and refused."""
-    desk, address = proven("privacy"), f"/privacy/openings/{grant.id}/delay/"
+    desk, address = came_in("privacy"), f"/privacy/openings/{grant.id}/delay/"
     assert address not in text(desk, f"/privacy/openings/{grant.id}/")
     assert [desk.get(address).status_code, desk.post(address, {"days": "7", "words": REASON}).status_code] == [403, 403]
     assert (consent.veils_of(grant.persons), list(audit.facts("grant.notice-delayed"))) == ((), [])
-    assert address in text(proven("privacy-exchange"), f"/privacy/openings/{grant.id}/")
+    assert address in text(came_in("privacy-exchange"), f"/privacy/openings/{grant.id}/")
 
 
 def test_whom_nothing_tells_is_on_the_desk_until_it_is_noted(grant: consent.Grant) -> None:
     """Mali's account is closed: a letter, noted with its day; the opening says so."""
-    desk, address = proven("privacy"), f"/privacy/openings/{grant.id}/told/"
+    desk, address = came_in("privacy"), f"/privacy/openings/{grant.id}/told/"
     assert grant.reference not in text(desk, "/privacy/untold/")
     database.execute("UPDATE signin_account SET is_active = false WHERE role = 'citizen'")
     assert "/privacy/untold/" in text(desk, "/privacy/")
@@ -146,7 +146,7 @@ def test_whom_nothing_tells_is_on_the_desk_until_it_is_noted(grant: consent.Gran
     assert "แจ้งเจ้าของข้อมูลแล้ว: จดหมาย" in text(desk, f"/privacy/openings/{grant.id}/")
     assert desk.post(address, {"how": "visit", "on": today}).status_code == 409
     signin.save_demo_account("privacy-3", role="privacy", display_th="จ", display_en="O", hospcode=FAR)
-    assert proven("privacy-3").get(address).status_code == 404
+    assert came_in("privacy-3").get(address).status_code == 404
 
 
 def test_a_copy_read_on_a_later_day_is_doubted_as_the_first_reading_is(grant: consent.Grant) -> None:
@@ -169,7 +169,7 @@ def test_what_officers_find_about_a_delayed_opening_waits_for_its_day_too(grant:
         "VALUES (77, %s, %s, %s, %s, '[\"no-care\"]', 0, %s, '', '')",
         [person, grant.reader, HOSPITAL, on, clock.now()],
     )
-    mali, desk = signed_in("citizen-1"), proven("privacy")
+    mali, desk = signed_in("citizen-1"), came_in("privacy")
     consent.delay_notice(grant.id, grant.began + timedelta(days=7), REASON, actor="account:privacy")
     address = "/privacy/alerts/77/"
     assert desk.get(address).status_code == 200
@@ -194,7 +194,7 @@ def _emergencies(mali: Client, grant: consent.Grant) -> list[str]:
 @pytest.mark.parametrize("step", ["end", "delay"])
 def test_another_facilitys_officer_ends_and_delays_nothing(grant: consent.Grant, step: str) -> None:
     signin.save_demo_account("privacy-3", role="privacy", display_th="จ", display_en="O", hospcode=FAR)
-    other, address = proven("privacy-3"), f"/privacy/openings/{grant.id}/{step}/"
+    other, address = came_in("privacy-3"), f"/privacy/openings/{grant.id}/{step}/"
     assert other.get(address).status_code == 404
     assert other.post(address, {"words": REASON, "days": "7"}).status_code == 404
     assert (state(grant), consent.veils_of(grant.persons)) == (consent.GrantState.ACTIVE, ())
@@ -203,7 +203,7 @@ def test_another_facilitys_officer_ends_and_delays_nothing(grant: consent.Grant,
 
 @pytest.mark.parametrize("step", ["end", "delay"])
 def test_who_has_not_just_proved_who_they_are_ends_and_delays_nothing(grant: consent.Grant, step: str) -> None:
-    desk, address = proven("privacy-exchange"), f"/privacy/openings/{grant.id}/{step}/"
+    desk, address = came_in("privacy-exchange"), f"/privacy/openings/{grant.id}/{step}/"
     database.execute("UPDATE signin_session SET proved_at = proved_at - interval '5 minutes 1 second'")
     for answer in (desk.get(address), desk.post(address, {"words": REASON, "days": "7"})):
         assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/account/prove/")
@@ -218,20 +218,20 @@ def protected(pages_world: World) -> None:
 
 def test_what_an_officer_was_told_is_listed_by_reference(protected: None, grant: consent.Grant) -> None:
     consent.deliver_notices()
-    shown = text(proven("privacy"), "/privacy/notices/")
+    shown = text(came_in("privacy"), "/privacy/notices/")
     assert grant.reference in shown
     assert grant.need.words not in shown
-    assert grant.reference in text(proven("privacy-exchange"), "/privacy/notices/")
+    assert grant.reference in text(came_in("privacy-exchange"), "/privacy/notices/")
 
 
 def test_only_the_exchanges_officer_clears_a_locked_facility(pages_world: World) -> None:
     """With a reason; the facility's own officer does not clear the own."""
     database.execute("INSERT INTO consent_lock (facility, since) VALUES (%s, now())", [HOSPITAL])
     address = f"/privacy/locks/{HOSPITAL}/clear/"
-    own = proven("privacy")
+    own = came_in("privacy")
     assert own.get("/privacy/locks/").status_code == 403
     assert own.post(address, {"words": REASON}).status_code == 403
-    exchange = proven("privacy-exchange")
+    exchange = came_in("privacy-exchange")
     assert "/privacy/locks/" in text(exchange, "/privacy/")
     assert "โรงพยาบาลสมมติ" in text(exchange, "/privacy/locks/")
     assert exchange.post(address, {"words": "สั้น"}).status_code == 422

@@ -12,7 +12,7 @@ from suksala import audit, privacy, signin
 from suksala.foundation import clock, database
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import World
-from tests.journeys.visiting import proven, signed_in, text
+from tests.journeys.visiting import came_in, signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 
@@ -35,7 +35,7 @@ def test_from_a_doubt_to_an_answer(opened: str) -> None:
     assert "ภายใน 30 วัน" in text(mali, opened)
     assert mali.post(opened, {"words": "ไม่ได้ไปหาหมอวันนั้น"}).status_code == 302
     assert "รอเจ้าหน้าที่รับเรื่อง" in text(mali, "/me/who-looked/")
-    desk = proven("privacy")
+    desk = came_in("privacy")
     [case] = privacy.cases(HOSPITAL)
     assert f"/privacy/cases/{case.id}/" in text(desk, "/privacy/")
     shown = text(desk, f"/privacy/cases/{case.id}/")
@@ -83,11 +83,11 @@ def test_an_officer_of_another_facility_is_told_of_nothing(opened: str) -> None:
     signed_in("citizen-1").post(opened, {"words": ""})
     [case, *_] = privacy.cases(HOSPITAL)
     signin.save_demo_account("privacy-2", role="privacy", display_th="จ", display_en="O", hospcode="99903")
-    other = proven("privacy-2")
+    other = came_in("privacy-2")
     assert str(case.id) not in text(other, "/privacy/")
     assert other.get(f"/privacy/cases/{case.id}/").status_code == 404
     assert other.post(f"/privacy/cases/{case.id}/", {"verdict": "justified", "words": ANSWER}).status_code == 404
-    assert str(case.id) in text(proven("privacy-exchange"), "/privacy/")
+    assert str(case.id) in text(came_in("privacy-exchange"), "/privacy/")
 
 
 def test_an_alert_is_judged_with_a_reason(pages_world: World) -> None:
@@ -100,7 +100,7 @@ def test_an_alert_is_judged_with_a_reason(pages_world: World) -> None:
     )
     audit.record_many([fact])
     privacy.look(yesterday.astimezone(clock.BANGKOK).date())
-    desk = proven("privacy")
+    desk = came_in("privacy")
     [alert] = [one for one in privacy.alerts(HOSPITAL) if one.reader == "account:nurse"]
     shown = text(desk, f"/privacy/alerts/{alert.id}/")
     assert "นามสกุลเดียวกับผู้เปิดดู" in shown
@@ -112,13 +112,13 @@ def test_an_alert_is_judged_with_a_reason(pages_world: World) -> None:
 
 
 def test_somebody_is_protected_and_no_longer(pages_world: World) -> None:
-    desk = proven("privacy")
+    desk = came_in("privacy")
     assert desk.post("/privacy/protected/", {"pid": "999999", "reason": "ดาราละครสมมติ"}).status_code == 422
     assert desk.post("/privacy/protected/", {"pid": "000001", "reason": ""}).status_code == 422
     assert desk.post("/privacy/protected/", {"pid": "000001", "reason": "ดาราละครสมมติ"}).status_code == 302
     assert "ดาราละครสมมติ" in text(desk, "/privacy/protected/")
     [(person,)] = database.rows("SELECT person FROM identity_protected WHERE until IS NULL")
-    assert proven("privacy-exchange").post(f"/privacy/protected/{person}/end/").status_code == 302
+    assert came_in("privacy-exchange").post(f"/privacy/protected/{person}/end/").status_code == 302
     assert "ดาราละครสมมติ" not in text(desk, "/privacy/protected/")
 
 

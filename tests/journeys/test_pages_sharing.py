@@ -16,7 +16,7 @@ from suksala.operations import closing
 from suksala.portals import dates, looked
 from tests.deposits import HOSPITAL
 from tests.journeys.pages import FAR, World
-from tests.journeys.visiting import came_in, prove, text
+from tests.journeys.visiting import came_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pages")]
 ALL = ["visits", "conditions", "medicines", "allergies", "results", "vaccines", "procedures", "appointments"]
@@ -357,7 +357,6 @@ def test_a_representative_opens_the_record_under_the_own_name(pages_world: World
     shown = helper.post("/me/sharing/people/code/").content.decode()
     found = re.search(r"(\d{3}) (\d{3})</strong>", shown)
     assert found
-    prove(patient)
     typed = patient.post("/me/sharing/people/", {"digits": found[1] + found[2]}).content.decode()
     assert "บุตรสาว" in typed
     number = re.search(r'name="number" value="(\d+)"', typed)
@@ -387,7 +386,6 @@ def test_an_officer_notes_a_parent_with_the_document_in_hand(pages_world: World)
     found = re.search(r"(\d{3}) (\d{3})</strong>", mother.post("/me/sharing/people/code/").content.decode())
     assert found
     address = f"/care/{pages_world.patient}/representative/"
-    prove(officer)
     typed = officer.post(address, {"digits": found[1] + found[2]}).content.decode()
     number = re.search(r'name="number" value="(\d+)"', typed)
     assert number
@@ -430,7 +428,6 @@ def test_a_code_for_representatives_is_no_code_for_a_desk(pages_world: World) ->
     patient, helper = came_in("citizen-1"), came_in("citizen-2")
     found = re.search(r"(\d{3}) (\d{3})</strong>", helper.post("/me/sharing/people/code/").content.decode())
     assert found
-    prove(patient)
     typed = patient.post("/me/sharing/people/", {"digits": found[1] + found[2]}).content.decode()
     number = re.search(r'name="number" value="(\d+)"', typed)
     assert number

@@ -1,4 +1,4 @@
-"""Visitors of the pages, in Django's own client: how they come in, prove who they are, and read."""
+"""Visitors of the pages, in Django's own client: how they come in, and read."""
 
 from __future__ import annotations
 
@@ -15,21 +15,11 @@ def signed_in(login: str) -> Client:
 
 
 def came_in(login: str) -> Client:
-    """Somebody who came in as a visitor of the demo does, on a device that need not wait."""
+    """Somebody who came in as a visitor of the demo does, who they are just proven, on a device that need not
+    wait.
+    """
     client = Client()
     assert client.post("/demo-signin", {"login": login}).status_code == 302
-    return client
-
-
-def prove(client: Client) -> None:
-    """Prove again who sits there, as a demo account does: by a press."""
-    assert client.post("/account/prove/", {"next": "/account/"}).status_code == 302
-
-
-def proven(login: str) -> Client:
-    """Somebody who came in and has just proved who they are."""
-    client = came_in(login)
-    prove(client)
     return client
 
 

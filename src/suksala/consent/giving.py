@@ -136,7 +136,7 @@ def rules_for(persons: Collection[int], now: datetime) -> tuple[ConsentRule, ...
     return tuple(compiling.rule_of(c, persons, networks) for c in found)
 
 
-def naming(hospcode: str, now: datetime, limit: int) -> list[Consent]:
+def consents_naming(hospcode: str, now: datetime, limit: int) -> list[Consent]:
     """The consents that name a facility, or its network, and count now, newest first."""
     found = registry.facility(hospcode)
     receivers = [f"facility:{hospcode}", *([f"network:{found.network}"] if found and found.network else [])]

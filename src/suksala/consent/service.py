@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 from suksala import audit, identity, registry
 
-from . import domain, giving, policy
+from . import domain, fhir_writing, giving, policy
 from .consents import Consent
 from .domain import CitizenReader, ClientReader, Place, StaffReader, TeamReader
 from .permits import NoPermit, Permit, Purpose
 from .policy import Decision, Principal, Relation, Role, Subject
+
+_READ_FOR_ONE = 10  # consents that name a facility, for each that is listed: few of them are closed by another decision
 
 
 def permit_for_own_record(account: CitizenReader, person: int | None, now: datetime) -> Permit:
@@ -38,7 +41,12 @@ def decision_for_treatment(account: StaffReader, person: int, now: datetime, *, 
     Raises NoPermit where nothing opens: the same for somebody unknown and for somebody registered elsewhere.
     """
     with _told(account.actor, Purpose.TREATMENT, account.hospcode):
-        decision = _for_treatment(account, person, now, seen=seen)
+        domain.require_role(account.role, "clinician")
+        persons = _persons_like(person)
+        relation = _relation(account.hospcode, persons, seen=seen)
+        subject = Subject(relation, persons, consents=giving.rules_for(persons, now))
+        principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode) if account.hospcode else None)
+        decision = policy.decide(principal, subject, Purpose.TREATMENT, now)
         _tell_consents(decision.granted(), person)
         return decision
 
@@ -49,20 +57,16 @@ def permit_for_treatment(account: StaffReader, person: int, now: datetime, *, se
 
 
 def patients_who_let(account: StaffReader, now: datetime, *, limit: int) -> list[Consent]:
-    """The consents that name a clinician's facility and open anything to it now, newest first: whom they may look for
-    beside the facility's own patients. Who closed everything again by another decision is not among them.
+    """The consents that name a clinician's facility and open something to it now, newest first: whom they may look for
+    beside the facility's own patients. What a later decision closed again is not among them.
 
-    limit  consents that are looked at
+    limit  how many at most; so many times _READ_FOR_ONE are looked at
     That somebody looked at the list is a fact for each of them, and for nobody where it is empty; it takes nothing of
     the reader's hour, for these people let the facility look. Raises NoPermit for another role.
     """
     with _told(account.actor, Purpose.TREATMENT, account.hospcode):
         domain.require_role(account.role, "clinician")
-    naming = giving.naming(account.hospcode, now, limit) if account.hospcode else []
-    opened = {
-        person for person in {each.person for each in naming} if _for_treatment(account, person, now, seen=False).permit
-    }
-    listed = [each for each in naming if each.person in opened]
+    listed = list(islice(_opening(account, now, limit * _READ_FOR_ONE), limit)) if account.hospcode else []
     detail = {"operation": "consents", "found": len(listed)}
     named: list[int | None] = [*dict.fromkeys(each.person for each in listed)]
     audit.record_now(
@@ -72,6 +76,20 @@ def patients_who_let(account: StaffReader, now: datetime, *, limit: int) -> list
         ]
     )
     return listed
+
+
+def _opening(account: StaffReader, now: datetime, most: int) -> Iterator[Consent]:
+    """Consents that name a facility and open something by themselves, whether or not it knows the person."""
+    principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode))
+    opened: dict[int, tuple[str, ...]] = {}
+    for each in giving.consents_naming(account.hospcode, now, most):
+        if each.person not in opened:
+            persons = _persons_like(each.person)
+            subject = Subject(Relation.NONE, persons, consents=giving.rules_for(persons, now))
+            permit = policy.decide(principal, subject, Purpose.TREATMENT, now).permit
+            opened[each.person] = permit.consents if permit else ()
+        if fhir_writing.resource_id_of(each) in opened[each.person]:
+            yield each
 
 
 def decision_for_registration(account: StaffReader, person: int, now: datetime) -> Decision:
@@ -118,15 +136,6 @@ def permit_for_system(part: str, now: datetime) -> Permit:
     """Leave for a part of the exchange itself to do its own housekeeping (HSYSADMIN)."""
     principal = Principal(f"system:{part}", Role.SYSTEM)
     return policy.decide(principal, Subject(Relation.NONE), Purpose.SYSTEM, now).granted()
-
-
-def _for_treatment(account: StaffReader, person: int, now: datetime, *, seen: bool) -> Decision:
-    domain.require_role(account.role, "clinician")
-    persons = _persons_like(person)
-    relation = _relation(account.hospcode, persons, seen=seen)
-    subject = Subject(relation, persons, consents=giving.rules_for(persons, now))
-    principal = Principal(account.actor, Role.CLINICIAN, _place(account.hospcode) if account.hospcode else None)
-    return policy.decide(principal, subject, Purpose.TREATMENT, now)
 
 
 def _tell_consents(permit: Permit, person: int) -> None:

@@ -43,7 +43,15 @@ MATTERS: dict[str, Text] = {
     "privacy.opening-seen": Text("เจ้าหน้าที่คุ้มครองข้อมูลทบทวนการเปิดฉุกเฉิน", "An officer reviewed an emergency opening"),
     "privacy.request-seen": Text("เจ้าหน้าที่คุ้มครองข้อมูลดูคำขอของท่าน", "An officer looked at your request"),
     "audit.read": Text("ตรวจบันทึกว่าใครเปิดดู", "Looked into the log of who looked"),
+    "ingest.refused-read": Text("แถวข้อมูลที่พักไว้ เพื่อให้หน่วยบริการแก้", "Rows set aside, for the facility to mend"),
 }
+# Of these the purpose is an office's own (HOPERAT), and not the care that its words speak of.
+SAYS_WHY = frozenset(
+    {
+        "identity.question-seen", "ingest.refused-read", "privacy.alert-opened", "privacy.case-seen",
+        "privacy.opening-seen", "privacy.request-seen",
+    }
+)  # fmt: skip
 FILTERS = ("staff", "machine", "own")
 
 
@@ -84,9 +92,9 @@ class Look:
         return not self.own and not self.machine and self.purpose == "PATRQT"
 
     @property
-    def reason(self) -> str | None:
-        """The purpose as it is told: none where what was done says why, as of who keeps the log and the register."""
-        return self.purpose if self.own or self.matter in ("", "panel.read") else None
+    def tells_purpose(self) -> bool:
+        """Whether the purpose says more than what was done."""
+        return self.own or self.matter not in SAYS_WHY
 
     @property
     def key(self) -> str:

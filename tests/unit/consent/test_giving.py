@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from suksala.consent import (
     Decider,
     NoPermit,
     NoSuchConsent,
+    Purpose,
     Receiver,
     State,
     giving,
@@ -127,17 +129,43 @@ def test_nobody_ends_anothers_consent(person: int) -> None:
     assert len(consent.consents_of(persons(person), NOW)) == 1
 
 
-def test_the_list_of_who_lets_a_clinic_look_is_of_records_that_open(person: int) -> None:
+@pytest.mark.parametrize("facility", [CLINIC, HOSPITAL], ids=["a stranger", "who treats her"])
+def test_the_list_of_who_lets_a_facility_look_is_of_consents_that_open(person: int, facility: str) -> None:
     """Who closed everything again is not on it, is not named, and nobody reads that they were on it."""
-    doctor = Doctor(hospcode=CLINIC)
-    consent.give(person, TO_CLINIC, MALI, NOW, text=SHARE)
-    assert [c.person for c in consent.patients_who_let(doctor, NOW, limit=9)] == [person]
+    doctor = Doctor(hospcode=facility)
+    choice = Choice(True, receivers=frozenset({Receiver("facility", facility)}))
+    given = consent.give(person, choice, MALI, NOW, text=SHARE)
+    assert consent.patients_who_let(doctor, NOW, limit=9) == [given]
     consent.give(person, Choice(False), MALI, NOW, text=REFUSE)
     assert consent.patients_who_let(doctor, NOW, limit=9) == []
     assert [(f.person, f.detail["found"]) for f in audit.facts("search")] == [(person, 1), (None, 0)]
+
+
+def test_of_two_consents_the_list_holds_the_one_that_opens(person: int) -> None:
+    """By one the clinic sees diagnoses; the other is for an emergency alone, and opens nothing before one."""
+    care = replace(TO_CLINIC, types=frozenset({"Condition"}))
+    first = consent.give(person, care, MALI, NOW, text=SHARE, until=NOW + consent.VISIT)
+    other = replace(TO_CLINIC, purposes=frozenset({Purpose.EMERGENCY}))
+    consent.give(person, other, MALI, NOW + timedelta(seconds=1), text=SHARE)
+    assert consent.patients_who_let(Doctor(hospcode=CLINIC), NOW + timedelta(seconds=2), limit=9) == [first]
+
+
+def test_closed_ones_take_no_place_on_the_list(person: int) -> None:
+    """The newest was closed again: an older one of somebody else is listed although one alone is asked for."""
+    identity.link(CLINIC, [mali("5", number=None, given="อื่น", family="คนละคน", birth=date(1990, 1, 1))])
+    stranger = identity.persons(CLINIC, ["5"])["5"]
+    older = consent.give(stranger, TO_CLINIC, Decider("account:other"), NOW, text=SHARE)
+    later = NOW + timedelta(seconds=1)
+    consent.give(person, TO_CLINIC, MALI, later, text=SHARE)
+    consent.give(person, Choice(False), MALI, later, text=REFUSE)
+    assert consent.patients_who_let(Doctor(hospcode=CLINIC), later, limit=1) == [older]
+
+
+def test_another_role_lists_nobody(person: int) -> None:
+    consent.give(person, TO_CLINIC, MALI, NOW, text=SHARE)
     with pytest.raises(NoPermit):
         consent.patients_who_let(Doctor(hospcode=CLINIC, role="clerk"), NOW, limit=9)
-    assert len(list(audit.facts("search"))) == 2, "a refused look is not a look"
+    assert list(audit.facts("search")) == [], "a refused look is not a look"
     assert len(list(audit.facts("permit.refused"))) == 1
 
 

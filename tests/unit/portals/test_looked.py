@@ -51,13 +51,24 @@ def test_every_kind_of_seeing_somebody_is_told_with_what_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
-    [("read", "HOPERAT"), ("panel.read", "HOPERAT"), ("privacy.case-seen", None), ("identity.question-seen", None)],
+    ("kind", "purpose", "told"),
+    [
+        ("read", "HOPERAT", True),
+        ("panel.read", "HOPERAT", True),
+        ("audit.read", "TREAT", True),  # a clinician's app asks who looked
+        ("ingest.refused-read", "HOPERAT", False),
+        ("privacy.case-seen", "HOPERAT", False),
+        ("identity.question-seen", "HOPERAT", False),
+    ],
 )
-def test_the_purpose_is_told_where_it_says_more_than_what_was_done(kind: str, told: str | None) -> None:
+def test_the_purpose_is_told_where_it_says_more_than_what_was_done(kind: str, purpose: str, told: bool) -> None:
     """Who looks into a report, or compares two registrations, plans nobody's care."""
-    [look] = looked.gather([fact(1, "account:somebody", kind, "HOPERAT")], own="account:me")
-    assert (look.purpose, look.reason) == ("HOPERAT", told)
+    [look] = looked.gather([fact(1, "account:somebody", kind, purpose)], own="account:me")
+    assert (look.purpose, look.tells_purpose) == (purpose, told)
+
+
+def test_each_kind_that_says_why_is_told_in_words() -> None:
+    assert set(looked.MATTERS) >= looked.SAYS_WHY
 
 
 def test_the_own_openings_are_marked() -> None:
