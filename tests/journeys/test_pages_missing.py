@@ -57,7 +57,7 @@ def test_the_list_says_where_everybody_stopped_and_names_nobody(pages_world: Wor
 def test_the_page_of_a_person_asks_one_question(pages_world: World, caller: Client) -> None:
     page = caller.get(f"/district/missing/{pages_world.waiting}/").content.decode()
     assert "วารี รอดทุกข์" in page
-    assert "0008362957" in page
+    assert 'href="tel:0008362957">0008362957</a>' in page, "one press rings"
     assert page.count("ถามข้อเดียว") == 1
     since = thai_date((clock.now() - timedelta(days=9)).astimezone(clock.BANGKOK).date())
     assert f"hospital ตั้งแต่ {since}" in page

@@ -8,6 +8,7 @@ from django.urls import reverse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
 from suksala import consent
+from suksala.standards.thai_codes import phones
 
 from . import charts, dates, numbers
 from .assets import asset
@@ -30,5 +31,6 @@ def environment(**options: Any) -> Environment:
         number=numbers.number,
         decimal=numbers.decimal,
         percent=numbers.percent,
+        dialled=phones.normalise,
     )
     return env
