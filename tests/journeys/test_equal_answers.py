@@ -84,7 +84,7 @@ def told(answer: Any, typed: str) -> tuple[int, dict[str, str], str]:
     return answer.status_code, headers, plain(answer.content).replace(typed, "TYPED")
 
 
-def the_same(listen: Callable[[], Heard], ask: Callable[[str], Any], *typed: str, status: int) -> None:
+def assert_alike(listen: Callable[[], Heard], ask: Callable[[str], Any], *typed: str, status: int) -> None:
     """Each of these is answered alike, with this status. The first is asked twice: what a process learns once is no
     difference.
     """
@@ -108,6 +108,27 @@ def unlimited(pages_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         database.execute(f"DELETE FROM {table}")
 
 
+@pytest.mark.parametrize(
+    "differing",
+    [
+        lambda: Client().get("/nothing-here"),
+        lambda: Client().get("/demo-signin"),
+        lambda: (database.rows("SELECT 1"), Client().get("/signin"))[1],
+        lambda: (keys.keyed_hash("test", "x", 12), Client().get("/signin"))[1],
+    ],
+    ids=["status", "body", "statement", "derivation"],
+)
+def test_one_difference_is_enough(listen: Callable[[], Heard], differing: Callable[[], Any]) -> None:
+    """The check can fail: by an answer, by what was asked of the database, by what was derived."""
+
+    def ask(typed: str) -> Any:
+        return differing() if typed == "apart" else Client().get("/signin")
+
+    assert_alike(listen, ask, "alike-one", "alike-two", status=200)
+    with pytest.raises(AssertionError):
+        assert_alike(listen, ask, "alike-one", "apart", status=200)
+
+
 @pytest.mark.parametrize("code", ["123456", "123456789012"])
 def test_names_of_staff(
     pages_world: World, listen: Callable[[], Heard], monkeypatch: pytest.MonkeyPatch, code: str
@@ -125,7 +146,7 @@ def test_names_of_staff(
     def ask(login: str, typed: str = OTHERS) -> Any:
         return Client().post("/signin/password", {"login": login, "password": typed, "code": code})
 
-    the_same(listen, ask, "known.k", "closed.k", "clinician", "nobody.k", "สมชาย", status=422)
+    assert_alike(listen, ask, "known.k", "closed.k", "clinician", "nobody.k", "สมชาย", status=422)
     first = []
     for login in ("known.k", "nobody.k"):
         monkeypatch.setattr(passwords, "_kept_for_nobody", [])  # as in a process that has just begun
@@ -133,7 +154,7 @@ def test_names_of_staff(
         ask(login)
         first.append(heard.derived)
     assert first[0] == first[1]
-    the_same(listen, lambda typed: ask("known.k", typed), OTHERS, OWN, status=422)
+    assert_alike(listen, lambda typed: ask("known.k", typed), OTHERS, OWN, status=422)
 
 
 def test_enrolment_codes(pages_world: World, listen: Callable[[], Heard]) -> None:
@@ -143,7 +164,7 @@ def test_enrolment_codes(pages_world: World, listen: Callable[[], Heard]) -> Non
     )
     assert Client().post("/signin/code", {"code": code}).status_code == 302
     other = code[:-1] + ("A" if code[-1] != "A" else "B")
-    the_same(listen, lambda text: Client().post("/signin/code", {"code": text}), code, other, status=422)
+    assert_alike(listen, lambda text: Client().post("/signin/code", {"code": text}), code, other, status=422)
 
 
 @pytest.fixture
@@ -180,11 +201,11 @@ def test_codes_by_sms(browsers: Callable[[str], Client], listen: Callable[[], He
     """A device of somebody, of somebody without a number, of nobody ...: asked for, looked at, typed wrongly (T12)."""
     for _ in range(3):
         browsers("often").post("/signin/sms")
-    the_same(listen, lambda name: browsers(name).get("/signin/sms"), *STATES, status=200)
-    the_same(listen, lambda name: browsers(name).post("/signin/sms"), *STATES, status=302)
-    the_same(listen, lambda name: browsers(name).get("/signin/sms/code"), *STATES, status=200)
-    the_same(listen, lambda name: browsers(name).post("/signin/sms/code", {"code": "1"}), *STATES, status=422)
-    the_same(listen, lambda name: browsers(name).get("/signin"), *STATES, status=200)
+    assert_alike(listen, lambda name: browsers(name).get("/signin/sms"), *STATES, status=200)
+    assert_alike(listen, lambda name: browsers(name).post("/signin/sms"), *STATES, status=302)
+    assert_alike(listen, lambda name: browsers(name).get("/signin/sms/code"), *STATES, status=200)
+    assert_alike(listen, lambda name: browsers(name).post("/signin/sms/code", {"code": "1"}), *STATES, status=422)
+    assert_alike(listen, lambda name: browsers(name).get("/signin"), *STATES, status=200)
     [(sent, tries)] = database.rows(
         "SELECT (SELECT count(*) FROM signin_sms), (SELECT max(tries)::int FROM signin_sms_code)"
     )
@@ -200,7 +221,7 @@ def test_codes_of_who_is_to_act_for_me(pages_world: World, listen: Callable[[], 
     )
     database.execute("UPDATE consent_code SET until = %s WHERE kind = 'represent'", [now - timedelta(minutes=1)])
     nobodys = next(text for text in ("000000", "111111", "222222") if text not in (over, desk))
-    the_same(
+    assert_alike(
         listen, lambda digits: client.post("/me/sharing/people/", {"digits": digits}), nobodys, over, desk, status=422
     )
 
@@ -210,14 +231,14 @@ def test_whose_record_a_citizen_turns_to(pages_world: World, listen: Callable[[]
     client = came_in("citizen-1")
     nobody = identity.public_id(7_000_000)
     ask: Callable[[str], Any] = lambda patient: client.post("/me/sharing/whose/", {"patient": patient})  # noqa: E731
-    the_same(listen, ask, pages_world.stranger, nobody, status=403)
+    assert_alike(listen, ask, pages_world.stranger, nobody, status=403)
 
 
 def test_a_registration_that_is_not_mine(pages_world: World, listen: Callable[[], Heard]) -> None:
     client = came_in("citizen-1")
     nobody = identity.public_id(7_000_000)
     ask: Callable[[str], Any] = lambda one: client.post(f"/me/registrations/{one}/", {"words": "x"})  # noqa: E731
-    the_same(listen, ask, pages_world.stranger, nobody, status=404)
+    assert_alike(listen, ask, pages_world.stranger, nobody, status=404)
 
 
 def test_numbers_and_hospital_numbers_that_another_facility_knows(
@@ -227,8 +248,8 @@ def test_numbers_and_hospital_numbers_that_another_facility_knows(
     identity.link(OTHER, [mali("hn-77", number=number(77), given="ปราณี", birth=None)])
     client = came_in("clinician")
     ask: Callable[[str], Any] = lambda text: client.post("/care/", {"text": text})  # noqa: E731
-    the_same(listen, ask, number(77), number(78), status=200)
-    the_same(listen, ask, "hn-77", "hn-78", status=200)
+    assert_alike(listen, ask, number(77), number(78), status=200)
+    assert_alike(listen, ask, "hn-77", "hn-78", status=200)
     assert "ไม่พบ" in ask(number(77)).content.decode()
 
 
@@ -238,4 +259,4 @@ def test_clients_of_the_interface(pages_world: World, listen: Callable[[], Heard
     ask: Callable[[str], Any] = lambda name: Client().post(  # noqa: E731
         "/oauth/token", {"grant_type": "client_credentials", "client_id": name, "client_secret": "x" * 43}
     )
-    the_same(listen, ask, "known-client", "other-client", status=400)
+    assert_alike(listen, ask, "known-client", "other-client", status=400)
