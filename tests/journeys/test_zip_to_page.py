@@ -19,8 +19,10 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 
 from suksala.signin import dpop_rules
+from tests import oauth_clients
 from tests.journeys import how_to
 from tests.journeys.running import Browser, Suksala
+from tests.unit.signin.test_jwt_tricks import TRICKS
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 
@@ -251,3 +253,26 @@ def test_a_visitor_of_the_demo_signs_in_with_a_made_up_provider(
 def test_every_guide_gets_its_token_by_the_same_command() -> None:
     """One habit to learn."""
     assert len({tuple(how_to.blocks(guide, "sh")) for guide in how_to.NAMES}) == 1
+
+
+def test_no_trick_gets_a_token_of_the_running_server(
+    served: Suksala, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every forged and stretched assertion, over HTTP, is answered alike; the honest one beside them is not (T11)."""
+    monkeypatch.setattr(oauth_clients, "TOKEN", f"{served.address}/oauth/token")
+    named = oauth_clients.key(), oauth_clients.key("rsa", "RS384")
+    (tmp_path / "keys.json").write_text(oauth_clients.jwks(*named), encoding="utf-8")
+    his = ["client", "add", "his", "--sender", "99011", "--scope", "system/Patient.rs", "--no-dpop"]
+    code, said = served.run(*his, "--jwks", str(tmp_path / "keys.json"))
+    assert code == 0, said
+
+    def asked(assertion: str) -> tuple[int, str]:
+        visitor = Browser(served.address)
+        body = visitor.send("/oauth/token", **oauth_clients.form(assertion))
+        return visitor.status, body
+
+    refused = asked("x.y.z")
+    assert (refused[0], json.loads(refused[1])["error"]) == (401, "invalid_client")
+    assert {name: got for name, trick in TRICKS.items() if (got := asked(trick())) != refused} == {}
+    status, token = asked(oauth_clients.signed(oauth_clients.claims()))
+    assert (status, json.loads(token)["scope"]) == (200, "system/Patient.rs")
